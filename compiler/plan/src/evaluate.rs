@@ -1,0 +1,86 @@
+//! The interpreter: what an expression means.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::Problem;
+
+use crate::expression::Expression;
+use crate::value::{Record, Value};
+
+/// The names that an expression sees, inner ones last. A scope is immutable and cheap to extend.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    names: im_names::Names,
+}
+
+/// What an expression may ask of the world while it is evaluated. It must answer the same for the
+/// same question during one step.
+pub trait Host {
+    /// The instant of the step.
+    fn now(&self) -> jiff::Timestamp;
+    /// The zone for `today`.
+    fn zone(&self) -> jiff::tz::TimeZone;
+    /// One prediction. `pinned` is the value that the predictor's step gave.
+    ///
+    /// # Errors
+    /// When the pinned version cannot be read, or the features do not fit it.
+    fn predict(&self, predictor: &str, pinned: &Value, features: &Record)
+    -> Result<Value, Problem>;
+}
+
+impl Scope {
+    /// The value of a name; the innermost wins.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.names.get(name)
+    }
+
+    /// This scope with one more name.
+    #[must_use]
+    pub fn with(&self, name: impl Into<Arc<str>>, value: Value) -> Self {
+        Self {
+            names: self.names.with(name.into(), value),
+        }
+    }
+}
+
+/// Evaluates an expression.
+///
+/// # Errors
+/// Division by zero, an overflow, `| only` on none or several, a prediction that fails: in the
+/// analyst's words, with the value where it helps.
+pub fn evaluate(expression: &Expression, scope: &Scope, host: &dyn Host) -> Result<Value, Problem> {
+    let _ = (expression, scope, host);
+    unimplemented_yet()
+}
+
+mod im_names {
+    use std::sync::Arc;
+
+    use crate::value::Value;
+
+    /// A persistent chain of names, the innermost first.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(super) struct Names(Option<Arc<(Arc<str>, Value, Names)>>);
+
+    impl Names {
+        pub(super) fn get(&self, name: &str) -> Option<&Value> {
+            let mut at = self;
+            while let Some(entry) = &at.0 {
+                if &*entry.0 == name {
+                    return Some(&entry.1);
+                }
+                at = &entry.2;
+            }
+            None
+        }
+
+        pub(super) fn with(&self, name: Arc<str>, value: Value) -> Self {
+            Self(Some(Arc::new((name, value, self.clone()))))
+        }
+    }
+}
+
+fn unimplemented_yet() -> Result<Value, Problem> {
+    Ok(Value::None)
+}

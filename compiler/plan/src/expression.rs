@@ -1,0 +1,183 @@
+//! Expressions as a plan holds them: checked, with every name resolved and every type known.
+//!
+//! Kept true here: an expression is total data. It can be written to disk, hashed, and evaluated by
+//! the interpreter without the compiler.
+
+#![allow(
+    missing_docs,
+    reason = "the fields of a variant are explained at the variant"
+)]
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::{RecordType, Type};
+use crate::value::Value;
+
+/// A checked expression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Expression {
+    /// A constant.
+    Constant(Value),
+    /// An input, a step's result, a loop item, a parameter: a name of the surrounding scope.
+    Name(Arc<str>),
+    /// A column of the row that a stage looks at.
+    Column(Arc<str>),
+    /// The whole row that a stage looks at.
+    Row,
+    /// `record.field`. With `optional`, a missing record gives `none`.
+    Field {
+        of: Box<Expression>,
+        name: Arc<str>,
+        optional: bool,
+    },
+    /// `list[index]` (from 0) or `record[text]`; outside the bounds is `none`.
+    Index {
+        of: Box<Expression>,
+        key: Box<Expression>,
+    },
+    /// `-x`
+    Negate(Box<Expression>),
+    /// `not x`
+    Not(Box<Expression>),
+    /// Arithmetic and comparison. `money` and `percent` follow their own rules, see [`Operator`].
+    Binary {
+        operator: Operator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+    /// `a and b`: the right side is looked at only if the left holds.
+    And(Box<Expression>, Box<Expression>),
+    /// `a or b`
+    Or(Box<Expression>, Box<Expression>),
+    /// `a ?? b`
+    Coalesce(Box<Expression>, Box<Expression>),
+    /// `if c then a else b`
+    If {
+        condition: Box<Expression>,
+        then: Box<Expression>,
+        otherwise: Box<Expression>,
+    },
+    /// `x in xs`
+    In {
+        value: Box<Expression>,
+        set: Box<Expression>,
+    },
+    /// `x is present`
+    IsPresent(Box<Expression>),
+    /// `"…{x}…"`: the parts are shown one after the other, as people read them.
+    Text(Vec<Expression>),
+    /// `[a, b]`
+    List(Vec<Expression>),
+    /// `{ a: x }`, fields in the order of the type.
+    Record {
+        fields: Vec<(Arc<str>, Expression)>,
+        name: Option<Arc<str>>,
+    },
+    /// A built-in function.
+    Call {
+        function: Function,
+        arguments: Vec<Expression>,
+    },
+    /// A predictor asked for one record. `predictor` is also the name under which the scope holds the
+    /// pinned version.
+    Predict {
+        predictor: Arc<str>,
+        features: Box<Expression>,
+    },
+    /// A pipeline of stages over a table or a list of records.
+    Pipeline {
+        source: Box<Expression>,
+        stages: Vec<Stage>,
+    },
+    /// A conversion that the checker has put there: integer → number or decimal, a record list → a table.
+    Convert { value: Box<Expression>, to: Type },
+}
+
+/// Operators with two operands. `None` on either side of a comparison makes it false; of arithmetic,
+/// the checker does not let it get there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the operator it is named after")]
+pub enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    /// SQL's `like`: `%` any run, `_` one character; case matters.
+    Like,
+    Add,
+    Subtract,
+    Multiply,
+    /// Never truncates: integers give a number. By zero is an error.
+    Divide,
+    /// The sign of the right side, as in SQL's `mod` on PostgreSQL: by zero is an error.
+    Modulo,
+}
+
+/// The built-in functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the function it is named after")]
+pub enum Function {
+    /// Rows of a table or items of a list.
+    Count,
+    Sum,
+    Average,
+    Min,
+    Max,
+    First,
+    Last,
+    /// The day of the run's clock in the playbook's zone; the same during one step.
+    Today,
+    /// The instant of the step.
+    Now,
+    Round,
+    Lower,
+    Upper,
+    Trim,
+    Length,
+    Contains,
+    StartsWith,
+    EndsWith,
+    Replace,
+    /// `days(n)`, `hours(n)`, `minutes(n)`: durations from numbers.
+    Days,
+    Hours,
+    Minutes,
+}
+
+/// A stage of a pipeline. Expressions inside see the row as [`Expression::Column`] and
+/// [`Expression::Row`], and the surrounding scope as [`Expression::Name`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Keeps the rows for which the condition is true.
+    Where(Expression),
+    /// Adds or replaces columns, left to right; a later one sees an earlier one. `row` is the row type after it.
+    Add {
+        columns: Vec<(Arc<str>, Expression)>,
+        row: Arc<RecordType>,
+    },
+    /// Keeps these columns.
+    Select(Vec<Arc<str>>),
+    /// Sorts stably; `true` is descending. `none` comes last either way.
+    Sort(Vec<(Expression, bool)>),
+    /// Keeps the first rows, of each group where `per` names a column.
+    Take {
+        count: Expression,
+        per: Option<Arc<str>>,
+    },
+    /// The first row, or `none`.
+    First,
+    /// The only row; none or several is an error.
+    Only,
+    /// A list with the value for each row.
+    Map { value: Expression, of: Type },
+    /// One row a group; the aggregates see the group's rows as columns.
+    Group {
+        by: Vec<Arc<str>>,
+        columns: Vec<(Arc<str>, Expression)>,
+        row: Arc<RecordType>,
+    },
+}

@@ -1,0 +1,97 @@
+//! The manifest, `sophia.toml`: what a project names and where it finds it.
+//!
+//! Kept true here: it holds references to secrets, never secrets; reading it touches no file but the
+//! text it is given.
+
+use std::collections::BTreeMap;
+
+/// A manifest after reading, before an environment is chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manifest {
+    /// `[project] name`
+    pub name: String,
+    /// `[project] currency`, `USD` by default
+    pub currency: String,
+    /// `[project] zone`, `UTC` by default
+    pub zone: String,
+    /// `[connections.NAME]`
+    pub connections: BTreeMap<String, ConnectionSettings>,
+    /// `[tools.NAME]`
+    pub tools: BTreeMap<String, ToolSettings>,
+    /// `[models.NAME]`
+    pub models: BTreeMap<String, ModelSettings>,
+    /// `[units]`: `connection.table.column` or `tool.call.argument` → `money USD`, `percent`, `percent as 15`
+    pub units: BTreeMap<String, String>,
+    /// `[env.NAME]`
+    pub environments: BTreeMap<String, EnvironmentSettings>,
+}
+
+/// `[connections.warehouse]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConnectionSettings {
+    /// `sqlite`, `postgres`, `snowflake`, `files`, `redis`
+    pub kind: String,
+    /// The file of a SQLite database, relative to the project.
+    pub path: Option<String>,
+    /// Files that become tables of a SQLite stand-in, as globs relative to the project.
+    pub seed: Vec<String>,
+    /// Everything else as written, for adapters of other kinds.
+    pub other: BTreeMap<String, toml::Value>,
+}
+
+/// `[tools.slack]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToolSettings {
+    /// The argument list that starts a stdio server. Never a shell line.
+    pub command: Vec<String>,
+    /// The address of an HTTP server.
+    pub url: Option<String>,
+    /// Environment variable of the server → name of the secret.
+    pub secrets: BTreeMap<String, String>,
+    /// Plain environment variables of the server.
+    pub variables: BTreeMap<String, String>,
+    /// Call → our argument → the server's argument.
+    pub rename: BTreeMap<String, BTreeMap<String, String>>,
+    /// Call → the type that it returns, as text of the language.
+    pub returns: BTreeMap<String, String>,
+    /// Calls that a person declares read-only or effect, where the server's own hint is wrong.
+    pub reads: Vec<String>,
+    /// See `reads`.
+    pub effects: Vec<String>,
+    /// Calls that may be repeated with the same idempotency key without a second effect.
+    pub idempotent: Vec<String>,
+}
+
+/// `[models.openai]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelSettings {
+    /// `gguf`, `openai`, `embedding`
+    pub kind: String,
+    /// `gguf`: the file, relative to the project.
+    pub file: Option<String>,
+    /// `openai`: the provider's name of the model.
+    pub model: Option<String>,
+    /// `openai`: any compatible endpoint.
+    pub base_url: Option<String>,
+    /// `openai`: the name of the secret that holds the key.
+    pub key_secret: Option<String>,
+    /// USD per million tokens in and out.
+    pub price: Option<(rust_decimal::Decimal, rust_decimal::Decimal)>,
+    /// The largest context, in tokens, where the writer states it.
+    pub context: Option<u32>,
+}
+
+/// `[env.dev]`: what differs from place to place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EnvironmentSettings {
+    /// Connections that are replaced here.
+    pub connections: BTreeMap<String, ConnectionSettings>,
+    /// `tools = "stand-in"`: every MCP server is answered from its pinned schema.
+    pub stand_in_tools: bool,
+    /// Tools that are replaced here.
+    pub tools: BTreeMap<String, ToolSettings>,
+    /// Models that are replaced here.
+    pub models: BTreeMap<String, ModelSettings>,
+    /// `store = { kind = "sqlite", path = "…" }`: where runs are kept, relative to the project.
+    pub store_path: Option<String>,
+}

@@ -1,0 +1,67 @@
+//! What a schedule phrase means. The instants it stands for are computed by the triggers, not here.
+
+#![allow(
+    missing_docs,
+    reason = "the fields of a variant are explained at the variant"
+)]
+
+use serde::{Deserialize, Serialize};
+
+/// A schedule as written: `every weekday at 08:00 in "America/Chicago" catch up all`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Which days or instants.
+    pub repeat: Repeat,
+    /// The times of day at which it fires, sorted; empty for intervals and cron.
+    pub times: Vec<ClockTime>,
+    /// The IANA zone, where one is written.
+    pub zone: Option<String>,
+    /// What happens to instants that passed while nothing ran.
+    pub catch_up: CatchUp,
+}
+
+/// Which days or instants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Repeat {
+    /// `every day`
+    Day,
+    /// `every weekday`: Monday to Friday
+    Weekday,
+    /// `every monday`, `every monday and thursday`: 1 is Monday, 7 Sunday
+    DaysOfWeek(Vec<u8>),
+    /// `every 15 minutes`, counted from midnight UTC of 1 January 1970
+    Interval { milliseconds: i64 },
+    /// `every month`: the first day
+    Month,
+    /// `on the 3rd of each month`
+    DayOfMonth(u8),
+    /// `on the last day of each month`
+    LastDayOfMonth,
+    /// `on the last friday of each month`: a weekday (1 is Monday) and which one, -1 for the last
+    WeekdayOfMonth { weekday: u8, nth: i8 },
+    /// `on the 3rd business day of each month`; negative counts from the end
+    BusinessDayOfMonth(i8),
+    /// `cron "0 8 * * 1-5"`: the five fields as written, already known to be well formed
+    Cron(String),
+}
+
+/// A time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ClockTime {
+    /// 0 to 23
+    pub hour: u8,
+    /// 0 to 59
+    pub minute: u8,
+}
+
+/// What happens to instants that passed while nothing ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CatchUp {
+    /// Each is made up for.
+    All,
+    /// One run makes up for all of them.
+    #[default]
+    Once,
+    /// They are let go.
+    None,
+}

@@ -9,6 +9,7 @@ pub mod expression;
 pub mod plan;
 pub mod step;
 pub mod table;
+pub mod test;
 pub mod types;
 pub mod value;
 

@@ -137,8 +137,8 @@ pub enum Work {
         call: Arc<str>,
         /// The server's own name of the call: `slack_post_message`.
         wire_name: Arc<str>,
-        /// Arguments by the server's own names.
-        arguments: Vec<(Arc<str>, Expression)>,
+        /// The arguments, in the order written.
+        arguments: Vec<ToolArgument>,
         /// Whether the world changes.
         effect: bool,
     },
@@ -150,6 +150,17 @@ impl Work {
     pub fn is_effect(&self) -> bool {
         matches!(self, Self::Tool { effect: true, .. })
     }
+}
+
+/// One argument of a tool call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolArgument {
+    /// Our name: `channel`.
+    pub name: Arc<str>,
+    /// The server's own name: `channel_id`.
+    pub wire_name: Arc<str>,
+    /// The value.
+    pub value: Expression,
 }
 
 /// What the modifiers of a step say.

@@ -1,0 +1,277 @@
+//! What can be typed. The texts here are the help that people read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Automation playbooks that are proven before they run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sophia",
+    version,
+    about = "Automation playbooks that are proven before they run",
+    long_about = "Sophia checks a playbook against the company's own tables, tools and models before anything \
+                  runs, and then runs it without losing a step.",
+    after_help = "Start with:\n  sophia new my-project      a small project that runs as it stands\n  \
+                  sophia run my-project      run it\n  sophia check my-project    prove it, touching nothing\n\n\
+                  Exit codes: 0 all is well · 1 problems found, or the run failed · 2 it could not be done · \
+                  3 the run waits for a person"
+)]
+pub(crate) struct Arguments {
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The shape of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON document on standard output.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a small project that runs as it stands.
+    New(New),
+    /// Prove every playbook against the catalogue, touching nothing.
+    Check(Check),
+    /// Lay playbooks out in the one way there is.
+    Fmt(Fmt),
+    /// Run the tests that stand in the playbooks, touching nothing outside.
+    Test(Test),
+    /// Run a playbook now, or go on with its run that was interrupted.
+    Run(Run),
+    /// Go on with runs that were interrupted, or settle a step that nobody is sure of.
+    Resume(Resume),
+    /// Stay and run playbooks when their schedules say so.
+    Serve(Serve),
+    /// See the runs that were, and what each step did.
+    Runs(Runs),
+    /// Draw a playbook's steps.
+    Graph(Graph),
+    /// Ask the live systems what they offer and pin it in sophia.lock.
+    Sync(Sync),
+    /// Tell the long story of a code such as S402.
+    Explain(Explain),
+    /// Answer as an MCP server of the lock would, over standard input and output.
+    #[command(name = "stand-in")]
+    StandIn(StandIn),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct New {
+    /// The folder to make.
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// A project's folder, or one playbook in it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Fmt {
+    /// A project's folder, or one playbook in it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Change nothing; say which files would change, and exit with 1 if any would.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// A project's folder, or one playbook in it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// A project's folder, or one playbook in it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The playbook's name, where the project has several.
+    pub(crate) playbook: Option<String>,
+    /// An input, as in `--input threshold=80%`. May be repeated.
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+    /// Start a new run even if an interrupted one could go on.
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Resume {
+    /// The run, by its id or the end or beginning of it; without one, every interrupted run.
+    pub(crate) run: Option<String>,
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+    /// What to do with a step of which nobody knows whether it happened.
+    #[arg(long, value_enum)]
+    pub(crate) unsure: Option<UnsureChoice>,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// What to do with a step of which nobody knows whether it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnsureChoice {
+    /// It did not happen: do it again.
+    Retry,
+    /// It happened: go on.
+    Skip,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// A project's folder.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Runs {
+    #[command(subcommand)]
+    pub(crate) action: RunsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsAction {
+    /// The newest runs first.
+    List(RunsList),
+    /// One run: its steps, what they took, and what waits.
+    Show(RunsShow),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsList {
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+    /// At most this many.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsShow {
+    /// The run, by its id or the end or beginning of it; without one, the newest.
+    pub(crate) run: Option<String>,
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+    /// Show every item of loops, and what each step gave.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Graph {
+    /// A project's folder, or one playbook in it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The playbook's name, where the project has several.
+    pub(crate) playbook: Option<String>,
+    /// The drawing: Mermaid and DOT are texts for other programs, SVG is a picture.
+    #[arg(long = "as", value_enum, default_value_t = Drawing::Mermaid)]
+    pub(crate) drawing: Drawing,
+}
+
+/// The kind of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// For Markdown pages.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sync {
+    /// A project's folder.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Ask only these connections, tools or models; the rest of the lock stays. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// The environment of sophia.toml in which databases are reached.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+    /// Change nothing; say what differs and which playbooks it breaks, and exit with 1 if anything does.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// A code such as S402; without one, all codes with their titles.
+    pub(crate) code: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StandIn {
+    /// The tool's name in sophia.toml.
+    pub(crate) tool: String,
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The file that keeps the calls it takes, one JSON document a line.
+    #[arg(long)]
+    pub(crate) record: Option<PathBuf>,
+}

@@ -1,0 +1,15 @@
+//! One file for each command: it asks the server room and prints the answer.
+
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod graph;
+pub(crate) mod new;
+pub(crate) mod open;
+pub(crate) mod resume;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod serve;
+pub(crate) mod stand_in;
+pub(crate) mod sync;
+pub(crate) mod test;

@@ -1,0 +1,8 @@
+//! How things look. Everything here makes texts; nothing decides anything.
+
+pub(crate) mod diagnostic;
+pub(crate) mod numbers;
+pub(crate) mod problem;
+pub(crate) mod run;
+pub(crate) mod steps;
+pub(crate) mod style;

@@ -1,0 +1,109 @@
+//! Databases by the manifest's names, opened once at their first use.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sophia_compiler::project::ConnectionSettings;
+use sophia_data::{Access, SqliteSource, seed_sqlite};
+use sophia_diagnostics::{Problem, codes};
+use tokio::sync::Mutex;
+
+use super::folders::Folders;
+
+/// The connections of an environment.
+pub struct Connections {
+    settings: BTreeMap<String, ConnectionSettings>,
+    folders: Folders,
+    open: Mutex<BTreeMap<String, Arc<SqliteSource>>>,
+}
+
+impl Connections {
+    /// Connections that are opened when they are asked for.
+    #[must_use]
+    pub fn new(settings: BTreeMap<String, ConnectionSettings>, folders: Folders) -> Self {
+        Self { settings, folders, open: Mutex::default() }
+    }
+
+    /// The names of all connections.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.settings.keys().map(String::as_str)
+    }
+
+    /// The settings of a connection.
+    #[must_use]
+    pub fn settings(&self, name: &str) -> Option<&ConnectionSettings> {
+        self.settings.get(name)
+    }
+
+    /// The live connection of a name. A SQLite stand-in is seeded from its files first.
+    ///
+    /// # Errors
+    /// When the name is unknown, a seed file is broken, or the database cannot be opened.
+    pub async fn source(&self, name: &str) -> Result<Arc<SqliteSource>, Problem> {
+        let mut open = self.open.lock().await;
+        if let Some(source) = open.get(name) {
+            return Ok(source.clone());
+        }
+        let settings = self.settings.get(name).ok_or_else(|| {
+            Problem::new(codes::S930, format!("There is no connection `{name}` in this environment."))
+                .with_help(format!("add [connections.{name}] to sophia.toml"))
+        })?;
+        let source = Arc::new(self.connect(name, settings).await?);
+        open.insert(name.to_owned(), source.clone());
+        Ok(source)
+    }
+
+    async fn connect(&self, name: &str, settings: &ConnectionSettings) -> Result<SqliteSource, Problem> {
+        if settings.kind != "sqlite" {
+            return Err(Problem::new(
+                codes::S930,
+                format!("The connection `{name}` is of the kind `{}`, which cannot be opened yet.", settings.kind),
+            )
+            .with_help("run in an environment where it is a SQLite stand-in, for example `--env dev`"));
+        }
+        if settings.seed.is_empty() {
+            let path = settings.path.as_deref().ok_or_else(|| {
+                Problem::new(codes::S930, format!("The connection `{name}` names neither a file nor seeds."))
+                    .with_help("give it `path = \"data.db\"` or `seed = [\"data/*.csv\"]`")
+            })?;
+            return SqliteSource::open(&self.folders.root.join(path), Access::Read).await;
+        }
+        let files = seed_files(&self.folders.root, &settings.seed)?;
+        let database = self.folders.stand_in_database(name);
+        seed_sqlite(&database, &files).await?;
+        SqliteSource::open(&database, Access::Read).await
+    }
+}
+
+/// The files of the seed patterns, sorted. A pattern is a path whose last part may hold one `*`.
+fn seed_files(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let (folder, last) = pattern.rsplit_once('/').unwrap_or((".", pattern));
+        let folder = root.join(folder);
+        let Some((prefix, suffix)) = last.split_once('*') else {
+            files.push(folder.join(last));
+            continue;
+        };
+        let entries = std::fs::read_dir(&folder).map_err(|error| {
+            Problem::new(codes::S926, format!("The folder {} cannot be read.", folder.display()))
+                .because(error)
+                .with_help(format!("the manifest's seed `{pattern}` names it"))
+        })?;
+        let before = files.len();
+        files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            path.is_file()
+                && name.len() >= prefix.len() + suffix.len()
+                && name.starts_with(prefix)
+                && name.ends_with(suffix)
+        }));
+        if files.len() == before {
+            return Err(Problem::new(codes::S926, format!("No file matches the seed `{pattern}`."))
+                .with_help("put the file there, or correct `seed` in sophia.toml"));
+        }
+    }
+    files.sort();
+    Ok(files)
+}

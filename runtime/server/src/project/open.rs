@@ -1,0 +1,113 @@
+//! Opens a project: reads its texts, checks them, and keeps the result.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::project::Manifest;
+use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile};
+use sophia_diagnostics::{Diagnostic, Problem, codes};
+
+use super::files::{playbook_files, read_text, relative};
+use super::{LOCK, MANIFEST};
+
+/// A project as it stands on disk at one moment.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The folder that holds `sophia.toml`.
+    pub root: PathBuf,
+    /// Manifest, catalogue and playbooks.
+    pub snapshot: Snapshot,
+    /// What is wrong with the manifest and the lock.
+    pub project_diagnostics: Vec<Diagnostic>,
+    /// Every text by the name that diagnostics use.
+    pub texts: BTreeMap<Arc<str>, Arc<str>>,
+    /// Whether there is a lock. Without one the catalogue is empty.
+    pub has_lock: bool,
+}
+
+impl Project {
+    /// Reads a project from its folder.
+    ///
+    /// # Errors
+    /// When a file cannot be read. Mistakes inside the files are diagnostics, not errors.
+    pub fn open(root: &Path) -> Result<Self, Problem> {
+        let manifest_name: Arc<str> = MANIFEST.into();
+        let manifest_text: Arc<str> = read_text(&root.join(MANIFEST))?.into();
+        let (manifest, mut project_diagnostics) = Manifest::from_toml(&manifest_text, manifest_name.clone());
+        let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
+
+        let lock_path = root.join(LOCK);
+        let has_lock = lock_path.exists();
+        let mut catalogue = Catalogue::default();
+        if has_lock {
+            let name: Arc<str> = LOCK.into();
+            let text: Arc<str> = read_text(&lock_path)?.into();
+            match Catalogue::from_toml(&text, name.clone()) {
+                Ok(read) => catalogue = read,
+                Err(diagnostics) => project_diagnostics.extend(diagnostics),
+            }
+            texts.insert(name, text);
+        }
+
+        let mut files = Vec::new();
+        for path in playbook_files(root)? {
+            let name: Arc<str> = relative(root, &path).into();
+            let text: Arc<str> = read_text(&path)?.into();
+            texts.insert(name.clone(), text.clone());
+            files.push(SourceFile { path: name, text });
+        }
+        let snapshot = Snapshot { manifest, catalogue, files };
+        Ok(Self { root: root.to_path_buf(), snapshot, project_diagnostics, texts, has_lock })
+    }
+
+    /// Checks every playbook. Mistakes in the manifest or the lock come first and stand alone: a
+    /// playbook checked against a broken catalogue would only repeat them.
+    #[must_use]
+    pub fn check(&self) -> Checked {
+        if self.project_diagnostics.iter().any(Diagnostic::is_error) {
+            return Checked { diagnostics: self.project_diagnostics.clone(), playbooks: Vec::new() };
+        }
+        let mut checked = sophia_compiler::check(&self.snapshot);
+        let mut diagnostics = self.project_diagnostics.clone();
+        diagnostics.append(&mut checked.diagnostics);
+        checked.diagnostics = diagnostics;
+        checked
+    }
+
+    /// The playbook that a person means: the one of a file, the one of a name, or the only one.
+    ///
+    /// # Errors
+    /// When there is none, or several and nothing says which.
+    pub fn choose<'a>(
+        &self,
+        checked: &'a Checked,
+        file: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<&'a Playbook, Problem> {
+        let names = || checked.playbooks.iter().map(|playbook| &*playbook.name).collect::<Vec<_>>();
+        if let Some(file) = file {
+            return checked.playbooks.iter().find(|playbook| &*playbook.file == file).ok_or_else(|| {
+                Problem::new(codes::S928, format!("{file} holds no playbook."))
+                    .with_help("a playbook's first line is `playbook NAME`")
+            });
+        }
+        if let Some(name) = name {
+            return checked.playbooks.iter().find(|playbook| &*playbook.name == name).ok_or_else(|| {
+                Problem::new(codes::S928, format!("There is no playbook `{name}` in this project."))
+                    .with_help(format!("the playbooks are {}", names().join(", ")))
+            });
+        }
+        match checked.playbooks.as_slice() {
+            [only] => Ok(only),
+            [] => Err(Problem::new(
+                codes::S928,
+                format!("There is no playbook in {}.", self.root.display()),
+            )
+            .with_help("a playbook is a `.sophia` file whose first line is `playbook NAME`")),
+            _ => Err(Problem::new(codes::S928, "This project has several playbooks.")
+                .with_help(format!("name one of {}", names().join(", ")))),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Starts a run of a playbook, or goes on with one that was interrupted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sophia_compiler::Playbook;
+use sophia_compiler::project::Environment as Settings;
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{Engine, RunFilter, RunId, RunRequest, Store};
+use sophia_plan::json::{Border, from_json};
+use sophia_plan::{Plan, Record, Type, Value};
+
+use crate::environment::{Environment, Folders, Secrets};
+use crate::project::Project;
+use crate::steps::EnvironmentRunner;
+
+/// A project opened for running: its environment and its engine.
+pub struct Session {
+    /// The live adapters.
+    pub environment: Arc<Environment>,
+    /// The engine over the environment's store.
+    pub engine: Engine,
+}
+
+/// A run that was started or taken up.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The run.
+    pub run: RunId,
+    /// Whether it was interrupted before and goes on now.
+    pub resumed: bool,
+}
+
+impl Session {
+    /// Opens a project for running in an environment.
+    ///
+    /// # Errors
+    /// When another process holds the store, or a folder cannot be written.
+    pub async fn open(project: &Project, settings: &Settings, secrets: &Secrets) -> Result<Self, Problem> {
+        let folders = Folders::new(&project.root, &settings.name, settings.store_path.as_deref());
+        let store = Store::Sqlite(folders.store.clone());
+        let environment = Arc::new(Environment::prepare(
+            settings,
+            &project.snapshot.catalogue,
+            folders,
+            secrets,
+        )?);
+        let runner = Arc::new(EnvironmentRunner::new(environment.clone()));
+        let engine = Engine::open(store, runner).await?;
+        Ok(Self { environment, engine })
+    }
+
+    /// Goes on with the newest interrupted run of this playbook with these inputs, or starts a new one.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn run(&self, plan: &Arc<Plan>, inputs: Record, take_up: bool) -> Result<Started, Problem> {
+        if take_up
+            && let Some(run) = self.interrupted(&plan.playbook, &inputs).await?
+        {
+            self.engine.resume(&run).await?;
+            return Ok(Started { run, resumed: true });
+        }
+        let submitted = self
+            .engine
+            .submit(RunRequest {
+                plan: plan.clone(),
+                inputs,
+                environment: self.environment.name.clone(),
+                delivery: None,
+                at: jiff::Timestamp::now(),
+            })
+            .await?;
+        Ok(Started { run: submitted.run, resumed: false })
+    }
+
+    async fn interrupted(&self, playbook: &str, inputs: &Record) -> Result<Option<RunId>, Problem> {
+        let runs = self.engine.runs(RunFilter { playbook: Some(playbook.into()), unfinished: true, ..RunFilter::default() }).await?;
+        for summary in runs {
+            if self.engine.run(summary.id.as_str()).await?.inputs == *inputs {
+                return Ok(Some(summary.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Ends every server that was started.
+    pub async fn close(&self) {
+        self.environment.servers.shut_down().await;
+    }
+}
+
+/// The inputs of a run from texts such as `threshold=80%`, with the playbook's defaults for the rest.
+///
+/// # Errors
+/// When an input is unknown, does not fit its type, or is required and missing.
+pub fn inputs(playbook: &Playbook, plan: &Plan, given: &BTreeMap<String, String>) -> Result<Record, Problem> {
+    for name in given.keys() {
+        if !plan.inputs.iter().any(|input| &*input.name == name) {
+            let known: Vec<_> = plan.inputs.iter().map(|input| &*input.name).collect();
+            return Err(Problem::new(codes::S988, format!("`{}` has no input `{name}`.", playbook.name))
+                .with_help(if known.is_empty() {
+                    "it has no inputs at all".to_owned()
+                } else {
+                    format!("its inputs are {}", known.join(", "))
+                }));
+        }
+    }
+    let mut fields = Vec::new();
+    for input in &plan.inputs {
+        let value = match given.get(&*input.name) {
+            Some(text) => read_input(text, &input.of).ok_or_else(|| {
+                Problem::new(codes::S988, format!("The input `{}` cannot be `{text}`.", input.name))
+                    .because(format!("it is of the type {}", input.of))
+                    .with_help(format!("for example --input {}={}", input.name, example(&input.of)))
+            })?,
+            None => input.default.clone().ok_or_else(|| {
+                Problem::new(codes::S988, format!("The input `{}` is required.", input.name))
+                    .with_help(format!("add --input {}={}", input.name, example(&input.of)))
+            })?,
+        };
+        fields.push((input.name.clone(), value));
+    }
+    Ok(Record { fields })
+}
+
+/// Reads an input as a person types it: a literal of the language, or a bare text.
+fn read_input(text: &str, of: &Type) -> Option<Value> {
+    use sophia_language::phrases;
+    let json = match of.present() {
+        Type::Text | Type::Literals(_) => serde_json::Value::String(text.to_owned()),
+        Type::Percent => {
+            let phrases::Literal::Percent(digits) = phrases::percent(text).ok()? else { return None };
+            let share: f64 = digits.parse().ok()?;
+            return Some(Value::Percent(share / 100.0));
+        }
+        Type::Money(currency) => {
+            let phrases::Literal::Money { amount, currency: written } = phrases::money(text).ok()? else {
+                return None;
+            };
+            let amount = amount.parse().ok()?;
+            return (written == *currency.0).then(|| Value::Money(amount, currency.clone()));
+        }
+        Type::Duration => {
+            let phrases::Literal::Duration { milliseconds } = phrases::duration(text).ok()? else { return None };
+            return Some(Value::Duration(milliseconds));
+        }
+        Type::Date | Type::Time | Type::Timestamp => serde_json::Value::String(text.to_owned()),
+        _ => serde_json::from_str(text).ok()?,
+    };
+    from_json(&json, of, Border::Plain).ok()
+}
+
+fn example(of: &Type) -> String {
+    match of.present() {
+        Type::Percent => "70%".to_owned(),
+        Type::Money(currency) => format!("\"5.00 {}\"", currency.0),
+        Type::Duration => "\"30 days\"".to_owned(),
+        Type::Date => "2026-11-22".to_owned(),
+        Type::Boolean => "true".to_owned(),
+        Type::Range { from, .. } => from.to_string(),
+        Type::Integer => "5".to_owned(),
+        Type::Number | Type::Decimal => "0.5".to_owned(),
+        Type::Literals(texts) => texts.first().map(ToString::to_string).unwrap_or_default(),
+        _ => "…".to_owned(),
+    }
+}

@@ -1,0 +1,159 @@
+//! Makes sure that an accepted version of a predictor is there, and pins it for the run.
+//!
+//! A version is used again while it is younger than `retrain` says and was trained for the same
+//! definition. A newly trained one that measures worse than the one in use is kept aside.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{FailureKind, Report, StepCall};
+use sophia_models::predictor::{Metrics, VersionInfo, accepts, train};
+use sophia_plan::step::PredictorDefinition;
+use sophia_plan::{Record, Scope, Value};
+
+use super::Ended;
+use super::host::PredictorSource;
+use crate::environment::Environment;
+
+/// The field of a pinned value that names the version.
+const VERSION: &str = "version";
+
+/// Runs one predictor step. Its value is the pinned version: `{ version, rows, … }`.
+pub(super) async fn run(environment: &Arc<Environment>, call: &StepCall, predictor: &str) -> Ended {
+    let Some(definition) = call.plan.predictors.get(predictor) else {
+        return Ended::permanent(super::not_work(call));
+    };
+    match pin(environment, call, predictor, definition).await {
+        Ok((info, trained_now)) => {
+            let report = Report {
+                rows: Some(info.metrics.rows),
+                note: Some(describe(&info, definition, trained_now)),
+                ..Report::default()
+            };
+            Ended::done(pinned(&info), report)
+        }
+        Err((problem, kind)) => Ended::failed(problem, kind),
+    }
+}
+
+async fn pin(
+    environment: &Arc<Environment>,
+    call: &StepCall,
+    predictor: &str,
+    definition: &PredictorDefinition,
+) -> Result<(VersionInfo, bool), (Problem, FailureKind)> {
+    let permanent = |problem| (problem, FailureKind::Permanent);
+    let purpose = purpose(definition);
+    let latest = environment.predictors.latest(predictor, &purpose).map_err(permanent)?;
+    if let Some(latest) = &latest
+        && accepted(&latest.metrics, definition).map_err(permanent)?
+        && !is_due(latest, definition, call.now)
+    {
+        return Ok((latest.clone(), false));
+    }
+    let table = super::query::read(environment, call, &definition.learn, &Scope::default())
+        .await
+        .map_err(|problem| (problem, FailureKind::Transient))?;
+    let (target, result) = (definition.target.clone(), definition.result.clone());
+    let trained = tokio::task::spawn_blocking(move || train(&table, &target, &result))
+        .await
+        .map_err(|_| permanent(Problem::new(codes::S949, format!("Training `{predictor}` was interrupted."))))?
+        .map_err(permanent)?;
+    if !accepted(&trained.metrics, definition).map_err(permanent)? {
+        return Err(permanent(refused(predictor, &trained.metrics, definition)));
+    }
+    let info = environment
+        .predictors
+        .save(predictor, &purpose, &trained, call.now)
+        .map_err(permanent)?;
+    Ok((info, true))
+}
+
+/// What a version was trained for: a version for another definition is never used.
+fn purpose(definition: &PredictorDefinition) -> String {
+    format!("{}\n{}\n{}", definition.learn.sql, definition.target, definition.features)
+}
+
+fn is_due(version: &VersionInfo, definition: &PredictorDefinition, now: jiff::Timestamp) -> bool {
+    definition
+        .retrain_after_ms
+        .is_some_and(|after| now.as_millisecond() - version.trained_at.as_millisecond() >= after)
+}
+
+fn accepted(metrics: &Metrics, definition: &PredictorDefinition) -> Result<bool, Problem> {
+    definition
+        .accept
+        .as_ref()
+        .map_or(Ok(true), |accept| accepts(metrics, &accept.metric, accept.at_least, accept.bound))
+}
+
+fn refused(predictor: &str, metrics: &Metrics, definition: &PredictorDefinition) -> Problem {
+    let (reached, bound) = definition.accept.as_ref().map_or_else(
+        || (String::new(), String::new()),
+        |accept| {
+            let measured = metrics.value(&accept.metric).unwrap_or(f64::NAN);
+            let sign = if accept.at_least { "≥" } else { "≤" };
+            (format!("{} {measured:.3}", shown(&accept.metric)), format!("{sign} {:.2}", accept.bound))
+        },
+    );
+    Problem::new(codes::S947, format!("`{predictor}` is not good enough: {reached}, accepted {bound}."))
+        .because(format!("measured on rows held out of {}", metrics.rows))
+        .with_help("give it more telling columns or more rows, or lower the bound after `accept`")
+}
+
+fn describe(info: &VersionInfo, definition: &PredictorDefinition, trained_now: bool) -> String {
+    let measure = definition.accept.as_ref().and_then(|accept| {
+        let measured = info.metrics.value(&accept.metric)?;
+        let sign = if accept.at_least { "≥" } else { "≤" };
+        Some(format!(" · {} {measured:.3}, accepted {sign} {:.2}", shown(&accept.metric), accept.bound))
+    });
+    let rows = info.metrics.rows;
+    let began = if trained_now { "trained on" } else { "in use since it was trained on" };
+    format!("{began} {} rows{}", grouped(rows), measure.unwrap_or_default())
+}
+
+fn shown(metric: &str) -> String {
+    if metric == "auc" { "AUC".to_owned() } else { metric.replace('_', " ") }
+}
+
+/// A whole number with commas between groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+fn pinned(info: &VersionInfo) -> Value {
+    Value::Record(Arc::new(Record {
+        fields: vec![
+            (VERSION.into(), Value::Text(info.version.as_str().into())),
+            ("rows".into(), Value::Integer(i64::try_from(info.metrics.rows).unwrap_or(i64::MAX))),
+        ],
+    }))
+}
+
+/// Predictions by the versions that an environment keeps.
+pub(super) struct StoredPredictors<'a>(pub(super) &'a Environment);
+
+impl PredictorSource for StoredPredictors<'_> {
+    fn predict(&self, predictor: &str, pinned: &Value, features: &Record) -> Result<Value, Problem> {
+        let version = match pinned {
+            Value::Record(record) => match record.get(VERSION) {
+                Some(Value::Text(version)) => Some(version.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let version = version.ok_or_else(|| {
+            Problem::new(codes::S949, format!("The run has no version of `{predictor}`."))
+                .with_help("start a new run")
+        })?;
+        self.0.predictors.load(predictor, &version)?.predict(features)
+    }
+}

@@ -1,0 +1,84 @@
+//! Calls a tool of an MCP server.
+
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{FailureKind, Report, StepCall};
+use sophia_plan::json::{Border, from_json, to_json};
+use sophia_plan::step::ToolArgument;
+use sophia_plan::{Expression, Type, Value, evaluate};
+
+use super::Ended;
+use super::host::StepHost;
+use super::predictor::StoredPredictors;
+use crate::environment::Environment;
+
+/// Runs one tool step.
+pub(super) async fn run(
+    environment: &Environment,
+    call: &StepCall,
+    tool: &str,
+    wire_name: &str,
+    arguments: &[ToolArgument],
+) -> Ended {
+    let mut sent = serde_json::Map::new();
+    {
+        let predictors = StoredPredictors(environment);
+        let host = StepHost::new(call, &predictors);
+        for argument in arguments {
+            match evaluate(&argument.value, &call.scope, &host) {
+                // An optional argument that is missing is left out, as the schema expects.
+                Ok(Value::None) => {}
+                Ok(value) => {
+                    sent.insert(argument.wire_name.to_string(), to_json(&value));
+                }
+                Err(problem) => return Ended::permanent(problem),
+            }
+        }
+    }
+    let stand_in = environment.servers.is_stand_in(tool);
+    let report = Report { stand_in, note: fixed_arguments(arguments), ..Report::default() };
+    let fleet = match environment.servers.fleet(&call.run, tool).await {
+        Ok(fleet) => fleet,
+        Err(problem) => return Ended { result: Err((problem, FailureKind::Permanent)), report },
+    };
+    let result = match fleet.call(tool, wire_name, sent, &call.idempotency_key, call.deadline).await {
+        Ok(answer) => answer_value(tool, &answer, &call.step.result)
+            .map_err(|problem| (problem, FailureKind::Permanent)),
+        Err(failure) => Err((failure.problem, kind(failure.kind))),
+    };
+    Ended { result, report }
+}
+
+fn kind(kind: sophia_tools::FailureKind) -> FailureKind {
+    match kind {
+        sophia_tools::FailureKind::Transient => FailureKind::Transient,
+        sophia_tools::FailureKind::Permanent => FailureKind::Permanent,
+        sophia_tools::FailureKind::Unknown => FailureKind::Unknown,
+    }
+}
+
+/// The answer as a value of the checked type. Where the server gives no structure, its text is taken
+/// as JSON if it is JSON, else as a JSON text.
+fn answer_value(tool: &str, answer: &sophia_tools::ToolAnswer, of: &Type) -> Result<Value, Problem> {
+    let json = answer.structured.clone().unwrap_or_else(|| {
+        serde_json::from_str(&answer.text).unwrap_or_else(|_| serde_json::Value::String(answer.text.clone()))
+    });
+    from_json(&json, of, Border::Plain).map_err(|mismatch| {
+        Problem::new(codes::S958, format!("The answer of `{tool}` does not have its declared shape."))
+            .because(format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found))
+            .with_help("`sophia sync --check` shows whether the server has changed")
+    })
+}
+
+/// The arguments that are the same in every call, for people: `channel "#cs-alerts"`.
+fn fixed_arguments(arguments: &[ToolArgument]) -> Option<String> {
+    let fixed: Vec<_> = arguments
+        .iter()
+        .filter_map(|argument| match &argument.value {
+            Expression::Constant(Value::Text(text)) if text.len() <= 40 => {
+                Some(format!("{} {text}", argument.name))
+            }
+            _ => None,
+        })
+        .collect();
+    (!fixed.is_empty()).then(|| fixed.join(", "))
+}

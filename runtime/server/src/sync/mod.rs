@@ -1,0 +1,97 @@
+//! `sophia sync`: asks the live systems what they offer and pins it in the lock.
+//!
+//! Kept true here: the lock is replaced whole or not at all; nothing in it is a secret.
+
+mod difference;
+mod models;
+mod tables;
+mod tools;
+
+use std::path::Path;
+
+use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::project::Environment as Settings;
+use sophia_diagnostics::Problem;
+
+pub use difference::{Difference, differences};
+
+use crate::environment::{Connections, Folders, Secrets};
+use crate::project::{LOCK, Project, replace_file};
+
+/// What `sync` found.
+#[derive(Clone, Debug)]
+pub struct Synced {
+    /// The catalogue as the live systems are now.
+    pub catalogue: Catalogue,
+    /// How it differs from the lock.
+    pub differences: Vec<Difference>,
+}
+
+/// What to ask.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Names of connections, tools or models; all of them when empty. The rest of the lock stays.
+    pub only: Vec<String>,
+}
+
+impl Selection {
+    fn takes(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+}
+
+/// Asks the live systems. `settings` are those of the environment in which they are reached: servers
+/// of tools are always the real ones, because a stand-in is made from the very lock that is written here.
+///
+/// # Errors
+/// The first system that cannot be reached; the lock on disk is not touched.
+pub async fn sync(
+    project: &Project,
+    settings: &Settings,
+    secrets: &Secrets,
+    selection: &Selection,
+    now: jiff::Timestamp,
+) -> Result<Synced, Problem> {
+    let folders = Folders::new(&project.root, &settings.name, settings.store_path.as_deref());
+    folders.create()?;
+    let before = &project.snapshot.catalogue;
+    let mut catalogue = Catalogue {
+        format: 1,
+        synced_at: now.round(jiff::Unit::Second).unwrap_or(now).to_string(),
+        ..Catalogue::default()
+    };
+
+    let connections = Connections::new(settings.connections.clone(), folders);
+    for name in settings.connections.keys() {
+        let pinned = match before.connections.get(name) {
+            Some(kept) if !selection.takes(name) => kept.clone(),
+            _ => tables::describe(&connections, name, &project.snapshot.manifest).await?,
+        };
+        catalogue.connections.insert(name.clone(), pinned);
+    }
+    for (name, tool) in &settings.tools {
+        let pinned = match before.tools.get(name) {
+            Some(kept) if !selection.takes(name) => kept.clone(),
+            _ => tools::describe(name, tool, &project.root, secrets).await?,
+        };
+        catalogue.tools.insert(name.clone(), pinned);
+    }
+    for (name, model) in &settings.models {
+        let pinned = match before.models.get(name) {
+            Some(kept) if !selection.takes(name) => kept.clone(),
+            _ => models::describe(model, &project.root)?,
+        };
+        catalogue.models.insert(name.clone(), pinned);
+    }
+
+    let differences = differences(before, &catalogue);
+    Ok(Synced { catalogue, differences })
+}
+
+/// Puts the catalogue in the place of the lock. The old lock stands until the new one is whole.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn write_lock(root: &Path, catalogue: &Catalogue) -> Result<(), Problem> {
+    replace_file(&root.join(LOCK), &catalogue.to_toml())
+}

@@ -1,0 +1,47 @@
+//! Pins the tables of a connection.
+
+use std::collections::BTreeMap;
+
+use sophia_compiler::catalogue::{Column, Connection, Table};
+use sophia_compiler::project::Manifest;
+use sophia_diagnostics::Problem;
+
+use crate::environment::Connections;
+
+/// Asks a connection for its tables. The kind is the connection's own, also where a stand-in answers:
+/// it fixes the dialect.
+///
+/// # Errors
+/// When the connection cannot be opened or read.
+pub(super) async fn describe(
+    connections: &Connections,
+    name: &str,
+    manifest: &Manifest,
+) -> Result<Connection, Problem> {
+    let source = connections.source(name).await?;
+    let kind = manifest
+        .connections
+        .get(name)
+        .or_else(|| connections.settings(name))
+        .map(|settings| settings.kind.clone())
+        .unwrap_or_default();
+    let tables: BTreeMap<_, _> = source
+        .describe()
+        .await?
+        .into_iter()
+        .map(|table| {
+            let columns = table
+                .columns
+                .into_iter()
+                .map(|column| Column {
+                    name: column.name,
+                    declared: column.declared,
+                    nullable: column.nullable,
+                    labels: Vec::new(),
+                })
+                .collect();
+            (table.name, Table { rows: table.rows, columns })
+        })
+        .collect();
+    Ok(Connection { kind, tables })
+}

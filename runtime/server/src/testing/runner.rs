@@ -1,0 +1,229 @@
+//! The step runner of tests.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use sophia_compiler::catalogue::Catalogue;
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
+use sophia_plan::json::{Border, from_json, to_json};
+use sophia_plan::step::ToolArgument;
+use sophia_plan::test::{Subject, Test};
+use sophia_plan::{Host, Plan, Record, StepKind, Value, Work, evaluate};
+use sophia_tools::stand_in::StandIn;
+
+use super::answers::{Answered, Answers, nothing_given};
+use crate::steps::{Ended, PredictorSource, StepHost, compute_ended, not_work, outcome, with_arguments, written_answer, zone};
+
+/// A call of a tool that a run made.
+#[derive(Clone, Debug)]
+pub(super) struct Called {
+    pub(super) tool: Arc<str>,
+    pub(super) call: Arc<str>,
+    /// By our names.
+    pub(super) arguments: Record,
+}
+
+/// Answers steps from a test.
+pub(super) struct TestRunner {
+    answers: Answers,
+    now: jiff::Timestamp,
+    zone: jiff::tz::TimeZone,
+    stand_ins: BTreeMap<String, StandIn>,
+    calls: Mutex<Vec<Called>>,
+}
+
+/// The clock of a test that sets none: a fixed working day, so that a test says the same on every day.
+const NOON: &str = "2026-01-05T12:00:00Z";
+
+impl TestRunner {
+    /// A runner for one test.
+    ///
+    /// # Errors
+    /// When a given value cannot be computed, or the lock holds a broken schema.
+    pub(super) fn new(plan: &Plan, test: &Test, catalogue: &Catalogue) -> Result<Self, Problem> {
+        let noon: jiff::Timestamp = NOON.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let zone = zone(&plan.zone);
+        let answers = Answers::new(test, &ClockHost { now: noon, zone: zone.clone() })?;
+        let stand_ins = catalogue
+            .tools
+            .iter()
+            .map(|(name, server)| {
+                let stand_in = StandIn {
+                    server: server.server.clone(),
+                    version: server.version.clone(),
+                    tools: crate::stand_in::descriptions(server)?,
+                    record: None,
+                };
+                Ok((name.clone(), stand_in))
+            })
+            .collect::<Result<_, Problem>>()?;
+        let now = answers.now().unwrap_or(noon);
+        Ok(Self { answers, now, zone, stand_ins, calls: Mutex::default() })
+    }
+
+    /// The clock of the test.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.now
+    }
+
+    /// A host for constants and conditions of the test.
+    pub(super) fn host(&self) -> impl Host {
+        ClockHost { now: self.now, zone: self.zone.clone() }
+    }
+
+    /// Every call that was made, in order.
+    pub(super) fn calls(&self) -> Vec<Called> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn given(&self, subject: &Subject, stand_in: bool) -> Option<Ended> {
+        match self.answers.answer(subject) {
+            Answered::Value(value) => {
+                let rows = match &value {
+                    Value::Table(table) => Some(table.len() as u64),
+                    _ => None,
+                };
+                Some(Ended::done(value, Report { rows, stand_in, ..Report::default() }))
+            }
+            Answered::Fails(message) => {
+                Some(Ended::failed(Problem::new(codes::S987, message), FailureKind::Transient))
+            }
+            Answered::Nothing => None,
+        }
+    }
+
+    fn tool(&self, call: &StepCall, tool: &Arc<str>, name: &Arc<str>, wire_name: &str, arguments: &[ToolArgument]) -> Ended {
+        let mut ours = Record::default();
+        let mut sent = serde_json::Map::new();
+        {
+            let host = StepHost::new(call, self);
+            for argument in arguments {
+                match evaluate(&argument.value, &call.scope, &host) {
+                    Ok(Value::None) => {}
+                    Ok(value) => {
+                        sent.insert(argument.wire_name.to_string(), to_json(&value));
+                        ours.fields.push((argument.name.clone(), value));
+                    }
+                    Err(problem) => return Ended::permanent(problem),
+                }
+            }
+        }
+        let subject = Subject::Tool { tool: tool.clone(), call: name.clone() };
+        let given = self.given(&subject, true);
+        if matches!(&given, Some(ended) if ended.result.is_err()) {
+            return given.unwrap_or_else(|| Ended::permanent(not_work(call)));
+        }
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(Called {
+            tool: tool.clone(),
+            call: name.clone(),
+            arguments: ours,
+        });
+        if let Some(given) = given {
+            return given;
+        }
+        let Some(stand_in) = self.stand_ins.get(&**tool) else { return Ended::permanent(not_work(call)) };
+        match stand_in.answer(wire_name, &sent) {
+            Ok(answer) => {
+                let json = answer.structured.unwrap_or(serde_json::Value::String(answer.text));
+                match from_json(&json, &call.step.result, Border::Plain) {
+                    Ok(value) => Ended::done(value, Report { stand_in: true, ..Report::default() }),
+                    Err(mismatch) => Ended::permanent(
+                        Problem::new(codes::S958, format!("The stand-in of `{tool}` cannot answer in the declared shape."))
+                            .because(format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found))
+                            .with_help(format!("write `given {tool}.{name} = …`")),
+                    ),
+                }
+            }
+            Err(problem) => Ended::permanent(problem),
+        }
+    }
+
+    fn model(&self, call: &StepCall, model: &Arc<str>, arguments: &[(Arc<str>, sophia_plan::Expression)]) -> Ended {
+        let subject = Subject::Model(model.clone());
+        let given = self.given(&subject, false);
+        let failed = match given {
+            Some(ended) if ended.result.is_ok() => return ended,
+            other => other,
+        };
+        let Some(definition) = call.plan.models.get(model) else { return Ended::permanent(not_work(call)) };
+        let host = StepHost::new(call, self);
+        let scope = match with_arguments(&call.scope, arguments, &host) {
+            Ok(scope) => scope,
+            Err(problem) => return Ended::permanent(problem),
+        };
+        match (written_answer(definition, &scope, &host), failed) {
+            (Some(Ok(value)), _) => {
+                Ended::done(value, Report { answered_by: Some("otherwise".to_owned()), ..Report::default() })
+            }
+            (Some(Err(problem)), _) => Ended::permanent(problem),
+            (None, Some(failed)) => failed,
+            (None, None) => Ended::permanent(nothing_given(&format!("the model `{model}`"), &format!("{model} = …"))),
+        }
+    }
+}
+
+#[async_trait]
+impl StepRunner for TestRunner {
+    async fn run(&self, call: StepCall) -> StepOutcome {
+        let began = Instant::now();
+        let StepKind::Work(work) = &call.step.kind else {
+            return outcome(Ended::permanent(not_work(&call)), began);
+        };
+        let ended = match work {
+            Work::Query { query, .. } => self.given(&Subject::Query(query.clone()), false).unwrap_or_else(|| {
+                Ended::permanent(nothing_given(&format!("the query `{query}`"), &format!("{query} = [ … ]")))
+            }),
+            // A prediction is answered where it is asked for; until then nothing needs to be there.
+            Work::Predictor { .. } => Ended::done(Value::Record(Arc::default()), Report::default()),
+            Work::Compute { expression } => {
+                let host = StepHost::new(&call, self);
+                let evaluated = evaluate(expression, &call.scope, &host);
+                compute_ended(&call, expression, evaluated)
+            }
+            Work::Model { model, arguments } => self.model(&call, model, arguments),
+            Work::Tool { tool, call: name, wire_name, arguments, .. } => {
+                self.tool(&call, tool, name, wire_name, arguments)
+            }
+        };
+        outcome(ended, began)
+    }
+
+    fn repeatable(&self, _: &StepCall) -> bool {
+        true
+    }
+}
+
+impl PredictorSource for TestRunner {
+    fn predict(&self, predictor: &str, _: &Value, _: &Record) -> Result<Value, Problem> {
+        match self.answers.answer(&Subject::Predictor(predictor.into())) {
+            Answered::Value(value) => Ok(value),
+            Answered::Fails(message) => Err(Problem::new(codes::S987, message)),
+            Answered::Nothing => {
+                Err(nothing_given(&format!("the predictor `{predictor}`"), &format!("{predictor} = 50%")))
+            }
+        }
+    }
+}
+
+/// A host with a clock and nothing else.
+struct ClockHost {
+    now: jiff::Timestamp,
+    zone: jiff::tz::TimeZone,
+}
+
+impl Host for ClockHost {
+    fn now(&self) -> jiff::Timestamp {
+        self.now
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        self.zone.clone()
+    }
+
+    fn predict(&self, predictor: &str, _: &Value, _: &Record) -> Result<Value, Problem> {
+        Err(Problem::new(codes::S989, format!("`{predictor}` cannot be asked in a `given` or `expect` line.")))
+    }
+}

@@ -1,0 +1,102 @@
+//! `kill -9` in the middle, and the same command again: nothing is lost, nothing is sent twice.
+
+use std::collections::BTreeMap;
+use std::process::Child;
+use std::thread;
+
+use serde_json::Value;
+
+use crate::project::Project;
+
+/// Every message that arrived, by customer, with how often.
+fn announced(project: &Project) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for call in project.stand_in_calls("slack") {
+        let text = call["arguments"]["text"].as_str().expect("a text");
+        let customer = text.split(' ').next().expect("a customer").to_owned();
+        *counts.entry(customer).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// Kills the program as soon as `reached` says so; says whether it was still alive then.
+fn kill_when(mut child: Child, reached: impl Fn() -> bool) -> bool {
+    loop {
+        if child.try_wait().expect("a child").is_some() {
+            return false;
+        }
+        if reached() {
+            child.kill().expect("a signal");
+            child.wait().expect("an end");
+            return true;
+        }
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn killed_at_many_points_it_finishes_with_every_message_sent_once() {
+    let mut killed = 0;
+    // Before the loop, at its beginning, in its middle, and with the last items under way.
+    for after in [0, 1, 2, 7, 20, 33, 43, 48, 49] {
+        let project = Project::churn_watch();
+        let child = project.start(&["run", "."]);
+        let was_alive = kill_when(child, || {
+            if after == 0 {
+                project.path().join(".sophia/dev/predictors").read_dir().is_ok_and(|mut versions| versions.next().is_some())
+            } else {
+                project.stand_in_calls("slack").len() >= after
+            }
+        });
+        killed += usize::from(was_alive);
+
+        let again = project.sophia(&["run", ".", "--format", "json"]).expect(0).json();
+        assert_eq!(again["resumed"], was_alive, "after {after} messages");
+        let counts = announced(&project);
+        if was_alive {
+            assert_eq!(counts.len(), 50, "after {after} messages: {} customers", counts.len());
+        }
+        assert!(counts.values().all(|times| *times == 1), "after {after} messages: {counts:?}");
+    }
+    assert!(killed >= 6, "only {killed} of 9 runs were still alive when they should have been killed");
+}
+
+#[test]
+fn killed_again_and_again_it_still_finishes() {
+    let project = Project::churn_watch();
+    for after in [5, 15, 25, 35] {
+        let child = project.start(&["run", "."]);
+        kill_when(child, || project.stand_in_calls("slack").len() >= after);
+    }
+    let last = project.sophia(&["resume", "--format", "json"]).expect(0).json();
+    assert_eq!(last["runs"].as_array().map(Vec::len), Some(1), "{last:#}");
+    let counts = announced(&project);
+    assert_eq!(counts.len(), 50);
+    assert!(counts.values().all(|times| *times == 1), "{counts:?}");
+}
+
+#[test]
+fn finished_steps_are_not_repeated_after_a_crash() {
+    let project = Project::churn_watch();
+    let child = project.start(&["run", "."]);
+    if !kill_when(child, || project.stand_in_calls("slack").len() >= 10) {
+        panic!("the run ended before it could be killed");
+    }
+    let detail = |project: &Project| -> Value {
+        project.sophia(&["runs", "show", "--all", "--format", "json"]).expect(0).json()
+    };
+    let ends = |detail: &Value| -> BTreeMap<String, Value> {
+        let steps = detail["steps"].as_array().expect("steps").iter();
+        steps
+            .filter(|step| step["state"] == "done")
+            .map(|step| (step["key"].as_str().expect("a key").to_owned(), step["ended"].clone()))
+            .collect()
+    };
+    let before = ends(&detail(&project));
+    assert!(before.len() >= 10, "{before:#?}");
+    project.sophia(&["run", "."]).expect(0);
+    let after = ends(&detail(&project));
+    for (key, ended) in &before {
+        assert_eq!(after.get(key), Some(ended), "{key} was repeated");
+    }
+}

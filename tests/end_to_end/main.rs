@@ -1,0 +1,15 @@
+//! End-to-end tests over the built program: what a person types, what they see, what is left on disk.
+//!
+//! Each test works on its own copy of a project. Nothing here waits for a length of time: a test waits
+//! for what it needs to see.
+
+mod bad_input;
+mod check;
+mod crash;
+mod example;
+mod models;
+mod peers;
+mod project;
+mod scaffold;
+mod scripted_model;
+mod sync;

@@ -1,7 +1,7 @@
 //! What a schedule phrase means: its parts, the instants it stands for, and the phrase again.
 //!
 //! Kept true here: a schedule that was read has times in order and without repeats, days of the week
-//! in order, and at least one instant in every leap year.
+//! in order, and comes round again.
 
 #![allow(
     missing_docs,

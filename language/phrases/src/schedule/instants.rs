@@ -42,11 +42,12 @@ impl Schedule {
         let mut date = today.checked_sub(2.days()).unwrap_or(today);
         for _ in 0..DAYS_AHEAD {
             if days.include(date) {
-                for time in &times {
-                    let instant = instant(date.to_datetime(*time), zone)?;
-                    if instant > after {
-                        return Some(instant);
-                    }
+                let next = times
+                    .iter()
+                    .filter_map(|time| instant(date.to_datetime(*time), zone))
+                    .find(|instant| *instant > after);
+                if next.is_some() {
+                    return next;
                 }
             }
             date = date.tomorrow().ok()?;

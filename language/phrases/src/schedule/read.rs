@@ -331,7 +331,8 @@ fn expected(error: &Error<Rule>) -> String {
     let mut words: Vec<&str> = Vec::new();
     for rule in positives {
         let word = match rule {
-            Rule::every_word
+            Rule::phrase
+            | Rule::every_word
             | Rule::on_word
             | Rule::on_the_word
             | Rule::cron_word

@@ -70,18 +70,25 @@ type Wakes = BinaryHeap<Reverse<(Timestamp, usize)>>;
 /// One trigger and how far it has come.
 struct Line {
     trigger: ScheduledTrigger,
-    /// What the sink has; `None` before it was asked.
-    stored: Option<Option<Timestamp>>,
+    /// The cursor that the sink has, once it was asked.
+    stored: Stored,
     /// Planned, not yet taken by the sink.
     pending: VecDeque<Delivery>,
     refusals: u32,
+}
+
+/// What is known of a cursor in the sink.
+enum Stored {
+    NotAsked,
+    Nothing,
+    At(Timestamp),
 }
 
 impl Line {
     fn new(trigger: ScheduledTrigger) -> Self {
         Self {
             trigger,
-            stored: None,
+            stored: Stored::NotAsked,
             pending: VecDeque::new(),
             refusals: 0,
         }
@@ -114,14 +121,15 @@ impl Line {
     async fn hand_over(&mut self, now: Timestamp, sink: &dyn Sink) -> Result<Timestamp, Problem> {
         let id = Arc::clone(&self.trigger.id);
         let mut stored = match self.stored {
-            Some(stored) => stored,
-            None => self.first_look(now, sink).await?,
+            Stored::NotAsked => self.first_look(now, sink).await?,
+            Stored::Nothing => None,
+            Stored::At(cursor) => Some(cursor),
         };
         loop {
             while let Some(delivery) = self.pending.front() {
                 sink.fire(delivery.clone()).await?;
                 stored = Some(delivery.instant);
-                self.stored = Some(stored);
+                self.stored = Stored::At(delivery.instant);
                 self.pending.pop_front();
             }
             let Due { fire, cursor } = due(&self.trigger, stored, now);
@@ -129,7 +137,7 @@ impl Line {
             if fire.is_empty() {
                 if stored != Some(cursor) {
                     sink.pass(&id, cursor).await?;
-                    self.stored = Some(Some(cursor));
+                    self.stored = Stored::At(cursor);
                 }
                 return Ok(cursor);
             }
@@ -146,7 +154,7 @@ impl Line {
         sink: &dyn Sink,
     ) -> Result<Option<Timestamp>, Problem> {
         let stored = sink.cursor(&self.trigger.id).await?;
-        self.stored = Some(stored);
+        self.stored = stored.map_or(Stored::Nothing, Stored::At);
         if let Some(cursor) = stored
             && cursor > now
         {

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use sophia_compiler::catalogue::Server;
 use sophia_diagnostics::{Problem, codes};
-use sophia_tools::ToolDescription;
-use sophia_tools::stand_in::{StandIn, serve};
+use sophia_tools::{StandIn, ToolDescription, serve};
 
 use crate::project::Project;
 

@@ -12,7 +12,7 @@ use sophia_plan::json::{Border, from_json, to_json};
 use sophia_plan::step::ToolArgument;
 use sophia_plan::test::{Subject, Test};
 use sophia_plan::{Host, Plan, Record, StepKind, Value, Work, evaluate};
-use sophia_tools::stand_in::StandIn;
+use sophia_tools::{OpenStandIn, StandIn};
 
 use super::answers::{Answered, Answers, nothing_given};
 use crate::steps::{Ended, PredictorSource, StepHost, compute_ended, not_work, outcome, with_arguments, written_answer, zone};
@@ -31,7 +31,7 @@ pub(super) struct TestRunner {
     answers: Answers,
     now: jiff::Timestamp,
     zone: jiff::tz::TimeZone,
-    stand_ins: BTreeMap<String, StandIn>,
+    stand_ins: BTreeMap<String, OpenStandIn>,
     calls: Mutex<Vec<Called>>,
 }
 
@@ -57,7 +57,7 @@ impl TestRunner {
                     tools: crate::stand_in::descriptions(server)?,
                     record: None,
                 };
-                Ok((name.clone(), stand_in))
+                Ok((name.clone(), stand_in.open()?))
             })
             .collect::<Result<_, Problem>>()?;
         let now = answers.now().unwrap_or(noon);
@@ -125,7 +125,7 @@ impl TestRunner {
             return given;
         }
         let Some(stand_in) = self.stand_ins.get(&**tool) else { return Ended::permanent(not_work(call)) };
-        match stand_in.answer(wire_name, &sent) {
+        match stand_in.answer(wire_name, &sent, None) {
             Ok(answer) => {
                 let json = answer.structured.unwrap_or(serde_json::Value::String(answer.text));
                 match from_json(&json, &call.step.result, Border::Plain) {
@@ -137,7 +137,7 @@ impl TestRunner {
                     ),
                 }
             }
-            Err(problem) => Ended::permanent(problem),
+            Err(failure) => Ended::permanent(failure.problem),
         }
     }
 

@@ -1,6 +1,7 @@
 //! How things look. Everything here makes texts; nothing decides anything.
 
 pub(crate) mod diagnostic;
+pub(crate) mod live;
 pub(crate) mod numbers;
 pub(crate) mod problem;
 pub(crate) mod run;

@@ -71,6 +71,8 @@ pub struct Report {
     pub rows: Option<u64>,
     /// Who answered a model call: the name of a model, or `otherwise`.
     pub answered_by: Option<String>,
+    /// The line of the playbook's own answer, where that answered a model call.
+    pub otherwise_line: Option<u32>,
     /// For a model call, every route that did not answer, and why: (route, reason).
     pub passed_over: Vec<(String, String)>,
     /// Tokens in and out.

@@ -8,6 +8,7 @@ pub mod project;
 pub mod run;
 pub mod scaffold;
 pub mod serve;
+pub mod sheet;
 pub mod stand_in;
 pub mod steps;
 pub mod sync;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sophia_compiler::Playbook;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Engine, RunFilter, RunId, RunRequest, Store};
+use sophia_engine::{Engine, RunFilter, RunId, RunRequest, RunStatus, Store};
 use sophia_plan::json::{Border, from_json};
 use sophia_plan::{Plan, Record, Type, Value};
 
@@ -75,17 +75,25 @@ impl Session {
     }
 
     async fn interrupted(&self, playbook: &str, inputs: &Record) -> Result<Option<RunId>, Problem> {
-        let runs = self.engine.runs(RunFilter { playbook: Some(playbook.into()), unfinished: true, ..RunFilter::default() }).await?;
-        for summary in runs {
-            if self.engine.run(summary.id.as_str()).await?.inputs == *inputs {
-                return Ok(Some(summary.id));
+        for status in [RunStatus::Running, RunStatus::Waiting] {
+            let filter = RunFilter {
+                playbook: Some(playbook.into()),
+                environment: Some(self.environment.name.clone()),
+                status: Some(status),
+                ..RunFilter::default()
+            };
+            for summary in self.engine.runs(filter).await? {
+                if self.engine.run(&summary.run.0).await?.inputs == *inputs {
+                    return Ok(Some(summary.run));
+                }
             }
         }
         Ok(None)
     }
 
-    /// Ends every server that was started.
-    pub async fn close(&self) {
+    /// Gives the store back and ends every server that was started. Runs go on when they are resumed.
+    pub async fn close(self) {
+        self.engine.close().await;
         self.environment.servers.shut_down().await;
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sophia_compiler::Playbook;
 use sophia_diagnostics::Problem;
-use sophia_engine::{Delivery, Engine, RunId, RunRequest};
+use sophia_engine::{Cursor, Delivery, Engine, RunId, RunRequest};
 use sophia_plan::{Plan, Record};
 use sophia_triggers::{Clock, ScheduledTrigger, Sink, run_schedules};
 
@@ -93,7 +93,7 @@ impl Sink for EngineSink {
                 environment: self.environment.clone(),
                 delivery: Some(Delivery {
                     key: delivery.key.clone(),
-                    cursor: Some((delivery.trigger.clone(), delivery.instant)),
+                    cursor: Some(Cursor { trigger: delivery.trigger.clone(), instant: delivery.instant }),
                 }),
                 at: delivery.instant,
             })
@@ -107,5 +107,9 @@ impl Sink for EngineSink {
             already_known: submitted.already_known,
         });
         Ok(())
+    }
+
+    async fn pass(&self, trigger: &str, cursor: jiff::Timestamp) -> Result<(), Problem> {
+        self.engine.move_trigger_cursor(trigger, cursor).await
     }
 }

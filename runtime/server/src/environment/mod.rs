@@ -16,7 +16,7 @@ use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::Problem;
 use sophia_models::predictor::PredictorStore;
-use sophia_models::router::Router;
+use sophia_models::Router;
 
 pub use connections::Connections;
 pub use folders::{Folders, create_folder, unreadable, unwritable};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sophia_compiler::project::ModelSettings;
-use sophia_models::router::{GgufSettings, KeySource, OpenAiSettings, Price, Provider};
+use sophia_models::{GgufSettings, KeySource, OpenAiSettings, Price, Provider};
 
 use super::secrets::Secrets;
 
@@ -25,15 +25,15 @@ fn provider(settings: &ModelSettings, root: &Path, secrets: &Secrets) -> Option<
         "gguf" => {
             let written = settings.file.as_deref()?;
             Some(Provider::Gguf(GgufSettings {
-                file: root.join(written),
-                shown: written.into(),
-                context: settings.context,
+                shown_as: written.to_owned(),
+                context: settings.context.map(|tokens| tokens as usize),
+                ..GgufSettings::new(root.join(written))
             }))
         }
         "openai" => Some(Provider::OpenAi(OpenAiSettings {
             model: settings.model.clone()?,
             base_url: settings.base_url.clone(),
-            key: settings.key_secret.as_deref().map_or(KeySource::None, |name| {
+            key: settings.key_secret.as_deref().map_or(KeySource::NotNeeded, |name| {
                 secrets.secret(name).map_or_else(
                     || KeySource::Missing { secret_name: name.to_owned() },
                     KeySource::Present,

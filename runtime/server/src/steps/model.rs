@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall};
-use sophia_models::router::ModelRequest;
+use sophia_models::{Accept, ModelRequest};
 use sophia_plan::json::{Border, from_json};
 use sophia_plan::step::ModelDefinition;
 use sophia_plan::{Expression, Host, Scope, Value, evaluate};
@@ -76,6 +76,7 @@ pub(super) async fn run(
     match written_answer(definition, &scope, &host) {
         Some(Ok(value)) => {
             report.answered_by = Some(OTHERWISE.to_owned());
+            report.otherwise_line = definition.otherwise.as_ref().map(|(_, origin)| origin.line);
             Ended::done(value, report)
         }
         Some(Err(problem)) => Ended { result: Err((problem, FailureKind::Permanent)), report },
@@ -114,7 +115,7 @@ fn acceptance(
     scope: Scope,
     now: jiff::Timestamp,
     zone: Arc<str>,
-) -> Arc<dyn Fn(&serde_json::Value) -> Result<(), String> + Send + Sync> {
+) -> Accept {
     Arc::new(move |reply| {
         let value = from_json(reply, &definition.result, Border::Model).map_err(|mismatch| {
             format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found)

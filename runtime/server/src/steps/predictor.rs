@@ -17,6 +17,8 @@ use crate::environment::Environment;
 
 /// The field of a pinned value that names the version.
 const VERSION: &str = "version";
+/// The field that names the place of its versions.
+const SHELF: &str = "shelf";
 
 /// Runs one predictor step. Its value is the pinned version: `{ version, rows, … }`.
 pub(super) async fn run(environment: &Arc<Environment>, call: &StepCall, predictor: &str) -> Ended {
@@ -25,12 +27,13 @@ pub(super) async fn run(environment: &Arc<Environment>, call: &StepCall, predict
     };
     match pin(environment, call, predictor, definition).await {
         Ok((info, trained_now)) => {
+            let shelf = shelf(predictor, definition);
             let report = Report {
                 rows: Some(info.metrics.rows),
                 note: Some(describe(&info, definition, trained_now)),
                 ..Report::default()
             };
-            Ended::done(pinned(&info), report)
+            Ended::done(pinned(&info, shelf), report)
         }
         Err((problem, kind)) => Ended::failed(problem, kind),
     }
@@ -43,8 +46,8 @@ async fn pin(
     definition: &PredictorDefinition,
 ) -> Result<(VersionInfo, bool), (Problem, FailureKind)> {
     let permanent = |problem| (problem, FailureKind::Permanent);
-    let purpose = purpose(definition);
-    let latest = environment.predictors.latest(predictor, &purpose).map_err(permanent)?;
+    let shelf = shelf(predictor, definition);
+    let latest = environment.predictors.latest(&shelf).map_err(permanent)?;
     if let Some(latest) = &latest
         && accepted(&latest.metrics, definition).map_err(permanent)?
         && !is_due(latest, definition, call.now)
@@ -62,22 +65,25 @@ async fn pin(
     if !accepted(&trained.metrics, definition).map_err(permanent)? {
         return Err(permanent(refused(predictor, &trained.metrics, definition)));
     }
-    let info = environment
-        .predictors
-        .save(predictor, &purpose, &trained, call.now)
-        .map_err(permanent)?;
-    Ok((info, true))
+    let saved = environment.predictors.save(&shelf, &trained, call.now).map_err(permanent)?;
+    let info = environment.predictors.latest(&shelf).map_err(permanent)?.ok_or_else(|| {
+        permanent(Problem::new(codes::S949, format!("The version of `{predictor}` that was kept is gone.")))
+    })?;
+    Ok((info, saved.promoted))
 }
 
-/// What a version was trained for: a version for another definition is never used.
-fn purpose(definition: &PredictorDefinition) -> String {
-    format!("{}\n{}\n{}", definition.learn.sql, definition.target, definition.features)
+/// The name under which versions are kept: the predictor's, and a digest of what it learns from, so that
+/// a version for another definition is never used.
+fn shelf(predictor: &str, definition: &PredictorDefinition) -> String {
+    let purpose = format!("{}\n{}\n{}", definition.learn.sql, definition.target, definition.features);
+    let digest = blake3::hash(purpose.as_bytes()).to_hex();
+    format!("{predictor}-{}", digest.get(..8).unwrap_or(&digest))
 }
 
 fn is_due(version: &VersionInfo, definition: &PredictorDefinition, now: jiff::Timestamp) -> bool {
     definition
         .retrain_after_ms
-        .is_some_and(|after| now.as_millisecond() - version.trained_at.as_millisecond() >= after)
+        .is_some_and(|after| now.as_millisecond() - version.tried_at.as_millisecond() >= after)
 }
 
 fn accepted(metrics: &Metrics, definition: &PredictorDefinition) -> Result<bool, Problem> {
@@ -91,7 +97,7 @@ fn refused(predictor: &str, metrics: &Metrics, definition: &PredictorDefinition)
     let (reached, bound) = definition.accept.as_ref().map_or_else(
         || (String::new(), String::new()),
         |accept| {
-            let measured = metrics.value(&accept.metric).unwrap_or(f64::NAN);
+            let measured = measured(metrics, &accept.metric).unwrap_or(f64::NAN);
             let sign = if accept.at_least { "≥" } else { "≤" };
             (format!("{} {measured:.3}", shown(&accept.metric)), format!("{sign} {:.2}", accept.bound))
         },
@@ -103,13 +109,26 @@ fn refused(predictor: &str, metrics: &Metrics, definition: &PredictorDefinition)
 
 fn describe(info: &VersionInfo, definition: &PredictorDefinition, trained_now: bool) -> String {
     let measure = definition.accept.as_ref().and_then(|accept| {
-        let measured = info.metrics.value(&accept.metric)?;
+        let measured = measured(&info.metrics, &accept.metric)?;
         let sign = if accept.at_least { "≥" } else { "≤" };
         Some(format!(" · {} {measured:.3}, accepted {sign} {:.2}", shown(&accept.metric), accept.bound))
     });
     let rows = info.metrics.rows;
     let began = if trained_now { "trained on" } else { "in use since it was trained on" };
     format!("{began} {} rows{}", grouped(rows), measure.unwrap_or_default())
+}
+
+/// The measure of a name.
+fn measured(metrics: &Metrics, metric: &str) -> Option<f64> {
+    match metric {
+        "auc" => metrics.auc,
+        "log_loss" => metrics.log_loss,
+        "accuracy" => metrics.accuracy,
+        "rmse" => metrics.rmse,
+        "mae" => metrics.mae,
+        "r2" => metrics.r2,
+        _ => None,
+    }
 }
 
 fn shown(metric: &str) -> String {
@@ -129,10 +148,11 @@ fn grouped(number: u64) -> String {
     shown
 }
 
-fn pinned(info: &VersionInfo) -> Value {
+fn pinned(info: &VersionInfo, shelf: String) -> Value {
     Value::Record(Arc::new(Record {
         fields: vec![
             (VERSION.into(), Value::Text(info.version.as_str().into())),
+            (SHELF.into(), Value::Text(shelf.into())),
             ("rows".into(), Value::Integer(i64::try_from(info.metrics.rows).unwrap_or(i64::MAX))),
         ],
     }))
@@ -143,17 +163,20 @@ pub(super) struct StoredPredictors<'a>(pub(super) &'a Environment);
 
 impl PredictorSource for StoredPredictors<'_> {
     fn predict(&self, predictor: &str, pinned: &Value, features: &Record) -> Result<Value, Problem> {
-        let version = match pinned {
-            Value::Record(record) => match record.get(VERSION) {
-                Some(Value::Text(version)) => Some(version.clone()),
+        let text = |field| match pinned {
+            Value::Record(record) => match record.get(field) {
+                Some(Value::Text(text)) => Some(text.clone()),
                 _ => None,
             },
             _ => None,
         };
-        let version = version.ok_or_else(|| {
-            Problem::new(codes::S949, format!("The run has no version of `{predictor}`."))
-                .with_help("start a new run")
-        })?;
-        self.0.predictors.load(predictor, &version)?.predict(features)
+        let (Some(shelf), Some(version)) = (text(SHELF), text(VERSION)) else {
+            return Err(no_version(predictor));
+        };
+        self.0.predictors.load(&shelf, &version)?.predict(features)
     }
+}
+
+fn no_version(predictor: &str) -> Problem {
+    Problem::new(codes::S949, format!("The run has no version of `{predictor}`.")).with_help("start a new run")
 }

@@ -39,8 +39,10 @@ pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
 
 fn failure_message(outcome: &RunOutcome) -> Option<String> {
     match outcome {
-        RunOutcome::Failed { message, .. } => Some(message.clone()),
-        RunOutcome::Waiting { reason, .. } => Some(format!("it waits: {reason}")),
+        RunOutcome::Failed(failure) => Some(failure.message.to_string()),
+        RunOutcome::Waiting(waits) => {
+            Some(waits.iter().map(|wait| wait.reason.as_str()).collect::<Vec<_>>().join(" "))
+        }
         _ => None,
     }
 }

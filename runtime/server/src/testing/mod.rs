@@ -95,10 +95,11 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, catalogue: &Catalogue) -> Resul
         })
         .await?;
     let outcome = engine.wait(&submitted.run).await?;
-    let detail = engine.run(submitted.run.as_str()).await?;
+    let detail = engine.run(&submitted.run.0).await?;
     result.reached = detail.steps.iter().map(|step| step_name(&step.key)).collect();
     let evidence = Evidence { plan, runner: &runner, inputs: &inputs, outcome: &outcome, detail: &detail };
     result.failures = expectations::unmet(test, &evidence);
+    engine.close().await;
     result.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(result)
 }

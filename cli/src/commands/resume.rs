@@ -1,0 +1,91 @@
+//! `sophia resume`
+
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{Decision, RunFilter, RunId, RunStatus};
+use sophia_server::run::Session;
+use sophia_server::sheet::RunSheet;
+
+use super::open::{open, secrets};
+use super::run::{exit, finish_one, follow, show, stand_ins};
+use crate::Exit;
+use crate::arguments::{Format, Resume, UnsureChoice};
+use crate::render::run as render;
+
+/// Goes on with one interrupted run or all of them.
+pub(crate) async fn run(options: Resume) -> Result<Exit, Problem> {
+    let opened = open(&options.project)?;
+    let settings = opened.settings(&options.env)?;
+    let session = Session::open(&opened.project, &settings, &secrets()).await?;
+    let outcome = resume(&session, &options).await;
+    session.close().await;
+    let sheets = outcome?;
+    if options.format == Format::Json {
+        anstream::println!("{:#}", serde_json::json!({ "runs": sheets }));
+    } else if sheets.is_empty() {
+        anstream::println!("There is nothing to go on with.");
+    }
+    Ok(sheets.iter().map(exit).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Well))
+}
+
+async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Problem> {
+    let mut sheets = Vec::new();
+    for run in chosen(session, options.run.as_deref()).await? {
+        if let Some(choice) = options.unsure {
+            settle(session, &run, choice).await?;
+        }
+        let detail = session.engine.run(&run.0).await?;
+        if detail.summary.status == RunStatus::Waiting && options.unsure.is_none() && options.run.is_none() {
+            // A run that waits for a person does not go on by itself.
+            continue;
+        }
+        if options.format == Format::Text {
+            let environment = &detail.summary.environment;
+            let head = render::head(&detail.summary.playbook, &run.0, environment, &stand_ins(session));
+            anstream::eprintln!("{head}\n");
+        }
+        if !detail.summary.status.is_final() {
+            session.engine.resume(&run).await?;
+            let rested = follow(session, &run, options.format == Format::Text).await?;
+            if !rested {
+                break;
+            }
+        }
+        let sheet = finish_one(session, &run).await?;
+        if options.format == Format::Text {
+            show(&sheet);
+        }
+        sheets.push(sheet);
+    }
+    Ok(sheets)
+}
+
+async fn chosen(session: &Session, name: Option<&str>) -> Result<Vec<RunId>, Problem> {
+    if let Some(name) = name {
+        return Ok(vec![session.engine.run(name).await?.summary.run]);
+    }
+    let mut runs = Vec::new();
+    for status in [RunStatus::Running, RunStatus::Waiting] {
+        let filter = RunFilter { status: Some(status), ..RunFilter::default() };
+        runs.extend(session.engine.runs(filter).await?.into_iter().map(|summary| summary.run));
+    }
+    runs.sort();
+    Ok(runs)
+}
+
+async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<(), Problem> {
+    let detail = session.engine.run(&run.0).await?;
+    let decision = match choice {
+        UnsureChoice::Retry => Decision::Retry,
+        UnsureChoice::Skip => Decision::Skip,
+    };
+    let asking: Vec<_> = detail.waits.iter().filter(|wait| wait.for_a_person).collect();
+    if asking.is_empty() {
+        return Err(Problem::new(codes::S986, format!("No step of the run {run} waits for a person."))
+            .with_help(format!("`sophia runs show {run}` says where it stands")));
+    }
+    session.engine.resume(run).await?;
+    for wait in asking {
+        session.engine.settle(run, &wait.key, decision).await?;
+    }
+    Ok(())
+}

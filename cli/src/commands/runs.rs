@@ -1,0 +1,135 @@
+//! `sophia runs list` and `sophia runs show`
+
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{Reader, RunDetail, RunFilter, StepDetail, StepState};
+use sophia_plan::json::to_json;
+use sophia_server::environment::Folders;
+use sophia_server::sheet::RunSheet;
+
+use super::open::open;
+use super::run::show as show_sheet;
+use crate::Exit;
+use crate::arguments::{Format, Runs, RunsAction, RunsList, RunsShow};
+use crate::render::numbers::{duration, instant};
+use crate::render::run as render;
+use crate::render::style::{QUIET, paint};
+
+/// Reads the store; a process that is at work on it is not disturbed.
+pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
+    match options.action {
+        RunsAction::List(options) => list(&options),
+        RunsAction::Show(options) => show(&options),
+    }
+}
+
+fn reader(project: &std::path::Path, environment: &str) -> Result<Option<Reader>, Problem> {
+    let opened = open(project)?;
+    let settings = opened.settings(environment)?;
+    let folders = Folders::new(&opened.project.root, &settings.name, settings.store_path.as_deref());
+    // Nothing has run here yet: that is an answer, not a problem.
+    if folders.store.exists() { Reader::open(&folders.store).map(Some) } else { Ok(None) }
+}
+
+fn list(options: &RunsList) -> Result<Exit, Problem> {
+    let filter = RunFilter { limit: Some(options.limit), ..RunFilter::default() };
+    let runs = match reader(&options.project, &options.env)? {
+        Some(reader) => reader.runs(&filter)?,
+        None => Vec::new(),
+    };
+    if options.format == Format::Json {
+        anstream::println!("{:#}", serde_json::json!({ "runs": runs }));
+        return Ok(Exit::Well);
+    }
+    if runs.is_empty() {
+        anstream::println!("Nothing has run in the environment {} yet. `sophia run` starts a run.", options.env);
+    }
+    for run in &runs {
+        anstream::println!("{}", render::listed(run));
+    }
+    Ok(Exit::Well)
+}
+
+fn show(options: &RunsShow) -> Result<Exit, Problem> {
+    let nothing = || {
+        Problem::new(codes::S986, format!("Nothing has run in the environment {} yet.", options.env))
+            .with_help("`sophia run` starts a run")
+    };
+    let reader = reader(&options.project, &options.env)?.ok_or_else(nothing)?;
+    let detail = match &options.run {
+        Some(name) => reader.run(name)?,
+        None => {
+            let newest = reader.runs(&RunFilter { limit: Some(1), ..RunFilter::default() })?;
+            reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
+        }
+    };
+    let sheet = RunSheet::of(&detail);
+    if options.format == Format::Json {
+        let mut json = serde_json::to_value(&sheet).unwrap_or_default();
+        if options.all && let Some(fields) = json.as_object_mut() {
+            fields.insert("steps".to_owned(), detail.steps.iter().map(step_json).collect());
+        }
+        anstream::println!("{json:#}");
+        return Ok(Exit::Well);
+    }
+    let ended = sheet.ended.map(|ended| format!(" · ended {}", instant(ended))).unwrap_or_default();
+    anstream::println!("{}", render::head(&sheet.playbook, &sheet.run, &sheet.environment, &[]));
+    anstream::println!("{}\n", paint(QUIET, format_args!("began {}{ended}", instant(sheet.created))));
+    if options.all {
+        every_step(&detail);
+    }
+    show_sheet(&sheet);
+    Ok(Exit::Well)
+}
+
+fn every_step(detail: &RunDetail) {
+    for step in &detail.steps {
+        let took = match (step.began, step.ended) {
+            (Some(began), Some(ended)) => {
+                let micros = u64::try_from(ended.as_microsecond() - began.as_microsecond()).unwrap_or(0);
+                duration(std::time::Duration::from_micros(micros))
+            }
+            _ => String::new(),
+        };
+        anstream::println!("  {:<52} {:<10} {}", step.key, state(step), paint(QUIET, took));
+        if let Some(failure) = step.failure() {
+            anstream::println!("      {}", failure.message);
+        }
+        if let Some(value) = &step.value {
+            let text = to_json(value).to_string();
+            let short: String = text.chars().take(90).collect();
+            let more = if short.len() < text.len() { " …" } else { "" };
+            anstream::println!("      {}", paint(QUIET, format_args!("{short}{more}")));
+        }
+    }
+    anstream::println!();
+}
+
+fn state(step: &StepDetail) -> &'static str {
+    use sophia_engine::StepEnd;
+    match &step.state {
+        StepState::Running => "running",
+        StepState::Retrying { .. } => "retrying",
+        StepState::Asking(_) => "asking",
+        StepState::Ended(StepEnd::Done | StepEnd::Ended(_)) => "done",
+        StepState::Ended(StepEnd::Suppressed { .. }) => "left out",
+        StepState::Ended(StepEnd::Otherwise(_)) => "otherwise",
+        StepState::Ended(StepEnd::Failed(_)) => "failed",
+        StepState::Ended(StepEnd::LetGo) => "let go",
+        StepState::Ended(StepEnd::Unsure(_)) => "unsure",
+    }
+}
+
+fn step_json(step: &StepDetail) -> serde_json::Value {
+    serde_json::json!({
+        "key": step.key,
+        "label": step.label(),
+        "line": step.origin().line,
+        "state": state(step),
+        "attempts": step.attempts,
+        "began": step.began,
+        "ended": step.ended,
+        "value": step.value.as_ref().map(to_json),
+        "report": step.report,
+        "failure": step.failure().map(|failure| failure.message.clone()),
+    })
+}

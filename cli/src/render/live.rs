@@ -1,0 +1,124 @@
+//! A run while it works, on standard error: a line for each step as it ends, and a bar for each loop.
+//!
+//! On a terminal the lines of what is under way change in place; elsewhere only finished ones are
+//! written, so that a log stays readable.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sophia_engine::{Happening, Notice, Progress};
+use sophia_plan::StepKind;
+use sophia_server::testing::step_name;
+
+use super::numbers::grouped;
+
+/// What is shown of a run under way.
+pub(crate) struct Live {
+    area: MultiProgress,
+    bars: BTreeMap<Arc<str>, Shown>,
+}
+
+struct Shown {
+    bar: ProgressBar,
+    done: u64,
+    began: std::time::Instant,
+}
+
+impl Live {
+    /// An empty area; hidden where standard error is not a terminal.
+    pub(crate) fn new() -> Self {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr_with_hz(15)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self { area: MultiProgress::with_draw_target(target), bars: BTreeMap::new() }
+    }
+
+    /// Takes up what happened.
+    pub(crate) fn take(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Step(notice) => self.step(notice),
+            Progress::Waiting(wait) => {
+                let _ = self.area.println(format!("  {}", wait.reason));
+            }
+            Progress::Standing(_) => {}
+        }
+    }
+
+    fn step(&mut self, notice: &Notice) {
+        if matches!(notice.step.kind, StepKind::Branch { .. } | StepKind::End { .. }) {
+            return;
+        }
+        let name = step_name(&notice.key);
+        match &notice.what {
+            Happening::Started { .. } => {
+                self.shown(&name, &notice.step.label);
+            }
+            Happening::Items { total, done, failed, skipped } => {
+                let shown = self.shown(&name, &notice.step.label);
+                shown.bar.set_style(loop_style());
+                shown.bar.set_length(*total);
+                shown.bar.set_position(done + failed + skipped);
+            }
+            Happening::Retries { attempt, failure, .. } => {
+                let shown = self.shown(&name, &notice.step.label);
+                shown.bar.set_message(format!("attempt {attempt} failed, another follows: {}", failure.message));
+            }
+            Happening::Asks { failure } => {
+                let shown = self.shown(&name, &notice.step.label);
+                shown.bar.set_message(format!("waits for a person: {}", failure.message));
+            }
+            Happening::Ended { report, .. } => {
+                let note = report.note.clone();
+                let rows = report.rows;
+                let shown = self.shown(&name, &notice.step.label);
+                shown.done += 1;
+                let text = match (rows, note) {
+                    (_, Some(note)) if note.contains("trained") => note,
+                    (Some(rows), Some(note)) => format!("{} {note}", grouped(rows)),
+                    (Some(rows), None) => format!("{} rows", grouped(rows)),
+                    (None, _) if shown.done > 1 => format!("{} done", grouped(shown.done)),
+                    (None, _) => String::new(),
+                };
+                shown.bar.set_message(text);
+                if !matches!(notice.step.kind, StepKind::ForEach { .. }) {
+                    let took = super::numbers::duration(shown.began.elapsed());
+                    shown.bar.set_prefix(took);
+                }
+            }
+        }
+    }
+
+    fn shown(&mut self, name: &Arc<str>, label: &str) -> &mut Shown {
+        self.bars.entry(name.clone()).or_insert_with(|| {
+            let bar = self.area.add(ProgressBar::new_spinner());
+            bar.set_style(step_style(label));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            Shown { bar, done: 0, began: std::time::Instant::now() }
+        })
+    }
+
+    /// Takes everything away, for the summary that follows.
+    pub(crate) fn end(self) {
+        for shown in self.bars.into_values() {
+            shown.bar.finish_and_clear();
+        }
+        let _ = self.area.clear();
+    }
+}
+
+fn step_style(label: &str) -> ProgressStyle {
+    let label = label.replace(['{', '}'], "");
+    ProgressStyle::with_template(&format!("  {label:<24} {{msg:52}} {{prefix}}"))
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn loop_style() -> ProgressStyle {
+    ProgressStyle::with_template("  items                    {bar:20} {pos}/{len}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("██░")
+}

@@ -1,0 +1,185 @@
+//! A run at its end: what a manager reads, and then where every detail is.
+
+use std::time::Duration;
+
+use sophia_server::sheet::{RunSheet, StepLine};
+
+use super::numbers::{counted, duration, grouped, instant};
+use super::style::{ERROR, QUIET, STRONG, WARNING, WELL, paint};
+
+/// The head of a run: `churn_watch · run 01JD… · environment dev (slack is a stand-in)`.
+pub(crate) fn head(playbook: &str, run: &str, environment: &str, stand_ins: &[String]) -> String {
+    let stand_ins = match stand_ins {
+        [] => String::new(),
+        [only] => format!(" ({only} is a stand-in)"),
+        several => format!(" ({} are stand-ins)", several.join(", ")),
+    };
+    format!("{} · run {run} · environment {environment}{stand_ins}", paint(STRONG, playbook))
+}
+
+/// The last word on a run.
+pub(crate) fn summary(sheet: &RunSheet) -> String {
+    let mut text = String::new();
+    text.push_str(&outcome(sheet));
+    for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
+        text.push_str(&format!("  {}\n", effect(line, sheet)));
+    }
+    for line in sheet.steps.iter().filter(|line| line.kind == "model") {
+        text.push_str(&model(line, sheet));
+    }
+    for wait in &sheet.waits {
+        text.push_str(&format!("\n  {}  {}\n", paint(WARNING, "waits"), wait.reason));
+    }
+    let unsure = match sheet.unsure {
+        0 => "nothing unsure".to_owned(),
+        number => paint(WARNING, format_args!("{number} unsure")),
+    };
+    let cost = dollars(&sheet.cost_usd);
+    let steps = counted(sheet.durable_steps, "step", "steps");
+    text.push_str(&format!("\n  cost {cost} · {steps} durable · {unsure}\n"));
+    text.push_str(&format!("\nNext: {}\n", next(sheet).join(" · ")));
+    text
+}
+
+/// How it ended and what came of it, in one or two lines.
+fn outcome(sheet: &RunSheet) -> String {
+    let took = sheet.ended.map_or_else(String::new, |ended| {
+        let micros = ended.as_microsecond() - sheet.created.as_microsecond();
+        format!(" in {}", duration(Duration::from_micros(u64::try_from(micros).unwrap_or(0))))
+    });
+    match sheet.status {
+        "done" => format!("{}{took}. {}\n\n", paint(WELL, "Done"), gist(sheet)),
+        "stopped" => {
+            format!("{}{took}: {}\n\n", paint(WELL, "Stopped"), sheet.reason.as_deref().unwrap_or_default())
+        }
+        "failed" => failed(sheet, &took),
+        "cancelled" => format!("{}{took}.\n\n", paint(WARNING, "Cancelled")),
+        "waiting" => format!("{} for a person.\n\n", paint(WARNING, "Waits")),
+        _ => format!("{}. The same command goes on with it.\n\n", paint(WARNING, "Interrupted")),
+    }
+}
+
+/// `50 items, 50 × slack.post_message.`
+fn gist(sheet: &RunSheet) -> String {
+    let mut parts = Vec::new();
+    for line in sheet.steps.iter().filter(|line| line.kind == "loop") {
+        let Some(items) = line.items else { continue };
+        let mut part = counted(items.total, "item", "items");
+        part.push_str(&format!(" in `{}`", line.label));
+        if items.skipped > 0 {
+            part.push_str(&format!(", {} skipped", grouped(items.skipped)));
+        }
+        if items.failed > 0 {
+            part.push_str(&format!(", {} failed", grouped(items.failed)));
+        }
+        parts.push(part);
+    }
+    let effects: u64 = sheet.steps.iter().filter(|line| line.kind == "effect").map(|line| line.done).sum();
+    parts.push(counted(effects, "effect", "effects"));
+    format!("{}.", parts.join(", "))
+}
+
+fn failed(sheet: &RunSheet, took: &str) -> String {
+    let Some(failure) = &sheet.failure else {
+        return format!("{}{took}: {}\n\n", paint(ERROR, "Failed"), sheet.reason.as_deref().unwrap_or_default());
+    };
+    let code = failure.code.as_deref().unwrap_or("fail");
+    let mut text = format!("{}  {}\n", paint(ERROR, code), failure.message);
+    for cause in &failure.causes {
+        text.push_str(&format!("     {} {cause}\n", paint(QUIET, "=")));
+    }
+    text.push_str(&format!("\n  {}:{}  in `{}`\n", sheet.file, failure.line, failure.step));
+    if let Some(help) = &failure.help {
+        text.push_str(&format!("\n  Next: {help}\n"));
+    }
+    text.push_str(&format!("\n{}{took}.\n\n", paint(ERROR, "Failed")));
+    text
+}
+
+/// `50 × slack.post_message, channel #cs-alerts (stand-in: see runs/01JD…/slack.jsonl)`
+fn effect(line: &StepLine, sheet: &RunSheet) -> String {
+    let call = line.call.as_deref().unwrap_or(&line.label);
+    let to = line.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
+    let mut text = format!("{} × {call}{to}", grouped(line.done));
+    if line.stand_in && line.done > 0 {
+        let tool = call.split('.').next().unwrap_or(call);
+        text.push_str(&format!(" (stand-in: see runs/{}/{tool}.jsonl)", sheet.run));
+    }
+    if line.suppressed > 0 {
+        text.push_str(&format!(
+            "; {} left out, since the playbook allows them only once",
+            grouped(line.suppressed)
+        ));
+    }
+    if line.failed > 0 {
+        text.push_str(&paint(ERROR, format_args!("; {} failed", grouped(line.failed))));
+        for failure in line.failures.iter().take(3) {
+            text.push_str(&format!("\n      {failure}"));
+        }
+    }
+    text
+}
+
+/// Who answered a model call, and why the others did not.
+fn model(line: &StepLine, sheet: &RunSheet) -> String {
+    let mut text = String::new();
+    for (who, times) in &line.answered_by {
+        let times = counted(*times, "time", "times");
+        if who == "otherwise" {
+            let at = line.otherwise_line.map(|line| format!(" (line {line})")).unwrap_or_default();
+            text.push_str(&format!("  {} answered {times} from the playbook's `otherwise`{at}:\n", line.label));
+        } else {
+            let cost = dollars(&line.cost_usd);
+            text.push_str(&format!("  {} answered {times} by {who}, {cost}\n", line.label));
+        }
+    }
+    for (route, why) in &line.passed_over {
+        text.push_str(&format!("    {route:<8} {why}\n"));
+    }
+    if text.is_empty() && line.failed > 0 {
+        text.push_str(&format!("  {} failed {} (line {} of {})\n", line.label, counted(line.failed, "time", "times"), line.line, sheet.file));
+    }
+    text
+}
+
+fn next(sheet: &RunSheet) -> Vec<String> {
+    let run = &sheet.run;
+    let mut next = match sheet.status {
+        "waiting" => vec![
+            format!("sophia resume {run} --unsure retry"),
+            format!("sophia resume {run} --unsure skip"),
+        ],
+        "running" => vec![format!("sophia resume {run}")],
+        _ => Vec::new(),
+    };
+    next.push(format!("sophia runs show {run}"));
+    if sheet.status == "done" {
+        next.push("sophia test".to_owned());
+        next.push(format!("sophia graph . {}", sheet.playbook));
+    }
+    next
+}
+
+/// `$0.00`, `$0.00225`: at least two decimals, and all that matter.
+pub(crate) fn dollars(amount: &str) -> String {
+    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+    format!("${whole}.{fraction:0<2}")
+}
+
+/// One run in a list.
+pub(crate) fn listed(run: &sophia_engine::RunSummary) -> String {
+    let status = run.status.as_str();
+    let style = match status {
+        "done" | "stopped" => WELL,
+        "failed" => ERROR,
+        _ => WARNING,
+    };
+    let why = if run.summary.is_empty() { String::new() } else { format!("  {}", run.summary) };
+    format!(
+        "{}  {:<17}  {:<9}  {}{why}",
+        run.run,
+        instant(run.created),
+        paint(style, format_args!("{status:<9}")),
+        run.playbook
+    )
+}

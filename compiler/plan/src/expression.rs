@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::depth::count_levels;
 use crate::types::{RecordType, Type};
 use crate::value::Value;
 
 /// A checked expression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Expression {
     /// A constant.
     Constant(Value),
@@ -95,6 +97,8 @@ pub enum Expression {
     Convert { value: Box<Expression>, to: Type },
 }
 
+count_levels!(Expression);
+
 /// Operators with two operands. `None` on either side of a comparison makes it false; of arithmetic,
 /// the checker does not let it get there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +117,7 @@ pub enum Operator {
     Multiply,
     /// Never truncates: integers give a number. By zero is an error.
     Divide,
-    /// The sign of the right side, as in SQL's `mod` on PostgreSQL: by zero is an error.
+    /// The sign of the right side, as in a spreadsheet: `-7 mod 3` is 2. By zero is an error.
     Modulo,
 }
 

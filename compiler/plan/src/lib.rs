@@ -4,18 +4,44 @@
 //!
 //! Kept true here: no I/O, no panics on input, no clock. Must not know: syntax, storage, the network.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented
+    )
+)]
+
+mod block;
+pub mod convert;
+pub mod decimal;
+mod depth;
+pub mod encode;
 pub mod evaluate;
 pub mod expression;
+pub mod graph;
+pub mod json;
 pub mod plan;
+pub mod show;
 pub mod step;
 pub mod table;
 pub mod test;
 pub mod types;
 pub mod value;
 
+pub use convert::convert;
+pub use encode::{decode, encode};
 pub use evaluate::{Host, Scope, evaluate};
 pub use expression::{Expression, Function, Operator, Stage};
+pub use json::{Border, Mismatch, from_json, schema, to_json, to_json_for};
 pub use plan::{FORMAT, Plan, PlanHash};
+pub use show::show;
 pub use step::{Block, Edge, EndKind, Origin, Policy, Step, StepKind, Work};
 pub use table::Table;
 pub use types::{Currency, FieldType, RecordType, Type};

@@ -13,19 +13,20 @@ use std::sync::Arc;
 use petgraph::stable_graph::StableDiGraph;
 use serde::{Deserialize, Serialize};
 
+use crate::depth::count_levels;
 use crate::expression::Expression;
 use crate::types::{RecordType, Type};
 use crate::value::Value;
 
 /// Steps and their edges. Node order is the order written.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Block {
     /// The graph. A node may start once every node with an edge to it has ended.
     pub graph: StableDiGraph<Step, Edge>,
 }
 
 /// Why a step waits for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Edge {
     /// It uses the other's result.
     Data,
@@ -44,6 +45,7 @@ pub struct Origin {
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Step {
     /// Its enclosing names plus its own: `for each customer/advice`, unique in the plan.
     pub name: Arc<str>,
@@ -62,6 +64,8 @@ pub struct Step {
     /// Retry, timeout and the like.
     pub policy: Policy,
 }
+
+count_levels!(Step);
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -219,30 +223,6 @@ pub enum Unsure {
     Ask,
 }
 
-/// Two blocks are equal if their steps and edges are.
-impl PartialEq for Block {
-    fn eq(&self, other: &Self) -> bool {
-        let steps = |block: &Self| block.graph.node_weights().cloned().collect::<Vec<_>>();
-        let edges = |block: &Self| {
-            let mut edges: Vec<_> = block
-                .graph
-                .edge_indices()
-                .filter_map(|edge| {
-                    let (from, to) = block.graph.edge_endpoints(edge)?;
-                    Some((
-                        from.index(),
-                        to.index(),
-                        block.graph.edge_weight(edge).copied(),
-                    ))
-                })
-                .collect();
-            edges.sort_by_key(|(from, to, _)| (*from, *to));
-            edges
-        };
-        steps(self) == steps(other) && edges(self) == edges(other)
-    }
-}
-
 /// A declared query, as a plan holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueryDefinition {
@@ -310,8 +290,10 @@ pub struct ModelDefinition {
     /// The written answer for when no model answers, over the parameters.
     pub otherwise: Option<(Expression, Origin)>,
     /// `budget … per call`, in USD
+    #[serde(with = "crate::decimal::exact_if_present")]
     pub budget_per_call: Option<rust_decimal::Decimal>,
     /// `budget … per run`, in USD
+    #[serde(with = "crate::decimal::exact_if_present")]
     pub budget_per_run: Option<rust_decimal::Decimal>,
     /// `temperature`
     pub temperature: Option<f64>,

@@ -12,12 +12,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::depth::count_levels;
+
 /// A currency by its ISO 4217 code, for example `USD`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Currency(pub Arc<str>);
 
 /// A type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 #[allow(
     missing_docs,
     reason = "the plain ones are the types of the language by their names"
@@ -61,6 +64,8 @@ pub enum Type {
     /// everything, so that one mistake gives one diagnostic. Never in a plan without errors.
     Unknown,
 }
+
+count_levels!(Type);
 
 /// The fields of a record or the columns of a table, in order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,144 @@
+//! The built-in functions of single values: rounding, text, durations.
+
+use rust_decimal::prelude::ToPrimitive;
+use sophia_diagnostics::Problem;
+
+use super::aggregate::count;
+use super::arithmetic::whole_milliseconds;
+use super::compare::same;
+use super::double;
+use super::problem::{missing, overflow, unfit};
+use crate::decimal::{from_double, round, to_double};
+use crate::expression::Function;
+use crate::value::Value;
+
+/// Applies a function that needs neither rows nor the clock.
+pub(super) fn apply(function: Function, arguments: &[Value]) -> Result<Value, Problem> {
+    let argument = |place: usize| {
+        arguments
+            .get(place)
+            .ok_or_else(|| missing(&format!("`{}`", name(function))))
+    };
+    let text = |place: usize| match argument(place)? {
+        Value::Text(text) => Ok(&**text),
+        other => Err(unfit(&format!("`{}`", name(function)), other)),
+    };
+    match function {
+        Function::Round => rounded(argument(0)?, arguments.get(1)),
+        Function::Lower => Ok(Value::text(text(0)?.to_lowercase())),
+        Function::Upper => Ok(Value::text(text(0)?.to_uppercase())),
+        Function::Trim => Ok(Value::text(text(0)?.trim())),
+        Function::Length => match argument(0)? {
+            Value::List(items) => Ok(count(items.len())),
+            Value::Table(table) => Ok(count(table.len())),
+            _ => Ok(count(text(0)?.chars().count())),
+        },
+        Function::Contains => match argument(0)? {
+            Value::List(items) => {
+                let wanted = argument(1)?;
+                Ok(Value::Boolean(items.iter().any(|item| same(item, wanted))))
+            }
+            _ => Ok(Value::Boolean(text(0)?.contains(text(1)?))),
+        },
+        Function::StartsWith => Ok(Value::Boolean(text(0)?.starts_with(text(1)?))),
+        Function::EndsWith => Ok(Value::Boolean(text(0)?.ends_with(text(1)?))),
+        Function::Replace => {
+            let (whole, old, new) = (text(0)?, text(1)?, text(2)?);
+            // Replacing nothing would put the new text between all characters.
+            Ok(Value::text(if old.is_empty() {
+                whole.to_owned()
+            } else {
+                whole.replace(old, new)
+            }))
+        }
+        Function::Days => span(function, argument(0)?, 86_400_000),
+        Function::Hours => span(function, argument(0)?, 3_600_000),
+        Function::Minutes => span(function, argument(0)?, 60_000),
+        // The interpreter answers these itself.
+        _ => Err(missing(&format!("`{}`", name(function)))),
+    }
+}
+
+/// Half to even, at the given digits after the point, or before it where negative. A percent is
+/// rounded as it is shown: `round(91.4%)` is 91 %.
+fn rounded(value: &Value, digits: Option<&Value>) -> Result<Value, Problem> {
+    let digits = match digits {
+        None => 0,
+        Some(Value::Integer(digits)) => (*digits).clamp(-28, 28),
+        Some(other) => return Err(unfit("`round`", other)),
+    };
+    Ok(match value {
+        Value::Integer(integer) if digits >= 0 => Value::Integer(*integer),
+        Value::Integer(integer) => Value::Integer(
+            round_at((*integer).into(), digits)
+                .and_then(|rounded| rounded.to_i64())
+                .ok_or_else(|| overflow("`round`"))?,
+        ),
+        Value::Number(number) => Value::Number(round_double(*number, digits)),
+        Value::Percent(share) => Value::Percent(round_double(*share, digits + 2)),
+        Value::Decimal(decimal) => {
+            Value::Decimal(round_at(*decimal, digits).ok_or_else(|| overflow("`round`"))?)
+        }
+        Value::Money(amount, currency) => Value::Money(
+            round_at(*amount, digits).ok_or_else(|| overflow("`round`"))?,
+            currency.clone(),
+        ),
+        other => return Err(unfit("`round`", other)),
+    })
+}
+
+fn round_double(number: f64, digits: i64) -> f64 {
+    // What does not fit a decimal has no digits after the point that could be rounded.
+    from_double(number)
+        .and_then(|exact| round_at(exact, digits))
+        .map_or(number, to_double)
+}
+
+fn round_at(decimal: rust_decimal::Decimal, digits: i64) -> Option<rust_decimal::Decimal> {
+    if let Ok(digits) = u32::try_from(digits) {
+        return Some(round(decimal, digits));
+    }
+    let places = u32::try_from(-digits).ok()?;
+    let unit = rust_decimal::Decimal::from_i128_with_scale(10_i128.checked_pow(places)?, 0);
+    round(decimal.checked_div(unit)?, 0).checked_mul(unit)
+}
+
+fn span(function: Function, value: &Value, length: i64) -> Result<Value, Problem> {
+    let operation = format!("`{}`", name(function));
+    match value {
+        Value::Integer(count) => count
+            .checked_mul(length)
+            .map(Value::Duration)
+            .ok_or_else(|| overflow(&operation)),
+        Value::Number(count) => whole_milliseconds(&operation, count * double(length)),
+        Value::Decimal(count) => whole_milliseconds(&operation, to_double(*count) * double(length)),
+        other => Err(unfit(&operation, other)),
+    }
+}
+
+/// A function's name as an analyst writes it.
+pub(super) fn name(function: Function) -> &'static str {
+    match function {
+        Function::Count => "count",
+        Function::Sum => "sum",
+        Function::Average => "average",
+        Function::Min => "min",
+        Function::Max => "max",
+        Function::First => "first",
+        Function::Last => "last",
+        Function::Today => "today",
+        Function::Now => "now",
+        Function::Round => "round",
+        Function::Lower => "lower",
+        Function::Upper => "upper",
+        Function::Trim => "trim",
+        Function::Length => "length",
+        Function::Contains => "contains",
+        Function::StartsWith => "starts_with",
+        Function::EndsWith => "ends_with",
+        Function::Replace => "replace",
+        Function::Days => "days",
+        Function::Hours => "hours",
+        Function::Minutes => "minutes",
+    }
+}

@@ -9,7 +9,6 @@ use sophia_diagnostics::{Problem, codes};
 use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
-use super::codec;
 use super::{
     ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Journal, Receipt, RunFilter,
     RunId, RunStatus, RunSummary, StoredRun, Write,
@@ -101,11 +100,8 @@ impl MemoryJournal {
     }
 
     /// Remembers a run at once.
-    ///
-    /// # Errors
-    /// S968 when the plan has no hash.
-    pub fn begin(&self, creation: Creation) -> Result<Created, Problem> {
-        let hash = codec::plan_hash(&creation.plan)?;
+    pub fn begin(&self, creation: Creation) -> Created {
+        let hash = creation.plan.hash().0;
         let mut store = self.store();
         if let Some(delivery) = &creation.delivery {
             if let Some(cursor) = &delivery.cursor {
@@ -116,7 +112,7 @@ impl MemoryJournal {
                 store.cursors.insert(cursor.trigger.clone(), instant);
             }
             if let Some(run) = store.deliveries.get(&delivery.key) {
-                return Ok(Created::Known(run.clone()));
+                return Created::Known(run.clone());
             }
             store
                 .deliveries
@@ -144,7 +140,7 @@ impl MemoryJournal {
                 sequence: 0,
             },
         );
-        Ok(Created::New)
+        Created::New
     }
 
     /// Loses what is in memory only, as a crash does: claims that were granted and never written.
@@ -166,7 +162,7 @@ fn out_of_order(write: &Write) -> Problem {
 #[async_trait]
 impl Journal for MemoryJournal {
     async fn create(&self, creation: Creation) -> Result<Created, Problem> {
-        self.begin(creation)
+        Ok(self.begin(creation))
     }
 
     async fn append(&self, write: Write) -> Result<Receipt, Problem> {

@@ -4,7 +4,6 @@
 //! over earlier is durable no later than what was handed over later.
 
 mod claims;
-mod codec;
 mod connection;
 mod memory;
 mod reader;

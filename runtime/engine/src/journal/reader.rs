@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::{Record, Value};
+use sophia_plan::{Plan, Record, Value};
 
 use super::claims::StoredClaim;
 use super::record::{self, Digest};
 use super::{RunFilter, RunId, RunStatus, RunSummary, StoredRun};
-use super::{codec, connection};
+use super::connection;
 
 /// A store opened for reading.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl SqliteReader {
         }
         Ok(Some(StoredRun {
             summary,
-            plan: Arc::new(codec::plan(&plan)?),
+            plan: Arc::new(Plan::from_bytes(&plan)?),
             inputs,
             events,
             sequence: u32::try_from(bodies.len()).unwrap_or(u32::MAX),

@@ -5,9 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::Value;
+use sophia_plan::{Value, decode, encode};
 
-use super::codec;
 use crate::kernel::Event;
 
 /// Values up to this many bytes stand in the record.
@@ -38,7 +37,7 @@ pub(super) fn pack(events: Vec<Event>) -> Result<Packed, Problem> {
     let mut beside = Vec::new();
     let events = events
         .into_iter()
-        .map(|event| event.try_map(|value| hold(&value, &mut beside)))
+        .map(|event| event.try_map(|value| Ok(hold(&value, &mut beside))))
         .collect::<Result<Vec<_>, Problem>>()?;
     Ok(Packed { body: sealed(&events)?, beside })
 }
@@ -46,7 +45,7 @@ pub(super) fn pack(events: Vec<Event>) -> Result<Packed, Problem> {
 /// Packs one value.
 pub(super) fn pack_value(value: &Value) -> Result<Packed, Problem> {
     let mut beside = Vec::new();
-    let held = hold(value, &mut beside)?;
+    let held = hold(value, &mut beside);
     Ok(Packed { body: sealed(&held)?, beside })
 }
 
@@ -70,14 +69,14 @@ pub(super) fn unpack_value(
     found(opened(body)?, &mut look_up)
 }
 
-fn hold(value: &Value, beside: &mut Vec<(Digest, Vec<u8>)>) -> Result<Held, Problem> {
-    let bytes = codec::value_bytes(value)?;
+fn hold(value: &Value, beside: &mut Vec<(Digest, Vec<u8>)>) -> Held {
+    let bytes = encode(value);
     if bytes.len() <= INLINE {
-        return Ok(Held::Inline(bytes));
+        return Held::Inline(bytes);
     }
     let digest = *blake3::hash(&bytes).as_bytes();
     beside.push((digest, bytes));
-    Ok(Held::Beside(digest))
+    Held::Beside(digest)
 }
 
 fn found(
@@ -85,11 +84,11 @@ fn found(
     look_up: &mut impl FnMut(&Digest) -> Result<Vec<u8>, Problem>,
 ) -> Result<Value, Problem> {
     match held {
-        Held::Inline(bytes) => codec::value(&bytes),
+        Held::Inline(bytes) => decode(&bytes),
         Held::Beside(digest) => {
             let bytes = look_up(&digest)?;
             if *blake3::hash(&bytes).as_bytes() == digest {
-                codec::value(&bytes)
+                decode(&bytes)
             } else {
                 Err(Problem::new(
                     codes::S968,

@@ -16,7 +16,7 @@ use super::connection::{self, WriterLock};
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
     ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Journal, Receipt, RunFilter,
-    RunId, RunSummary, SqliteReader, StoredRun, Write, codec, record,
+    RunId, RunSummary, SqliteReader, StoredRun, Write, record,
 };
 
 /// How many writes may wait; whoever brings another waits too.
@@ -109,8 +109,8 @@ impl Journal for SqliteJournal {
             run: creation.run,
             playbook: creation.plan.playbook.clone(),
             environment: creation.environment,
-            hash: codec::plan_hash(&creation.plan)?,
-            plan: codec::plan_bytes(&creation.plan)?,
+            hash: creation.plan.hash().0,
+            plan: creation.plan.to_bytes(),
             inputs: record::pack_value(&inputs)?,
             at: creation.at,
             delivery: creation.delivery,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sophia_plan::{StepKind, Value};
+use sophia_plan::{Step, StepKind, Value};
 
 use super::event::{ClaimRequest, Command, Decision, Happening, Start, StepEnd};
 use super::expressions;
@@ -27,10 +27,7 @@ impl Machine<'_> {
         if let Some(once) = step.policy.at_most_once.as_ref().filter(|_| effect) {
             match expressions::once_key(&once.key, &scope, &self.host()) {
                 Ok(key) => {
-                    claim = Some(ClaimRequest {
-                        key: format!("{} per {key}", step.name).into(),
-                        within_ms: once.within_ms,
-                    });
+                    claim = Some(claim_request(step, &key, once.within_ms));
                 }
                 Err(problem) => return self.broken(place, &problem),
             }
@@ -140,50 +137,59 @@ impl Machine<'_> {
 
 /// See [`super::outstanding`].
 pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
-    let mut copy = state.clone();
-    let machine = Machine::new(layout, &mut copy, state.began);
-    let mut commands = Vec::new();
-    for (key, place) in &state.under_way {
-        let (Some(node), Some(frame), Some(node_layout)) = (
-            state.node(*place),
-            state.frames.get(&place.frame),
-            machine.place_layout(*place),
-        ) else {
-            continue;
-        };
-        match &node.state {
-            NodeState::Running { intended, at } => {
-                let host = expressions::Instant { at: *at, zone: &layout.zone };
-                let once = node_layout.step.policy.at_most_once.as_ref();
-                let effect = matches!(&node_layout.step.kind, StepKind::Work(work) if work.is_effect());
-                let claim = once.filter(|_| effect).and_then(|once| {
-                    // It could be evaluated when the attempt began, and the scope still holds its names.
-                    let key = expressions::once_key(&once.key, &frame.scope, &host).ok()?;
-                    Some(ClaimRequest {
-                        key: format!("{} per {key}", node_layout.step.name).into(),
-                        within_ms: once.within_ms,
-                    })
-                });
-                commands.push(Command::Start(Start {
+    let mut commands: Vec<Command> = state
+        .under_way
+        .iter()
+        .filter_map(|(key, place)| {
+            let node = state.node(*place)?;
+            match &node.state {
+                NodeState::Running { .. } => under_way(layout, state, key).map(Command::Start),
+                NodeState::Backoff { until } => Some(Command::Sleep {
                     key: key.clone(),
-                    step: node_layout.step.clone(),
-                    scope: frame.scope.clone(),
                     attempt: node.attempt,
-                    at: *at,
-                    claim,
-                    intended: *intended,
-                }));
+                    until: *until,
+                }),
+                _ => None,
             }
-            NodeState::Backoff { until } => commands.push(Command::Sleep {
-                key: key.clone(),
-                attempt: node.attempt,
-                until: *until,
-            }),
-            _ => {}
-        }
-    }
+        })
+        .collect();
     if let Some(until) = state.grace {
         commands.push(Command::Grace { until });
     }
     commands
+}
+
+/// See [`super::under_way`].
+pub(super) fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<Start> {
+    let (key, place) = state.under_way.get_key_value(key)?;
+    let node = state.node(*place)?;
+    let frame = state.frames.get(&place.frame)?;
+    let step = &layout.blocks.get(frame.block)?.nodes.get(place.node)?.step;
+    let NodeState::Running { intended, at } = node.state else {
+        return None;
+    };
+    let host = expressions::Instant { at, zone: &layout.zone };
+    let effect = matches!(&step.kind, StepKind::Work(work) if work.is_effect());
+    // The key could be evaluated when the attempt began, and the scope still holds its names.
+    let once = step.policy.at_most_once.as_ref().filter(|_| effect);
+    let claim = once.and_then(|once| {
+        let key = expressions::once_key(&once.key, &frame.scope, &host).ok()?;
+        Some(claim_request(step, &key, once.within_ms))
+    });
+    Some(Start {
+        key: key.clone(),
+        step: step.clone(),
+        scope: frame.scope.clone(),
+        attempt: node.attempt,
+        at,
+        claim,
+        intended,
+    })
+}
+
+fn claim_request(step: &Step, key: &str, within_ms: Option<i64>) -> ClaimRequest {
+    ClaimRequest {
+        key: format!("{} per {key}", step.name).into(),
+        within_ms,
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::{Expression, Host, Record, Scope, Stage, Value, evaluate};
+use sophia_plan::{Expression, Host, Record, Scope, Value, encode, evaluate, show};
 
 /// The instant of an event, as expressions see it.
 pub(super) struct Instant<'a> {
@@ -68,46 +68,25 @@ pub(super) fn items(
     match evaluate(expression, scope, host)? {
         Value::List(items) => Ok(items),
         Value::None => Ok(Arc::default()),
-        Value::Table(table) => {
-            let row = sophia_plan::Type::Record(table.row.clone());
-            let rows = Expression::Pipeline {
-                source: Box::new(Expression::Constant(Value::Table(table))),
-                stages: vec![Stage::Map {
-                    value: Expression::Row,
-                    of: row,
-                }],
-            };
-            match evaluate(&rows, scope, host)? {
-                Value::List(items) => Ok(items),
-                other => Err(unfit("a loop", "a list or a table", &other)),
-            }
-        }
+        Value::Table(table) => Ok(Arc::new(table.records().map(Value::Record).collect())),
         other => Err(unfit("a loop", "a list or a table", &other)),
     }
 }
 
-/// The value of an `at most once` key, as text that is the same for equal values.
+/// The value of an `at most once` key, as text: what people read, and a digest that tells values apart
+/// which read the same.
 pub(super) fn once_key(
     expression: &Expression,
     scope: &Scope,
     host: &Instant<'_>,
 ) -> Result<String, Problem> {
     let value = evaluate(expression, scope, host)?;
-    serde_json::to_string(&value).map_err(|error| {
-        Problem::new(codes::S968, "The key of `at most once per` cannot be compared.").because(error)
-    })
+    let digest = blake3::hash(&encode(&value)).to_hex();
+    Ok(format!("{} #{}", show(&value, host.zone), &digest[..16]))
 }
 
 fn unfit(what: &str, expected: &str, came: &Value) -> Problem {
-    let kind = match came {
-        Value::None => "none",
-        Value::Boolean(_) => "a boolean",
-        Value::Text(_) => "a text",
-        Value::List(_) => "a list",
-        Value::Record(_) => "a record",
-        Value::Table(_) => "a table",
-        _ => "another value",
-    };
+    let kind = came.kind();
     Problem::new(
         codes::S968,
         format!("The plan gives {what} {kind} where {expected} belongs."),

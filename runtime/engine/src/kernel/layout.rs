@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Otherwise;
+use super::state::RunState;
 use sophia_plan::{Block, FORMAT, Plan, Record, Step, StepKind};
 
 /// A plan, ready to be run.
@@ -79,6 +80,14 @@ impl Layout {
     #[must_use]
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
+    }
+
+    /// The label of a step that is under way.
+    #[must_use]
+    pub fn label(&self, state: &RunState, key: &str) -> Option<Arc<str>> {
+        let place = state.under_way.get(key)?;
+        let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
+        Some(block.nodes.get(place.node)?.step.label.clone())
     }
 
     /// The inputs with the plan's defaults filled in, in the plan's order.

@@ -52,3 +52,9 @@ pub fn apply(layout: &Layout, state: &mut RunState, event: &Event) -> Vec<Comman
 pub fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
     attempt::outstanding(layout, state)
 }
+
+/// The attempt that is under way for a step.
+#[must_use]
+pub fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<Start> {
+    attempt::under_way(layout, state, key)
+}

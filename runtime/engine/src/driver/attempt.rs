@@ -1,0 +1,68 @@
+//! One attempt, with its deadline, kept from harming the engine.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::StepKind;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
+
+/// An attempt that ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) key: Arc<str>,
+    pub(super) attempt: u32,
+    pub(super) outcome: StepOutcome,
+}
+
+/// Makes an attempt on a task of its own. Aborting it cancels the attempt.
+pub(super) fn spawn(
+    attempts: &mut JoinSet<Ended>,
+    runner: Arc<dyn StepRunner>,
+    call: StepCall,
+) -> AbortHandle {
+    attempts.spawn(async move {
+        let (key, attempt, step) = (call.key.clone(), call.attempt, call.step.clone());
+        let deadline = call.deadline;
+        // A task of its own, so that a panic in it is an outcome like any other.
+        let mut inner = JoinSet::new();
+        inner.spawn(async move {
+            let run = runner.run(call);
+            match deadline {
+                Some(deadline) => tokio::time::timeout(deadline, run).await.ok(),
+                None => Some(run.await),
+            }
+        });
+        let effect = matches!(&step.kind, StepKind::Work(work) if work.is_effect());
+        let outcome = match inner.join_next().await {
+            Some(Ok(Some(outcome))) => outcome,
+            Some(Ok(None)) => {
+                let took = deadline.unwrap_or_default();
+                let problem = Problem::new(
+                    codes::S965,
+                    format!("`{}` took longer than its timeout of {took:?}.", step.label),
+                );
+                cut_off(problem, if effect { FailureKind::Unknown } else { FailureKind::Transient })
+            }
+            Some(Err(_)) | None => {
+                let problem = Problem::new(
+                    codes::S965,
+                    format!("The program broke off while it did `{}`.", step.label),
+                )
+                .with_help("this is a mistake in Sophia; please report it with the playbook's step");
+                cut_off(problem, if effect { FailureKind::Unknown } else { FailureKind::Permanent })
+            }
+        };
+        Ended { key, attempt, outcome }
+    })
+}
+
+fn cut_off(problem: Problem, kind: FailureKind) -> StepOutcome {
+    let problem = if kind == FailureKind::Unknown {
+        problem.with_help("look at the other system: it may have happened all the same")
+    } else {
+        problem
+    };
+    StepOutcome::Failed { problem, kind, report: Report::default() }
+}

@@ -1,0 +1,519 @@
+//! What carries one run on, without any I/O of its own: it takes what happened, remembers it, and says
+//! what to do.
+//!
+//! Kept true here: everything that one input leads to goes into one record; an effect's attempt is given
+//! out only after the record with its intent is durable, and so is everything that people are told;
+//! reads do not wait for the disk. A whole engine can be simulated around this in one thread.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sophia_diagnostics::{Problem, codes};
+
+use super::progress::{RunOutcome, Standing, Wait, waits_for_people};
+use crate::journal::{
+    ClaimChange, ClaimWanted, Claimed, Journal, RunId, RunStatus, StatusChange, Write,
+};
+use crate::kernel::{
+    Command, Decision, Event, Failure, Layout, Notice, RunState, Start, apply, outstanding,
+    start, under_way,
+};
+use crate::runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
+
+/// Which run.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its name.
+    pub run: RunId,
+    /// Where it runs.
+    pub environment: Arc<str>,
+    /// Its plan.
+    pub layout: Arc<Layout>,
+}
+
+/// What a pilot may ask at once.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// Who gets a claim.
+    pub journal: &'a dyn Journal,
+    /// Whether a step may simply run again.
+    pub runner: &'a dyn StepRunner,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// An attempt ended.
+    Ended {
+        /// The step.
+        key: Arc<str>,
+        /// From 1.
+        attempt: u32,
+        /// How.
+        outcome: StepOutcome,
+    },
+    /// A pause before a further attempt is over.
+    Woken {
+        /// The step.
+        key: Arc<str>,
+        /// The attempt that failed.
+        attempt: u32,
+    },
+    /// The grace after a cancellation is over.
+    GraceOver,
+    /// A claim was kept or freed somewhere.
+    ClaimsChanged,
+    /// A person decided about an unsure effect.
+    Settled {
+        /// The step.
+        key: Arc<str>,
+        /// What.
+        decision: Decision,
+    },
+    /// A person ended the run.
+    Cancelled,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Append this; tell [`Pilot::written`] when it is durable.
+    Write(Write),
+    /// Make an attempt; answer with [`Input::Ended`].
+    Attempt(StepCall),
+    /// Answer with [`Input::Woken`] at an instant.
+    Sleep {
+        /// The step.
+        key: Arc<str>,
+        /// The attempt that failed.
+        attempt: u32,
+        /// When.
+        until: Timestamp,
+    },
+    /// Answer with [`Input::GraceOver`] at an instant.
+    Grace {
+        /// When.
+        until: Timestamp,
+    },
+    /// Let go of the attempt or timer of a step.
+    Abandon {
+        /// The step.
+        key: Arc<str>,
+    },
+    /// Tell people.
+    Tell(Notice),
+    /// Tell people that a step waits.
+    TellWait(Wait),
+    /// The run stands so from now on.
+    Stand(Standing),
+}
+
+/// One run under way.
+#[derive(Debug)]
+pub struct Pilot {
+    identity: Identity,
+    state: RunState,
+    sequence: u32,
+    /// What waits for the record of that number to be durable.
+    held_back: BTreeMap<u32, Vec<Action>>,
+    /// Effects whose claim another step holds.
+    claimless: BTreeMap<Arc<str>, Start>,
+    standing: Standing,
+}
+
+/// What one input led to.
+#[derive(Default)]
+struct Turn {
+    now: Timestamp,
+    queue: VecDeque<Event>,
+    events: Vec<Event>,
+    claims: Vec<ClaimChange>,
+    actions: Vec<Action>,
+    /// Waits for the disk.
+    later: Vec<Action>,
+}
+
+impl Pilot {
+    /// Begins a run whose creation is durable. `at` is the instant of that creation.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn start(
+        identity: Identity,
+        inputs: &sophia_plan::Record,
+        at: Timestamp,
+        world: World<'_>,
+    ) -> Result<(Self, Vec<Action>), Problem> {
+        let (state, commands) = start(&identity.layout, inputs, at);
+        let mut pilot = Self::new(identity, state, 0);
+        let mut turn = Turn { now: at, ..Turn::default() };
+        pilot.perform(commands, &mut turn, world)?;
+        let actions = pilot.close(turn, world)?;
+        Ok((pilot, actions))
+    }
+
+    /// Goes on with a run whose state was folded from its journal.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn resume(
+        identity: Identity,
+        state: RunState,
+        sequence: u32,
+        now: Timestamp,
+        world: World<'_>,
+    ) -> Result<(Self, Vec<Action>), Problem> {
+        let commands = outstanding(&identity.layout, &state);
+        let mut pilot = Self::new(identity, state, sequence);
+        let mut turn = Turn { now, ..Turn::default() };
+        pilot.perform(commands, &mut turn, world)?;
+        let actions = pilot.close(turn, world)?;
+        Ok((pilot, actions))
+    }
+
+    fn new(identity: Identity, state: RunState, sequence: u32) -> Self {
+        Self {
+            identity,
+            state,
+            sequence,
+            held_back: BTreeMap::new(),
+            claimless: BTreeMap::new(),
+            standing: Standing::Running,
+        }
+    }
+
+    /// The state as of the latest input.
+    #[must_use]
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// The number that the next record has.
+    #[must_use]
+    pub fn sequence(&self) -> u32 {
+        self.sequence
+    }
+
+    /// Whether a step waits for a person.
+    ///
+    /// # Errors
+    /// S969 when it does not.
+    pub fn asks(&self, key: &str) -> Result<(), Problem> {
+        if self.state.asking().any(|(asking, _)| &**asking == key) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            codes::S969,
+            format!("No step `{key}` of run {} waits for a decision.", self.identity.run),
+        )
+        .with_help("`sophia runs show` lists what a run waits for"))
+    }
+
+    /// Whether a step waits for a claim that another holds.
+    #[must_use]
+    pub fn waits_for_claims(&self) -> bool {
+        !self.claimless.is_empty()
+    }
+
+    /// Takes an input.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read. The run cannot go on from here then; it can be resumed.
+    pub fn take(
+        &mut self,
+        input: Input,
+        now: Timestamp,
+        world: World<'_>,
+    ) -> Result<Vec<Action>, Problem> {
+        let mut turn = Turn { now, ..Turn::default() };
+        match input {
+            Input::Ended { key, attempt, outcome } => {
+                if self.state.expects(&key, attempt) {
+                    let event = self.ended(key, attempt, outcome, now, world);
+                    turn.queue.push_back(event);
+                }
+            }
+            Input::Woken { key, attempt } => {
+                if self.state.expects(&key, attempt) {
+                    turn.queue.push_back(Event::Fired { key, attempt, at: now });
+                }
+            }
+            Input::GraceOver => turn.queue.push_back(Event::GraceOver { at: now }),
+            Input::ClaimsChanged => {
+                for (_, start) in std::mem::take(&mut self.claimless) {
+                    self.perform(vec![Command::Start(start)], &mut turn, world)?;
+                }
+            }
+            Input::Settled { key, decision } => {
+                turn.queue.push_back(Event::Settled { key, decision, at: now });
+            }
+            Input::Cancelled => turn.queue.push_back(Event::Cancelled { at: now }),
+        }
+        self.close(turn, world)
+    }
+
+    /// A record is durable, and with it every earlier one: what waited for it may be done.
+    pub fn written(&mut self, sequence: u32) -> Vec<Action> {
+        let rest = self.held_back.split_off(&(sequence + 1));
+        let done = std::mem::replace(&mut self.held_back, rest);
+        done.into_values()
+            .flatten()
+            .filter(|action| match action {
+                // It may have been let go meanwhile.
+                Action::Attempt(call) => self.state.expects(&call.key, call.attempt),
+                _ => true,
+            })
+            .collect()
+    }
+
+    /// Draws every consequence and packs the record.
+    fn close(&mut self, mut turn: Turn, world: World<'_>) -> Result<Vec<Action>, Problem> {
+        while let Some(event) = turn.queue.pop_front() {
+            let commands = apply(&self.identity.layout, &mut self.state, &event);
+            turn.events.push(event);
+            self.perform(commands, &mut turn, world)?;
+        }
+        let standing = self.stands();
+        let mut status = None;
+        if standing != self.standing {
+            status = Some(status_change(&standing, turn.now));
+            turn.later.push(Action::Stand(standing.clone()));
+            self.standing = standing;
+        }
+        let Turn { events, claims, mut actions, later, .. } = turn;
+        if events.is_empty() && status.is_none() {
+            // Nothing of its own to wait for; but what is told stays in order.
+            match self.held_back.values_mut().next_back() {
+                Some(waiting) => waiting.extend(later),
+                None => actions.extend(later),
+            }
+            return Ok(actions);
+        }
+        let sequence = self.sequence;
+        self.sequence += 1;
+        self.held_back.insert(sequence, later);
+        let write = Write { run: self.identity.run.clone(), sequence, events, claims, status };
+        // The record is handed over before anything else is done.
+        actions.insert(0, Action::Write(write));
+        Ok(actions)
+    }
+
+    fn stands(&self) -> Standing {
+        if let Some(outcome) = self.state.outcome() {
+            return Standing::Resting(outcome.clone().into());
+        }
+        let waits = waits_for_people(&self.identity.layout, &self.state);
+        if waits.is_empty() || self.state.is_busy() {
+            Standing::Running
+        } else {
+            Standing::Resting(RunOutcome::Waiting(waits))
+        }
+    }
+
+    fn perform(
+        &mut self,
+        commands: Vec<Command>,
+        turn: &mut Turn,
+        world: World<'_>,
+    ) -> Result<(), Problem> {
+        for command in commands {
+            match command {
+                Command::Start(start) => self.begin(start, turn, world)?,
+                Command::Sleep { key, attempt, until } => {
+                    turn.actions.push(Action::Sleep { key, attempt, until });
+                }
+                Command::Grace { until } => turn.actions.push(Action::Grace { until }),
+                Command::Abandon { key } => {
+                    self.claimless.remove(&key);
+                    turn.actions.push(Action::Abandon { key });
+                }
+                Command::Keep { claim, value } => {
+                    turn.claims.push(ClaimChange::Keep { claim, value, at: turn.now });
+                }
+                Command::Free { claim } => turn.claims.push(ClaimChange::Free { claim }),
+                Command::Tell(notice) => turn.later.push(Action::Tell(notice)),
+                // The state says so, too.
+                Command::Finish(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins an attempt, as its kind of step needs it.
+    fn begin(&mut self, start: Start, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
+        let call = self.call(&start);
+        if start.intended {
+            // It may have been sent before a crash.
+            if let Some(request) = &start.claim {
+                world.journal.arbitrate(&self.wanted(&start, request, turn.now))?;
+            }
+            if world.runner.repeatable(&call) {
+                turn.actions.push(Action::Attempt(call));
+            } else {
+                turn.queue.push_back(cut_off(&start, turn.now));
+            }
+            return Ok(());
+        }
+        if !is_effect(&start) {
+            turn.actions.push(Action::Attempt(call));
+            return Ok(());
+        }
+        let mut held = None;
+        if let Some(request) = &start.claim {
+            let wanted = self.wanted(&start, request, turn.now);
+            match world.journal.arbitrate(&wanted)? {
+                Claimed::Granted => {
+                    held = Some(wanted.claim.clone());
+                    turn.claims.push(ClaimChange::Hold(wanted));
+                }
+                Claimed::Kept { by, value } => {
+                    turn.queue.push_back(Event::Suppressed {
+                        key: start.key,
+                        value,
+                        by,
+                        at: turn.now,
+                    });
+                    return Ok(());
+                }
+                Claimed::Busy { by } => {
+                    turn.later.push(Action::TellWait(Wait {
+                        key: start.key.clone(),
+                        label: start.step.label.clone(),
+                        line: start.step.origin.line,
+                        reason: format!(
+                            "`{}` (line {}) waits: run {by} is doing the same under `at most once`.",
+                            start.step.label, start.step.origin.line
+                        ),
+                        for_a_person: false,
+                    }));
+                    self.claimless.insert(start.key.clone(), start);
+                    return Ok(());
+                }
+            }
+        }
+        // The intent is taken at once, so that what this input leads to stands in one record and in
+        // one order; the attempt waits until the record is durable.
+        let event = Event::Started {
+            key: start.key,
+            attempt: start.attempt,
+            claim: held,
+            at: start.at,
+        };
+        let commands = apply(&self.identity.layout, &mut self.state, &event);
+        turn.events.push(event);
+        self.perform(commands, turn, world)?;
+        turn.later.push(Action::Attempt(call));
+        Ok(())
+    }
+
+    fn call(&self, start: &Start) -> StepCall {
+        let run = &self.identity.run.0;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(run.as_bytes());
+        hasher.update(b"/");
+        hasher.update(start.key.as_bytes());
+        let timeout = start.step.policy.timeout_ms;
+        StepCall {
+            run: run.clone(),
+            key: start.key.clone(),
+            plan: self.identity.layout.plan().clone(),
+            step: start.step.clone(),
+            scope: start.scope.clone(),
+            attempt: start.attempt,
+            idempotency_key: hasher.finalize().to_hex().as_str().into(),
+            deadline: timeout.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
+            now: start.at,
+        }
+    }
+
+    fn wanted(
+        &self,
+        start: &Start,
+        request: &crate::kernel::ClaimRequest,
+        at: Timestamp,
+    ) -> ClaimWanted {
+        let Identity { run, environment, layout } = &self.identity;
+        ClaimWanted {
+            claim: format!("{environment} / {} / {}", layout.plan().playbook, request.key).into(),
+            run: run.clone(),
+            step: start.key.clone(),
+            within_ms: request.within_ms,
+            at,
+        }
+    }
+
+    fn ended(
+        &self,
+        key: Arc<str>,
+        attempt: u32,
+        outcome: StepOutcome,
+        at: Timestamp,
+        world: World<'_>,
+    ) -> Event {
+        match outcome {
+            StepOutcome::Done { value, report } => Event::Done { key, attempt, value, report, at },
+            StepOutcome::Failed { problem, kind, report } => {
+                let start = under_way(&self.identity.layout, &self.state, &key);
+                let repeatable = start
+                    .as_ref()
+                    .is_some_and(|start| world.runner.repeatable(&self.call(start)));
+                let failure = match &start {
+                    Some(start) => Failure::of(&problem, &key, &start.step),
+                    None => Failure {
+                        code: Some(problem.code.as_str().into()),
+                        message: problem.message.as_str().into(),
+                        causes: problem.causes,
+                        help: problem.help,
+                        step: key.clone(),
+                        line: 0,
+                    },
+                };
+                Event::Failed { key, attempt, failure, kind, repeatable, report, at }
+            }
+        }
+    }
+}
+
+fn is_effect(start: &Start) -> bool {
+    matches!(&start.step.kind, sophia_plan::StepKind::Work(work) if work.is_effect())
+}
+
+/// An effect that was under way when the program stopped.
+fn cut_off(start: &Start, at: Timestamp) -> Event {
+    let problem = Problem::new(
+        codes::S967,
+        format!(
+            "Whether `{}` happened is not known: the program stopped while it was under way.",
+            start.step.label
+        ),
+    )
+    .with_help("look at the other system, then try it again or take it as done");
+    Event::Failed {
+        key: start.key.clone(),
+        attempt: start.attempt,
+        failure: Failure::of(&problem, &start.key, &start.step),
+        kind: FailureKind::Unknown,
+        repeatable: false,
+        report: Report::default(),
+        at,
+    }
+}
+
+fn status_change(standing: &Standing, now: Timestamp) -> StatusChange {
+    let (status, summary) = match standing {
+        Standing::Running | Standing::Halted(_) => (RunStatus::Running, String::new()),
+        Standing::Resting(outcome) => match outcome {
+            RunOutcome::Done => (RunStatus::Done, String::new()),
+            RunOutcome::Stopped(reason) => (RunStatus::Stopped, reason.to_string()),
+            RunOutcome::Failed(failure) => (RunStatus::Failed, failure.message.to_string()),
+            RunOutcome::Cancelled => (RunStatus::Cancelled, String::new()),
+            RunOutcome::Waiting(waits) => (
+                RunStatus::Waiting,
+                waits.first().map(|wait| wait.reason.clone()).unwrap_or_default(),
+            ),
+        },
+    };
+    StatusChange { status, ended: status.is_final().then_some(now), summary }
+}

@@ -1,0 +1,221 @@
+//! A journal without a disk, for tests and `sophia test`. Everything is durable at once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sophia_diagnostics::{Problem, codes};
+use tokio::sync::{oneshot, watch};
+
+use super::claims::{Board, StoredClaim};
+use super::{
+    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Journal, Receipt, RunFilter,
+    RunId, RunStatus, RunSummary, StoredRun, Write,
+};
+
+/// A journal in memory.
+#[derive(Debug)]
+pub struct MemoryJournal {
+    store: Mutex<Store>,
+    board: Board,
+}
+
+#[derive(Debug, Default)]
+struct Store {
+    runs: BTreeMap<RunId, StoredRun>,
+    claims: HashMap<Arc<str>, StoredClaim>,
+    deliveries: HashMap<Arc<str>, RunId>,
+    cursors: HashMap<Arc<str>, Timestamp>,
+    commits: Commits,
+}
+
+impl Default for MemoryJournal {
+    fn default() -> Self {
+        Self {
+            store: Mutex::default(),
+            board: Board::new(),
+        }
+    }
+}
+
+impl MemoryJournal {
+    /// An empty journal.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a write at once. Also used where there is no asynchronous caller: in simulations.
+    ///
+    /// # Errors
+    /// S968 when the write does not follow the one before.
+    pub fn take(&self, write: Write) -> Result<(), Problem> {
+        let mut store = self.store();
+        let Some(run) = store.runs.get_mut(&write.run) else {
+            return Err(out_of_order(&write));
+        };
+        if run.sequence != write.sequence {
+            return Err(out_of_order(&write));
+        }
+        run.sequence += 1;
+        run.events.extend(write.events);
+        if let Some(change) = write.status {
+            run.summary.status = change.status;
+            run.summary.ended = change.ended;
+            run.summary.summary = change.summary;
+        }
+        for change in &write.claims {
+            match change {
+                ClaimChange::Hold(wanted) => {
+                    store.claims.insert(
+                        wanted.claim.clone(),
+                        StoredClaim {
+                            run: wanted.run.clone(),
+                            step: wanted.step.clone(),
+                            within_ms: wanted.within_ms,
+                            kept: None,
+                        },
+                    );
+                }
+                ClaimChange::Keep { claim, value, at } => {
+                    if let Some(claim) = store.claims.get_mut(claim) {
+                        claim.kept = Some((value.clone(), *at));
+                    }
+                }
+                ClaimChange::Free { claim } => {
+                    store.claims.remove(claim);
+                }
+            }
+        }
+        store.commits.transactions += 1;
+        store.commits.writes += 1;
+        drop(store);
+        self.board.settled(&write.claims);
+        Ok(())
+    }
+
+    /// Remembers a run at once.
+    pub fn begin(&self, creation: Creation) -> Created {
+        let hash = creation.plan.hash().0;
+        let mut store = self.store();
+        if let Some(delivery) = &creation.delivery {
+            if let Some(cursor) = &delivery.cursor {
+                let instant = store
+                    .cursors
+                    .get(&cursor.trigger)
+                    .map_or(cursor.instant, |known| cursor.instant.max(*known));
+                store.cursors.insert(cursor.trigger.clone(), instant);
+            }
+            if let Some(run) = store.deliveries.get(&delivery.key) {
+                return Created::Known(run.clone());
+            }
+            store
+                .deliveries
+                .insert(delivery.key.clone(), creation.run.clone());
+        }
+        store.commits.transactions += 1;
+        store.commits.writes += 1;
+        let summary = RunSummary {
+            run: creation.run.clone(),
+            playbook: creation.plan.playbook.clone(),
+            environment: creation.environment,
+            plan: hash,
+            status: RunStatus::Running,
+            created: creation.at,
+            ended: None,
+            summary: String::new(),
+        };
+        store.runs.insert(
+            creation.run,
+            StoredRun {
+                summary,
+                plan: creation.plan,
+                inputs: creation.inputs,
+                events: Vec::new(),
+                sequence: 0,
+            },
+        );
+        Created::New
+    }
+
+    /// Loses what is in memory only, as a crash does: claims that were granted and never written.
+    pub fn crash(&self) {
+        let runs: Vec<RunId> = self.store().runs.keys().cloned().collect();
+        for run in &runs {
+            self.board.forget(run);
+        }
+    }
+}
+
+fn out_of_order(write: &Write) -> Problem {
+    Problem::new(
+        codes::S968,
+        format!("Record {} of run {} does not follow the one before.", write.sequence, write.run),
+    )
+}
+
+#[async_trait]
+impl Journal for MemoryJournal {
+    async fn create(&self, creation: Creation) -> Result<Created, Problem> {
+        Ok(self.begin(creation))
+    }
+
+    async fn append(&self, write: Write) -> Result<Receipt, Problem> {
+        let (reply, receipt) = oneshot::channel();
+        // Nobody has to wait for the receipt.
+        let _ = reply.send(self.take(write));
+        Ok(receipt)
+    }
+
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
+        self.board
+            .arbitrate(wanted, || Ok(self.store().claims.get(&wanted.claim).cloned()))
+    }
+
+    fn forget(&self, run: &RunId) {
+        self.board.forget(run);
+    }
+
+    fn claims_changed(&self) -> watch::Receiver<u64> {
+        self.board.changed()
+    }
+
+    fn load(&self, run: &RunId) -> Result<Option<StoredRun>, Problem> {
+        Ok(self.store().runs.get(run).cloned())
+    }
+
+    fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem> {
+        let fits = |run: &&StoredRun| {
+            let summary = &run.summary;
+            filter.playbook.as_ref().is_none_or(|playbook| *playbook == summary.playbook)
+                && filter
+                    .environment
+                    .as_ref()
+                    .is_none_or(|environment| *environment == summary.environment)
+                && filter.status.is_none_or(|status| status == summary.status)
+        };
+        let limit = filter.limit.map_or(usize::MAX, |limit| limit as usize);
+        let store = self.store();
+        let runs = store.runs.values().rev().filter(fits).take(limit);
+        Ok(runs.map(|run| run.summary.clone()).collect())
+    }
+
+    fn named(&self, prefix: &str) -> Result<Vec<RunId>, Problem> {
+        let store = self.store();
+        let runs = store.runs.keys().filter(|run| run.0.starts_with(prefix));
+        Ok(runs.take(2).cloned().collect())
+    }
+
+    fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
+        Ok(self.store().cursors.get(trigger).copied())
+    }
+
+    fn commits(&self) -> Commits {
+        self.store().commits
+    }
+}

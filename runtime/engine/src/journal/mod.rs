@@ -1,0 +1,329 @@
+//! What the engine remembers: the events of every run, claims, deliveries, and where triggers are.
+//!
+//! Kept true here: events are appended, never changed; the events of a run have no gap; what was handed
+//! over earlier is durable no later than what was handed over later.
+
+mod claims;
+mod connection;
+mod memory;
+mod reader;
+mod record;
+mod schema;
+mod sqlite;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+use sophia_diagnostics::Problem;
+use sophia_plan::{Plan, Record, Value};
+use tokio::sync::{oneshot, watch};
+
+use crate::kernel::Event;
+
+pub use memory::MemoryJournal;
+pub use reader::SqliteReader;
+pub use sqlite::SqliteJournal;
+
+/// The name of a run: a ULID, so that later ones sort after earlier ones.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RunId(pub Arc<str>);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What starts a run from outside, so that it starts one only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The same for the same delivery, however often it arrives.
+    pub key: Arc<str>,
+    /// The trigger that is now up to date to an instant.
+    pub cursor: Option<Cursor>,
+}
+
+/// How far a trigger is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The trigger.
+    pub trigger: Arc<str>,
+    /// The last instant that has its run.
+    pub instant: Timestamp,
+}
+
+/// A run to remember.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// Its name.
+    pub run: RunId,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Where it runs: `dev`, `production`.
+    pub environment: Arc<str>,
+    /// Its inputs, defaults filled in.
+    pub inputs: Record,
+    /// When.
+    pub at: Timestamp,
+    /// What it came from.
+    pub delivery: Option<Delivery>,
+}
+
+/// Whether a delivery started a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It did, and the run is durable.
+    New,
+    /// It had started this run before.
+    Known(RunId),
+}
+
+/// Events to append, and what changes with them, all or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// The run.
+    pub run: RunId,
+    /// The number of this record in the run, from 0, without gaps.
+    pub sequence: u32,
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// What happens to claims.
+    pub claims: Vec<ClaimChange>,
+    /// What lists of runs show from now on.
+    pub status: Option<StatusChange>,
+}
+
+/// What lists of runs show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusChange {
+    /// Where the run stands.
+    pub status: RunStatus,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// Why, in words; empty where there is nothing to say.
+    pub summary: String,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// It goes on by itself.
+    Running,
+    /// It waits for a person.
+    Waiting,
+    /// Every step ended.
+    Done,
+    /// It ended well, early.
+    Stopped,
+    /// It failed.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// Every status.
+    pub const ALL: [Self; 6] = [
+        Self::Running,
+        Self::Waiting,
+        Self::Done,
+        Self::Stopped,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// As people read it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it will not change any more.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Running | Self::Waiting)
+    }
+}
+
+/// Who wants a claim, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimWanted {
+    /// The claim: environment, playbook, step and key value.
+    pub claim: Arc<str>,
+    /// The run that wants it.
+    pub run: RunId,
+    /// The step that wants it.
+    pub step: Arc<str>,
+    /// How long it holds, in milliseconds; for ever without.
+    pub within_ms: Option<i64>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What came of wanting a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claimed {
+    /// It is held from now on; a [`ClaimChange::Hold`] with the effect's intent makes it durable.
+    Granted,
+    /// The effect has happened.
+    Kept {
+        /// In this run.
+        by: Arc<str>,
+        /// With this result.
+        value: Value,
+    },
+    /// Another step is at it.
+    Busy {
+        /// Its run.
+        by: Arc<str>,
+    },
+}
+
+/// What happens to a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClaimChange {
+    /// A step is about to send its effect.
+    Hold(ClaimWanted),
+    /// The effect happened, or may have.
+    Keep {
+        /// The claim.
+        claim: Arc<str>,
+        /// The result that later ones get.
+        value: Value,
+        /// When; it holds from here on.
+        at: Timestamp,
+    },
+    /// The effect did not happen.
+    Free {
+        /// The claim.
+        claim: Arc<str>,
+    },
+}
+
+/// A run in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunSummary {
+    /// Its name.
+    pub run: RunId,
+    /// Its playbook.
+    pub playbook: Arc<str>,
+    /// Where it runs.
+    pub environment: Arc<str>,
+    /// The hash of its plan.
+    pub plan: Arc<str>,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// When it was submitted.
+    pub created: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// Why, in words.
+    pub summary: String,
+}
+
+/// Which runs a list shows, the latest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Of this playbook.
+    pub playbook: Option<Arc<str>>,
+    /// In this environment.
+    pub environment: Option<Arc<str>>,
+    /// Standing so.
+    pub status: Option<RunStatus>,
+    /// At most this many.
+    pub limit: Option<u32>,
+}
+
+/// Everything that a journal holds of a run.
+#[derive(Clone, Debug)]
+pub struct StoredRun {
+    /// What lists show.
+    pub summary: RunSummary,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Its inputs.
+    pub inputs: Record,
+    /// Its events, in order.
+    pub events: Vec<Event>,
+    /// The number that the next record has.
+    pub sequence: u32,
+}
+
+/// Resolves once a write is durable, or could not be made so.
+pub type Receipt = oneshot::Receiver<Result<(), Problem>>;
+
+/// Where the engine's memory is.
+#[async_trait]
+pub trait Journal: Send + Sync + 'static {
+    /// Remembers a new run; durable when it returns.
+    ///
+    /// # Errors
+    /// S962 when it cannot be written. Then nothing of it is remembered.
+    async fn create(&self, creation: Creation) -> Result<Created, Problem>;
+
+    /// Takes a write over, in the order of the calls. Waits while too many others wait.
+    ///
+    /// # Errors
+    /// S962 when nothing can be written any more; the receipt gives S962 when this could not be.
+    async fn append(&self, write: Write) -> Result<Receipt, Problem>;
+
+    /// Decides at once who gets a claim.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem>;
+
+    /// Takes back what a run was granted and did not make durable.
+    fn forget(&self, run: &RunId);
+
+    /// Changes whenever a claim is kept or freed.
+    fn claims_changed(&self) -> watch::Receiver<u64>;
+
+    /// Everything of a run.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    fn load(&self, run: &RunId) -> Result<Option<StoredRun>, Problem>;
+
+    /// The runs that fit a filter, the latest first.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem>;
+
+    /// The runs whose names begin so, at most two.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn named(&self, prefix: &str) -> Result<Vec<RunId>, Problem>;
+
+    /// How far a trigger is.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem>;
+
+    /// How often the disk was waited for, and how many writes that made durable.
+    fn commits(&self) -> Commits;
+}
+
+/// How well writes share transactions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Commits {
+    /// Transactions.
+    pub transactions: u64,
+    /// Writes in them.
+    pub writes: u64,
+}

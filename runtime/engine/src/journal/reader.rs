@@ -1,0 +1,230 @@
+//! Reading a store, also while another process writes to it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::{Plan, Record, Value};
+
+use super::claims::StoredClaim;
+use super::record::{self, Digest};
+use super::{RunFilter, RunId, RunStatus, RunSummary, StoredRun};
+use super::connection;
+
+/// A store opened for reading.
+#[derive(Debug)]
+pub struct SqliteReader {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+const COLUMNS: &str = "run, playbook, environment, plan, status, created, ended, summary";
+
+impl SqliteReader {
+    /// Opens a store for reading.
+    ///
+    /// # Errors
+    /// S961 when there is none, or it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Problem> {
+        Ok(Self {
+            path: path.to_owned(),
+            connection: Mutex::new(connection::for_reading(path)?),
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unreadable(&self) -> impl Fn(rusqlite::Error) -> Problem {
+        let path = self.path.clone();
+        move |error| connection::unreadable(&path, &error)
+    }
+
+    /// Everything of a run, as it stood at one instant.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    pub fn load(&self, run: &RunId) -> Result<Option<StoredRun>, Problem> {
+        let mut connection = self.connection();
+        // One transaction, so that the list entry and the records belong together.
+        let connection = connection.transaction().map_err(self.unreadable())?;
+        let head = connection
+            .prepare_cached(&format!("select {COLUMNS}, id, inputs from runs where run = ?1"))
+            .and_then(|mut statement| {
+                statement
+                    .query_row([&*run.0], |row| {
+                        Ok((summary(row)?, row.get::<_, i64>(8)?, row.get::<_, Vec<u8>>(9)?))
+                    })
+                    .optional()
+            })
+            .map_err(self.unreadable())?;
+        let Some((summary, id, inputs)) = head else {
+            return Ok(None);
+        };
+        let bodies = connection
+            .prepare_cached("select body from events where run = ?1 order by sequence")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([id], |row| row.get::<_, Vec<u8>>(0))?
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .map_err(self.unreadable())?;
+        let plan: Option<Vec<u8>> = connection
+            .query_row("select body from plans where hash = ?1", [&*summary.plan], |row| row.get(0))
+            .optional()
+            .map_err(self.unreadable())?;
+        let plan = plan.ok_or_else(|| {
+            Problem::new(codes::S968, format!("The plan of run {run} is missing from the store."))
+                .with_help("restore the store from a backup")
+        })?;
+        let look_up = |digest: &Digest| self.large(&connection, digest);
+        let inputs = match record::unpack_value(&inputs, look_up)? {
+            Value::Record(inputs) => (*inputs).clone(),
+            _ => Record::default(),
+        };
+        let mut events = Vec::new();
+        for body in &bodies {
+            events.extend(record::unpack(body, look_up)?);
+        }
+        Ok(Some(StoredRun {
+            summary,
+            plan: Arc::new(Plan::from_bytes(&plan)?),
+            inputs,
+            events,
+            sequence: u32::try_from(bodies.len()).unwrap_or(u32::MAX),
+        }))
+    }
+
+    fn large(&self, connection: &Connection, digest: &Digest) -> Result<Vec<u8>, Problem> {
+        connection
+            .prepare_cached("select body from blobs where digest = ?1")
+            .and_then(|mut statement| statement.query_row([digest], |row| row.get(0)).optional())
+            .map_err(self.unreadable())?
+            .ok_or_else(|| {
+                Problem::new(codes::S968, "A large value of the journal is missing from the store.")
+                    .with_help("restore the store from a backup")
+            })
+    }
+
+    /// The runs that fit a filter, the latest first.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem> {
+        let connection = self.connection();
+        let statement = format!(
+            "select {COLUMNS} from runs
+             where (?1 is null or playbook = ?1) and (?2 is null or environment = ?2)
+               and (?3 is null or status = ?3)
+             order by id desc limit ?4"
+        );
+        connection
+            .prepare_cached(&statement)
+            .and_then(|mut statement| {
+                statement
+                    .query_map(
+                        params![
+                            filter.playbook.as_deref(),
+                            filter.environment.as_deref(),
+                            filter.status.map(RunStatus::as_str),
+                            filter.limit.map_or(-1, i64::from),
+                        ],
+                        summary,
+                    )?
+                    .collect()
+            })
+            .map_err(self.unreadable())
+    }
+
+    /// The runs whose names begin so, at most two.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn named(&self, prefix: &str) -> Result<Vec<RunId>, Problem> {
+        let connection = self.connection();
+        connection
+            .prepare_cached("select run from runs where substr(run, 1, length(?1)) = ?1 limit 2")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([prefix], |row| Ok(RunId(row.get::<_, String>(0)?.into())))?
+                    .collect()
+            })
+            .map_err(self.unreadable())
+    }
+
+    /// How far a trigger is.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
+        let connection = self.connection();
+        connection
+            .query_row("select instant from cursors where trigger = ?1", [trigger], |row| {
+                instant(row, 0)
+            })
+            .optional()
+            .map_err(self.unreadable())
+    }
+
+    pub(super) fn claim(&self, claim: &str) -> Result<Option<StoredClaim>, Problem> {
+        let connection = self.connection();
+        let found = connection
+            .prepare_cached(
+                "select run, step, within_ms, kept_at, value from claims where claim = ?1",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row([claim], |row| {
+                        Ok((
+                            RunId(row.get::<_, String>(0)?.into()),
+                            Arc::<str>::from(row.get::<_, String>(1)?),
+                            row.get::<_, Option<i64>>(2)?,
+                            row.get::<_, Option<i64>>(3)?,
+                            row.get::<_, Option<Vec<u8>>>(4)?,
+                        ))
+                    })
+                    .optional()
+            })
+            .map_err(self.unreadable())?;
+        let Some((run, step, within_ms, kept_at, value)) = found else {
+            return Ok(None);
+        };
+        let kept = match (kept_at, value) {
+            (Some(at), Some(value)) => {
+                let value = record::unpack_value(&value, |digest| self.large(&connection, digest))?;
+                Some((value, Timestamp::from_microsecond(at).unwrap_or_default()))
+            }
+            _ => None,
+        };
+        Ok(Some(StoredClaim { run, step, within_ms, kept }))
+    }
+}
+
+fn summary(row: &Row<'_>) -> Result<RunSummary, rusqlite::Error> {
+    let text = |index| -> Result<Arc<str>, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
+    let status: String = row.get(4)?;
+    let status = RunStatus::ALL
+        .into_iter()
+        .find(|known| known.as_str() == status)
+        .ok_or(rusqlite::Error::IntegralValueOutOfRange(4, 0))?;
+    let ended: Option<i64> = row.get(6)?;
+    Ok(RunSummary {
+        run: RunId(text(0)?),
+        playbook: text(1)?,
+        environment: text(2)?,
+        plan: text(3)?,
+        status,
+        created: instant(row, 5)?,
+        ended: ended.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
+        summary: row.get(7)?,
+    })
+}
+
+fn instant(row: &Row<'_>, index: usize) -> Result<Timestamp, rusqlite::Error> {
+    let micros: i64 = row.get(index)?;
+    Timestamp::from_microsecond(micros)
+        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, micros))
+}

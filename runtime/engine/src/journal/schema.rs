@@ -1,0 +1,72 @@
+//! The tables of the store.
+//!
+//! Kept true here: hot rows have integer keys that only grow, so that a transaction of many records
+//! dirties few pages; large values stand in a table of their own.
+
+/// The number that says whose file it is (`SQLite`'s `application_id`): "soph".
+pub(super) const APPLICATION: i64 = 0x736f_7068;
+
+/// The format of the tables that this build writes.
+pub(super) const FORMAT: i64 = 1;
+
+/// The tables.
+pub(super) const TABLES: &str = "
+create table runs (
+    id          integer primary key,
+    run         text not null unique,
+    playbook    text not null,
+    environment text not null,
+    plan        text not null,
+    inputs      blob not null,
+    status      text not null,
+    created     integer not null,
+    ended       integer,
+    summary     text not null
+);
+create index runs_unfinished on runs (id) where status in ('running', 'waiting');
+create index runs_by_playbook on runs (playbook, id);
+
+-- What happened, a record a row. Never changed.
+create table events (
+    id       integer primary key,
+    run      integer not null references runs (id),
+    sequence integer not null,
+    body     blob not null
+);
+create unique index events_by_run on events (run, sequence);
+
+-- Large values by the BLAKE3 digest of their bytes.
+create table blobs (
+    id     integer primary key,
+    digest blob not null unique,
+    body   blob not null
+);
+
+create table plans (
+    id   integer primary key,
+    hash text not null unique,
+    body blob not null
+);
+
+-- `at most once per`, across runs. Held while an effect is under way; kept with its result.
+create table claims (
+    id        integer primary key,
+    claim     text not null unique,
+    run       text not null,
+    step      text not null,
+    within_ms integer,
+    kept_at   integer,
+    value     blob
+);
+
+create table deliveries (
+    id  integer primary key,
+    key text not null unique,
+    run text not null
+);
+
+create table cursors (
+    trigger text primary key,
+    instant integer not null
+) without rowid;
+";

@@ -1,0 +1,181 @@
+//! The journal in a `SQLite` file: WAL, every commit synced, one writer.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::Value;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::claims::Board;
+use super::connection::{self, WriterLock};
+use super::writer::{Append, Counts, Job, NewRun, Writer};
+use super::{
+    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Journal, Receipt, RunFilter,
+    RunId, RunSummary, SqliteReader, StoredRun, Write, record,
+};
+
+/// How many writes may wait; whoever brings another waits too.
+const QUEUE: usize = 8192;
+
+/// A journal in a `SQLite` file. Dropping it waits for the last write.
+#[derive(Debug)]
+pub struct SqliteJournal {
+    queue: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    reader: SqliteReader,
+    board: Arc<Board>,
+    counts: Arc<Counts>,
+}
+
+impl SqliteJournal {
+    /// Opens a store for writing, and makes it, with its folder, where there is none. With `max_bytes`
+    /// the file grows no further.
+    ///
+    /// # Errors
+    /// S960 when another process holds it; S961 when it cannot be read; S962 when it cannot be written.
+    pub fn open(path: &Path, max_bytes: Option<u64>) -> Result<Self, Problem> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Problem::new(
+                    codes::S962,
+                    format!("The folder `{}` cannot be made.", folder.display()),
+                )
+                .because(error)
+            })?;
+        }
+        let lock = WriterLock::take(path)?;
+        let connection = connection::for_writing(path, max_bytes)?;
+        let reader = SqliteReader::open(path)?;
+        let board = Arc::new(Board::new());
+        let counts = Arc::new(Counts::default());
+        let writer = Writer {
+            path: path.to_owned(),
+            connection,
+            board: board.clone(),
+            counts: counts.clone(),
+            rows: std::collections::HashMap::new(),
+            _lock: lock,
+        };
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("sophia-journal".to_owned())
+            .spawn(move || writer.work(jobs))
+            .map_err(|error| {
+                Problem::new(codes::S962, "The thread that writes the store could not be started.")
+                    .because(error)
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+            reader,
+            board,
+            counts,
+        })
+    }
+
+    async fn hand_over(&self, job: Job) -> Result<(), Problem> {
+        match &self.queue {
+            Some(queue) => queue.send(job).await.map_err(|_| closed()),
+            None => Err(closed()),
+        }
+    }
+}
+
+impl Drop for SqliteJournal {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the writer has nobody left to be told.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn closed() -> Problem {
+    Problem::new(codes::S962, "The store is no longer being written.")
+        .with_help("start the program again; runs go on from the last step on the disk")
+}
+
+#[async_trait]
+impl Journal for SqliteJournal {
+    async fn create(&self, creation: Creation) -> Result<Created, Problem> {
+        let inputs = Value::Record(Arc::new(creation.inputs));
+        let new = NewRun {
+            run: creation.run,
+            playbook: creation.plan.playbook.clone(),
+            environment: creation.environment,
+            hash: creation.plan.hash().0,
+            plan: creation.plan.to_bytes(),
+            inputs: record::pack_value(&inputs)?,
+            at: creation.at,
+            delivery: creation.delivery,
+        };
+        let (reply, receipt) = oneshot::channel();
+        self.hand_over(Job::Create(Box::new(new), reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    async fn append(&self, write: Write) -> Result<Receipt, Problem> {
+        let claims = write
+            .claims
+            .into_iter()
+            .map(|change| {
+                let value = match &change {
+                    ClaimChange::Keep { value, .. } => Some(record::pack_value(value)?),
+                    _ => None,
+                };
+                Ok((change, value))
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        let append = Append {
+            run: write.run,
+            sequence: write.sequence,
+            record: record::pack(write.events)?,
+            claims,
+            status: write.status,
+        };
+        let (reply, receipt) = oneshot::channel();
+        self.hand_over(Job::Append(append, reply)).await?;
+        Ok(receipt)
+    }
+
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
+        self.board.arbitrate(wanted, || self.reader.claim(&wanted.claim))
+    }
+
+    fn forget(&self, run: &RunId) {
+        self.board.forget(run);
+    }
+
+    fn claims_changed(&self) -> watch::Receiver<u64> {
+        self.board.changed()
+    }
+
+    fn load(&self, run: &RunId) -> Result<Option<StoredRun>, Problem> {
+        self.reader.load(run)
+    }
+
+    fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem> {
+        self.reader.runs(filter)
+    }
+
+    fn named(&self, prefix: &str) -> Result<Vec<RunId>, Problem> {
+        self.reader.named(prefix)
+    }
+
+    fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
+        self.reader.cursor(trigger)
+    }
+
+    fn commits(&self) -> Commits {
+        Commits {
+            transactions: self.counts.transactions.load(Ordering::Relaxed),
+            writes: self.counts.writes.load(Ordering::Relaxed),
+        }
+    }
+}

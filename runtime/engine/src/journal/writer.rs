@@ -1,0 +1,319 @@
+//! The one thread that writes to the store.
+//!
+//! Kept true here: it drains what is queued into one transaction, so that many runs share one wait for
+//! the disk; what is queued first is written first; a run whose write failed gets no later one in.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use sophia_diagnostics::{Problem, codes};
+use tokio::sync::{mpsc, oneshot};
+
+use super::claims::Board;
+use super::connection::{WriterLock, write_failed};
+use super::record::{Digest, Packed};
+use super::{ClaimChange, ClaimWanted, Created, Delivery, RunId, RunStatus, StatusChange};
+
+/// The most writes in one transaction.
+const BATCH: usize = 1024;
+
+/// Something to write, packed by whoever asked for it.
+#[derive(Debug)]
+pub(super) enum Job {
+    Create(Box<NewRun>, oneshot::Sender<Result<Created, Problem>>),
+    Append(Append, oneshot::Sender<Result<(), Problem>>),
+}
+
+#[derive(Debug)]
+pub(super) struct NewRun {
+    pub(super) run: RunId,
+    pub(super) playbook: Arc<str>,
+    pub(super) environment: Arc<str>,
+    pub(super) hash: Arc<str>,
+    pub(super) plan: Vec<u8>,
+    pub(super) inputs: Packed,
+    pub(super) at: Timestamp,
+    pub(super) delivery: Option<Delivery>,
+}
+
+#[derive(Debug)]
+pub(super) struct Append {
+    pub(super) run: RunId,
+    pub(super) sequence: u32,
+    pub(super) record: Packed,
+    /// Each with its packed value, where it has one.
+    pub(super) claims: Vec<(ClaimChange, Option<Packed>)>,
+    pub(super) status: Option<StatusChange>,
+}
+
+/// Counts of the writer.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) transactions: AtomicU64,
+    pub(super) writes: AtomicU64,
+}
+
+pub(super) struct Writer {
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) board: Arc<Board>,
+    pub(super) counts: Arc<Counts>,
+    /// Runs whose rows are known: their row id.
+    pub(super) rows: HashMap<RunId, i64>,
+    /// Held as long as this thread lives.
+    pub(super) _lock: WriterLock,
+}
+
+/// What is told once a transaction is durable.
+enum Reply {
+    Create(oneshot::Sender<Result<Created, Problem>>, Created),
+    Append(oneshot::Sender<Result<(), Problem>>, Vec<ClaimChange>),
+}
+
+/// What stopped a write.
+enum Stopped {
+    /// The store; nothing else can be written either.
+    Store(rusqlite::Error),
+    /// This write alone.
+    Write(Problem),
+}
+
+impl From<rusqlite::Error> for Stopped {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Writer {
+    /// Works until nobody can ask for anything any more.
+    pub(super) fn work(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut batch = Vec::new();
+        while let Some(job) = queue.blocking_recv() {
+            batch.push(job);
+            while batch.len() < BATCH {
+                match queue.try_recv() {
+                    Ok(job) => batch.push(job),
+                    Err(_) => break,
+                }
+            }
+            self.write(&mut batch);
+        }
+    }
+
+    fn write(&mut self, batch: &mut Vec<Job>) {
+        let count = batch.len() as u64;
+        let mut replies = Vec::new();
+        let written = self.transact(batch, &mut replies);
+        match written {
+            Ok(()) => {
+                self.counts.transactions.fetch_add(1, Ordering::Relaxed);
+                self.counts.writes.fetch_add(count, Ordering::Relaxed);
+                for reply in replies {
+                    // Whoever asked may be gone; what is written stays written.
+                    match reply {
+                        Reply::Create(reply, created) => drop(reply.send(Ok(created))),
+                        Reply::Append(reply, claims) => {
+                            self.board.settled(&claims);
+                            drop(reply.send(Ok(())));
+                        }
+                    }
+                }
+            }
+            Err(error) => {
+                // Rows that this transaction made are gone with it.
+                self.rows.clear();
+                let problem = write_failed(&self.path, &error);
+                for reply in replies {
+                    match reply {
+                        Reply::Create(reply, _) => drop(reply.send(Err(problem.clone()))),
+                        Reply::Append(reply, _) => drop(reply.send(Err(problem.clone()))),
+                    }
+                }
+                for job in batch.drain(..) {
+                    match job {
+                        Job::Create(_, reply) => drop(reply.send(Err(problem.clone()))),
+                        Job::Append(_, reply) => drop(reply.send(Err(problem.clone()))),
+                    }
+                }
+            }
+        }
+    }
+
+    fn transact(
+        &mut self,
+        batch: &mut Vec<Job>,
+        replies: &mut Vec<Reply>,
+    ) -> Result<(), rusqlite::Error> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for job in batch.drain(..) {
+            match job {
+                Job::Create(new, reply) => match create(&transaction, &new) {
+                    Ok(created) => replies.push(Reply::Create(reply, created)),
+                    Err(error) => {
+                        replies.push(Reply::Create(reply, Created::New));
+                        return Err(error);
+                    }
+                },
+                Job::Append(append, reply) => {
+                    match take(&transaction, &mut self.rows, &append) {
+                        Ok(()) => {
+                            let claims =
+                                append.claims.into_iter().map(|(change, _)| change).collect();
+                            replies.push(Reply::Append(reply, claims));
+                        }
+                        Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
+                        Err(Stopped::Store(error)) => {
+                            replies.push(Reply::Append(reply, Vec::new()));
+                            return Err(error);
+                        }
+                    }
+                }
+            }
+        }
+        transaction.commit()
+    }
+}
+
+fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqlite::Error> {
+    if let Some(delivery) = &new.delivery {
+        if let Some(cursor) = &delivery.cursor {
+            transaction
+                .prepare_cached(
+                    "insert into cursors (trigger, instant) values (?1, ?2)
+                     on conflict (trigger) do update set instant = max(instant, excluded.instant)",
+                )?
+                .execute(params![&*cursor.trigger, cursor.instant.as_microsecond()])?;
+        }
+        let known: Option<String> = transaction
+            .prepare_cached("select run from deliveries where key = ?1")?
+            .query_row([&*delivery.key], |row| row.get(0))
+            .optional()?;
+        if let Some(run) = known {
+            return Ok(Created::Known(RunId(run.into())));
+        }
+        transaction
+            .prepare_cached("insert into deliveries (key, run) values (?1, ?2)")?
+            .execute(params![&*delivery.key, &*new.run.0])?;
+    }
+    transaction
+        .prepare_cached("insert into plans (hash, body) values (?1, ?2) on conflict do nothing")?
+        .execute(params![&*new.hash, new.plan])?;
+    beside(transaction, &new.inputs.beside)?;
+    transaction
+        .prepare_cached(
+            "insert into runs (run, playbook, environment, plan, inputs, status, created, summary)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')",
+        )?
+        .execute(params![
+            &*new.run.0,
+            &*new.playbook,
+            &*new.environment,
+            &*new.hash,
+            new.inputs.body,
+            RunStatus::Running.as_str(),
+            new.at.as_microsecond(),
+        ])?;
+    Ok(Created::New)
+}
+
+fn take(
+    transaction: &Transaction<'_>,
+    rows: &mut HashMap<RunId, i64>,
+    append: &Append,
+) -> Result<(), Stopped> {
+    let row = match rows.get(&append.run) {
+        Some(row) => *row,
+        None => transaction
+            .prepare_cached("select id from runs where run = ?1")?
+            .query_row([&*append.run.0], |row| row.get(0))?,
+    };
+    // A gap would lose what stood in it: after a failed write none of the run's later ones may go in.
+    let next: u32 = transaction
+        .prepare_cached("select coalesce(max(sequence) + 1, 0) from events where run = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    if next != append.sequence {
+        return Err(Stopped::Write(
+            Problem::new(
+                codes::S962,
+                format!("An earlier step of run {} could not be written.", append.run),
+            )
+            .with_help("resume the run once the store can be written again"),
+        ));
+    }
+    beside(transaction, &append.record.beside)?;
+    transaction
+        .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
+        .execute(params![row, append.sequence, append.record.body])?;
+    for (change, value) in &append.claims {
+        claim(transaction, change, value.as_ref())?;
+    }
+    if let Some(change) = &append.status {
+        transaction
+            .prepare_cached("update runs set status = ?2, ended = ?3, summary = ?4 where id = ?1")?
+            .execute(params![
+                row,
+                change.status.as_str(),
+                change.ended.map(Timestamp::as_microsecond),
+                change.summary,
+            ])?;
+    }
+    let ended = append.status.as_ref().is_some_and(|change| change.status.is_final());
+    if ended {
+        rows.remove(&append.run);
+    } else {
+        rows.insert(append.run.clone(), row);
+    }
+    Ok(())
+}
+
+fn claim(
+    transaction: &Transaction<'_>,
+    change: &ClaimChange,
+    value: Option<&Packed>,
+) -> Result<(), rusqlite::Error> {
+    match change {
+        ClaimChange::Hold(ClaimWanted { claim, run, step, within_ms, .. }) => {
+            transaction
+                .prepare_cached(
+                    "insert into claims (claim, run, step, within_ms) values (?1, ?2, ?3, ?4)
+                     on conflict (claim) do update set run = excluded.run, step = excluded.step,
+                        within_ms = excluded.within_ms, kept_at = null, value = null",
+                )?
+                .execute(params![&**claim, &*run.0, &**step, within_ms])?;
+        }
+        ClaimChange::Keep { claim, at, .. } => {
+            if let Some(value) = value {
+                beside(transaction, &value.beside)?;
+                transaction
+                    .prepare_cached("update claims set kept_at = ?2, value = ?3 where claim = ?1")?
+                    .execute(params![&**claim, at.as_microsecond(), value.body])?;
+            }
+        }
+        ClaimChange::Free { claim } => {
+            transaction
+                .prepare_cached("delete from claims where claim = ?1")?
+                .execute([&**claim])?;
+        }
+    }
+    Ok(())
+}
+
+fn beside(
+    transaction: &Transaction<'_>,
+    large: &[(Digest, Vec<u8>)],
+) -> Result<(), rusqlite::Error> {
+    for (digest, body) in large {
+        transaction
+            .prepare_cached(
+                "insert into blobs (digest, body) values (?1, ?2) on conflict do nothing",
+            )?
+            .execute(params![digest, body])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Blocks: which steps may start, and what happens when all have ended.
+//!
+//! Kept true here: a step starts once every step with an edge to it has ended; nothing starts in a block
+//! that is ending, or inside a loop item that gave up its slot.
+
+use std::sync::Arc;
+
+use sophia_plan::{Scope, StepKind, Value};
+
+use super::event::StepEnd;
+use super::machine::{Machine, Task};
+use super::state::{Ending, Frame, FrameId, Node, NodeState, Place, Role};
+use crate::runner::Report;
+
+impl Machine<'_> {
+    pub(super) fn open_body(&mut self) {
+        let scope = self.state.inputs.clone();
+        self.open(self.layout.body, None, Arc::default(), scope);
+    }
+
+    /// Opens a block.
+    pub(super) fn open(
+        &mut self,
+        block: usize,
+        parent: Option<(Place, Role)>,
+        prefix: Arc<str>,
+        scope: Scope,
+    ) -> FrameId {
+        let count = self
+            .layout
+            .blocks
+            .get(block)
+            .map_or(0, |block| block.nodes.len());
+        let id = self.state.next_frame;
+        self.state.next_frame += 1;
+        self.state.frames.insert(
+            id,
+            Frame {
+                block,
+                parent,
+                prefix,
+                scope,
+                nodes: vec![Node::default(); count],
+                open: count,
+                ending: None,
+            },
+        );
+        self.tasks.push_back(Task::Advance(id));
+        id
+    }
+
+    /// Opens a block inside a step, with the keys and names of the block around it.
+    pub(super) fn open_inside(&mut self, place: Place, block: Option<usize>, role: Role) {
+        let Some((frame, block)) = self.frame(place.frame).zip(block) else {
+            return;
+        };
+        let (prefix, scope) = (frame.prefix.clone(), frame.scope.clone());
+        let inner = self.open(block, Some((place, role)), prefix, scope);
+        if let Some(node) = self.node_mut(place) {
+            node.state = NodeState::Inside(inner);
+        }
+    }
+
+    /// Starts what may start; closes the block when everything has ended.
+    pub(super) fn advance(&mut self, id: FrameId) {
+        let Some(layout) = self.block(id) else {
+            return;
+        };
+        let parked = self.is_parked(id);
+        let ready: Vec<usize> = match self.frame(id) {
+            Some(frame) if frame.open == 0 => {
+                self.close(id);
+                return;
+            }
+            _ if parked => return,
+            Some(frame) if frame.ending.is_none() => (0..layout.nodes.len())
+                .filter(|node| {
+                    frame.nodes[*node].state == NodeState::Pending
+                        && layout.nodes[*node]
+                            .before
+                            .iter()
+                            .all(|before| frame.nodes[*before].state == NodeState::Ended)
+                })
+                .collect(),
+            _ => return,
+        };
+        for node in ready {
+            // A step that ends at once may have ended the block.
+            if self.frame(id).is_some_and(|frame| frame.ending.is_none()) {
+                self.begin(Place { frame: id, node });
+            }
+        }
+    }
+
+    fn begin(&mut self, place: Place) {
+        let Some(node) = self.place_layout(place) else {
+            return;
+        };
+        match &node.step.kind {
+            StepKind::Work(_) => self.begin_attempt(place),
+            StepKind::ForEach { .. } => self.begin_loop(place),
+            StepKind::Branch { .. } => self.begin_branch(place),
+            StepKind::End { .. } => self.begin_end(place),
+        }
+    }
+
+    /// Every step of a block has ended: the step that opened it goes on.
+    fn close(&mut self, id: FrameId) {
+        let Some(frame) = self.state.frames.remove(&id) else {
+            return;
+        };
+        // What the block stood in for, where it is an `otherwise`.
+        let made_up_for = frame
+            .parent
+            .and_then(|(place, _)| self.node_mut(place)?.failed.take());
+        match frame.parent {
+            None => self.end_phase(frame.ending),
+            Some((place, Role::Item(item))) => self.item_ended(place, item, frame.ending),
+            Some((place, _)) => {
+                let report = Report::default();
+                match frame.ending {
+                    None => {
+                        let how = made_up_for.map_or(StepEnd::Done, StepEnd::Otherwise);
+                        self.end_node(place, how, Some(Value::None), &report);
+                    }
+                    Some(ending) => {
+                        let how = match &ending {
+                            Ending::Failed(failure) => StepEnd::Failed(failure.clone()),
+                            Ending::Stopped(reason) | Ending::Skipped(reason) => {
+                                StepEnd::Ended(reason.clone())
+                            }
+                            Ending::Cancelled => StepEnd::LetGo,
+                        };
+                        self.end_node(place, how, None, &report);
+                        self.end_around(place.frame, ending);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! What the kernel is told, and what it asks for.
+//!
+//! Kept true here: an event holds everything that the kernel needs to take it, "now" included, so that
+//! a journal of events is enough to build a run again.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sophia_diagnostics::Problem;
+use sophia_plan::{Record, Scope, Step, Value};
+
+use crate::runner::{FailureKind, Report};
+
+/// Something that happened to a run. `V` is how values are held: as they are, or as a journal keeps them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event<V = Value> {
+    /// An effect is about to be sent. Durable before it is.
+    Started {
+        /// The step.
+        key: Arc<str>,
+        /// From 1.
+        attempt: u32,
+        /// The claim of `at most once` that it holds.
+        claim: Option<Arc<str>>,
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// An attempt succeeded.
+    Done {
+        /// The step.
+        key: Arc<str>,
+        /// From 1.
+        attempt: u32,
+        /// Its result.
+        value: V,
+        /// What a person would want to know.
+        report: Report,
+        /// When it ended.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// An attempt failed.
+    Failed {
+        /// The step.
+        key: Arc<str>,
+        /// From 1.
+        attempt: u32,
+        /// What happened.
+        failure: Failure,
+        /// Whether trying again can help.
+        kind: FailureKind,
+        /// Whether the other side honours idempotency keys, so that trying again cannot double.
+        repeatable: bool,
+        /// What is known all the same.
+        report: Report,
+        /// When it ended.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// An effect did not happen because it had happened before, under the same `at most once` key.
+    Suppressed {
+        /// The step.
+        key: Arc<str>,
+        /// The earlier result.
+        value: V,
+        /// The run in which it happened.
+        by: Arc<str>,
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// The time before a further attempt is over.
+    Fired {
+        /// The step.
+        key: Arc<str>,
+        /// The attempt that failed.
+        attempt: u32,
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// A person decided about an effect of which nobody knows whether it happened.
+    Settled {
+        /// The step.
+        key: Arc<str>,
+        /// What was decided.
+        decision: Decision,
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// A person ended the run.
+    Cancelled {
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// The time that effects under way were given after a cancellation is over.
+    GraceOver {
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+}
+
+impl<V> Event<V> {
+    /// The instant that this event carries.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Started { at, .. }
+            | Self::Done { at, .. }
+            | Self::Failed { at, .. }
+            | Self::Suppressed { at, .. }
+            | Self::Fired { at, .. }
+            | Self::Settled { at, .. }
+            | Self::Cancelled { at }
+            | Self::GraceOver { at } => *at,
+        }
+    }
+
+    /// The same event with its value held in another way.
+    ///
+    /// # Errors
+    /// What `hold` gives.
+    pub fn try_map<W, E>(self, hold: impl FnOnce(V) -> Result<W, E>) -> Result<Event<W>, E> {
+        Ok(match self {
+            Self::Started { key, attempt, claim, at } => Event::Started { key, attempt, claim, at },
+            Self::Done { key, attempt, value, report, at } => {
+                Event::Done { key, attempt, value: hold(value)?, report, at }
+            }
+            Self::Failed { key, attempt, failure, kind, repeatable, report, at } => {
+                Event::Failed { key, attempt, failure, kind, repeatable, report, at }
+            }
+            Self::Suppressed { key, value, by, at } => {
+                Event::Suppressed { key, value: hold(value)?, by, at }
+            }
+            Self::Fired { key, attempt, at } => Event::Fired { key, attempt, at },
+            Self::Settled { key, decision, at } => Event::Settled { key, decision, at },
+            Self::Cancelled { at } => Event::Cancelled { at },
+            Self::GraceOver { at } => Event::GraceOver { at },
+        })
+    }
+}
+
+/// What a person decides about an unsure effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decision {
+    /// Do it again.
+    Retry,
+    /// Take it as done.
+    Skip,
+}
+
+/// Why a step or a run failed, in the analyst's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The code of the problem; a `fail` statement has none.
+    pub code: Option<Arc<str>>,
+    /// One sentence.
+    pub message: Arc<str>,
+    /// What the system below said.
+    pub causes: Vec<String>,
+    /// The next step.
+    pub help: Option<String>,
+    /// The key of the step.
+    pub step: Arc<str>,
+    /// The line of the step in its playbook.
+    pub line: u32,
+}
+
+impl Failure {
+    /// A problem that a step had.
+    #[must_use]
+    pub fn of(problem: &Problem, key: &Arc<str>, step: &Step) -> Self {
+        Self {
+            code: Some(problem.code.as_str().into()),
+            message: problem.message.as_str().into(),
+            causes: problem.causes.clone(),
+            help: problem.help.clone(),
+            step: key.clone(),
+            line: step.origin.line,
+        }
+    }
+
+    /// As a playbook sees it: `message`, `step` and `line`.
+    #[must_use]
+    pub fn record(&self) -> Value {
+        Value::Record(Arc::new(Record {
+            fields: vec![
+                ("message".into(), Value::Text(self.message.clone())),
+                ("step".into(), Value::Text(self.step.clone())),
+                ("line".into(), Value::Integer(i64::from(self.line))),
+            ],
+        }))
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Every step ended.
+    Done,
+    /// `stop`: it ended well, early.
+    Stopped {
+        /// The reason as the playbook gives it.
+        reason: Arc<str>,
+    },
+    /// It failed.
+    Failed(Failure),
+    /// A person ended it.
+    Cancelled,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Make an attempt; answer with [`Event::Done`] or [`Event::Failed`]. An effect is preceded by
+    /// [`Event::Started`], or answered by [`Event::Suppressed`].
+    Start(Start),
+    /// Answer with [`Event::Fired`] at this instant.
+    Sleep {
+        /// The step.
+        key: Arc<str>,
+        /// The attempt that failed.
+        attempt: u32,
+        /// When.
+        until: Timestamp,
+    },
+    /// Answer with [`Event::GraceOver`] at this instant.
+    Grace {
+        /// When.
+        until: Timestamp,
+    },
+    /// Let go of the attempt or timer of this step.
+    Abandon {
+        /// The step.
+        key: Arc<str>,
+    },
+    /// A claim has its result; it holds for its time.
+    Keep {
+        /// The claim.
+        claim: Arc<str>,
+        /// The result that later ones get.
+        value: Value,
+    },
+    /// A claim did not lead to an effect.
+    Free {
+        /// The claim.
+        claim: Arc<str>,
+    },
+    /// Something that people may want to see.
+    Tell(Notice),
+    /// The run ended.
+    Finish(Outcome),
+}
+
+/// One attempt to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// The step's key.
+    pub key: Arc<str>,
+    /// The step; its kind is work.
+    pub step: Arc<Step>,
+    /// Everything that its expressions may name.
+    pub scope: Scope,
+    /// From 1.
+    pub attempt: u32,
+    /// The instant of the step.
+    pub at: Timestamp,
+    /// The claim that it needs first.
+    pub claim: Option<ClaimRequest>,
+    /// Whether its intent is in the journal already: then it may have been sent before a crash.
+    pub intended: bool,
+}
+
+/// `at most once per KEY in D`, with the key's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRequest {
+    /// The step's name in the plan, without items, and the key's value.
+    pub key: Arc<str>,
+    /// How long it holds, in milliseconds; for ever without.
+    pub within_ms: Option<i64>,
+}
+
+/// Something that happened to a step, for people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The step's key.
+    pub key: Arc<str>,
+    /// The step.
+    pub step: Arc<Step>,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happening,
+}
+
+/// What happened to a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// An attempt began.
+    Started {
+        /// From 1.
+        attempt: u32,
+    },
+    /// An attempt failed and another follows.
+    Retries {
+        /// The attempt that failed.
+        attempt: u32,
+        /// When the next begins.
+        until: Timestamp,
+        /// Why it failed.
+        failure: Failure,
+    },
+    /// Nobody knows whether the effect happened; a person decides.
+    Asks {
+        /// What is known.
+        failure: Failure,
+    },
+    /// How far a loop is.
+    Items {
+        /// How many there are.
+        total: u64,
+        /// How many ended well.
+        done: u64,
+        /// How many failed.
+        failed: u64,
+        /// How many were skipped.
+        skipped: u64,
+    },
+    /// It ended.
+    Ended {
+        /// How.
+        how: StepEnd,
+        /// Its result, where it has one.
+        value: Option<Value>,
+        /// What a person would want to know.
+        report: Report,
+    },
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepEnd {
+    /// It succeeded.
+    Done,
+    /// It had happened before, in this run, under the same `at most once` key.
+    Suppressed {
+        /// The run.
+        by: Arc<str>,
+    },
+    /// It failed, and its written `otherwise` took its place.
+    Otherwise(Failure),
+    /// It failed.
+    Failed(Failure),
+    /// It was let go because what surrounds it ended.
+    LetGo,
+    /// Whether the effect happened is not known, and it was not tried again.
+    Unsure(Failure),
+    /// An end statement applied: the reason.
+    Ended(Arc<str>),
+}

@@ -1,0 +1,225 @@
+//! A plan laid out for running: every block by number, every step with those it waits for.
+//!
+//! Kept true here: it is made from the plan alone; a plan that could not be run is refused here, before
+//! a run exists.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::step::Otherwise;
+use super::state::RunState;
+use sophia_plan::{Block, FORMAT, Plan, Record, Step, StepKind};
+
+/// A plan, ready to be run.
+#[derive(Debug)]
+pub struct Layout {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) zone: TimeZone,
+    pub(crate) blocks: Vec<BlockLayout>,
+    pub(crate) body: usize,
+    pub(crate) on_failure: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct BlockLayout {
+    pub(crate) nodes: Vec<NodeLayout>,
+}
+
+#[derive(Debug)]
+pub(crate) struct NodeLayout {
+    pub(crate) step: Arc<Step>,
+    /// The step's name inside its nearest loop.
+    pub(crate) local: Arc<str>,
+    /// The steps of the block that it waits for.
+    pub(crate) before: Vec<usize>,
+    /// The body of a loop, or the `then` of a branch.
+    pub(crate) first: Option<usize>,
+    /// The `else` of a branch.
+    pub(crate) second: Option<usize>,
+    /// The block of `otherwise`.
+    pub(crate) otherwise: Option<usize>,
+}
+
+impl Layout {
+    /// Lays a plan out.
+    ///
+    /// # Errors
+    /// S968 when the plan is of another format, or damaged: steps that wait for each other in a ring, a
+    /// zone that does not exist.
+    pub fn of(plan: Arc<Plan>) -> Result<Self, Problem> {
+        if plan.format != FORMAT {
+            return Err(Problem::new(
+                codes::S968,
+                format!(
+                    "The plan of `{}` has format {}, and this program reads format {FORMAT}.",
+                    plan.playbook, plan.format
+                ),
+            )
+            .with_help("deploy the playbook again with this version, or finish the run with the version that began it"));
+        }
+        let zone = TimeZone::get(&plan.zone).map_err(|error| {
+            damaged(&plan, &format!("its zone `{}` does not exist", plan.zone)).because(error)
+        })?;
+        let mut layout = Self {
+            zone,
+            blocks: Vec::new(),
+            body: 0,
+            on_failure: None,
+            plan: plan.clone(),
+        };
+        layout.body = layout.block(&plan.body, "")?;
+        if let Some((_, block)) = &plan.on_failure {
+            layout.on_failure = Some(layout.block(block, "")?);
+        }
+        Ok(layout)
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The label of a step that is under way.
+    #[must_use]
+    pub fn label(&self, state: &RunState, key: &str) -> Option<Arc<str>> {
+        let place = state.under_way.get(key)?;
+        let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
+        Some(block.nodes.get(place.node)?.step.label.clone())
+    }
+
+    /// The inputs with the plan's defaults filled in, in the plan's order.
+    ///
+    /// # Errors
+    /// S964 when a required one is missing, or one is given that the playbook does not have.
+    pub fn inputs(&self, given: &Record) -> Result<Record, Problem> {
+        let names = || {
+            let names: Vec<_> = self.plan.inputs.iter().map(|input| format!("`{}`", input.name)).collect();
+            if names.is_empty() {
+                "it has no inputs".to_owned()
+            } else {
+                format!("its inputs are {}", names.join(", "))
+            }
+        };
+        if let Some((name, _)) = given
+            .fields
+            .iter()
+            .find(|(name, _)| self.plan.inputs.iter().all(|input| input.name != *name))
+        {
+            return Err(Problem::new(
+                codes::S964,
+                format!("`{}` has no input `{name}`.", self.plan.playbook),
+            )
+            .with_help(names()));
+        }
+        let mut fields = Vec::new();
+        for input in &self.plan.inputs {
+            match given.get(&input.name).or(input.default.as_ref()) {
+                Some(value) => fields.push((input.name.clone(), value.clone())),
+                None if input.of.is_optional() => {
+                    fields.push((input.name.clone(), sophia_plan::Value::None));
+                }
+                None => {
+                    return Err(Problem::new(
+                        codes::S964,
+                        format!("`{}` needs the input `{}`.", self.plan.playbook, input.name),
+                    )
+                    .with_help(format!("give it a value of type {}", input.of)));
+                }
+            }
+        }
+        Ok(Record { fields })
+    }
+
+    /// Lays out one block, with the name of the loop that it stands in.
+    fn block(&mut self, block: &Block, around: &str) -> Result<usize, Problem> {
+        let place: HashMap<_, _> = block
+            .graph
+            .node_indices()
+            .enumerate()
+            .map(|(place, index)| (index, place))
+            .collect();
+        let mut before = vec![Vec::new(); place.len()];
+        for edge in block.graph.edge_indices() {
+            let ends = block
+                .graph
+                .edge_endpoints(edge)
+                .and_then(|(from, to)| Some((*place.get(&from)?, *place.get(&to)?)));
+            if let Some((from, to)) = ends {
+                before[to].push(from);
+            }
+        }
+        for waits in &mut before {
+            waits.sort_unstable();
+            waits.dedup();
+        }
+        if has_ring(&before) {
+            return Err(damaged(&self.plan, "some of its steps wait for each other"));
+        }
+        let number = self.blocks.len();
+        self.blocks.push(BlockLayout::default());
+        let mut nodes = Vec::new();
+        for (step, before) in block.graph.node_weights().zip(before) {
+            let (first, second) = match &step.kind {
+                StepKind::ForEach { body, .. } => (Some(self.block(body, &step.name)?), None),
+                StepKind::Branch { then, otherwise, .. } => (
+                    Some(self.block(then, around)?),
+                    Some(self.block(otherwise, around)?),
+                ),
+                StepKind::Work(_) | StepKind::End { .. } => (None, None),
+            };
+            let otherwise = match &step.policy.otherwise {
+                Some(Otherwise::Block(block)) => Some(self.block(block, around)?),
+                _ => None,
+            };
+            let local = step
+                .name
+                .strip_prefix(around)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .unwrap_or(&step.name);
+            nodes.push(NodeLayout {
+                local: local.into(),
+                step: Arc::new(step.clone()),
+                before,
+                first,
+                second,
+                otherwise,
+            });
+        }
+        self.blocks[number].nodes = nodes;
+        Ok(number)
+    }
+}
+
+fn damaged(plan: &Plan, what: &str) -> Problem {
+    Problem::new(
+        codes::S968,
+        format!("The plan of `{}` cannot be run: {what}.", plan.playbook),
+    )
+    .with_help("deploy the playbook again")
+}
+
+/// Whether steps wait for each other in a ring.
+fn has_ring(before: &[Vec<usize>]) -> bool {
+    let mut waits: Vec<usize> = before.iter().map(Vec::len).collect();
+    let mut after = vec![Vec::new(); before.len()];
+    for (to, froms) in before.iter().enumerate() {
+        for from in froms {
+            after[*from].push(to);
+        }
+    }
+    let mut ready: Vec<usize> = (0..before.len()).filter(|node| waits[*node] == 0).collect();
+    let mut ended = 0;
+    while let Some(node) = ready.pop() {
+        ended += 1;
+        for to in &after[node] {
+            waits[*to] -= 1;
+            if waits[*to] == 0 {
+                ready.push(*to);
+            }
+        }
+    }
+    ended < before.len()
+}

@@ -1,0 +1,218 @@
+//! The state of a run: which blocks are open, and where each of their steps stands.
+//!
+//! Kept true here: it is plain data that can be compared; what has ended is let go, so a long loop does
+//! not grow it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sophia_plan::{Record, Scope, Value};
+
+use super::event::{Failure, Outcome};
+
+/// The state of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunState {
+    pub(crate) began: Timestamp,
+    pub(crate) inputs: Scope,
+    pub(crate) phase: Phase,
+    pub(crate) frames: BTreeMap<FrameId, Frame>,
+    pub(crate) next_frame: FrameId,
+    /// Work that has begun and not ended, by key.
+    pub(crate) under_way: BTreeMap<Arc<str>, Place>,
+    /// When effects under way are given up, after a cancellation.
+    pub(crate) grace: Option<Timestamp>,
+}
+
+/// Where a run stands as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Phase {
+    /// Its steps run.
+    Body,
+    /// It failed, and `on failure` runs.
+    OnFailure(Failure),
+    /// It ended.
+    Finished(Outcome),
+}
+
+pub(crate) type FrameId = u32;
+
+/// A step of an open block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) frame: FrameId,
+    pub(crate) node: usize,
+}
+
+/// An open block.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Frame {
+    /// Which block of the layout.
+    pub(crate) block: usize,
+    /// The step that opened it, and as what; the outermost has none.
+    pub(crate) parent: Option<(Place, Role)>,
+    /// What the keys of its steps begin with.
+    pub(crate) prefix: Arc<str>,
+    /// What its steps may name so far.
+    pub(crate) scope: Scope,
+    pub(crate) nodes: Vec<Node>,
+    /// How many of them have not ended.
+    pub(crate) open: usize,
+    /// Set once nothing new may start in it.
+    pub(crate) ending: Option<Ending>,
+}
+
+/// What a block is to the step that opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// One item of a loop, from 0.
+    Item(usize),
+    /// The chosen block of a branch.
+    Chosen,
+    /// The block after a failed step.
+    Otherwise,
+}
+
+/// How a block ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ending {
+    Stopped(Arc<str>),
+    Skipped(Arc<str>),
+    Failed(Failure),
+    Cancelled,
+}
+
+/// One step of an open block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) state: NodeState,
+    /// The latest attempt, from 1; 0 before the first.
+    pub(crate) attempt: u32,
+    /// The claim that it holds.
+    pub(crate) claim: Option<Arc<str>>,
+    /// Why it failed, while its `otherwise` runs.
+    pub(crate) failed: Option<Failure>,
+}
+
+/// Where a step stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum NodeState {
+    #[default]
+    Pending,
+    /// An attempt is under way, or about to be.
+    Running {
+        /// Whether its intent is written: then it may have left.
+        intended: bool,
+        /// The instant of the attempt.
+        at: Timestamp,
+    },
+    /// A further attempt follows.
+    Backoff { until: Timestamp },
+    /// A person decides.
+    Asking(Failure),
+    /// A block of its own runs.
+    Inside(FrameId),
+    /// Its items run.
+    Looping(Box<Loop>),
+    Ended,
+}
+
+/// A loop under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Loop {
+    pub(crate) items: Arc<Vec<Value>>,
+    pub(crate) at_a_time: usize,
+    /// The next item that has not begun.
+    pub(crate) next: usize,
+    /// Items that hold a slot.
+    pub(crate) active: BTreeMap<usize, FrameId>,
+    /// Items that wait for a person and gave up their slot.
+    pub(crate) parked: BTreeMap<usize, FrameId>,
+    /// Parked items that may go on once a slot is free.
+    pub(crate) resuming: BTreeSet<usize>,
+    pub(crate) done: Vec<usize>,
+    pub(crate) failed: Vec<(usize, Failure)>,
+    pub(crate) skipped: Vec<usize>,
+}
+
+impl RunState {
+    pub(crate) fn new(inputs: &Record, at: Timestamp) -> Self {
+        let inputs = inputs
+            .fields
+            .iter()
+            .fold(Scope::default(), |scope, (name, value)| {
+                scope.with(name.clone(), value.clone())
+            });
+        Self {
+            began: at,
+            inputs,
+            phase: Phase::Body,
+            frames: BTreeMap::new(),
+            next_frame: 0,
+            under_way: BTreeMap::new(),
+            grace: None,
+        }
+    }
+
+    /// How the run ended, once it has.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.phase {
+            Phase::Finished(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// Whether an attempt is the one under way for a step.
+    #[must_use]
+    pub fn expects(&self, key: &str, attempt: u32) -> bool {
+        self.under_way.get(key).is_some_and(|place| {
+            self.node(*place).is_some_and(|node| {
+                node.attempt == attempt
+                    && matches!(
+                        node.state,
+                        NodeState::Running { .. } | NodeState::Backoff { .. }
+                    )
+            })
+        })
+    }
+
+    /// The steps that wait for a person, with what is known, in the order of their keys.
+    pub fn asking(&self) -> impl Iterator<Item = (&Arc<str>, &Failure)> {
+        self.under_way
+            .iter()
+            .filter_map(|(key, place)| match &self.node(*place)?.state {
+                NodeState::Asking(failure) => Some((key, failure)),
+                _ => None,
+            })
+    }
+
+    /// Whether an attempt or a timer is under way, so that the run goes on without a person.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.grace.is_some()
+            || self.under_way.values().any(|place| {
+                self.node(*place).is_some_and(|node| {
+                    matches!(
+                        node.state,
+                        NodeState::Running { .. } | NodeState::Backoff { .. }
+                    )
+                })
+            })
+    }
+
+    /// For each loop under way, by key prefix of its items: how many items hold a slot, and how many may.
+    pub fn slots(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.frames.values().flat_map(|frame| {
+            frame.nodes.iter().filter_map(|node| match &node.state {
+                NodeState::Looping(each) => Some((each.active.len(), each.at_a_time)),
+                _ => None,
+            })
+        })
+    }
+
+    pub(crate) fn node(&self, place: Place) -> Option<&Node> {
+        self.frames.get(&place.frame)?.nodes.get(place.node)
+    }
+}

@@ -3,5 +3,35 @@
 //! Kept true here: pure functions over a snapshot; no I/O, no clock, no panics on input.
 //! Must not know: the runtime, files, the network, or how a terminal looks.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented
+    )
+)]
+
 pub mod catalogue;
+mod check;
+mod checker;
+mod lower;
+mod models;
+mod names;
 pub mod project;
+mod queries;
+pub mod query;
+mod snapshot;
+mod test_blocks;
+mod tools;
+mod types;
+mod units;
+mod zones;
+
+pub use check::check;
+pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};

@@ -1,0 +1,248 @@
+//! Calls of functions, aggregates and windows.
+
+use sophia_plan::types::Type;
+use sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
+    ObjectNamePart, OrderByExpr, WindowFrame, WindowFrameBound, WindowType,
+};
+
+use super::dialect::Dialect;
+use super::functions::{self, Gives, Kind, Missing, Signature};
+use super::scope::{Grouping, Scope};
+use super::typed::Typed;
+use super::typer::Typer;
+use super::units;
+
+/// The arguments of a call that are values, in order.
+pub(super) fn arguments(function: &Function) -> Vec<&FunctionArg> {
+    match &function.args {
+        FunctionArguments::List(list) => list.args.iter().collect(),
+        FunctionArguments::None | FunctionArguments::Subquery(_) => Vec::new(),
+    }
+}
+
+/// Whether a call makes one value of many rows.
+pub(super) fn is_aggregate(dialect: Dialect, function: &Function) -> bool {
+    if function.over.is_some() {
+        return false;
+    }
+    let name = function
+        .name
+        .0
+        .last()
+        .and_then(ObjectNamePart::as_ident)
+        .map(|ident| ident.value.to_ascii_lowercase())
+        .unwrap_or_default();
+    let scalar_here = dialect == Dialect::Sqlite
+        && matches!(&*name, "min" | "max")
+        && arguments(function).len() > 1;
+    !scalar_here
+        && functions::find(dialect, &name)
+            .is_some_and(|signature| signature.kind == Kind::Aggregate)
+}
+
+/// The expression of an argument; `*` has none.
+pub(super) fn argument_expression(argument: &FunctionArg) -> Option<&Expr> {
+    let (FunctionArg::Named { arg, .. }
+    | FunctionArg::ExprNamed { arg, .. }
+    | FunctionArg::Unnamed(arg)) = argument;
+    match arg {
+        FunctionArgExpr::Expr(expression) => Some(expression),
+        _ => None,
+    }
+}
+
+impl Typer<'_> {
+    /// A call.
+    pub fn call(&mut self, scope: &Scope<'_>, function: &Function) -> Typed {
+        let Some(ident) = function.name.0.last().and_then(ObjectNamePart::as_ident) else {
+            return Typed::unknown();
+        };
+        let name = ident.value.to_ascii_lowercase();
+        let signature = functions::find(self.dialect, &name);
+        let written = arguments(function);
+        let several_of_sqlite = self.dialect == Dialect::Sqlite
+            && matches!(&*name, "min" | "max")
+            && written.len() > 1;
+        let aggregates = is_aggregate(self.dialect, function);
+
+        // Inside an aggregate columns are read row by row.
+        let loose = scope.loose.get();
+        if aggregates {
+            scope.loose.set(false);
+        }
+        let values = self.arguments(scope, &written, signature);
+        let clauses = self.clauses(scope, function);
+        scope.loose.set(loose);
+
+        let Some(signature) = signature else {
+            self.report_unknown_function(ident);
+            return Typed {
+                reported: true,
+                nullable: true,
+                ..Typed::made_of(Type::Unknown, values.iter().chain(&clauses))
+            };
+        };
+        for (index, value) in values.iter().enumerate() {
+            let wanted = signature.takes.get(index).or(signature.takes.last());
+            if let Some(Some(of)) = wanted {
+                self.want(value, of);
+            }
+        }
+        let of = if several_of_sqlite {
+            self.one_of(&values).of
+        } else {
+            self.given(signature, &values, &clauses)
+        };
+        let mut result = Typed::made_of(of, values.iter().chain(&clauses));
+        result.nullable = if several_of_sqlite {
+            values.iter().any(|value| value.nullable)
+        } else {
+            missing(scope, function, signature, &values)
+        };
+        result.reported = result.is_unknown() && values.iter().any(|value| value.reported);
+        result
+    }
+
+    /// Types the arguments; a word such as `month` in its place is no column.
+    fn arguments(
+        &mut self,
+        scope: &Scope<'_>,
+        written: &[&FunctionArg],
+        signature: Option<&Signature>,
+    ) -> Vec<Typed> {
+        let word = signature.and_then(|signature| signature.word);
+        written
+            .iter()
+            .enumerate()
+            .filter_map(|(index, argument)| {
+                let expression = argument_expression(argument)?;
+                let bare = matches!(expression, Expr::Identifier(ident) if ident.quote_style.is_none());
+                Some(if bare && word == Some(index) {
+                    Typed::new(Type::Text)
+                } else {
+                    self.expression(scope, expression)
+                })
+            })
+            .collect()
+    }
+
+    /// Everything of a call that is not an argument: order, filter, window. Their columns shape the
+    /// value too.
+    fn clauses(&mut self, scope: &Scope<'_>, function: &Function) -> Vec<Typed> {
+        let mut parts: Vec<Typed> = Vec::new();
+        let mut order: Vec<&OrderByExpr> = function.within_group.iter().collect();
+        if let FunctionArguments::List(list) = &function.args {
+            for clause in &list.clauses {
+                match clause {
+                    FunctionArgumentClause::OrderBy(keys) => order.extend(keys),
+                    FunctionArgumentClause::Where(condition) => {
+                        parts.push(self.expression(scope, condition));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if let FunctionArguments::Subquery(query) = &function.args {
+            parts.extend(
+                self.query(query, Some(scope))
+                    .into_iter()
+                    .map(|column| column.typed),
+            );
+        }
+        if let Some(filter) = &function.filter {
+            parts.push(self.expression(scope, filter));
+        }
+        for key in order {
+            parts.push(self.expression(scope, &key.expr));
+        }
+        if let Some(WindowType::WindowSpec(window)) = &function.over {
+            for part in &window.partition_by {
+                parts.push(self.expression(scope, part));
+            }
+            for key in &window.order_by {
+                parts.push(self.expression(scope, &key.expr));
+            }
+        }
+        parts
+    }
+
+    fn given(&mut self, signature: &Signature, values: &[Typed], clauses: &[Typed]) -> Type {
+        let of = |index: usize| values.get(index).map_or(Type::Unknown, |value| value.of.clone());
+        match &signature.gives {
+            Gives::Type(of) => of.clone(),
+            Gives::Argument(index) => of(*index),
+            Gives::Common(from) => {
+                let results = values.get(*from..).unwrap_or_default().to_vec();
+                self.one_of(&results).of
+            }
+            Gives::Pairs(from) => {
+                let mut results: Vec<Typed> =
+                    values.iter().skip(*from).step_by(2).cloned().collect();
+                if values.len() % 2 == 0 {
+                    results.extend(values.last().cloned());
+                }
+                self.one_of(&results).of
+            }
+            Gives::Sum => units::sum(&of(0)),
+            Gives::Average => units::average(self.dialect, &of(0)),
+            Gives::DateAdd => match of(2) {
+                Type::Date => Type::Date,
+                Type::Time => Type::Time,
+                _ => Type::Timestamp,
+            },
+            // An ordered-set aggregate gives a value of what it orders.
+            Gives::Open => match clauses {
+                [ordered] if signature.kind == Kind::Aggregate => ordered.of.clone(),
+                _ => Type::Unknown,
+            },
+        }
+    }
+}
+
+fn missing(
+    scope: &Scope<'_>,
+    function: &Function,
+    signature: &Signature,
+    values: &[Typed],
+) -> bool {
+    let any = values.iter().any(|value| value.nullable);
+    match signature.missing {
+        Missing::Any => any,
+        Missing::All => values.iter().all(|value| value.nullable),
+        Missing::Never => false,
+        Missing::Always => true,
+        Missing::Misfit => {
+            any || values
+                .first()
+                .is_some_and(|value| value.of == Type::Text && value.literal.is_none())
+        }
+        Missing::Empty => match &function.over {
+            None => any || function.filter.is_some() || scope.grouping == Grouping::Whole,
+            Some(WindowType::WindowSpec(window)) => {
+                any || function.filter.is_some()
+                    || window.window_frame.as_ref().is_some_and(may_be_empty)
+            }
+            Some(WindowType::NamedWindow(_)) => true,
+        },
+        Missing::Default => match values {
+            [value, _, default] => value.nullable || default.nullable,
+            _ => true,
+        },
+    }
+}
+
+/// Whether a frame may hold no row; one that holds the current row does not.
+fn may_be_empty(frame: &WindowFrame) -> bool {
+    let reaches_current = |bound: &WindowFrameBound, open_before: bool| match bound {
+        WindowFrameBound::CurrentRow => true,
+        WindowFrameBound::Preceding(_) => open_before,
+        WindowFrameBound::Following(_) => !open_before,
+    };
+    let starts_before = reaches_current(&frame.start_bound, true);
+    let ends_after = frame
+        .end_bound
+        .as_ref()
+        .is_none_or(|bound| reaches_current(bound, false));
+    !(starts_before && ends_after)
+}

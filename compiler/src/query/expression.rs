@@ -1,0 +1,599 @@
+//! Expressions to types.
+
+use std::sync::Arc;
+
+use sophia_plan::types::Type;
+use sqlparser::ast::{
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DataType, Expr, Ident, Query,
+    Spanned, Subscript, UnaryOperator, Value, ValueWithSpan,
+};
+
+use super::datatype;
+use super::dialect::Dialect;
+use super::scope::Scope;
+use super::typed::{Literal, Typed, is_number};
+use super::typer::Typer;
+use super::units;
+
+impl Typer<'_> {
+    /// Types an expression.
+    pub fn expression(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
+        self.deeper(
+            || expression.span(),
+            |typer| typer.expression_here(scope, expression),
+        )
+        .unwrap_or_else(Typed::reported)
+    }
+
+    fn expression_here(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
+        match expression {
+            Expr::Identifier(ident) => self.column(scope, ident),
+            Expr::CompoundIdentifier(path) => self.qualified(scope, path),
+            Expr::Nested(inner) => self.expression(scope, inner),
+            Expr::Value(value) => self.value(value),
+            Expr::TypedString(typed) => {
+                Typed::new(datatype::declared(self.dialect, &typed.data_type.to_string()))
+            }
+            Expr::Interval(interval) => {
+                let value = self.expression(scope, &interval.value);
+                Typed::made_of(Type::Duration, [&value])
+            }
+            Expr::BinaryOp { .. } => self.chain(scope, expression),
+            Expr::UnaryOp { op, expr } => self.unary(scope, *op, expr),
+            Expr::IsNull(inner)
+            | Expr::IsNotNull(inner)
+            | Expr::IsTrue(inner)
+            | Expr::IsNotTrue(inner)
+            | Expr::IsFalse(inner)
+            | Expr::IsNotFalse(inner)
+            | Expr::IsUnknown(inner)
+            | Expr::IsNotUnknown(inner)
+            | Expr::IsJson { expr: inner, .. }
+            | Expr::IsNormalized { expr: inner, .. } => {
+                let inner = self.expression(scope, inner);
+                Typed::made_of(Type::Boolean, [&inner]).nullable(false)
+            }
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => {
+                let left = self.expression(scope, left);
+                let right = self.expression(scope, right);
+                self.comparison(expression, &left, &right).nullable(false)
+            }
+            Expr::Between {
+                expr, low, high, ..
+            } => {
+                let value = self.expression(scope, expr);
+                let low = self.expression(scope, low);
+                let high = self.expression(scope, high);
+                let one = self.comparison(expression, &value, &low);
+                let other = self.comparison(expression, &value, &high);
+                Typed::made_of(Type::Boolean, [&one, &other])
+            }
+            Expr::InList { expr, list, .. } => self.in_list(scope, expr, list),
+            Expr::InSubquery { expr, subquery, .. } => self.in_subquery(scope, expr, subquery),
+            Expr::InUnnest {
+                expr, array_expr, ..
+            } => self.all_of(scope, Type::Boolean, [&**expr, &**array_expr]),
+            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
+                self.all_of(scope, Type::Boolean, [&**left, &**right])
+                    .nullable(true)
+            }
+            Expr::Like { expr, pattern, .. }
+            | Expr::ILike { expr, pattern, .. }
+            | Expr::SimilarTo { expr, pattern, .. }
+            | Expr::RLike { expr, pattern, .. } => {
+                let value = self.expression(scope, expr);
+                let pattern = self.expression(scope, pattern);
+                self.want(&pattern, &Type::Text);
+                self.want(&value, &Type::Text);
+                Typed::made_of(Type::Boolean, [&value, &pattern])
+            }
+            Expr::Exists { subquery, .. } => {
+                let columns = self.query(subquery, Some(scope));
+                for column in columns {
+                    self.decides(&column.typed);
+                }
+                Typed::new(Type::Boolean)
+            }
+            Expr::Subquery(query) => self.scalar_subquery(scope, query),
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => self.case(scope, operand.as_deref(), conditions, else_result.as_deref()),
+            Expr::Cast {
+                kind,
+                expr,
+                data_type,
+                ..
+            } => self.cast(scope, kind, expr, data_type),
+            Expr::Convert {
+                expr,
+                data_type: Some(data_type),
+                ..
+            } => self.cast(scope, &CastKind::Cast, expr, data_type),
+            Expr::AtTimeZone {
+                timestamp,
+                time_zone,
+            } => self.all_of(scope, Type::Timestamp, [&**timestamp, &**time_zone]),
+            Expr::Extract { expr, .. } => {
+                let value = self.expression(scope, expr);
+                let of = if self.dialect == Dialect::Snowflake {
+                    Type::Integer
+                } else {
+                    Type::Decimal
+                };
+                Typed::made_of(of, [&value])
+            }
+            Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
+                let value = self.expression(scope, expr);
+                let whole = matches!(value.of, Type::Decimal)
+                    && !matches!(field, CeilFloorKind::Scale(_))
+                    && self.dialect == Dialect::Snowflake;
+                let of = if whole {
+                    Type::Integer
+                } else {
+                    units::sum(&value.of)
+                };
+                Typed::made_of(of, [&value])
+            }
+            Expr::Position { expr, r#in } => self.all_of(scope, Type::Integer, [&**expr, &**r#in]),
+            Expr::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                ..
+            } => {
+                let value = self.expression(scope, expr);
+                self.want(&value, &Type::Text);
+                let mut result = Typed::made_of(Type::Text, [&value]);
+                for part in [substring_from, substring_for].into_iter().flatten() {
+                    let part = self.expression(scope, part);
+                    self.want(&part, &Type::Integer);
+                    result.nullable |= part.nullable;
+                    result = result.resting_on(&part);
+                }
+                result
+            }
+            Expr::Trim {
+                trim_what,
+                expr,
+                trim_characters,
+                ..
+            } => {
+                let parts = std::iter::once(&**expr)
+                    .chain(trim_what.as_deref())
+                    .chain(trim_characters.iter().flatten());
+                self.all_of(scope, Type::Text, parts)
+            }
+            Expr::Overlay {
+                expr,
+                overlay_what,
+                overlay_from,
+                ..
+            } => self.all_of(scope, Type::Text, [&**expr, &**overlay_what, &**overlay_from]),
+            Expr::Collate { expr, .. } => self.expression(scope, expr),
+            Expr::Function(function) => self.call(scope, function),
+            Expr::JsonAccess { value, path } => {
+                let value = self.expression(scope, value);
+                let mut result = Typed::made_of(Type::Json, [&value]).nullable(true);
+                for element in &path.path {
+                    if let sqlparser::ast::JsonPathElem::Bracket { key }
+                    | sqlparser::ast::JsonPathElem::ColonBracket { key } = element
+                    {
+                        let key = self.expression(scope, key);
+                        result = result.resting_on(&key);
+                    }
+                }
+                result
+            }
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                self.access(scope, root, access_chain)
+            }
+            Expr::Array(array) => {
+                let items: Vec<Typed> = array
+                    .elem
+                    .iter()
+                    .map(|item| self.expression(scope, item))
+                    .collect();
+                let of = if self.dialect == Dialect::Postgres {
+                    let item = units::common_of(&items.iter().collect::<Vec<_>>());
+                    Type::List(Arc::new(item.of))
+                } else {
+                    Type::Json
+                };
+                Typed::made_of(of, &items).nullable(false)
+            }
+            Expr::Dictionary(fields) => {
+                let values: Vec<&Expr> = fields.iter().map(|field| &*field.value).collect();
+                self.all_of(scope, Type::Json, values).nullable(false)
+            }
+            Expr::Tuple(items) => self.all_of(scope, Type::Unknown, items),
+            Expr::Named { expr, .. } | Expr::Prefixed { value: expr, .. } => {
+                self.expression(scope, expr)
+            }
+            // The body's own names are its parameters, which no column rule can see.
+            Expr::Lambda(_) => Typed::new(Type::Unknown),
+            other => {
+                let place = self.place(other.span());
+                self.report_not_covered(place, &format!("`{}`", first_word(other)));
+                Typed::reported()
+            }
+        }
+    }
+
+    /// A fixed type made of parts.
+    pub fn all_of<'e>(
+        &mut self,
+        scope: &Scope<'_>,
+        of: Type,
+        parts: impl IntoIterator<Item = &'e Expr>,
+    ) -> Typed {
+        let parts: Vec<Typed> = parts
+            .into_iter()
+            .map(|part| self.expression(scope, part))
+            .collect();
+        Typed::made_of(of, &parts)
+    }
+
+    fn value(&mut self, value: &ValueWithSpan) -> Typed {
+        let literal = |of, literal| Typed {
+            literal: Some(literal),
+            ..Typed::new(of)
+        };
+        match &value.value {
+            Value::Number(digits, _) => {
+                let of = if digits.contains(['.', 'e', 'E']) {
+                    if self.dialect == Dialect::Sqlite {
+                        Type::Number
+                    } else {
+                        Type::Decimal
+                    }
+                } else {
+                    Type::Integer
+                };
+                literal(of, Literal::Number(digits.as_str().into()))
+            }
+            Value::Boolean(_) => literal(Type::Boolean, Literal::Other),
+            Value::Null => Typed {
+                nullable: true,
+                ..literal(Type::None, Literal::Other)
+            },
+            Value::Placeholder(_) => match self.source.hole_at(value.span.start) {
+                Some(hole) => Typed {
+                    hole: Some(hole),
+                    ..Typed::new(Type::Unknown)
+                },
+                None => Typed::unknown(),
+            },
+            Value::SingleQuotedByteStringLiteral(_) | Value::HexStringLiteral(_) => {
+                literal(Type::Unknown, Literal::Other)
+            }
+            other => {
+                let text = other.clone().into_string().unwrap_or_default();
+                literal(Type::Text, Literal::Text(text.into()))
+            }
+        }
+    }
+
+    /// `a + b + c …`: the left side is walked in a loop, so that a long chain does not nest.
+    fn chain(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
+        let mut links = Vec::new();
+        let mut at = expression;
+        while let Expr::BinaryOp { left, op, right } = at {
+            links.push((at, op, &**right));
+            at = left;
+        }
+        let mut so_far = self.expression(scope, at);
+        for (whole, operator, right) in links.into_iter().rev() {
+            let right_typed = self.expression(scope, right);
+            so_far = self.binary(whole, operator, right, &so_far, &right_typed);
+        }
+        so_far
+    }
+
+    fn binary(
+        &mut self,
+        whole: &Expr,
+        operator: &BinaryOperator,
+        right_written: &Expr,
+        left: &Typed,
+        right: &Typed,
+    ) -> Typed {
+        use BinaryOperator as Op;
+        match operator {
+            operator if Self::is_comparison(operator) => self.comparison(whole, left, right),
+            Op::Spaceship => self.comparison(whole, left, right).nullable(false),
+            Op::And | Op::Or | Op::Xor => {
+                self.want(left, &Type::Boolean);
+                self.want(right, &Type::Boolean);
+                Typed::made_of(Type::Boolean, [left, right])
+            }
+            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
+                self.arithmetic(whole, operator, right_written, left, right)
+            }
+            Op::StringConcat => {
+                let of = match (&left.of, &right.of) {
+                    (Type::Json | Type::List(_), _) if self.dialect == Dialect::Postgres => {
+                        left.of.clone()
+                    }
+                    _ => Type::Text,
+                };
+                self.want(left, &of);
+                self.want(right, &of);
+                Typed::made_of(of, [left, right])
+            }
+            Op::BitwiseAnd
+            | Op::BitwiseOr
+            | Op::BitwiseXor
+            | Op::PGBitwiseXor
+            | Op::PGBitwiseShiftLeft
+            | Op::PGBitwiseShiftRight
+            | Op::DuckIntegerDivide
+            | Op::MyIntegerDivide => Typed::made_of(Type::Integer, [left, right]),
+            Op::PGExp => Typed::made_of(Type::Number, [left, right]),
+            Op::Arrow | Op::HashArrow | Op::HashMinus => {
+                Typed::made_of(Type::Json, [left, right]).nullable(true)
+            }
+            Op::LongArrow | Op::HashLongArrow => {
+                // SQLite's `->>` gives whatever stands there.
+                let of = if self.dialect == Dialect::Postgres {
+                    Type::Text
+                } else {
+                    Type::Unknown
+                };
+                Typed::made_of(of, [left, right]).nullable(true)
+            }
+            Op::Match
+            | Op::Regexp
+            | Op::Glob
+            | Op::PGRegexMatch
+            | Op::PGRegexIMatch
+            | Op::PGRegexNotMatch
+            | Op::PGRegexNotIMatch
+            | Op::PGLikeMatch
+            | Op::PGILikeMatch
+            | Op::PGNotLikeMatch
+            | Op::PGNotILikeMatch
+            | Op::PGStartsWith
+            | Op::PGOverlap
+            | Op::Overlaps
+            | Op::AtArrow
+            | Op::ArrowAt
+            | Op::AtAt
+            | Op::AtQuestion
+            | Op::Question
+            | Op::QuestionAnd
+            | Op::QuestionPipe => Typed::made_of(Type::Boolean, [left, right]),
+            _ => Typed::made_of(Type::Unknown, [left, right]).nullable(true),
+        }
+    }
+
+    fn arithmetic(
+        &mut self,
+        whole: &Expr,
+        operator: &BinaryOperator,
+        right_written: &Expr,
+        left: &Typed,
+        right: &Typed,
+    ) -> Typed {
+        if let (Type::Money(one), Type::Money(other)) = (&left.of, &right.of)
+            && one != other
+            && matches!(operator, BinaryOperator::Plus | BinaryOperator::Minus)
+        {
+            let span = self.place(whole.span());
+            self.report_currencies(span, &left.of, &right.of);
+        }
+        // A hole beside a number is a number; beside a date it may be days, and is left open.
+        for (hole, other) in [(left, right), (right, left)] {
+            if is_number(&other.of) {
+                let adds = matches!(operator, BinaryOperator::Plus | BinaryOperator::Minus);
+                let wanted = if adds { &other.of } else { &Type::Number };
+                self.want(hole, wanted);
+            }
+        }
+        let of = match (left.hole, right.hole) {
+            (Some(_), None) if is_number(&right.of) => right.of.clone(),
+            (None, Some(_)) if is_number(&left.of) => left.of.clone(),
+            _ => units::arithmetic(self.dialect, operator, &left.of, &right.of),
+        };
+        let mut result = Typed::made_of(of, [left, right]);
+        let divides = matches!(operator, BinaryOperator::Divide | BinaryOperator::Modulo);
+        // Division by zero fails elsewhere; in SQLite its result is missing.
+        if divides && self.dialect == Dialect::Sqlite && !is_nonzero(right_written) {
+            result.nullable = true;
+        }
+        result
+    }
+
+    fn unary(&mut self, scope: &Scope<'_>, operator: UnaryOperator, inner: &Expr) -> Typed {
+        let typed = self.expression(scope, inner);
+        match operator {
+            UnaryOperator::Not | UnaryOperator::BangNot => {
+                self.want(&typed, &Type::Boolean);
+                Typed::made_of(Type::Boolean, [&typed])
+            }
+            UnaryOperator::Minus | UnaryOperator::Plus => Typed {
+                column: false,
+                ..typed
+            },
+            UnaryOperator::BitwiseNot => Typed::made_of(Type::Integer, [&typed]),
+            _ => Typed::made_of(Type::Number, [&typed]),
+        }
+    }
+
+    fn case(
+        &mut self,
+        scope: &Scope<'_>,
+        operand: Option<&Expr>,
+        conditions: &[CaseWhen],
+        otherwise: Option<&Expr>,
+    ) -> Typed {
+        let operand = operand.map(|operand| self.expression(scope, operand));
+        let mut deciding = Typed::new(Type::Boolean);
+        let mut results = Vec::new();
+        for when in conditions {
+            let condition = self.expression(scope, &when.condition);
+            if let Some(operand) = &operand {
+                self.comparison(&when.condition, operand, &condition);
+            } else {
+                self.want(&condition, &Type::Boolean);
+            }
+            deciding = deciding.resting_on(&condition);
+            results.push(self.expression(scope, &when.result));
+        }
+        if let Some(operand) = &operand {
+            deciding = deciding.resting_on(operand);
+        }
+        let complete = otherwise.is_some();
+        if let Some(otherwise) = otherwise {
+            results.push(self.expression(scope, otherwise));
+        }
+        let mut result = self.one_of(&results).resting_on(&deciding);
+        result.nullable |= !complete;
+        result
+    }
+
+    /// The common type of several results; holes among them want it.
+    pub fn one_of(&mut self, results: &[Typed]) -> Typed {
+        let parts: Vec<&Typed> = results.iter().collect();
+        let result = units::common_of(&parts);
+        for part in results {
+            self.want(part, &result.of);
+        }
+        result
+    }
+
+    fn cast(
+        &mut self,
+        scope: &Scope<'_>,
+        kind: &CastKind,
+        inner: &Expr,
+        data_type: &DataType,
+    ) -> Typed {
+        let value = self.expression(scope, inner);
+        let written = data_type.to_string();
+        let mut of = datatype::declared(self.dialect, &written);
+        // In a cast a bare NUMBER is NUMBER(38, 0).
+        if self.dialect == Dialect::Snowflake
+            && matches!(&*written.to_ascii_uppercase(), "NUMBER" | "DECIMAL" | "NUMERIC")
+        {
+            of = Type::Integer;
+        }
+        self.want(&value, &of);
+        let fails_softly = matches!(kind, CastKind::TryCast | CastKind::SafeCast);
+        // A cast of a variant may give the JSON null's absence.
+        let mut result = Typed::made_of(of, [&value]);
+        result.nullable |= fails_softly || value.of == Type::None;
+        result
+    }
+
+    fn in_subquery(&mut self, scope: &Scope<'_>, value: &Expr, query: &Query) -> Typed {
+        let typed = self.expression(scope, value);
+        let columns = self.query(query, Some(scope));
+        let wide = match value {
+            Expr::Tuple(items) => items.len(),
+            _ => 1,
+        };
+        if columns.len() != wide && !columns.is_empty() {
+            let place = self.place(query.span());
+            self.report_column_counts(
+                place,
+                format!(
+                    "The query after `in` gives {} columns where {wide} fits.",
+                    columns.len()
+                ),
+            );
+        }
+        let mut result = Typed::made_of(Type::Boolean, [&typed]);
+        for column in &columns {
+            if wide == 1 && columns.len() == 1 {
+                self.comparison(value, &typed, &column.typed);
+            }
+            result.nullable |= column.typed.nullable;
+            result = result.resting_on(&column.typed);
+        }
+        result
+    }
+
+    fn scalar_subquery(&mut self, scope: &Scope<'_>, query: &Query) -> Typed {
+        let columns = self.query(query, Some(scope));
+        match columns.as_slice() {
+            [column] => {
+                let nullable = column.typed.nullable || !self.gives_one_row(query);
+                Typed {
+                    column: false,
+                    hole: None,
+                    literal: None,
+                    ..column.typed.clone().nullable(nullable)
+                }
+            }
+            [] => Typed::reported(),
+            several => {
+                let place = self.place(query.span());
+                self.report_column_counts(
+                    place,
+                    format!(
+                        "The query in brackets gives {} columns where one value is wanted.",
+                        several.len()
+                    ),
+                );
+                Typed::reported()
+            }
+        }
+    }
+
+    /// `a[0].b`: the longest beginning that names a column, then steps into its value.
+    fn access(&mut self, scope: &Scope<'_>, root: &Expr, chain: &[AccessExpr]) -> Typed {
+        let mut path: Vec<Ident> = match root {
+            Expr::Identifier(ident) => vec![ident.clone()],
+            Expr::CompoundIdentifier(path) => path.clone(),
+            _ => Vec::new(),
+        };
+        let mut value = if path.is_empty() {
+            self.expression(scope, root)
+        } else {
+            let mut steps = chain.iter();
+            while !self.is_column(scope, &path)
+                && let Some(AccessExpr::Dot(Expr::Identifier(next))) = steps.next()
+            {
+                path.push(next.clone());
+            }
+            self.qualified(scope, &path)
+        };
+        for step in chain {
+            if let AccessExpr::Subscript(Subscript::Index { index }) = step {
+                let index = self.expression(scope, index);
+                value = value.resting_on(&index);
+            }
+        }
+        let of = match &value.of {
+            Type::List(item) => (**item).clone(),
+            Type::Unknown => Type::Unknown,
+            _ => Type::Json,
+        };
+        Typed {
+            of,
+            nullable: true,
+            column: false,
+            ..value
+        }
+    }
+}
+
+fn is_nonzero(written: &Expr) -> bool {
+    match written {
+        Expr::Nested(inner) => is_nonzero(inner),
+        Expr::Value(value) => match &value.value {
+            Value::Number(digits, _) => digits.parse::<f64>().is_ok_and(|number| number != 0.0),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// How a construct begins, to name it.
+fn first_word(expression: &Expr) -> String {
+    let text = expression.to_string();
+    text.split([' ', '(']).next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,467 @@
+//! `from` and its joins.
+
+use sophia_plan::types::Type;
+use sqlparser::ast::{
+    Expr, FunctionArg, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
+    Spanned, TableAlias, TableFactor, TableWithJoins,
+};
+use sqlparser::tokenizer::Span as SqlSpan;
+
+use super::ColumnSource;
+use super::call::argument_expression;
+use super::datatype;
+use super::dialect::Dialect;
+use super::functions::{self, Kind};
+use super::narrow::narrow;
+use super::scope::{Column, Relation, Scope};
+use super::typed::Typed;
+use super::typer::Typer;
+use super::units;
+
+/// The parts of a name that are plain words.
+pub(super) fn idents(name: &ObjectName) -> Vec<Ident> {
+    name.0
+        .iter()
+        .filter_map(ObjectNamePart::as_ident)
+        .cloned()
+        .collect()
+}
+
+impl Typer<'_> {
+    /// Adds what `from` lists to a scope.
+    pub fn from(&mut self, scope: &mut Scope<'_>, tables: &[TableWithJoins]) {
+        for table in tables {
+            self.joined(scope, table);
+        }
+    }
+
+    fn joined(&mut self, scope: &mut Scope<'_>, table: &TableWithJoins) {
+        let first = scope.relations.len();
+        let first_merged = scope.merged.len();
+        self.factor(scope, &table.relation);
+        for join in &table.joins {
+            self.join(scope, join, first, first_merged);
+        }
+    }
+
+    fn join(&mut self, scope: &mut Scope<'_>, join: &Join, first: usize, first_merged: usize) {
+        use JoinOperator as Op;
+        let middle = scope.relations.len();
+        self.factor(scope, &join.relation);
+        let (left_may_lack, right_may_lack, constraint) = match &join.join_operator {
+            Op::Join(constraint)
+            | Op::Inner(constraint)
+            | Op::CrossJoin(constraint)
+            | Op::StraightJoin(constraint)
+            | Op::Semi(constraint)
+            | Op::LeftSemi(constraint)
+            | Op::Anti(constraint)
+            | Op::LeftAnti(constraint)
+            | Op::RightSemi(constraint)
+            | Op::RightAnti(constraint) => (false, false, Some(constraint)),
+            Op::Left(constraint) | Op::LeftOuter(constraint) => (false, true, Some(constraint)),
+            Op::Right(constraint) | Op::RightOuter(constraint) => (true, false, Some(constraint)),
+            Op::FullOuter(constraint) => (true, true, Some(constraint)),
+            Op::AsOf {
+                match_condition,
+                constraint,
+            } => {
+                let condition = self.expression(scope, match_condition);
+                self.decides(&condition);
+                (false, true, Some(constraint))
+            }
+            Op::CrossApply | Op::ArrayJoin | Op::InnerArrayJoin => (false, false, None),
+            Op::OuterApply | Op::LeftArrayJoin => (false, true, None),
+        };
+        for (index, relation) in scope.relations.iter_mut().enumerate().skip(first) {
+            if (index < middle && left_may_lack) || (index >= middle && right_may_lack) {
+                relation.make_nullable();
+            }
+        }
+        if left_may_lack {
+            for merged in scope.merged.iter_mut().skip(first_merged) {
+                merged.typed.nullable = true;
+            }
+        }
+        match constraint {
+            Some(JoinConstraint::On(condition)) => {
+                let typed = self.expression(scope, condition);
+                self.decides(&typed);
+                if !left_may_lack && !right_may_lack {
+                    narrow(self.dialect, scope, condition);
+                }
+            }
+            Some(JoinConstraint::Using(names)) => {
+                for name in names {
+                    if let Some(ident) = idents(name).last() {
+                        self.merge(scope, ident, first, middle, left_may_lack, right_may_lack);
+                    }
+                }
+            }
+            Some(JoinConstraint::Natural) => {
+                for ident in shared(self.dialect, scope, first, middle) {
+                    self.merge(scope, &ident, first, middle, left_may_lack, right_may_lack);
+                }
+            }
+            Some(JoinConstraint::None) | None => {}
+        }
+    }
+
+    /// Makes one column of the two that `using` names.
+    fn merge(
+        &mut self,
+        scope: &mut Scope<'_>,
+        ident: &Ident,
+        first: usize,
+        middle: usize,
+        left_may_lack: bool,
+        right_may_lack: bool,
+    ) {
+        let dialect = self.dialect;
+        let side = |scope: &Scope<'_>, from: usize, to: usize| {
+            scope
+                .relations
+                .iter()
+                .take(to)
+                .skip(from)
+                .find_map(|relation| {
+                    let index = *relation.find(dialect, ident).first()?;
+                    relation.columns.get(index).cloned()
+                })
+        };
+        let left = side(scope, first, middle);
+        let right = side(scope, middle, usize::MAX);
+        let open = scope.relations.iter().any(|relation| relation.open);
+        let (Some(left), Some(right)) = (left.clone(), right.clone()) else {
+            if !open {
+                let lacking: Vec<&Relation> = if left.is_none() {
+                    scope.relations.iter().take(middle).skip(first).collect()
+                } else {
+                    scope.relations.iter().skip(middle).collect()
+                };
+                self.report_unknown_column(ident, &lacking);
+            }
+            return;
+        };
+        self.decides(&left.typed);
+        self.decides(&right.typed);
+        let of = units::common(&left.typed, &right.typed);
+        let nullable = match (left_may_lack, right_may_lack) {
+            // An inner join drops rows whose key is missing.
+            (false, false) => false,
+            (false, true) => left.typed.nullable,
+            (true, false) => right.typed.nullable,
+            (true, true) => left.typed.nullable && right.typed.nullable,
+        };
+        let typed = Typed::made_of(of, [&left.typed, &right.typed]).nullable(nullable);
+        scope
+            .merged
+            .retain(|merged| !dialect.means(ident, &merged.name));
+        scope.merged.push(Column { typed, ..left });
+    }
+
+    fn factor(&mut self, scope: &mut Scope<'_>, factor: &TableFactor) {
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                ..
+            } => {
+                let relation = self.table(name, alias.as_ref());
+                scope.relations.push(relation);
+            }
+            TableFactor::Table {
+                name,
+                alias,
+                args: Some(arguments),
+                ..
+            } => {
+                let relation = self.table_function(scope, name, &arguments.args, alias.as_ref());
+                scope.relations.push(relation);
+            }
+            TableFactor::Function {
+                name, args, alias, ..
+            } => {
+                let relation = self.table_function(scope, name, args, alias.as_ref());
+                scope.relations.push(relation);
+            }
+            TableFactor::TableFunction { expr, alias } => {
+                let relation = match expr {
+                    Expr::Function(function) => {
+                        let arguments: Vec<FunctionArg> = super::call::arguments(function)
+                            .into_iter()
+                            .cloned()
+                            .collect();
+                        self.table_function(scope, &function.name, &arguments, alias.as_ref())
+                    }
+                    other => {
+                        let typed = self.expression(scope, other);
+                        self.decides(&typed);
+                        relation_of(self.dialect, "table", Vec::new(), alias.as_ref(), true)
+                    }
+                };
+                scope.relations.push(relation);
+            }
+            TableFactor::Derived {
+                lateral,
+                subquery,
+                alias,
+                ..
+            } => {
+                let columns = if *lateral {
+                    self.query(subquery, Some(scope))
+                } else {
+                    self.query(subquery, scope.parent)
+                };
+                let open = columns.is_empty();
+                let relation =
+                    relation_of(self.dialect, "the query in brackets", columns, alias.as_ref(), open);
+                scope.relations.push(relation);
+            }
+            TableFactor::UNNEST {
+                alias, array_exprs, ..
+            } => {
+                let mut columns = Vec::new();
+                for array in array_exprs {
+                    let typed = self.expression(scope, array);
+                    let of = match &typed.of {
+                        Type::List(item) => (**item).clone(),
+                        Type::Json => Type::Json,
+                        _ => Type::Unknown,
+                    };
+                    columns.push(Column {
+                        name: alias
+                            .as_ref()
+                            .map_or_else(|| "unnest".to_owned(), |alias| self.dialect.name(&alias.name)),
+                        typed: Typed::made_of(of, [&typed]).nullable(true),
+                        span: array.span(),
+                    });
+                }
+                scope
+                    .relations
+                    .push(relation_of(self.dialect, "unnest", columns, alias.as_ref(), false));
+            }
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias,
+            } => {
+                let first = scope.relations.len();
+                self.joined(scope, table_with_joins);
+                if let Some(alias) = alias {
+                    let columns = scope
+                        .relations
+                        .drain(first..)
+                        .flat_map(|relation| relation.columns)
+                        .collect();
+                    let relation =
+                        relation_of(self.dialect, "the join", columns, Some(alias), false);
+                    scope.relations.push(relation);
+                }
+            }
+            TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => self.pivoted(scope, factor),
+            other => {
+                let place = self.place(other.span());
+                self.report_not_covered(place, "this kind of table in `from`");
+                scope
+                    .relations
+                    .push(relation_of(self.dialect, "table", Vec::new(), None, true));
+            }
+        }
+    }
+
+    /// The relation of one factor alone, for what is built on top of it.
+    pub fn lone_factor(&mut self, scope: &Scope<'_>, factor: &TableFactor) -> Vec<Relation> {
+        let mut inner = Scope::inside(Some(scope));
+        self.factor(&mut inner, factor);
+        inner.relations
+    }
+
+    /// A table of the catalogue, or a common table expression.
+    fn table(&mut self, name: &ObjectName, alias: Option<&TableAlias>) -> Relation {
+        let path = idents(name);
+        let Some(last) = path.last() else {
+            return relation_of(self.dialect, "table", Vec::new(), alias, true);
+        };
+        if path.len() == 1
+            && let Some(named) = self
+                .named
+                .iter()
+                .rev()
+                .find(|named| self.dialect.means(last, &named.name))
+        {
+            let (shown, columns, open) = (last.value.clone(), named.columns.to_vec(), named.open);
+            return relation_of(self.dialect, &shown, columns, alias, open);
+        }
+        let written: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
+        let written = written.join(".");
+        let found: Vec<&str> = self
+            .request
+            .tables
+            .keys()
+            .map(String::as_str)
+            .filter(|key| is_same_table(key, &written))
+            .collect();
+        let Some(key) = found
+            .iter()
+            .copied()
+            .find(|key| key.eq_ignore_ascii_case(&written))
+            .or(found.first().copied())
+        else {
+            self.report_unknown_table(last, &written);
+            return relation_of(self.dialect, &last.value, Vec::new(), alias, true);
+        };
+        self.tables.insert(key.to_owned());
+        let mut relation = relation_of(
+            self.dialect,
+            key.rsplit('.').next().unwrap_or(key),
+            self.base_columns(key, last.span),
+            alias,
+            false,
+        );
+        relation.base = true;
+        if alias.is_none() {
+            relation.path = path
+                .iter()
+                .rev()
+                .map(|ident| self.dialect.name(ident))
+                .collect();
+        }
+        relation
+    }
+
+    fn base_columns(&self, key: &str, span: SqlSpan) -> Vec<Column> {
+        let Some(table) = self.request.tables.get(key) else {
+            return Vec::new();
+        };
+        table
+            .columns
+            .iter()
+            .map(|column| {
+                let of = (self.request.units)(key, &column.name)
+                    .unwrap_or_else(|| datatype::declared(self.dialect, &column.declared));
+                let mut typed = Typed::new(of.present().clone());
+                typed.nullable = column.nullable || of.is_optional();
+                typed.sources.insert(ColumnSource {
+                    table: key.into(),
+                    column: column.name.as_str().into(),
+                });
+                Column {
+                    name: column.name.clone(),
+                    typed,
+                    span,
+                }
+            })
+            .collect()
+    }
+
+    /// `flatten(input => t.items) f`: its arguments see the tables before it.
+    fn table_function(
+        &mut self,
+        scope: &Scope<'_>,
+        name: &ObjectName,
+        arguments: &[FunctionArg],
+        alias: Option<&TableAlias>,
+    ) -> Relation {
+        let values: Vec<Typed> = arguments
+            .iter()
+            .filter_map(argument_expression)
+            .map(|argument| self.expression(scope, argument))
+            .collect();
+        let path = idents(name);
+        let Some(ident) = path.last() else {
+            return relation_of(self.dialect, "table", Vec::new(), alias, true);
+        };
+        let known = functions::find(self.dialect, &ident.value)
+            .filter(|signature| signature.kind == Kind::Table);
+        let Some(signature) = known else {
+            self.report_unknown_function(ident);
+            return relation_of(self.dialect, &ident.value, Vec::new(), alias, true);
+        };
+        let one = signature.columns.len() == 1;
+        let columns = signature
+            .columns
+            .iter()
+            .map(|(column, of)| {
+                // PostgreSQL names the only column of a function after its alias.
+                let name = match alias {
+                    Some(alias) if one && self.dialect == Dialect::Postgres => {
+                        self.dialect.name(&alias.name)
+                    }
+                    _ => column.clone(),
+                };
+                let of = match (of, values.as_slice()) {
+                    (Type::Unknown, [from, to, ..]) if self.dialect == Dialect::Postgres => {
+                        units::common(from, to)
+                    }
+                    _ => of.clone(),
+                };
+                Column {
+                    name,
+                    typed: Typed::made_of(of, &values).nullable(true),
+                    span: ident.span,
+                }
+            })
+            .collect();
+        relation_of(self.dialect, &ident.value, columns, alias, false)
+    }
+}
+
+/// Whether a table's key is what was written; one of them may carry more qualifiers.
+fn is_same_table(key: &str, written: &str) -> bool {
+    let ends_with = |long: &str, short: &str| {
+        long.len()
+            .checked_sub(short.len())
+            .and_then(|at| long.get(at..).zip(long.get(..at)))
+            .is_some_and(|(end, before)| {
+                end.eq_ignore_ascii_case(short) && (before.is_empty() || before.ends_with('.'))
+            })
+    };
+    ends_with(key, written) || ends_with(written, key)
+}
+
+/// A relation that the query made, under its alias.
+pub(super) fn relation_of(
+    dialect: Dialect,
+    name: &str,
+    mut columns: Vec<Column>,
+    alias: Option<&TableAlias>,
+    open: bool,
+) -> Relation {
+    let mut path = vec![name.to_owned()];
+    let mut shown = name.to_owned();
+    if let Some(alias) = alias {
+        path = vec![dialect.name(&alias.name)];
+        if name.contains(' ') {
+            shown.clone_from(&alias.name.value);
+        }
+        for (column, renamed) in columns.iter_mut().zip(&alias.columns) {
+            column.name = dialect.name(&renamed.name);
+        }
+    }
+    Relation {
+        path,
+        name: shown,
+        base: false,
+        columns,
+        open,
+    }
+}
+
+/// The names that both sides of a natural join have.
+fn shared(dialect: Dialect, scope: &Scope<'_>, first: usize, middle: usize) -> Vec<Ident> {
+    let mut names: Vec<Ident> = Vec::new();
+    let left = scope.relations.iter().take(middle).skip(first);
+    for column in left.flat_map(|relation| &relation.columns) {
+        let ident = Ident::with_quote('"', column.name.clone());
+        let on_the_right = scope
+            .relations
+            .iter()
+            .skip(middle)
+            .any(|relation| !relation.find(dialect, &ident).is_empty());
+        if on_the_right && !names.contains(&ident) {
+            names.push(ident);
+        }
+    }
+    names
+}

@@ -1,0 +1,223 @@
+//! The functions that a dialect knows, read from the data files in `functions/`.
+//!
+//! A file is a list of groups; a dialect is `common.toml` and its own file, which wins. A function
+//! that is in none of them is not a mistake: its type is unknown, and a warning says so.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use sophia_plan::types::Type;
+
+use super::dialect::Dialect;
+
+/// How a function is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    /// Of one row.
+    #[default]
+    Scalar,
+    /// Of a group, or of a window with `over`.
+    Aggregate,
+    /// Only with `over`.
+    Window,
+    /// In `from`.
+    Table,
+}
+
+/// When a function gives nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Missing {
+    /// When one argument is missing.
+    #[default]
+    Any,
+    /// When all arguments are missing.
+    All,
+    Never,
+    Always,
+    /// When one argument is missing, or is a text that may not fit.
+    Misfit,
+    /// An aggregate: when one argument is missing or there are no rows.
+    Empty,
+    /// `lag`, `lead`: unless the third argument is there and never missing.
+    Default,
+}
+
+/// What a function gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Gives {
+    Type(Type),
+    /// The type of one argument, from 0.
+    Argument(usize),
+    /// The common type of the arguments from this one on.
+    Common(usize),
+    /// `decode`: results stand at every second place from here, the last one is the default.
+    Pairs(usize),
+    Sum,
+    Average,
+    /// A date becomes a timestamp where the named part is smaller than a day.
+    DateAdd,
+    /// Nothing that can be said beforehand.
+    Open,
+}
+
+/// One function.
+#[derive(Clone, Debug)]
+pub(super) struct Signature {
+    pub kind: Kind,
+    pub gives: Gives,
+    pub missing: Missing,
+    /// What the arguments want; the last stands for all that follow. Empty where anything goes.
+    pub takes: Vec<Option<Type>>,
+    /// The argument that may be a bare word such as `month`, from 0.
+    pub word: Option<usize>,
+    /// For table functions: the columns.
+    pub columns: Vec<(String, Type)>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    group: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    #[serde(default)]
+    kind: Kind,
+    #[serde(default)]
+    gives: String,
+    #[serde(default)]
+    missing: Missing,
+    #[serde(default)]
+    takes: Vec<String>,
+    word: Option<usize>,
+    #[serde(default)]
+    columns: Vec<(String, String)>,
+    functions: Vec<String>,
+}
+
+type Table = BTreeMap<String, Signature>;
+
+static SQLITE: LazyLock<Table> = LazyLock::new(|| {
+    read(&[
+        include_str!("functions/common.toml"),
+        include_str!("functions/sqlite.toml"),
+    ])
+});
+static POSTGRES: LazyLock<Table> = LazyLock::new(|| {
+    read(&[
+        include_str!("functions/common.toml"),
+        include_str!("functions/postgres.toml"),
+    ])
+});
+static SNOWFLAKE: LazyLock<Table> = LazyLock::new(|| {
+    read(&[
+        include_str!("functions/common.toml"),
+        include_str!("functions/snowflake.toml"),
+    ])
+});
+
+/// The function of a name in any case.
+pub(super) fn find(dialect: Dialect, name: &str) -> Option<&'static Signature> {
+    table(dialect).get(&name.to_ascii_lowercase())
+}
+
+/// Every name that a dialect knows.
+pub(super) fn names(dialect: Dialect) -> impl Iterator<Item = &'static str> {
+    table(dialect).keys().map(String::as_str)
+}
+
+fn table(dialect: Dialect) -> &'static Table {
+    match dialect {
+        Dialect::Sqlite => &SQLITE,
+        Dialect::Postgres => &POSTGRES,
+        Dialect::Snowflake => &SNOWFLAKE,
+    }
+}
+
+/// A file that cannot be read gives no functions; the tests of the data files see to it that this
+/// does not happen.
+fn read(texts: &[&str]) -> Table {
+    let mut table = Table::new();
+    for text in texts {
+        let file: File = toml::from_str(text).unwrap_or(File { group: Vec::new() });
+        for group in file.group {
+            let signature = Signature {
+                kind: group.kind,
+                gives: gives(&group.gives),
+                missing: group.missing,
+                takes: group.takes.iter().map(|word| type_word(word)).collect(),
+                word: group.word,
+                columns: group
+                    .columns
+                    .into_iter()
+                    .map(|(name, of)| (name, type_word(&of).unwrap_or(Type::Unknown)))
+                    .collect(),
+            };
+            for function in group.functions {
+                table.insert(function, signature.clone());
+            }
+        }
+    }
+    table
+}
+
+fn gives(word: &str) -> Gives {
+    if let Some(of) = type_word(word) {
+        return Gives::Type(of);
+    }
+    match word {
+        "first" => Gives::Argument(0),
+        "second" => Gives::Argument(1),
+        "third" => Gives::Argument(2),
+        "common" => Gives::Common(0),
+        "common from second" => Gives::Common(1),
+        "pairs from third" => Gives::Pairs(2),
+        "sum" => Gives::Sum,
+        "average" => Gives::Average,
+        "date add" => Gives::DateAdd,
+        _ => Gives::Open,
+    }
+}
+
+/// `any` has no type.
+fn type_word(word: &str) -> Option<Type> {
+    Some(match word {
+        "text" => Type::Text,
+        "boolean" => Type::Boolean,
+        "integer" => Type::Integer,
+        "number" => Type::Number,
+        "decimal" => Type::Decimal,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "timestamp" => Type::Timestamp,
+        "duration" => Type::Duration,
+        "json" => Type::Json,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_data_file_is_read() {
+        for text in [
+            include_str!("functions/common.toml"),
+            include_str!("functions/sqlite.toml"),
+            include_str!("functions/postgres.toml"),
+            include_str!("functions/snowflake.toml"),
+        ] {
+            let file: File = toml::from_str(text).expect("a readable data file");
+            for group in file.group {
+                let known = gives(&group.gives) != Gives::Open
+                    || matches!(group.gives.as_str(), "open" | "");
+                assert!(known, "{} of {:?}", group.gives, group.functions);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Names to columns.
+
+use sophia_plan::types::Type;
+use sqlparser::ast::Ident;
+
+use super::dialect::Dialect;
+use super::scope::{Relation, Scope};
+use super::typed::Typed;
+use super::typer::Typer;
+
+impl Typer<'_> {
+    /// A column without a qualifier.
+    pub fn column(&mut self, scope: &Scope<'_>, ident: &Ident) -> Typed {
+        for level in scope.levels() {
+            if let Some(found) = self.column_here(level, ident) {
+                return found;
+            }
+        }
+        let relations: Vec<&Relation> = scope
+            .levels()
+            .find(|level| !level.relations.is_empty())
+            .map(|level| level.relations.iter().collect())
+            .unwrap_or_default();
+        self.report_unknown_column(ident, &relations);
+        Typed::reported()
+    }
+
+    fn column_here(&mut self, scope: &Scope<'_>, ident: &Ident) -> Option<Typed> {
+        let dialect = self.dialect;
+        if let Some(column) = scope
+            .merged
+            .iter()
+            .find(|column| dialect.means(ident, &column.name))
+        {
+            return Some(read(scope, &column.typed));
+        }
+        let mut found: Vec<(&Relation, usize)> = Vec::new();
+        for relation in &scope.relations {
+            found.extend(
+                relation
+                    .find(dialect, ident)
+                    .into_iter()
+                    .map(|index| (relation, index)),
+            );
+        }
+        if found.len() > 1 {
+            let kept = dialect.name(ident);
+            let exact: Vec<_> = found
+                .iter()
+                .copied()
+                .filter(|(relation, index)| {
+                    relation
+                        .columns
+                        .get(*index)
+                        .is_some_and(|column| column.name == kept)
+                })
+                .collect();
+            if exact.len() == 1 {
+                found = exact;
+            }
+        }
+        match found.as_slice() {
+            [] => {}
+            [(relation, index)] => {
+                return relation
+                    .columns
+                    .get(*index)
+                    .map(|column| read(scope, &column.typed));
+            }
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|(relation, _)| relation.name.clone())
+                    .collect();
+                self.report_ambiguous(ident, &names);
+                return Some(Typed::reported());
+            }
+        }
+        if let Some(typed) = self.alias(scope, ident) {
+            return Some(typed);
+        }
+        if scope.relations.iter().any(|relation| relation.open) {
+            return Some(Typed::reported());
+        }
+        self.hidden(scope, ident)
+    }
+
+    /// An alias of the select list, typed where it is used.
+    fn alias(&mut self, scope: &Scope<'_>, ident: &Ident) -> Option<Typed> {
+        let (index, expression) = scope
+            .aliases
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !scope.busy.borrow().contains(index))
+            .find(|(_, (alias, _))| self.dialect.means(ident, &self.dialect.name(alias)))
+            .map(|(index, (_, expression))| (index, *expression))?;
+        scope.busy.borrow_mut().push(index);
+        let typed = self.expression(scope, expression);
+        scope.busy.borrow_mut().pop();
+        Some(Typed {
+            hole: None,
+            literal: None,
+            ..typed
+        })
+    }
+
+    /// Columns that every table has and none shows.
+    fn hidden(&self, scope: &Scope<'_>, ident: &Ident) -> Option<Typed> {
+        let has_table = scope.relations.iter().any(|relation| relation.base);
+        let name = ident.value.to_ascii_lowercase();
+        match self.dialect {
+            Dialect::Sqlite if has_table && matches!(&*name, "rowid" | "_rowid_" | "oid") => {
+                Some(Typed::new(Type::Integer))
+            }
+            Dialect::Postgres if has_table && matches!(&*name, "ctid" | "xmin" | "tableoid") => {
+                Some(Typed::new(Type::Text))
+            }
+            // A whole row as a value.
+            Dialect::Postgres => scope
+                .relations
+                .iter()
+                .find(|relation| relation.is_called(self.dialect, std::slice::from_ref(ident)))
+                .map(|relation| {
+                    Typed::made_of(
+                        Type::Json,
+                        relation.columns.iter().map(|column| &column.typed),
+                    )
+                }),
+            _ => None,
+        }
+    }
+
+    /// A column with a qualifier: `c.tenure`, `schema.table.column`.
+    pub fn qualified(&mut self, scope: &Scope<'_>, path: &[Ident]) -> Typed {
+        let Some((column, qualifier)) = path.split_last() else {
+            return Typed::unknown();
+        };
+        if qualifier.is_empty() {
+            return self.column(scope, column);
+        }
+        let dialect = self.dialect;
+        let mut missed = None;
+        for level in scope.levels() {
+            for relation in &level.relations {
+                if !relation.is_called(dialect, qualifier) {
+                    continue;
+                }
+                if let Some(found) = relation
+                    .find(dialect, column)
+                    .first()
+                    .and_then(|index| relation.columns.get(*index))
+                {
+                    return read(level, &found.typed);
+                }
+                if relation.open {
+                    return Typed::reported();
+                }
+                if relation.base
+                    && dialect == Dialect::Sqlite
+                    && column.value.eq_ignore_ascii_case("rowid")
+                {
+                    return Typed::new(Type::Integer);
+                }
+                missed.get_or_insert(relation);
+            }
+        }
+        if let Some(relation) = missed {
+            self.report_unknown_column(column, &[relation]);
+        } else if let Some(first) = qualifier.first() {
+            let called: Vec<&str> = scope
+                .levels()
+                .flat_map(|level| &level.relations)
+                .filter_map(|relation| relation.path.first().map(String::as_str))
+                .collect();
+            self.report_unknown_qualifier(first, &called);
+        }
+        Typed::reported()
+    }
+
+    /// Whether a path names a column, without a word about it.
+    pub fn is_column(&self, scope: &Scope<'_>, path: &[Ident]) -> bool {
+        let Some((column, qualifier)) = path.split_last() else {
+            return false;
+        };
+        scope.levels().any(|level| {
+            level.relations.iter().any(|relation| {
+                (qualifier.is_empty() || relation.is_called(self.dialect, qualifier))
+                    && !relation.find(self.dialect, column).is_empty()
+            })
+        })
+    }
+}
+
+/// A column as it is read in a scope.
+fn read(scope: &Scope<'_>, typed: &Typed) -> Typed {
+    Typed {
+        nullable: typed.nullable || scope.loose.get(),
+        column: true,
+        hole: None,
+        literal: None,
+        ..typed.clone()
+    }
+}

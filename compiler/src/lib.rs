@@ -18,5 +18,20 @@
 )]
 
 pub mod catalogue;
+mod check;
+mod checker;
+mod lower;
+mod models;
+mod names;
 pub mod project;
+mod queries;
 pub mod query;
+mod snapshot;
+mod test_blocks;
+mod tools;
+mod types;
+mod units;
+mod zones;
+
+pub use check::check;
+pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};

@@ -1,0 +1,97 @@
+//! A check of a whole project.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sophia_diagnostics::{Diagnostic, Span, codes};
+use sophia_language::syntax::{Header, Name};
+
+use crate::checker::Checker;
+use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
+
+/// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
+/// same answer.
+#[must_use]
+pub fn check(snapshot: &Snapshot) -> Checked {
+    let mut checked = Checked::default();
+    let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
+    for file in &snapshot.files {
+        check_file(snapshot, file, &mut seen, &mut checked);
+    }
+    checked
+        .diagnostics
+        .sort_by(|left, right| order(left).cmp(&order(right)));
+    checked.diagnostics.dedup();
+    checked
+}
+
+fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
+    (
+        &diagnostic.file,
+        diagnostic.span,
+        diagnostic.code.as_str(),
+        &diagnostic.message,
+    )
+}
+
+fn check_file(
+    snapshot: &Snapshot,
+    source: &SourceFile,
+    seen: &mut BTreeMap<String, (Arc<str>, Span)>,
+    checked: &mut Checked,
+) {
+    let parsed = sophia_language::parse(&source.text, source.path.clone());
+    let mut checker = Checker::new(snapshot, source.path.clone(), &source.text);
+    checker.diagnostics = parsed.diagnostics;
+    match &parsed.file.header {
+        Header::Playbook(name) if !name.text.is_empty() => {
+            report_second(&mut checker, name, seen);
+            checker.collect_names(&parsed.file);
+            let (plan, expectations) = checker.playbook(&name.text, &parsed.file);
+            let tests = checker.tests(&parsed.file, &plan, &expectations);
+            if !checker.has_errors() {
+                checker.report_unused_grants(&parsed.file);
+            }
+            let clean = !checker.has_errors();
+            checked.playbooks.push(Playbook {
+                name: Arc::from(name.text.as_str()),
+                file: source.path.clone(),
+                plan: clean.then(|| Arc::new(plan)),
+                tests: if clean { tests } else { Vec::new() },
+            });
+        }
+        Header::Module(name) => {
+            let diagnostic = checker
+                .diagnostic(codes::S212, name.span, "Modules are not there yet.")
+                .with_help("write the declarations into the playbook that uses them");
+            checker.push(diagnostic);
+        }
+        Header::Playbook(_) | Header::Missing(_) => {}
+    }
+    checked.diagnostics.append(&mut checker.diagnostics);
+}
+
+/// Two playbooks of one name could not be told apart by `sophia run`.
+fn report_second(
+    checker: &mut Checker<'_>,
+    name: &Name,
+    seen: &mut BTreeMap<String, (Arc<str>, Span)>,
+) {
+    let Some((file, span)) = seen.get(&name.text) else {
+        seen.insert(name.text.clone(), (checker.file.clone(), name.span));
+        return;
+    };
+    let mut diagnostic = checker
+        .diagnostic(
+            codes::S211,
+            name.span,
+            format!("Two playbooks are named `{}`.", name.text),
+        )
+        .with_help("give one of them another name");
+    diagnostic.related.push(sophia_diagnostics::Related {
+        file: file.clone(),
+        span: *span,
+        message: "the first".to_owned(),
+    });
+    checker.push(diagnostic);
+}

@@ -1,0 +1,124 @@
+//! What is known while one playbook is checked, and the way complaints leave.
+//!
+//! Kept true here: declarations are looked into once, when first needed, in whatever order they are
+//! written; a complaint is made where the mistake stands and nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sophia_diagnostics::{Code, Diagnostic, LineIndex, Span};
+use sophia_plan::step::Origin;
+use sophia_plan::types::Type;
+
+use crate::catalogue::Catalogue;
+use crate::lower::Pending;
+use crate::models::{ModelFacts, PredictorFacts};
+use crate::names::Names;
+use crate::project::Manifest;
+use crate::queries::QueryFacts;
+use crate::snapshot::Snapshot;
+use crate::tools::ToolFacts;
+
+/// Something that is worked out once.
+#[derive(Debug)]
+pub(crate) enum Known<T> {
+    /// It is being worked out: meeting it again is a circle.
+    Underway,
+    /// It is known. `None` where it has a mistake that is already reported.
+    Done(Option<Rc<T>>),
+}
+
+/// The memory of the declarations that were looked into.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) types: BTreeMap<String, Known<Type>>,
+    pub(crate) queries: BTreeMap<String, Known<QueryFacts>>,
+    pub(crate) predictors: BTreeMap<String, Known<PredictorFacts>>,
+    pub(crate) models: BTreeMap<String, Known<ModelFacts>>,
+    pub(crate) tools: BTreeMap<(String, String), Option<Rc<ToolFacts>>>,
+    /// The types of the `let`s met so far, for `type of NAME`.
+    pub(crate) lets: BTreeMap<String, Type>,
+}
+
+/// The checker of one playbook.
+pub(crate) struct Checker<'a> {
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) file: Arc<str>,
+    pub(crate) text: &'a str,
+    pub(crate) lines: LineIndex<'a>,
+    pub(crate) zone: String,
+    pub(crate) names: Names<'a>,
+    pub(crate) memory: Memory,
+    /// Steps that expressions asked for and that no block holds yet.
+    pub(crate) pending: Pending,
+    pub(crate) step_names: BTreeSet<String>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Checker<'a> {
+    /// A checker for one file of a project.
+    pub(crate) fn new(snapshot: &'a Snapshot, file: Arc<str>, text: &'a str) -> Self {
+        let zone = match snapshot.manifest.zone.as_str() {
+            "" => "UTC",
+            zone => zone,
+        };
+        Self {
+            manifest: &snapshot.manifest,
+            catalogue: &snapshot.catalogue,
+            file,
+            text,
+            lines: LineIndex::new(text),
+            zone: zone.to_owned(),
+            names: Names::default(),
+            memory: Memory::default(),
+            pending: Pending::default(),
+            step_names: BTreeSet::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// A complaint in this file. It counts once it is [pushed](Self::push).
+    pub(crate) fn diagnostic(
+        &self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::new(code, self.file.clone(), span, message)
+    }
+
+    /// Keeps a complaint.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether an error was found so far.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Line and column of a place.
+    pub(crate) fn origin(&self, span: Span) -> Origin {
+        let position = self.lines.position(span.start as usize);
+        Origin {
+            line: position.line,
+            column: position.column,
+        }
+    }
+
+    /// The text of a place as written, with runs of blanks made one.
+    pub(crate) fn written(&self, span: Span) -> String {
+        let text = self.text.get(span.range()).unwrap_or("");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The project's currency.
+    pub(crate) fn currency(&self) -> &'a str {
+        match self.manifest.currency.as_str() {
+            "" => "USD",
+            currency => currency,
+        }
+    }
+}

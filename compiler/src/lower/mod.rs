@@ -1,0 +1,19 @@
+//! Lowering: checked statements become steps of a plan, with the edges between them.
+//!
+//! Kept true here: the same playbook gives the same plan; a step's name rests on its own words and on
+//! the blocks around it, so that an edit elsewhere leaves it alone.
+
+mod block;
+mod effects;
+mod flow;
+mod pending;
+mod playbook;
+mod policy;
+mod statement;
+mod uses;
+
+pub(crate) use pending::Pending;
+pub(crate) use uses::Uses;
+
+/// The first part of the names of the steps that run after a failure.
+pub(crate) const ON_FAILURE: &str = "on failure";

@@ -1,0 +1,274 @@
+//! The clauses of a model's body.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{Clause, Expression, Model, Name};
+use sophia_plan::expression::Expression as Code;
+use sophia_plan::step::Origin;
+use sophia_plan::types::{Currency, Type};
+use sophia_plan::value::Value;
+
+use crate::checker::Checker;
+use crate::names::{nearest, with_nearest};
+use crate::types::{Expected, Purpose, Scope, constant_value};
+
+/// What the clauses say.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) routes: Vec<Arc<str>>,
+    pub(super) prompt: Code,
+    pub(super) ensure: Vec<Code>,
+    pub(super) otherwise: Option<(Code, Origin)>,
+    pub(super) budget_per_call: Option<Decimal>,
+    pub(super) budget_per_run: Option<Decimal>,
+    pub(super) temperature: Option<f64>,
+}
+
+impl Checker<'_> {
+    /// Checks every clause of a model.
+    pub(super) fn model_body(&mut self, model: &Model, result: &Type, scope: &Scope) -> Body {
+        let mut body = Body {
+            routes: Vec::new(),
+            prompt: Code::Constant(Value::None),
+            ensure: Vec::new(),
+            otherwise: None,
+            budget_per_call: None,
+            budget_per_run: None,
+            temperature: None,
+        };
+        self.check_clause_counts(model);
+        for clause in &model.clauses {
+            match clause {
+                Clause::Route {
+                    routes,
+                    best_of,
+                    span,
+                } => {
+                    if *best_of {
+                        self.not_there_yet(*span, "`best of`", "name the models in the order in which to ask them");
+                    }
+                    body.routes = self.routes(routes);
+                }
+                Clause::Budget {
+                    per_call, per_run, ..
+                } => {
+                    body.budget_per_call = per_call.as_ref().and_then(|amount| self.budget(amount));
+                    body.budget_per_run = per_run.as_ref().and_then(|amount| self.budget(amount));
+                }
+                Clause::Temperature { value, .. } => body.temperature = self.temperature(value),
+                Clause::Ensure { condition, .. } => {
+                    let code = self.ensure(condition, result, scope);
+                    body.ensure.push(code);
+                }
+                Clause::Prompt { text, .. } => body.prompt = self.prompt(text, scope),
+                Clause::Otherwise { value, span } => {
+                    let purpose = Purpose {
+                        subject: Arc::from(format!("The `otherwise` of `{}`", model.name.text)),
+                        mismatch: codes::S544,
+                        missing: codes::S545,
+                        extra: codes::S546,
+                    };
+                    let expected = Expected::new(result.clone(), purpose);
+                    let code = self.check_expression(value, scope, &expected);
+                    body.otherwise = Some((code, self.origin(*span)));
+                }
+                Clause::Example { span, .. } => {
+                    self.not_there_yet(*span, "`example`", "put the example into the prompt");
+                }
+                Clause::Error(_) => {}
+            }
+        }
+        body
+    }
+
+    fn not_there_yet(&mut self, span: Span, what: &str, help: &str) {
+        let diagnostic = self
+            .diagnostic(codes::S555, span, format!("{what} is not there yet."))
+            .with_help(help);
+        self.push(diagnostic);
+    }
+
+    fn check_clause_counts(&mut self, model: &Model) {
+        for (index, clause) in model.clauses.iter().enumerate() {
+            let Some(word) = once(clause) else { continue };
+            let first = model
+                .clauses
+                .iter()
+                .take(index)
+                .find(|earlier| once(earlier) == Some(word));
+            if let Some(first) = first {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S542,
+                        clause.span(),
+                        format!("`{word}` stands twice in `{}`.", model.name.text),
+                    )
+                    .with_label("the second one")
+                    .with_related(first.span(), "the first one")
+                    .with_help("keep one of them");
+                self.push(diagnostic);
+            }
+        }
+        if model
+            .clauses
+            .iter()
+            .any(|clause| matches!(clause, Clause::Error(_)))
+        {
+            return;
+        }
+        for word in ["route", "prompt"] {
+            if !model.clauses.iter().any(|clause| once(clause) == Some(word)) {
+                let help = match word {
+                    "route" => "add `route …` with the models to ask, in order",
+                    _ => "add `prompt \"\"\"…\"\"\"` with what to ask",
+                };
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S543,
+                        model.name.span,
+                        format!("The model `{}` has no `{word}`.", model.name.text),
+                    )
+                    .with_help(help);
+                self.push(diagnostic);
+            }
+        }
+    }
+
+    fn routes(&mut self, routes: &[Name]) -> Vec<Arc<str>> {
+        let mut known = Vec::with_capacity(routes.len());
+        for route in routes {
+            if route.text.is_empty() {
+                continue;
+            }
+            let Some(settings) = self.manifest.models.get(&route.text) else {
+                let near = nearest(
+                    &route.text,
+                    self.manifest.models.keys().map(String::as_str),
+                );
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S541,
+                        route.span,
+                        format!("The project has no model named `{}`.", route.text),
+                    )
+                    .with_label("not in sophia.toml");
+                self.push(with_nearest(diagnostic, near, route.span));
+                continue;
+            };
+            if settings.kind == "embedding" {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S556,
+                        route.span,
+                        format!("`{}` turns texts into vectors; it answers no prompt.", route.text),
+                    )
+                    .with_label("an embedding model")
+                    .with_help("name a model that answers");
+                self.push(diagnostic);
+                continue;
+            }
+            if known.iter().any(|earlier: &Arc<str>| **earlier == *route.text) {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S542,
+                        route.span,
+                        format!("`{}` stands twice in this route.", route.text),
+                    )
+                    .with_help("keep one of them");
+                self.push(diagnostic);
+                continue;
+            }
+            known.push(Arc::from(route.text.as_str()));
+        }
+        known
+    }
+
+    fn budget(&mut self, amount: &Expression) -> Option<Decimal> {
+        let dollars = Type::Money(Currency(Arc::from("USD")));
+        let purpose = Purpose {
+            mismatch: codes::S548,
+            ..Purpose::plain("A budget")
+        };
+        let before = self.diagnostics.len();
+        let code = self.check_expression(
+            amount,
+            &Scope::new(crate::types::Place::Constant),
+            &Expected::new(dollars, purpose),
+        );
+        if self.diagnostics.len() > before {
+            return None;
+        }
+        match constant_value(&code) {
+            Some(Value::Money(amount, _)) if amount > Decimal::ZERO => Some(amount),
+            _ => {
+                let diagnostic = self
+                    .diagnostic(codes::S548, amount.span(), "A budget is more than nothing.")
+                    .with_help("write an amount such as `$0.02`");
+                self.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn temperature(&mut self, value: &Expression) -> Option<f64> {
+        let purpose = Purpose {
+            mismatch: codes::S554,
+            ..Purpose::plain("`temperature`")
+        };
+        let before = self.diagnostics.len();
+        let code = self.check_expression(
+            value,
+            &Scope::new(crate::types::Place::Constant),
+            &Expected::new(Type::Number, purpose),
+        );
+        if self.diagnostics.len() > before {
+            return None;
+        }
+        let number = match constant_value(&code) {
+            Some(Value::Number(number)) => Some(number),
+            Some(Value::Integer(integer)) => integer.to_f64(),
+            _ => None,
+        };
+        let fitting = number.filter(|number| (0.0..=2.0).contains(number));
+        if fitting.is_none() {
+            let diagnostic = self.diagnostic(
+                codes::S554,
+                value.span(),
+                "`temperature` takes a number from 0 to 2.",
+            );
+            self.push(diagnostic);
+        }
+        fitting
+    }
+
+    /// `ensure` sees the reply's fields and `result`, besides the parameters.
+    fn ensure(&mut self, condition: &Expression, result: &Type, scope: &Scope) -> Code {
+        let mut inner = scope.clone();
+        if let Type::Record(record) = result {
+            for field in &record.fields {
+                inner.add(field.name.clone(), field.of.clone(), condition.span());
+            }
+        }
+        inner.add("result", result.clone(), condition.span());
+        let purpose = Purpose {
+            mismatch: codes::S547,
+            ..Purpose::plain("`ensure`")
+        };
+        self.check_expression(condition, &inner, &Expected::new(Type::Boolean, purpose))
+    }
+}
+
+/// The word of a clause that may stand once.
+fn once(clause: &Clause) -> Option<&'static str> {
+    match clause {
+        Clause::Route { .. } => Some("route"),
+        Clause::Budget { .. } => Some("budget"),
+        Clause::Temperature { .. } => Some("temperature"),
+        Clause::Prompt { .. } => Some("prompt"),
+        Clause::Otherwise { .. } => Some("otherwise"),
+        Clause::Ensure { .. } | Clause::Example { .. } | Clause::Error(_) => None,
+    }
+}

@@ -1,0 +1,9 @@
+//! Models and predictors: what they take, what they answer, and what a call of one may rely on.
+
+mod clauses;
+mod model;
+mod prediction;
+mod predictor;
+
+pub(crate) use model::ModelFacts;
+pub(crate) use predictor::PredictorFacts;

@@ -1,0 +1,94 @@
+//! Declared model calls.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sophia_diagnostics::codes;
+use sophia_language::syntax::Name;
+use sophia_plan::json::{Border, schema};
+use sophia_plan::step::ModelDefinition;
+use sophia_plan::types::Type;
+
+use crate::checker::{Checker, Known};
+use crate::names::Declared;
+
+/// What is known about a model.
+#[derive(Debug)]
+pub(crate) struct ModelFacts {
+    /// What a caller gives, in order.
+    pub(crate) parameters: Vec<(Arc<str>, Type)>,
+    /// Inputs of the playbook that the body uses. Each call passes them along, so that a model is
+    /// asked with nothing but its arguments.
+    pub(crate) captured: Vec<Arc<str>>,
+    pub(crate) definition: ModelDefinition,
+}
+
+impl Checker<'_> {
+    /// The facts of a declared model. `None` where its signature has a mistake.
+    pub(crate) fn model(&mut self, name: &Name) -> Option<Rc<ModelFacts>> {
+        match self.memory.models.get(&name.text) {
+            Some(Known::Done(facts)) => return facts.clone(),
+            Some(Known::Underway) => {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S314,
+                        name.span,
+                        format!("The types of `{}` rest on themselves.", name.text),
+                    )
+                    .with_help("write one of the types out");
+                self.push(diagnostic);
+                return None;
+            }
+            None => {}
+        }
+        let Some(Declared::Model(model)) = self.names.get(&name.text) else {
+            return None;
+        };
+        self.memory
+            .models
+            .insert(name.text.clone(), Known::Underway);
+        let outer = self.pending.take_inputs();
+        let (parameters, scope) = self.parameters(&model.parameters);
+        let result = self.resolve_type(&model.result);
+        let body = self.model_body(model, &result, &scope);
+        let used = self.pending.take_inputs();
+        self.pending.restore_inputs(outer);
+
+        let mut all = parameters.clone();
+        let mut captured = Vec::with_capacity(used.len());
+        for input in used {
+            if let Some(Declared::Input(declaration)) = self.names.get(&input) {
+                let of = self.input_type(declaration);
+                let input: Arc<str> = Arc::from(input.as_str());
+                all.push((input.clone(), of));
+                captured.push(input);
+            }
+        }
+        let schema = if result == Type::Unknown {
+            String::new()
+        } else {
+            schema(&result, Border::Model).to_string()
+        };
+        let facts = Rc::new(ModelFacts {
+            parameters,
+            captured,
+            definition: ModelDefinition {
+                parameters: all,
+                result,
+                schema: Arc::from(schema),
+                routes: body.routes,
+                prompt: body.prompt,
+                ensure: body.ensure,
+                otherwise: body.otherwise,
+                budget_per_call: body.budget_per_call,
+                budget_per_run: body.budget_per_run,
+                temperature: body.temperature,
+                origin: self.origin(model.span),
+            },
+        });
+        self.memory
+            .models
+            .insert(name.text.clone(), Known::Done(Some(facts.clone())));
+        Some(facts)
+    }
+}

@@ -1,0 +1,159 @@
+//! Collects the declarations of a file into its namespace.
+
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{File, Header, Item, Name, Statement, Use};
+
+use super::{Declared, Names, nearest};
+use crate::checker::Checker;
+
+impl<'a> Checker<'a> {
+    /// Fills the namespace, and complains about names that are declared twice and about grants that
+    /// the manifest does not know.
+    pub(crate) fn collect_names(&mut self, file: &'a File) {
+        if let Header::Playbook(name) = &file.header {
+            self.names.grant_place = (name.span.end, false);
+        }
+        let mut zone: Option<Span> = None;
+        let mut on_failure: Option<Span> = None;
+        for item in &file.items {
+            match item {
+                Item::Use(line) => self.collect_grants(line),
+                Item::Input(input) => self.declare(&input.name, Declared::Input(input)),
+                Item::Type(declaration) => {
+                    self.declare(&declaration.name, Declared::Type(declaration));
+                }
+                Item::Query(query) => self.declare(&query.name, Declared::Query(query)),
+                Item::Predictor(predictor) => {
+                    self.declare(&predictor.name, Declared::Predictor(predictor));
+                }
+                Item::Model(model) => self.declare(&model.name, Declared::Model(model)),
+                Item::Statement(Statement::Let(statement)) => {
+                    self.names
+                        .lets
+                        .entry(&statement.name.text)
+                        .or_insert(statement.name.span);
+                }
+                Item::Zone { name, span } => {
+                    if let Some(first) = zone {
+                        self.report_second("zone", *span, first);
+                    } else {
+                        zone = Some(*span);
+                        self.set_zone(name, *span);
+                    }
+                }
+                Item::OnFailure(declaration) => {
+                    if let Some(first) = on_failure {
+                        self.report_second("on failure", declaration.span, first);
+                    }
+                    on_failure.get_or_insert(declaration.span);
+                }
+                Item::Trigger(_) | Item::Test(_) | Item::Statement(_) | Item::Error(_) => {}
+            }
+        }
+    }
+
+    fn report_second(&mut self, what: &str, span: Span, first: Span) {
+        let diagnostic = self
+            .diagnostic(
+                codes::S214,
+                span,
+                format!("`{what}` may stand once in a playbook."),
+            )
+            .with_label("the second one")
+            .with_related(first, "the first one")
+            .with_help("keep one of them");
+        self.push(diagnostic);
+    }
+
+    fn collect_grants(&mut self, line: &'a Use) {
+        for name in &line.names {
+            if name.text.is_empty() {
+                continue;
+            }
+            self.names.grant_place = (name.span.end, true);
+            if name.text.contains('.') {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S212,
+                        name.span,
+                        format!("Modules such as `{}` are not there yet.", name.text),
+                    )
+                    .with_help("write what the module would give into this playbook");
+                self.push(diagnostic);
+            } else if self.manifest.connections.contains_key(&name.text) {
+                self.declare(name, Declared::Connection);
+            } else if self.manifest.tools.contains_key(&name.text) {
+                self.declare(name, Declared::Tool);
+            } else if self.manifest.models.contains_key(&name.text) {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S204,
+                        name.span,
+                        format!("`{}` is a model; `use` does not grant models.", name.text),
+                    )
+                    .with_help("leave it out here: `route` in a model's declaration names it");
+                self.push(diagnostic);
+            } else {
+                self.report_unknown_grant(name);
+            }
+        }
+    }
+
+    fn report_unknown_grant(&mut self, name: &Name) {
+        let known = self
+            .manifest
+            .connections
+            .keys()
+            .chain(self.manifest.tools.keys())
+            .map(String::as_str);
+        let near = nearest(&name.text, known);
+        let mut diagnostic = self
+            .diagnostic(
+                codes::S204,
+                name.span,
+                format!(
+                    "The project has no connection and no tool named `{}`.",
+                    name.text
+                ),
+            )
+            .with_label("not in sophia.toml");
+        diagnostic = match near {
+            Some(near) => diagnostic
+                .with_note(format!("nearest: `{near}`"))
+                .with_edit(format!("write `{near}`"), name.span, near),
+            None => diagnostic.with_help(format!(
+                "add `[connections.{0}]` or `[tools.{0}]` to sophia.toml",
+                name.text
+            )),
+        };
+        self.push(diagnostic);
+    }
+
+    fn declare(&mut self, name: &'a Name, what: Declared<'a>) {
+        if name.text.is_empty() {
+            return;
+        }
+        if let Some((first, place)) = self.names.declared.get(name.text.as_str()).copied() {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S202,
+                    name.span,
+                    format!("`{}` is declared twice.", name.text),
+                )
+                .with_label(format!("{}, declared again", what.noun()))
+                .with_related(place, format!("{}, declared first", first.noun()))
+                .with_help("give one of them another name");
+            self.push(diagnostic);
+            return;
+        }
+        self.names.declared.insert(&name.text, (what, name.span));
+    }
+}
+
+impl Names<'_> {
+    /// Where a further grant can be written, and whether a `use` line stands there.
+    pub(super) fn grant_place(&self) -> (Span, bool) {
+        let (at, has_use) = self.grant_place;
+        (Span { start: at, end: at }, has_use)
+    }
+}

@@ -1,0 +1,80 @@
+//! The one namespace of a playbook: what is declared, and what it may reach.
+//!
+//! Kept true here: a name stands for one thing in the whole file; the first declaration wins, so
+//! that a duplicate does not disturb what was already right.
+
+mod collect;
+mod grants;
+mod nearest;
+mod resolve;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sophia_diagnostics::Span;
+use sophia_language::syntax::{Input, Model, Predictor, Query, TypeDeclaration};
+
+pub(crate) use grants::with_nearest;
+pub(crate) use nearest::nearest;
+
+/// What a name of the playbook stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Declared<'a> {
+    /// A connection that `use` grants.
+    Connection,
+    /// A tool that `use` grants.
+    Tool,
+    Input(&'a Input),
+    Type(&'a TypeDeclaration),
+    Query(&'a Query),
+    Predictor(&'a Predictor),
+    Model(&'a Model),
+}
+
+impl Declared<'_> {
+    /// What people call it, with its article.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Connection => "a connection",
+            Self::Tool => "a tool",
+            Self::Input(_) => "an input",
+            Self::Type(_) => "a type",
+            Self::Query(_) => "a query",
+            Self::Predictor(_) => "a predictor",
+            Self::Model(_) => "a model",
+        }
+    }
+}
+
+/// The names of one playbook.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    declared: BTreeMap<&'a str, (Declared<'a>, Span)>,
+    /// Top-level `let`s, which declarations do not see.
+    lets: BTreeMap<&'a str, Span>,
+    /// Grants that something needed.
+    used: BTreeSet<String>,
+    /// Where a further grant can be written: the place, and whether a `use` line stands there.
+    grant_place: (u32, bool),
+}
+
+impl<'a> Names<'a> {
+    /// What a name stands for.
+    pub(crate) fn get(&self, name: &str) -> Option<Declared<'a>> {
+        self.declared.get(name).map(|(what, _)| *what)
+    }
+
+    /// Where a name was declared.
+    pub(crate) fn place(&self, name: &str) -> Option<Span> {
+        self.declared.get(name).map(|(_, span)| *span)
+    }
+
+    /// Where a top-level `let` of this name stands.
+    pub(crate) fn let_place(&self, name: &str) -> Option<Span> {
+        self.lets.get(name).copied()
+    }
+
+    /// Every declared name with what it stands for.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'a str, Declared<'a>)> + '_ {
+        self.declared.iter().map(|(name, (what, _))| (*name, *what))
+    }
+}

@@ -1,0 +1,143 @@
+//! Declared queries: the SQL against the catalogue, the places in it against their types.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sophia_language::syntax::{Name, Parameter, SqlText};
+use sophia_plan::expression::Expression as Code;
+use sophia_plan::step::QueryDefinition;
+use sophia_plan::types::Type;
+
+use crate::checker::{Checker, Known};
+use crate::names::Declared;
+use crate::query::{QueryRequest, QueryShape, check_query};
+use crate::types::{Expected, Place, Scope};
+use crate::units::unit;
+
+/// What is known about a query.
+#[derive(Debug)]
+pub(crate) struct QueryFacts {
+    pub(crate) definition: QueryDefinition,
+}
+
+impl Checker<'_> {
+    /// The facts of a declared query. `None` where it has a mistake.
+    pub(crate) fn query(&mut self, name: &str) -> Option<Rc<QueryFacts>> {
+        match self.memory.queries.get(name) {
+            Some(Known::Done(facts)) => return facts.clone(),
+            // A query's row does not rest on its parameters, so there is no circle to report here:
+            // the type that leads back is reported by whoever asked for it.
+            Some(Known::Underway) => return None,
+            None => {}
+        }
+        let Some(Declared::Query(query)) = self.names.get(name) else {
+            return None;
+        };
+        self.memory
+            .queries
+            .insert(name.to_owned(), Known::Underway);
+        let outer = self.pending.take_inputs();
+        let (parameters, scope) = self.parameters(&query.parameters);
+        let facts = self
+            .sql(&query.connection, &query.sql, &scope)
+            .map(|(shape, holes)| {
+                Rc::new(QueryFacts {
+                    definition: QueryDefinition {
+                        connection: Arc::from(query.connection.text.as_str()),
+                        sql: Arc::from(shape.sql.as_str()),
+                        holes,
+                        parameters,
+                        row: Arc::new(shape.row),
+                        at_most: query.at_most.map(|(rows, _)| rows),
+                        origin: self.origin(query.span),
+                    },
+                })
+            });
+        self.pending.restore_inputs(outer);
+        self.memory
+            .queries
+            .insert(name.to_owned(), Known::Done(facts.clone()));
+        facts
+    }
+
+    /// The parameters of a declaration, and the scope that its body sees.
+    pub(crate) fn parameters(
+        &mut self,
+        parameters: &[Parameter],
+    ) -> (Vec<(Arc<str>, Type)>, Scope) {
+        let mut scope = Scope::new(Place::Declaration);
+        let mut known = Vec::with_capacity(parameters.len());
+        for parameter in parameters {
+            if parameter.name.text.is_empty() {
+                continue;
+            }
+            self.check_new_name(&parameter.name, &scope);
+            let of = self.resolve_type(&parameter.of);
+            let name: Arc<str> = Arc::from(parameter.name.text.as_str());
+            scope.add(name.clone(), of.clone(), parameter.name.span);
+            known.push((name, of));
+        }
+        (known, scope)
+    }
+
+    /// Checks SQL, and the places in it against the types that they want.
+    pub(crate) fn sql(
+        &mut self,
+        connection: &Name,
+        sql: &SqlText,
+        scope: &Scope,
+    ) -> Option<(QueryShape, Vec<Code>)> {
+        let granted = self.granted_connection(connection);
+        let shape = granted.and_then(|pinned| {
+            let manifest = self.manifest;
+            let units = |table: &str, column: &str| {
+                unit(manifest, &format!("{}.{table}.{column}", connection.text))
+            };
+            let request = QueryRequest {
+                sql,
+                file: self.file.clone(),
+                connection: &connection.text,
+                kind: &pinned.kind,
+                tables: &pinned.tables,
+                units: &units,
+                synced_at: &self.catalogue.synced_at,
+            };
+            match check_query(&request) {
+                Ok(mut shape) => {
+                    for warning in std::mem::take(&mut shape.warnings) {
+                        self.push(warning);
+                    }
+                    Some(shape)
+                }
+                Err(mistakes) => {
+                    for mistake in mistakes {
+                        self.push(mistake);
+                    }
+                    None
+                }
+            }
+        });
+        let wanted = shape.as_ref().map(|shape| shape.hole_types.clone());
+        let holes = self.sql_holes(sql, wanted.unwrap_or_default(), scope);
+        shape.map(|shape| (shape, holes))
+    }
+
+    fn sql_holes(
+        &mut self,
+        sql: &SqlText,
+        wanted: Vec<Option<Type>>,
+        scope: &Scope,
+    ) -> Vec<Code> {
+        let mut wanted = wanted.into_iter();
+        sql.holes
+            .iter()
+            .map(|(expression, _)| match wanted.next().flatten() {
+                Some(of) if of != Type::Unknown => {
+                    let expected = Expected::plain(of.optional(), "This place in the SQL");
+                    self.check_expression(expression, scope, &expected)
+                }
+                _ => self.typed(expression, scope, None).expression,
+            })
+            .collect()
+    }
+}

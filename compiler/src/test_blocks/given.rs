@@ -1,0 +1,139 @@
+//! `given`: what stands in for a query, a predictor, a model, a tool, or the clock.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::codes;
+use sophia_language::syntax::{Given as Written, GivenAnswer, Name};
+use sophia_plan::test::{Answer, Given, Subject, Test};
+use sophia_plan::types::Type;
+
+use crate::checker::Checker;
+use crate::names::{Declared, nearest, with_nearest};
+use crate::types::{Expected, Place, Purpose, Scope};
+
+impl Checker<'_> {
+    pub(super) fn given(&mut self, written: &Written, test: &Test) -> Option<Given> {
+        let named = self.subject(&written.path);
+        let (subject, of) = match named {
+            Some((subject, of)) => (Some(subject), of),
+            None => (None, Type::Unknown),
+        };
+        let path: Vec<&str> = written.path.iter().map(|name| name.text.as_str()).collect();
+        let path = path.join(".");
+        if let Some(subject) = &subject
+            && test.given.iter().any(|given| given.subject == *subject)
+        {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S852,
+                    written.span,
+                    format!("`{path}` is given twice."),
+                )
+                .with_help("keep one of the lines");
+            self.push(diagnostic);
+            return None;
+        }
+        let scope = Scope::new(Place::Constant);
+        let answer = match &written.answer {
+            GivenAnswer::Value(value) => {
+                let purpose = Purpose {
+                    subject: Arc::from(format!("`{path}`")),
+                    mismatch: codes::S853,
+                    missing: codes::S854,
+                    extra: codes::S855,
+                };
+                Answer::Value(self.check_expression(value, &scope, &Expected::new(of, purpose)))
+            }
+            GivenAnswer::Fails { message, times } => {
+                let expected = Expected::plain(Type::Text, "The message of a failure");
+                Answer::Fails {
+                    message: self.check_expression(message, &scope, &expected),
+                    times: *times,
+                }
+            }
+        };
+        subject.map(|subject| Given { subject, answer })
+    }
+
+    /// What a `given` replaces, and the type of what it must give.
+    fn subject(&mut self, path: &[Name]) -> Option<(Subject, Type)> {
+        match path {
+            [name] if name.text == "now" && self.names.get("now").is_none() => {
+                Some((Subject::Now, Type::Timestamp))
+            }
+            [name] => self.declared_subject(name),
+            [tool, call] => {
+                let facts = self.granted_call(tool, call, &Scope::new(Place::Constant))?;
+                let subject = Subject::Tool {
+                    tool: Arc::from(tool.text.as_str()),
+                    call: Arc::from(call.text.as_str()),
+                };
+                Some((subject, facts.result.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn declared_subject(&mut self, name: &Name) -> Option<(Subject, Type)> {
+        if name.text.is_empty() {
+            return None;
+        }
+        let text: Arc<str> = Arc::from(name.text.as_str());
+        match self.names.get(&name.text) {
+            Some(Declared::Query(_)) => {
+                let of = self.query(&name.text).map_or(Type::Unknown, |facts| {
+                    Type::Table(facts.definition.row.clone())
+                });
+                Some((Subject::Query(text), of))
+            }
+            Some(Declared::Predictor(_)) => {
+                let of = self.predictor(&name.text).map_or(Type::Unknown, |facts| {
+                    facts.definition.result.clone()
+                });
+                Some((Subject::Predictor(text), of))
+            }
+            Some(Declared::Model(_)) => {
+                let of = self
+                    .model(name)
+                    .map_or(Type::Unknown, |facts| facts.definition.result.clone());
+                Some((Subject::Model(text), of))
+            }
+            Some(what) => {
+                let help = match what {
+                    Declared::Input(_) => format!("write `run with {{ {}: … }}`", name.text),
+                    Declared::Tool => format!("name one of its calls: `{}.…`", name.text),
+                    _ => "stand in for a query, a predictor, a model or a tool".to_owned(),
+                };
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S851,
+                        name.span,
+                        format!("`{}` is {}; nothing stands in for it.", name.text, what.noun()),
+                    )
+                    .with_help(help);
+                self.push(diagnostic);
+                None
+            }
+            None => {
+                let known = self
+                    .names
+                    .all()
+                    .filter(|(_, what)| {
+                        matches!(
+                            what,
+                            Declared::Query(_) | Declared::Predictor(_) | Declared::Model(_)
+                        )
+                    })
+                    .map(|(name, _)| name);
+                let near = nearest(&name.text, known);
+                let diagnostic = self.diagnostic(
+                    codes::S851,
+                    name.span,
+                    format!("This playbook asks nothing named `{}`.", name.text),
+                );
+                self.push(with_nearest(diagnostic, near, name.span));
+                None
+            }
+        }
+    }
+}

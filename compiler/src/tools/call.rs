@@ -1,0 +1,426 @@
+//! Calls of tools: whether the arguments fit what the server takes, and whether the call is an
+//! effect or a read as it is written.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{Argument, Call, Expression, Name};
+use sophia_plan::expression::Expression as Code;
+use sophia_plan::json::to_json;
+use sophia_plan::step::{ToolArgument, Work};
+use sophia_plan::types::Type;
+
+use super::facts::{ToolFacts, ToolParameter};
+use crate::checker::Checker;
+use crate::names::{nearest, with_nearest};
+use crate::types::{Expected, Purpose, Scope, Typed, constant_value};
+
+impl Checker<'_> {
+    /// A tool call in an expression, which must be a read.
+    pub(crate) fn tool_read(
+        &mut self,
+        tool: &Name,
+        call_name: &Name,
+        call: &Call,
+        scope: &Scope,
+    ) -> Typed {
+        if tool.text.is_empty() {
+            return Typed::unknown();
+        }
+        let Some(facts) = self.granted_call(tool, call_name, scope) else {
+            self.look_at(&call.arguments, scope);
+            return Typed::unknown();
+        };
+        let label = format!("{}.{}", tool.text, call_name.text);
+        if facts.effect {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S504,
+                    call.span,
+                    format!("`{label}` changes the world, so it is called with `do`."),
+                )
+                .with_label("an effect");
+            let start = Span {
+                start: call.span.start,
+                end: call.span.start,
+            };
+            let diagnostic = diagnostic.with_edit(format!("write `do {label}(…)`"), start, "do ");
+            self.push(diagnostic);
+            self.look_at(&call.arguments, scope);
+            return Typed::unknown();
+        }
+        let arguments = self.tool_arguments(&label, &facts, call, scope);
+        if self.refuses_call(&format!("The call `{label}`"), call.span, scope) {
+            return Typed::unknown();
+        }
+        let work = Work::Tool {
+            tool: Arc::from(tool.text.as_str()),
+            call: Arc::from(call_name.text.as_str()),
+            wire_name: facts.wire_name.clone(),
+            arguments,
+            effect: false,
+        };
+        let code = self.hoist(&label, work, facts.result.clone(), call.span);
+        Typed::new(code, facts.result.clone())
+    }
+
+    /// The call of a `do`: its label, its work and its result. `None` where it has a mistake.
+    pub(crate) fn tool_effect(
+        &mut self,
+        call: &Call,
+        scope: &Scope,
+        place: Span,
+    ) -> Option<(String, Work, Type)> {
+        let parts = match &*call.callee {
+            Expression::Field { of, name, .. } => match &**of {
+                Expression::Name(tool) if scope.local(&tool.text).is_none() => Some((tool, name)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((tool, call_name)) = parts else {
+            self.report_no_effect(call);
+            self.look_at(&call.arguments, scope);
+            return None;
+        };
+        let Some(facts) = self.granted_call(tool, call_name, scope) else {
+            self.look_at(&call.arguments, scope);
+            return None;
+        };
+        let label = format!("{}.{}", tool.text, call_name.text);
+        if !facts.effect {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S505,
+                    call.span,
+                    format!("`{label}` only reads, so it is called without `do`."),
+                )
+                .with_label("read-only, says sophia.lock")
+                .with_edit(
+                    "leave `do` out",
+                    Span {
+                        start: place.start,
+                        end: call.span.start.max(place.start),
+                    },
+                    "",
+                );
+            self.push(diagnostic);
+            self.look_at(&call.arguments, scope);
+            return None;
+        }
+        let arguments = self.tool_arguments(&label, &facts, call, scope);
+        let work = Work::Tool {
+            tool: Arc::from(tool.text.as_str()),
+            call: Arc::from(call_name.text.as_str()),
+            wire_name: facts.wire_name.clone(),
+            arguments,
+            effect: true,
+        };
+        Some((label, work, facts.result.clone()))
+    }
+
+    fn report_no_effect(&mut self, call: &Call) {
+        if matches!(&*call.callee, Expression::Missing(_)) {
+            return;
+        }
+        let written = self.written(call.callee.span());
+        let diagnostic = self
+            .diagnostic(
+                codes::S510,
+                call.callee.span(),
+                format!("`do` calls a tool, and `{written}` is none."),
+            )
+            .with_help(format!("write `let … = {written}(…)` to use its result"));
+        self.push(diagnostic);
+    }
+
+    /// The facts of a call that the playbook may make.
+    pub(crate) fn granted_call(
+        &mut self,
+        tool: &Name,
+        call: &Name,
+        scope: &Scope,
+    ) -> Option<std::rc::Rc<ToolFacts>> {
+        if tool.text.is_empty() {
+            return None;
+        }
+        if self.granted_tool(tool) {
+            return self.tool(tool, call);
+        }
+        if !self.manifest.tools.contains_key(&tool.text) {
+            match self.names.get(&tool.text) {
+                Some(what) => {
+                    let diagnostic = self.diagnostic(
+                        codes::S319,
+                        tool.span,
+                        format!("`{}` is {}; it has no calls.", tool.text, what.noun()),
+                    );
+                    self.push(diagnostic);
+                }
+                None => self.report_unknown_tool(tool, scope),
+            }
+        }
+        None
+    }
+
+    fn report_unknown_tool(&mut self, tool: &Name, scope: &Scope) {
+        let near = nearest(&tool.text, self.manifest.tools.keys().map(String::as_str))
+            .or_else(|| nearest(&tool.text, scope.names()))
+            .map(str::to_owned);
+        let diagnostic = self
+            .diagnostic(
+                codes::S201,
+                tool.span,
+                format!("The project has no tool named `{}`.", tool.text),
+            )
+            .with_label("not known");
+        self.push(with_nearest(diagnostic, near.as_deref(), tool.span));
+    }
+
+    /// Checks arguments of a call that is itself wrong, for their own mistakes.
+    fn look_at(&mut self, arguments: &[Argument], scope: &Scope) {
+        for argument in arguments {
+            self.typed(&argument.value, &scope.lazily(), None);
+        }
+    }
+
+    fn tool_arguments(
+        &mut self,
+        label: &str,
+        facts: &ToolFacts,
+        call: &Call,
+        scope: &Scope,
+    ) -> Vec<ToolArgument> {
+        let mut given: Vec<ToolArgument> = Vec::with_capacity(call.arguments.len());
+        let mut wrong = false;
+        for argument in &call.arguments {
+            let Some(name) = &argument.name else {
+                wrong = true;
+                self.report_unnamed(label, facts, argument);
+                continue;
+            };
+            if given.iter().any(|known| *known.name == *name.text) {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S513,
+                        name.span,
+                        format!("The argument `{}` is given twice.", name.text),
+                    )
+                    .with_help("keep one of them");
+                self.push(diagnostic);
+                continue;
+            }
+            let Some(parameter) = facts.argument(&name.text) else {
+                if facts.open {
+                    let value = self.typed(&argument.value, scope, None);
+                    given.push(ToolArgument {
+                        name: Arc::from(name.text.as_str()),
+                        wire_name: Arc::from(name.text.as_str()),
+                        value: value.expression,
+                    });
+                } else {
+                    wrong = true;
+                    self.report_unknown_tool_argument(label, facts, call, name);
+                    self.typed(&argument.value, scope, None);
+                }
+                continue;
+            };
+            let value = self.tool_argument(label, parameter, facts, &argument.value, scope);
+            given.push(ToolArgument {
+                name: parameter.name.clone(),
+                wire_name: parameter.wire_name.clone(),
+                value,
+            });
+        }
+        if !wrong {
+            self.check_required(label, facts, call, &given);
+        }
+        given
+    }
+
+    /// The value of one argument: its type, and where it is fixed, everything else the schema says.
+    pub(crate) fn tool_argument(
+        &mut self,
+        label: &str,
+        parameter: &ToolParameter,
+        facts: &ToolFacts,
+        value: &Expression,
+        scope: &Scope,
+    ) -> Code {
+        let purpose = Purpose {
+            mismatch: codes::S506,
+            ..Purpose::plain(format!("The argument `{}` of `{label}`", parameter.name))
+        };
+        let before = self.diagnostics.len();
+        let code = match parameter.of.present() {
+            Type::Json => self.typed(value, scope, None).expression,
+            // Dates travel as text, so a text that is one is taken too.
+            Type::Date | Type::Timestamp => {
+                let typed = self.typed(value, scope, None);
+                if typed.of == Type::Text {
+                    typed.expression
+                } else {
+                    let expected = Expected::new(parameter.of.clone(), purpose);
+                    self.fitted(typed, &expected, value.span())
+                }
+            }
+            _ => {
+                let expected = Expected::new(parameter.of.clone(), purpose);
+                self.check_expression(value, scope, &expected)
+            }
+        };
+        if self.diagnostics.len() == before {
+            self.check_against_schema(label, parameter, facts, &code, value.span());
+        }
+        code
+    }
+
+    /// A fixed value against the schema itself, which may ask for more than a type can say.
+    fn check_against_schema(
+        &mut self,
+        label: &str,
+        parameter: &ToolParameter,
+        facts: &ToolFacts,
+        code: &Code,
+        span: Span,
+    ) {
+        let Some(value) = constant_value(code) else {
+            return;
+        };
+        let Some(property) = facts
+            .schema
+            .get("properties")
+            .and_then(|properties| properties.get(&*parameter.wire_name))
+        else {
+            return;
+        };
+        let mut schema = property.clone();
+        if let Some(object) = schema.as_object_mut() {
+            for definitions in ["$defs", "definitions"] {
+                if let Some(shared) = facts.schema.get(definitions) {
+                    object.insert(definitions.to_owned(), shared.clone());
+                }
+            }
+        }
+        // A schema that cannot be used says nothing about the value.
+        let Ok(validator) = jsonschema::validator_for(&schema) else {
+            return;
+        };
+        let json = to_json(&value);
+        let Some(refusal) = validator.iter_errors(&json).next().map(|error| error.to_string())
+        else {
+            return;
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S507,
+                span,
+                format!("The argument `{}` of `{label}` does not take this value.", parameter.name),
+            )
+            .with_label("refused by the tool's own schema")
+            .with_note(format!("the schema says: {refusal}"));
+        self.push(diagnostic);
+    }
+
+    fn check_required(
+        &mut self,
+        label: &str,
+        facts: &ToolFacts,
+        call: &Call,
+        given: &[ToolArgument],
+    ) {
+        let missing: Vec<&ToolParameter> = facts
+            .arguments
+            .iter()
+            .filter(|argument| argument.required)
+            .filter(|argument| !given.iter().any(|known| known.name == argument.name))
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let names: Vec<String> = missing
+            .iter()
+            .map(|argument| format!("`{}`", argument.name))
+            .collect();
+        let mut diagnostic = self.diagnostic(
+            codes::S503,
+            call.span,
+            format!("`{label}` also needs {}.", names.join(", ")),
+        );
+        for argument in missing {
+            diagnostic = diagnostic.with_note(format!("expected: {}: {}", argument.name, argument.of));
+        }
+        self.push(diagnostic);
+    }
+
+    pub(crate) fn report_unknown_tool_argument(
+        &mut self,
+        label: &str,
+        facts: &ToolFacts,
+        call: &Call,
+        name: &Name,
+    ) {
+        let free = facts
+            .arguments
+            .iter()
+            .map(|argument| &*argument.name)
+            .filter(|known| {
+                !call
+                    .arguments
+                    .iter()
+                    .any(|given| given.name.as_ref().is_some_and(|name| name.text == **known))
+            });
+        let near = nearest(&name.text, free);
+        let renamed = facts
+            .arguments
+            .iter()
+            .find(|argument| *argument.wire_name == *name.text)
+            .map(|argument| argument.name.to_string());
+        let near = renamed.as_deref().or(near);
+        let mut diagnostic = self
+            .diagnostic(
+                codes::S502,
+                name.span,
+                format!("`{label}` takes no argument `{}`.", name.text),
+            )
+            .with_label("not in the tool's schema");
+        if near.is_none() {
+            diagnostic = diagnostic.with_note(format!("it takes: {}", argument_names(facts)));
+        }
+        self.push(with_nearest(diagnostic, near, name.span));
+    }
+
+    fn report_unnamed(&mut self, label: &str, facts: &ToolFacts, argument: &Argument) {
+        let span = argument.value.span();
+        let start = Span {
+            start: span.start,
+            end: span.start,
+        };
+        let mut diagnostic = self.diagnostic(
+            codes::S512,
+            span,
+            format!("The arguments of `{label}` are named."),
+        );
+        diagnostic = match facts.arguments.as_slice() {
+            [only] => diagnostic.with_edit(
+                format!("write `{}: …`", only.name),
+                start,
+                format!("{}: ", only.name),
+            ),
+            _ => diagnostic.with_note(format!("it takes: {}", argument_names(facts))),
+        };
+        self.push(diagnostic);
+    }
+}
+
+fn argument_names(facts: &ToolFacts) -> String {
+    if facts.arguments.is_empty() {
+        return "nothing".to_owned();
+    }
+    facts
+        .arguments
+        .iter()
+        .map(|argument| format!("`{}`", argument.name))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,202 @@
+//! What is known about one call of a tool: the pinned schema, seen through the manifest.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{Item, Name};
+use sophia_plan::types::Type;
+
+use super::schema::{required, type_of};
+use crate::catalogue::ToolCall;
+use crate::checker::Checker;
+use crate::names::{nearest, with_nearest};
+use crate::units::unit;
+
+/// One call of a tool.
+#[derive(Debug)]
+pub(crate) struct ToolFacts {
+    pub(crate) wire_name: Arc<str>,
+    pub(crate) arguments: Vec<ToolParameter>,
+    /// Whether the schema says that it takes arguments that it does not name.
+    pub(crate) open: bool,
+    /// What a call gives; `json` where nobody has said.
+    pub(crate) result: Type,
+    pub(crate) effect: bool,
+    /// The whole input schema, for references inside it.
+    pub(crate) schema: Json,
+}
+
+/// One argument of a call.
+#[derive(Debug)]
+pub(crate) struct ToolParameter {
+    pub(crate) name: Arc<str>,
+    pub(crate) wire_name: Arc<str>,
+    pub(crate) of: Type,
+    pub(crate) required: bool,
+}
+
+impl ToolFacts {
+    /// The argument of a name.
+    pub(crate) fn argument(&self, name: &str) -> Option<&ToolParameter> {
+        self.arguments
+            .iter()
+            .find(|argument| &*argument.name == name)
+    }
+}
+
+impl Checker<'_> {
+    /// The facts of a call, once the tool itself is granted. What is wrong is reported.
+    pub(crate) fn tool(&mut self, tool: &Name, call: &Name) -> Option<Rc<ToolFacts>> {
+        if call.text.is_empty() {
+            return None;
+        }
+        let key = (tool.text.clone(), call.text.clone());
+        if let Some(known) = self.memory.tools.get(&key) {
+            return known.clone();
+        }
+        let Some(server) = self.catalogue.tools.get(&tool.text) else {
+            self.report_unpinned(tool, "tool");
+            return None;
+        };
+        let Some(pinned) = server.calls.get(&call.text) else {
+            self.report_unknown_call(tool, call, server.calls.keys().map(String::as_str));
+            return None;
+        };
+        let facts = self.read_tool(tool, call, pinned).map(Rc::new);
+        self.memory.tools.insert(key, facts.clone());
+        facts
+    }
+
+    fn report_unknown_call<'n>(
+        &mut self,
+        tool: &Name,
+        call: &Name,
+        known: impl Iterator<Item = &'n str> + Clone,
+    ) {
+        let near = nearest(&call.text, known.clone());
+        let mut diagnostic = self
+            .diagnostic(
+                codes::S501,
+                call.span,
+                format!("The tool `{}` has no call `{}`.", tool.text, call.text),
+            )
+            .with_label("not in sophia.lock");
+        if near.is_none() {
+            let names: Vec<String> = known.take(12).map(|name| format!("`{name}`")).collect();
+            diagnostic = diagnostic.with_note(format!("its calls: {}", names.join(", ")));
+        }
+        self.push(with_nearest(diagnostic, near, call.span));
+    }
+
+    fn read_tool(&mut self, tool: &Name, call: &Name, pinned: &ToolCall) -> Option<ToolFacts> {
+        let Ok(schema) = serde_json::from_str::<Json>(&pinned.input_schema) else {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S509,
+                    call.span,
+                    format!("What `{}.{}` takes cannot be read from sophia.lock.", tool.text, call.text),
+                )
+                .with_help("run `sophia sync`");
+            self.push(diagnostic);
+            return None;
+        };
+        let needed = required(&schema);
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let arguments = properties
+            .into_iter()
+            .flatten()
+            .map(|(wire_name, property)| {
+                let name = self.our_name(tool, call, pinned, wire_name);
+                let of = unit(
+                    self.manifest,
+                    &format!("{}.{}.{name}", tool.text, call.text),
+                )
+                .unwrap_or_else(|| type_of(property, &schema));
+                ToolParameter {
+                    wire_name: Arc::from(wire_name.as_str()),
+                    of,
+                    required: needed.contains(&wire_name.as_str()),
+                    name,
+                }
+            })
+            .collect();
+        let open = match schema.get("additionalProperties") {
+            Some(Json::Bool(open)) => *open,
+            Some(_) => true,
+            None => properties.is_none(),
+        };
+        let settings = self.manifest.tools.get(&tool.text);
+        let reads = settings.is_some_and(|settings| settings.reads.contains(&call.text));
+        let effects = settings.is_some_and(|settings| settings.effects.contains(&call.text));
+        let result = self.tool_result(tool, call, pinned)?;
+        Some(ToolFacts {
+            wire_name: Arc::from(pinned.wire_name.as_str()),
+            arguments,
+            open,
+            result,
+            effect: effects || !(reads || pinned.read_only),
+            schema,
+        })
+    }
+
+    /// Our name of an argument: the manifest's, else the lock's, else the server's own.
+    fn our_name(&self, tool: &Name, call: &Name, pinned: &ToolCall, wire_name: &str) -> Arc<str> {
+        let renamed = self
+            .manifest
+            .tools
+            .get(&tool.text)
+            .and_then(|settings| settings.rename.get(&call.text))
+            .and_then(|names| names.iter().find(|(_, wire)| *wire == wire_name));
+        let pinned = pinned.arguments.iter().find(|(_, wire)| *wire == wire_name);
+        renamed
+            .or(pinned)
+            .map_or_else(|| Arc::from(wire_name), |(ours, _)| Arc::from(ours.as_str()))
+    }
+
+    fn tool_result(&mut self, tool: &Name, call: &Name, pinned: &ToolCall) -> Option<Type> {
+        if let Some(text) = &pinned.output_schema {
+            return match serde_json::from_str::<Json>(text) {
+                Ok(schema) => Some(type_of(&schema, &schema)),
+                Err(_) => Some(Type::Json),
+            };
+        }
+        let returns = self
+            .manifest
+            .tools
+            .get(&tool.text)
+            .and_then(|settings| settings.returns.get(&call.text));
+        match returns {
+            Some(written) => self.stated_type(written, call.span),
+            None => Some(Type::Json),
+        }
+    }
+
+    /// The type that the manifest states, read with the language's own grammar.
+    fn stated_type(&mut self, written: &str, span: Span) -> Option<Type> {
+        let text = format!("playbook stated\n\ntype Stated = {written}\n");
+        let parsed = sophia_language::parse(&text, Arc::from("sophia.toml"));
+        let declared = parsed.file.items.iter().find_map(|item| match item {
+            Item::Type(declaration) => Some(&declaration.of),
+            _ => None,
+        });
+        let before = self.diagnostics.len();
+        let of = declared.map(|declared| self.resolve_type(declared));
+        let clean = parsed.diagnostics.is_empty() && self.diagnostics.len() == before;
+        self.diagnostics.truncate(before);
+        if clean && of.is_some() {
+            return of;
+        }
+        let diagnostic = self
+            .diagnostic(
+                codes::S508,
+                span,
+                "What this call `returns` in sophia.toml is not a type.",
+            )
+            .with_note(format!("sophia.toml says: {written}"))
+            .with_help("write a type such as `{ ok: boolean, ts: text }`");
+        self.push(diagnostic);
+        None
+    }
+}

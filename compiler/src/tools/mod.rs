@@ -1,0 +1,7 @@
+//! Tools: calls of MCP servers against the schemas that the lock has pinned.
+
+mod call;
+mod facts;
+mod schema;
+
+pub(crate) use facts::ToolFacts;

@@ -1,0 +1,201 @@
+//! What a place wants, and the complaint when a value does not fit it.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::{Code, Diagnostic, Span, codes};
+use sophia_plan::expression::Expression;
+use sophia_plan::types::Type;
+
+use super::fit::{Fit, fit};
+use super::{Typed, with_article};
+use crate::checker::Checker;
+
+/// Why a place wants a type: the words and the codes of the complaint.
+#[derive(Clone, Debug)]
+pub(crate) struct Purpose {
+    /// Begins the sentence: `` `urgency` ``, ``The argument `text` of `slack.post_message` ``.
+    pub(crate) subject: Arc<str>,
+    /// For a value of another type.
+    pub(crate) mismatch: Code,
+    /// For a record that lacks a field.
+    pub(crate) missing: Code,
+    /// For a record that has a field too many.
+    pub(crate) extra: Code,
+}
+
+impl Purpose {
+    /// A place without codes of its own.
+    pub(crate) fn plain(subject: impl Into<Arc<str>>) -> Self {
+        Self {
+            subject: subject.into(),
+            mismatch: codes::S301,
+            missing: codes::S310,
+            extra: codes::S311,
+        }
+    }
+
+    /// The same purpose for a part.
+    pub(crate) fn part(&self, subject: impl Into<Arc<str>>) -> Self {
+        Self {
+            subject: subject.into(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What a place wants.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(crate) of: Type,
+    pub(crate) purpose: Purpose,
+}
+
+impl Expected {
+    pub(crate) fn new(of: Type, purpose: Purpose) -> Self {
+        Self { of, purpose }
+    }
+
+    /// A type with plain words.
+    pub(crate) fn plain(of: Type, subject: impl Into<Arc<str>>) -> Self {
+        Self::new(of, Purpose::plain(subject))
+    }
+
+    /// The same purpose with another type.
+    pub(crate) fn with_type(&self, of: Type) -> Self {
+        Self::new(of, self.purpose.clone())
+    }
+}
+
+impl Checker<'_> {
+    /// Makes a value fit its place, or says that it does not.
+    pub(crate) fn fitted(&mut self, value: Typed, expected: &Expected, span: Span) -> Expression {
+        match fit(&value.of, &expected.of) {
+            Fit::Same => value.expression,
+            Fit::Converted => Expression::Convert {
+                value: Box::new(value.expression),
+                to: expected.of.clone(),
+            },
+            Fit::No => {
+                self.report_misfit(&value.of, expected, span);
+                value.expression
+            }
+        }
+    }
+
+    fn report_misfit(&mut self, found: &Type, expected: &Expected, span: Span) {
+        let wanted = &expected.of;
+        let subject = &expected.purpose.subject;
+        if found.is_optional() && *found != Type::None && fit(found.present(), wanted).fits() {
+            self.report_may_be_missing(span);
+            return;
+        }
+        if let (Type::Integer | Type::Range { .. }, Type::Range { from, to }) =
+            (found, wanted.present())
+        {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S306,
+                    span,
+                    format!("{subject} takes {from} to {to}, and this integer may lie outside."),
+                )
+                .with_label(format!("{found}"))
+                .with_note(format!("expected: {wanted}"))
+                .with_note(format!("found:    {found}"))
+                .with_help("choose between numbers in the range with `if … then … else …`");
+            self.push(diagnostic);
+            return;
+        }
+        let mut diagnostic = self
+            .diagnostic(
+                expected.purpose.mismatch,
+                span,
+                format!(
+                    "{subject} takes {}, and this is {}.",
+                    with_article(wanted),
+                    with_article(found)
+                ),
+            )
+            .with_label(format!("{found}"))
+            .with_note(format!("expected: {wanted}"))
+            .with_note(format!("found:    {found}"));
+        diagnostic = self.with_conversion(diagnostic, found, wanted, span);
+        self.push(diagnostic);
+    }
+
+    /// The fix for two types that people take for each other.
+    pub(super) fn with_conversion(
+        &self,
+        diagnostic: Diagnostic,
+        found: &Type,
+        wanted: &Type,
+        span: Span,
+    ) -> Diagnostic {
+        let written = self.written(span);
+        let literal = written.parse::<rust_decimal::Decimal>().ok();
+        match (found.present(), wanted.present(), literal) {
+            (Type::Integer | Type::Number | Type::Range { .. }, Type::Percent, Some(value)) => {
+                let percent = if value.abs() <= rust_decimal::Decimal::ONE && !value.is_integer() {
+                    value * rust_decimal::Decimal::ONE_HUNDRED
+                } else {
+                    value
+                };
+                let text = format!("{}%", percent.normalize());
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            (Type::Integer | Type::Number | Type::Range { .. }, Type::Money(currency), Some(_)) => {
+                let text = if &*currency.0 == "USD" {
+                    format!("${written}")
+                } else {
+                    format!("{written} {}", currency.0)
+                };
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            (_, Type::Percent, None) if is_number(found) => {
+                diagnostic.with_help("multiply by `100%` where the number is a share of 1")
+            }
+            (_, Type::Text, Some(_)) => {
+                let text = format!("\"{written}\"");
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            (found, Type::Text, None) if is_showable(found) && !written.contains('"') => {
+                let text = format!("\"{{{written}}}\"");
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            _ => diagnostic,
+        }
+    }
+
+    /// Complains about a value that may be missing.
+    pub(crate) fn report_may_be_missing(&mut self, span: Span) {
+        let written = self.written(span);
+        let subject = if written.is_empty() || written.len() > 40 {
+            "This value".to_owned()
+        } else {
+            format!("`{written}`")
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S302,
+                span,
+                format!("{subject} may be missing, and that is not handled."),
+            )
+            .with_label("may be missing")
+            .with_help("give a default with `?? …`, or test it first with `is present`");
+        self.push(diagnostic);
+    }
+}
+
+fn is_number(of: &Type) -> bool {
+    matches!(
+        of.present(),
+        Type::Integer | Type::Number | Type::Decimal | Type::Range { .. }
+    )
+}
+
+/// Whether a value of this type can stand in a text.
+pub(super) fn is_showable(of: &Type) -> bool {
+    !matches!(
+        of,
+        Type::Json | Type::List(_) | Type::Table(_) | Type::Record(_) | Type::Optional(_) | Type::None
+    )
+}

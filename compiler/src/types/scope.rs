@@ -1,0 +1,165 @@
+//! What an expression can see where it stands.
+//!
+//! Kept true here: a scope is a value; what is learned in a branch is gone after it.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::Span;
+use sophia_plan::types::{RecordType, Type};
+
+use super::narrowing::{Facts, Path};
+
+/// Where an expression stands, which decides what it may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a statement: calls become steps before it.
+    Statement,
+    /// Where the statement may never look, such as one side of `if … then … else`.
+    Lazy,
+    /// In a stage of a pipeline.
+    Stage,
+    /// In a modifier of a step.
+    Modifier,
+    /// In the body of a declaration: a prompt, an `otherwise`, a place in SQL.
+    Declaration,
+    /// Where only a fixed value can stand: a default, the `given` of a test.
+    Constant,
+    /// In an `expect` of a test.
+    Expectation,
+}
+
+/// A name that is no declaration: a `let`, a loop's item, a parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Local {
+    pub(crate) name: Arc<str>,
+    pub(crate) of: Type,
+    pub(crate) span: Span,
+}
+
+/// The row that a stage looks at.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// The type of one row or item.
+    pub(crate) item: Type,
+    /// How a group is looked at.
+    pub(crate) group: Grouping,
+}
+
+/// Whether the columns of a row may stand alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Grouping {
+    /// No group: every column is a value.
+    Single,
+    /// Beside aggregates: only these columns have one value.
+    Beside(Vec<String>),
+    /// Inside an aggregate: every column is a value for each row of the group.
+    Inside,
+}
+
+/// What can be seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    locals: Vec<Local>,
+    present: Vec<Path>,
+    pub(crate) row: Option<Row>,
+    pub(crate) place: Place,
+    /// Whether a comparison with a missing value is simply not true, as in `where`.
+    pub(crate) missing_compares: bool,
+}
+
+impl Scope {
+    /// An empty scope.
+    pub(crate) fn new(place: Place) -> Self {
+        Self {
+            locals: Vec::new(),
+            present: Vec::new(),
+            row: None,
+            place,
+            missing_compares: false,
+        }
+    }
+
+    /// The local of a name, the innermost first.
+    pub(crate) fn local(&self, name: &str) -> Option<&Local> {
+        self.locals.iter().rev().find(|local| &*local.name == name)
+    }
+
+    /// Adds a name.
+    pub(crate) fn add(&mut self, name: impl Into<Arc<str>>, of: Type, span: Span) {
+        self.locals.push(Local {
+            name: name.into(),
+            of,
+            span,
+        });
+    }
+
+    /// This scope at another place.
+    pub(crate) fn at(&self, place: Place) -> Self {
+        Self {
+            place,
+            ..self.clone()
+        }
+    }
+
+    /// This scope where something is never surely looked at. Stages and declarations stay what they are.
+    pub(crate) fn lazily(&self) -> Self {
+        match self.place {
+            Place::Statement => self.at(Place::Lazy),
+            _ => self.clone(),
+        }
+    }
+
+    /// This scope with more that is known to be present.
+    pub(crate) fn knowing(&self, facts: &Facts) -> Self {
+        let mut scope = self.clone();
+        scope.learn(facts);
+        scope
+    }
+
+    /// Remembers what is known to be present from here on.
+    pub(crate) fn learn(&mut self, facts: &Facts) {
+        self.present.extend(facts.present.iter().cloned());
+    }
+
+    /// Whether a path is known to be present.
+    pub(crate) fn knows_present(&self, path: &Path) -> bool {
+        self.present.contains(path)
+    }
+
+    /// This scope inside a stage over rows of this type.
+    pub(crate) fn stage(&self, item: Type, group: Grouping) -> Self {
+        let mut scope = self.at(match self.place {
+            Place::Statement | Place::Lazy => Place::Stage,
+            other => other,
+        });
+        scope.present.retain(|path| !path.starts_with_row());
+        scope.row = Some(Row { item, group });
+        scope
+    }
+
+    /// The columns that can be named, if this is a stage over records.
+    pub(crate) fn columns(&self) -> Option<&Arc<RecordType>> {
+        match &self.row.as_ref()?.item {
+            Type::Record(row) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// The row type's name for messages, in a stage.
+    pub(crate) fn row_name(&self) -> Option<String> {
+        self.columns().map(ToString::to_string)
+    }
+
+    /// Every name that can be seen without declarations.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let columns = self
+            .columns()
+            .into_iter()
+            .flat_map(|row| row.fields.iter().map(|field| &*field.name));
+        self.locals
+            .iter()
+            .map(|local| &*local.name)
+            .chain(columns)
+            .collect()
+    }
+}

@@ -21,8 +21,8 @@ pub(crate) async fn run(options: Serve) -> Result<Exit, Problem> {
     }
     let settings = opened.settings(&options.env)?;
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
-    let environment = session.environment.name.clone();
-    anstream::eprintln!("Serving {} in the environment {environment}. Ctrl-C ends it.", opened.project.root.display());
+    let environment = session.environment.clone();
+    anstream::eprintln!("Serving {} in the environment {}. Ctrl-C ends it.", opened.project.root.display(), environment.name);
     let engine = session.engine.clone();
     let served = tokio::select! {
         served = serve(engine, environment, &checked.playbooks, Arc::new(SystemClock), Arc::new(tell)) => served,

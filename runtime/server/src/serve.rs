@@ -6,10 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sophia_compiler::Playbook;
 use sophia_diagnostics::Problem;
-use sophia_engine::{Cursor, Delivery, Engine, RunId, RunRequest};
+use sophia_engine::{Cursor, Delivery, Engine, RunId, RunOutcome, RunRequest};
 use sophia_plan::{Plan, Record};
-use sophia_triggers::{Clock, ScheduledTrigger, Sink, run_schedules};
+pub use sophia_triggers::{Clock, SystemClock};
+use sophia_triggers::{ScheduledTrigger, Sink, run_schedules};
 
+use crate::environment::Environment;
 use crate::run::inputs;
 use crate::steps::zone;
 
@@ -22,6 +24,8 @@ pub enum Happening {
     Fired { playbook: Arc<str>, run: RunId, instant: jiff::Timestamp, caught_up: bool, already_known: bool },
     /// An interrupted run goes on.
     Resumed { run: RunId },
+    /// A run came to rest: how, in words.
+    Ended { playbook: Arc<str>, run: RunId, outcome: String },
     /// Something failed; the daemon goes on.
     Trouble { problem: Problem },
 }
@@ -36,7 +40,7 @@ pub type Listener = Arc<dyn Fn(Happening) + Send + Sync>;
 /// set by a schedule.
 pub async fn serve(
     engine: Engine,
-    environment: Arc<str>,
+    environment: Arc<Environment>,
     playbooks: &[Playbook],
     clock: Arc<dyn Clock>,
     listener: Listener,
@@ -50,31 +54,68 @@ pub async fn serve(
         }
         let defaults = inputs(playbook, plan, &BTreeMap::new())?;
         for (index, schedule) in plan.schedules.iter().enumerate() {
-            let id: Arc<str> = format!("{}/{}/{index} {schedule}", environment, playbook.name).into();
-            let zone = zone(&plan.zone);
+            let trigger = ScheduledTrigger::new(
+                &format!("{}/{}", environment.name, playbook.name),
+                index,
+                schedule.clone(),
+                zone(&plan.zone),
+            );
             listener(Happening::Armed {
                 playbook: playbook.name.clone(),
                 schedule: schedule.to_string(),
-                next: schedule.next(clock.now(), &zone),
+                next: schedule.next(clock.now(), &trigger.zone),
             });
-            plans.insert(id.clone(), (plan.clone(), defaults.clone()));
-            triggers.push(ScheduledTrigger { id, schedule: schedule.clone(), zone });
+            plans.insert(trigger.id.clone(), (plan.clone(), defaults.clone()));
+            triggers.push(trigger);
         }
     }
-    for run in engine.resume_all().await? {
-        listener(Happening::Resumed { run });
+    let sink = Arc::new(EngineSink { engine, environment, plans, listener });
+    for run in sink.engine.resume_all().await? {
+        (sink.listener)(Happening::Resumed { run: run.clone() });
+        sink.follow(run).await;
     }
-    let sink = EngineSink { engine, environment, plans, listener };
-    run_schedules(triggers, clock, Arc::new(sink)).await;
+    run_schedules(triggers, clock, sink).await;
+    // Without a schedule there is nothing to fire, but runs that go on still have their time.
+    std::future::pending::<()>().await;
     Ok(())
 }
 
 /// Turns deliveries of schedules into runs.
 struct EngineSink {
     engine: Engine,
-    environment: Arc<str>,
+    environment: Arc<Environment>,
     plans: BTreeMap<Arc<str>, (Arc<Plan>, Record)>,
     listener: Listener,
+}
+
+impl EngineSink {
+    /// Tells how a run comes to rest, and ends what was started for it.
+    async fn follow(&self, run: RunId) {
+        let (engine, environment, listener) =
+            (self.engine.clone(), self.environment.clone(), self.listener.clone());
+        tokio::spawn(async move {
+            let rested = engine.wait(&run).await;
+            environment.end_run(&run.0).await;
+            let playbook = engine.run(&run.0).await.map_or_else(|_| "".into(), |detail| detail.summary.playbook);
+            listener(match rested {
+                Ok(outcome) => Happening::Ended { playbook, run, outcome: in_words(&outcome) },
+                Err(problem) => Happening::Trouble { problem },
+            });
+        });
+    }
+}
+
+fn in_words(outcome: &RunOutcome) -> String {
+    match outcome {
+        RunOutcome::Done => "is done".to_owned(),
+        RunOutcome::Stopped(reason) => format!("stopped: {reason}"),
+        RunOutcome::Failed(failure) => format!("failed: {}", failure.message),
+        RunOutcome::Cancelled => "was cancelled".to_owned(),
+        RunOutcome::Waiting(waits) => {
+            let reasons: Vec<_> = waits.iter().map(|wait| wait.reason.as_str()).collect();
+            format!("waits: {}", reasons.join(" "))
+        }
+    }
 }
 
 #[async_trait]
@@ -90,7 +131,7 @@ impl Sink for EngineSink {
             .submit(RunRequest {
                 plan: plan.clone(),
                 inputs: inputs.clone(),
-                environment: self.environment.clone(),
+                environment: self.environment.name.clone(),
                 delivery: Some(Delivery {
                     key: delivery.key.clone(),
                     cursor: Some(Cursor { trigger: delivery.trigger.clone(), instant: delivery.instant }),
@@ -101,11 +142,12 @@ impl Sink for EngineSink {
             .inspect_err(|problem| (self.listener)(Happening::Trouble { problem: problem.clone() }))?;
         (self.listener)(Happening::Fired {
             playbook: plan.playbook.clone(),
-            run: submitted.run,
+            run: submitted.run.clone(),
             instant: delivery.instant,
             caught_up: delivery.caught_up,
             already_known: submitted.already_known,
         });
+        self.follow(submitted.run).await;
         Ok(())
     }
 

@@ -61,6 +61,12 @@ impl Environment {
         })
     }
 
+    /// Ends what was started for one run, and forgets what it spent.
+    pub async fn end_run(&self, run: &str) {
+        self.servers.end_run(run).await;
+        self.router.forget(run);
+    }
+
     /// Which tools are stand-ins here.
     #[must_use]
     pub fn stand_ins(&self) -> BTreeMap<String, bool> {

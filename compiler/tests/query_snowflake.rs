@@ -46,7 +46,12 @@ fn real_queries_give_no_false_alarm() {
                     let at = index.position(error.span.start as usize);
                     alarms.push(format!(
                         "{id}:{}:{} {} {} {:?} | {}",
-                        at.line, at.column, error.code, error.message, error.notes, index.line(at.line)
+                        at.line,
+                        at.column,
+                        error.code,
+                        error.message,
+                        error.notes,
+                        index.line(at.line)
                     ));
                 }
                 continue;
@@ -58,14 +63,21 @@ fn real_queries_give_no_false_alarm() {
         let expected = case["columns"].as_array().expect("columns");
         if expected.len() != shape.row.fields.len() {
             let names: Vec<_> = shape.row.fields.iter().map(|field| &field.name).collect();
-            alarms.push(format!("{id}: {} columns, expected {}: {names:?}", names.len(), expected.len()));
+            alarms.push(format!(
+                "{id}: {} columns, expected {}: {names:?}",
+                names.len(),
+                expected.len()
+            ));
         }
         for ((field, sources), expected) in
             shape.row.fields.iter().zip(&shape.lineage).zip(expected)
         {
             columns += 1;
             if *field.of.present() == Type::Unknown {
-                untyped.push(format!("{id} {} (elsewhere {})", field.name, expected["type"]));
+                untyped.push(format!(
+                    "{id} {} (elsewhere {})",
+                    field.name, expected["type"]
+                ));
             } else {
                 typed += 1;
             }
@@ -89,11 +101,16 @@ fn real_queries_give_no_false_alarm() {
             if missing.is_empty() {
                 covered += 1;
             } else {
-                lost.push(format!("{id} {}: without {missing:?}, found {found:?}", field.name));
+                lost.push(format!(
+                    "{id} {}: without {missing:?}, found {found:?}",
+                    field.name
+                ));
             }
         }
     }
-    println!("{queries} queries, {columns} columns, {typed} typed, {covered} of {compared} with every base column");
+    println!(
+        "{queries} queries, {columns} columns, {typed} typed, {covered} of {compared} with every base column"
+    );
     for line in untyped.iter().chain(&lost) {
         println!("  {line}");
     }
@@ -127,7 +144,13 @@ fn tables(case: &serde_json::Value) -> BTreeMap<String, Table> {
                     labels: Vec::new(),
                 })
                 .collect();
-            (key, Table { rows: None, columns })
+            (
+                key,
+                Table {
+                    rows: None,
+                    columns,
+                },
+            )
         })
         .collect()
 }

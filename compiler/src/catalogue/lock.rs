@@ -13,7 +13,8 @@ use super::{Catalogue, Column, Connection, ModelPin, Server, Table, ToolCall};
 /// The only format there is.
 const FORMAT: u32 = 1;
 
-const HEADER: &str = "# The catalogue: what the connected systems offer. Written by `sophia sync`, do not edit.\n";
+const HEADER: &str =
+    "# The catalogue: what the connected systems offer. Written by `sophia sync`, do not edit.\n";
 
 impl Catalogue {
     /// Reads a lock.
@@ -22,7 +23,8 @@ impl Catalogue {
     /// One diagnostic at the place where the text breaks off (S901), or one for a format of another
     /// version (S902).
     pub fn from_toml(text: &str, file: &Arc<str>) -> Result<Self, Vec<Diagnostic>> {
-        let catalogue: Self = toml::from_str(text).map_err(|error| vec![broken(text, file, &error)])?;
+        let catalogue: Self =
+            toml::from_str(text).map_err(|error| vec![broken(text, file, &error)])?;
         if catalogue.format == FORMAT {
             Ok(catalogue)
         } else {

@@ -49,8 +49,8 @@ fn snake_case(name: &str) -> String {
         let after = characters.get(index + 1);
         if character.is_uppercase() {
             let after_word = before.is_some_and(|c| c.is_lowercase() || c.is_numeric());
-            let ends_capitals = before.is_some_and(|c| c.is_uppercase())
-                && after.is_some_and(|c| c.is_lowercase());
+            let ends_capitals =
+                before.is_some_and(|c| c.is_uppercase()) && after.is_some_and(|c| c.is_lowercase());
             if (after_word || ends_capitals) && !out.ends_with('_') {
                 out.push('_');
             }

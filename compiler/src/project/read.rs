@@ -13,20 +13,66 @@ use super::{ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, To
 use crate::query::nearest;
 
 const TABLES: &[&str] = &[
-    "project", "connections", "tools", "models", "units", "env", "knowledge", "webhooks", "policies",
-    "calendars", "groups", "people", "labels", "clearance", "metrics", "events",
+    "project",
+    "connections",
+    "tools",
+    "models",
+    "units",
+    "env",
+    "knowledge",
+    "webhooks",
+    "policies",
+    "calendars",
+    "groups",
+    "people",
+    "labels",
+    "clearance",
+    "metrics",
+    "events",
 ];
 const CONNECTION_KINDS: &[&str] = &["sqlite", "postgres", "snowflake", "files", "redis"];
 const MODEL_KINDS: &[&str] = &["gguf", "openai", "embedding"];
 const TOOL_KEYS: &[&str] = &[
-    "command", "url", "auth", "secrets", "variables", "rename", "returns", "reads", "effects",
-    "idempotent", "clearance", "replicas", "cache", "timeout", "steers", "content", "labels",
+    "command",
+    "url",
+    "auth",
+    "secrets",
+    "variables",
+    "rename",
+    "returns",
+    "reads",
+    "effects",
+    "idempotent",
+    "clearance",
+    "replicas",
+    "cache",
+    "timeout",
+    "steers",
+    "content",
+    "labels",
 ];
 const MODEL_KEYS: &[&str] = &[
-    "kind", "file", "folder", "model", "base_url", "key", "price", "context", "clearance", "timeout",
+    "kind",
+    "file",
+    "folder",
+    "model",
+    "base_url",
+    "key",
+    "price",
+    "context",
+    "clearance",
+    "timeout",
 ];
 const ENVIRONMENT_KEYS: &[&str] = &[
-    "connections", "tools", "models", "store", "knowledge", "webhooks", "inputs", "groups", "zone",
+    "connections",
+    "tools",
+    "models",
+    "store",
+    "knowledge",
+    "webhooks",
+    "inputs",
+    "groups",
+    "zone",
 ];
 
 impl Manifest {
@@ -45,7 +91,11 @@ impl Manifest {
                 .map_or(Span::new(text.len(), text.len()), Span::from);
             let message = error.message().lines().next().unwrap_or_default();
             reader
-                .report(codes::S910, span, "The manifest cannot be read from here on.")
+                .report(
+                    codes::S910,
+                    span,
+                    "The manifest cannot be read from here on.",
+                )
                 .notes
                 .push(message.to_owned());
         }
@@ -76,7 +126,10 @@ impl Manifest {
         }
         for (key, value) in root {
             if let DeValue::Table(table) = value.get_ref() {
-                let telling = matches!(key.get_ref().as_ref(), "connections" | "tools" | "models" | "env");
+                let telling = matches!(
+                    key.get_ref().as_ref(),
+                    "connections" | "tools" | "models" | "env"
+                );
                 reader.plain_secrets(table, telling);
             }
         }
@@ -91,13 +144,20 @@ impl Reader<'_> {
         let Some(table) = field(root, "project").and_then(|value| self.table(value, "project"))
         else {
             if field(root, "project").is_none() {
-                self.report(codes::S913, Span::new(0, 0), "The manifest has no `[project]`.")
-                    .notes
-                    .push("write `[project]` and below it `name = \"…\"`".to_owned());
+                self.report(
+                    codes::S913,
+                    Span::new(0, 0),
+                    "The manifest has no `[project]`.",
+                )
+                .notes
+                .push("write `[project]` and below it `name = \"…\"`".to_owned());
             }
             return;
         };
-        self.known(table, &["name", "edition", "currency", "zone", "description"]);
+        self.known(
+            table,
+            &["name", "edition", "currency", "zone", "description"],
+        );
         match self.text(table, "name") {
             Some(name) => manifest.name = name,
             None if field(table, "name").is_none() => {
@@ -116,7 +176,9 @@ impl Reader<'_> {
                 self.report(
                     codes::S915,
                     place(value),
-                    format!("`{currency}` is no currency; three capital letters name one, as in `USD`."),
+                    format!(
+                        "`{currency}` is no currency; three capital letters name one, as in `USD`."
+                    ),
                 );
             }
         }
@@ -144,11 +206,9 @@ impl Reader<'_> {
             )
             .with_note(format!("one of {}", kinds.join(", ")));
             self.diagnostics.push(match near {
-                Some(near) => diagnostic.with_edit(
-                    format!("write `{near}`"),
-                    span,
-                    format!("\"{near}\""),
-                ),
+                Some(near) => {
+                    diagnostic.with_edit(format!("write `{near}`"), span, format!("\"{near}\""))
+                }
                 None => diagnostic,
             });
         }
@@ -208,7 +268,8 @@ impl Reader<'_> {
             _ => &[],
         };
         for key in needed {
-            let given = field(table, key).is_some() || (*key == "folder" && field(table, "file").is_some());
+            let given =
+                field(table, key).is_some() || (*key == "folder" && field(table, "file").is_some());
             if !given {
                 self.report(codes::S913, span, format!("`{name}` has no `{key}`."));
             }
@@ -242,7 +303,11 @@ impl Reader<'_> {
             _ => None,
         };
         if amount.is_none() {
-            self.report(codes::S912, place(value), format!("`{name}` must be a number."));
+            self.report(
+                codes::S912,
+                place(value),
+                format!("`{name}` must be a number."),
+            );
         }
         amount
     }

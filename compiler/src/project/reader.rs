@@ -26,10 +26,7 @@ pub(super) fn place<T>(value: &Spanned<T>) -> Span {
 }
 
 /// A field of a table, with its key.
-pub(super) fn entry<'t, 'v>(
-    table: &'t DeTable<'v>,
-    name: &str,
-) -> Option<(Span, &'t Value<'v>)> {
+pub(super) fn entry<'t, 'v>(table: &'t DeTable<'v>, name: &str) -> Option<(Span, &'t Value<'v>)> {
     table
         .iter()
         .find(|(key, _)| key.get_ref().as_ref() == name)
@@ -42,7 +39,12 @@ pub(super) fn field<'t, 'v>(table: &'t DeTable<'v>, name: &str) -> Option<&'t Va
 }
 
 impl Reader<'_> {
-    pub fn report(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+    pub fn report(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
         let at = self.diagnostics.len();
         self.diagnostics
             .push(Diagnostic::new(code, self.file.clone(), span, message));
@@ -220,7 +222,11 @@ impl Reader<'_> {
         .with_note("a secret that was ever committed must be replaced at its service");
         let named = format!("{{ secret = \"{name}\" }}");
         diagnostic = if is_key && is_secret_key(name) {
-            diagnostic.with_edit(format!("write `{name} = {named}` and set the secret"), span, named)
+            diagnostic.with_edit(
+                format!("write `{name} = {named}` and set the secret"),
+                span,
+                named,
+            )
         } else {
             diagnostic.with_help("name a secret instead, and set it outside the project")
         };

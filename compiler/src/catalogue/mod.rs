@@ -3,6 +3,13 @@
 //! Kept true here: plain data, the same on every machine; nothing in it is a secret. `sophia sync`
 //! makes it from the live systems, the checker only reads it.
 
+mod canonical;
+mod lock;
+mod names;
+
+pub use canonical::{canonical_json, digest};
+pub use names::{our_argument, our_name};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,15 @@
 //! Kept true here: it holds references to secrets, never secrets; reading it touches no file but the
 //! text it is given.
 
+mod environment;
+mod read;
+mod reader;
+mod secrets;
+mod units;
+
+pub use environment::Environment;
+pub use units::Unit;
+
 use std::collections::BTreeMap;
 
 /// A manifest after reading, before an environment is chosen.
@@ -67,7 +76,7 @@ pub struct ToolSettings {
 pub struct ModelSettings {
     /// `gguf`, `openai`, `embedding`
     pub kind: String,
-    /// `gguf`: the file, relative to the project.
+    /// `gguf`: the file, `embedding`: the folder, relative to the project.
     pub file: Option<String>,
     /// `openai`: the provider's name of the model.
     pub model: Option<String>,

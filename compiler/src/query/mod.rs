@@ -26,6 +26,8 @@ mod typed;
 mod typer;
 mod units;
 
+pub(crate) use report::nearest;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

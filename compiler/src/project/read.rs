@@ -1,0 +1,400 @@
+//! `sophia.toml` to a manifest: which tables there are, and what stands in each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use sophia_diagnostics::{Diagnostic, Span, codes};
+use toml::de::{DeTable, DeValue};
+
+use super::reader::{Reader, entry, field, place, plain};
+use super::units::{Unit, is_currency};
+use super::{ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, ToolSettings};
+use crate::query::nearest;
+
+const TABLES: &[&str] = &[
+    "project",
+    "connections",
+    "tools",
+    "models",
+    "units",
+    "env",
+    "knowledge",
+    "webhooks",
+    "policies",
+    "calendars",
+    "groups",
+    "people",
+    "labels",
+    "clearance",
+    "metrics",
+    "events",
+];
+const CONNECTION_KINDS: &[&str] = &["sqlite", "postgres", "snowflake", "files", "redis"];
+const MODEL_KINDS: &[&str] = &["gguf", "openai", "embedding"];
+const TOOL_KEYS: &[&str] = &[
+    "command",
+    "url",
+    "auth",
+    "secrets",
+    "variables",
+    "rename",
+    "returns",
+    "reads",
+    "effects",
+    "idempotent",
+    "clearance",
+    "replicas",
+    "cache",
+    "timeout",
+    "steers",
+    "content",
+    "labels",
+];
+const MODEL_KEYS: &[&str] = &[
+    "kind",
+    "file",
+    "folder",
+    "model",
+    "base_url",
+    "key",
+    "price",
+    "context",
+    "clearance",
+    "timeout",
+];
+const ENVIRONMENT_KEYS: &[&str] = &[
+    "connections",
+    "tools",
+    "models",
+    "store",
+    "knowledge",
+    "webhooks",
+    "inputs",
+    "groups",
+    "zone",
+];
+
+impl Manifest {
+    /// Reads a manifest. What can be read is there even where diagnostics say that something is wrong.
+    #[must_use]
+    pub fn from_toml(text: &str, file: &Arc<str>) -> (Self, Vec<Diagnostic>) {
+        let mut reader = Reader {
+            file,
+            diagnostics: Vec::new(),
+        };
+        let (document, errors) = DeTable::parse_recoverable(text);
+        // What follows the first place that cannot be read is often only its echo.
+        if let Some(error) = errors.first() {
+            let span = error
+                .span()
+                .map_or(Span::new(text.len(), text.len()), Span::from);
+            let message = error.message().lines().next().unwrap_or_default();
+            reader
+                .report(
+                    codes::S910,
+                    span,
+                    "The manifest cannot be read from here on.",
+                )
+                .notes
+                .push(message.to_owned());
+        }
+        let root = document.get_ref();
+        let mut manifest = Self {
+            currency: "USD".to_owned(),
+            zone: "UTC".to_owned(),
+            ..Self::default()
+        };
+        reader.known(root, TABLES);
+        reader.project(root, &mut manifest);
+        for (name, span, table) in reader.tables(root, "connections") {
+            let settings = reader.connection(&name, span, table);
+            manifest.connections.insert(name, settings);
+        }
+        for (name, span, table) in reader.tables(root, "tools") {
+            let settings = reader.tool(&name, span, table);
+            manifest.tools.insert(name, settings);
+        }
+        for (name, span, table) in reader.tables(root, "models") {
+            let settings = reader.model(&name, span, table);
+            manifest.models.insert(name, settings);
+        }
+        manifest.units = reader.units(root, &manifest.currency);
+        for (name, _, table) in reader.tables(root, "env") {
+            let settings = reader.environment(&name, table);
+            manifest.environments.insert(name, settings);
+        }
+        for (key, value) in root {
+            if let DeValue::Table(table) = value.get_ref() {
+                let telling = matches!(
+                    key.get_ref().as_ref(),
+                    "connections" | "tools" | "models" | "env"
+                );
+                reader.plain_secrets(table, telling);
+            }
+        }
+        let mut diagnostics = reader.diagnostics;
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+        (manifest, diagnostics)
+    }
+}
+
+impl Reader<'_> {
+    fn project(&mut self, root: &DeTable<'_>, manifest: &mut Manifest) {
+        let Some(table) = field(root, "project").and_then(|value| self.table(value, "project"))
+        else {
+            if field(root, "project").is_none() {
+                self.report(
+                    codes::S913,
+                    Span::new(0, 0),
+                    "The manifest has no `[project]`.",
+                )
+                .notes
+                .push("write `[project]` and below it `name = \"…\"`".to_owned());
+            }
+            return;
+        };
+        self.known(
+            table,
+            &["name", "edition", "currency", "zone", "description"],
+        );
+        match self.text(table, "name") {
+            Some(name) => manifest.name = name,
+            None if field(table, "name").is_none() => {
+                let span = entry(root, "project").map_or(Span::new(0, 0), |(span, _)| span);
+                self.report(codes::S913, span, "The project has no `name`.");
+            }
+            None => {}
+        }
+        if let Some(zone) = self.text(table, "zone") {
+            manifest.zone = zone;
+        }
+        if let Some(currency) = self.text(table, "currency") {
+            if is_currency(&currency) {
+                manifest.currency = currency;
+            } else if let Some(value) = field(table, "currency") {
+                self.report(
+                    codes::S915,
+                    place(value),
+                    format!(
+                        "`{currency}` is no currency; three capital letters name one, as in `USD`."
+                    ),
+                );
+            }
+        }
+    }
+
+    /// The `kind`, one of those that exist.
+    fn kind(&mut self, name: &str, span: Span, table: &DeTable<'_>, kinds: &[&str]) -> String {
+        let Some(value) = field(table, "kind") else {
+            self.report(codes::S913, span, format!("`{name}` has no `kind`."))
+                .notes
+                .push(format!("one of {}", kinds.join(", ")));
+            return String::new();
+        };
+        let Some(kind) = self.text(table, "kind") else {
+            return String::new();
+        };
+        if !kinds.contains(&&*kind) {
+            let span = place(value);
+            let near = nearest(&kind, kinds.iter().copied()).map(ToOwned::to_owned);
+            let diagnostic = Diagnostic::new(
+                codes::S915,
+                self.file.clone(),
+                span,
+                format!("There is no kind `{kind}`."),
+            )
+            .with_note(format!("one of {}", kinds.join(", ")));
+            self.diagnostics.push(match near {
+                Some(near) => {
+                    diagnostic.with_edit(format!("write `{near}`"), span, format!("\"{near}\""))
+                }
+                None => diagnostic,
+            });
+        }
+        kind
+    }
+
+    fn connection(&mut self, name: &str, span: Span, table: &DeTable<'_>) -> ConnectionSettings {
+        ConnectionSettings {
+            kind: self.kind(name, span, table, CONNECTION_KINDS),
+            path: self.text(table, "path"),
+            seed: self.texts(table, "seed"),
+            other: table
+                .iter()
+                .filter(|(key, _)| !matches!(key.get_ref().as_ref(), "kind" | "path" | "seed"))
+                .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
+                .collect(),
+        }
+    }
+
+    fn tool(&mut self, name: &str, span: Span, table: &DeTable<'_>) -> ToolSettings {
+        self.known(table, TOOL_KEYS);
+        let has = |key: &str| field(table, key).is_some();
+        if !has("command") && !has("url") {
+            self.report(
+                codes::S913,
+                span,
+                format!("`{name}` has neither a `command` nor a `url`."),
+            );
+        }
+        let mut rename = BTreeMap::new();
+        if let Some(inner) = field(table, "rename").and_then(|value| self.table(value, "rename")) {
+            for (call, _) in inner {
+                let names = self.text_table(inner, call.get_ref());
+                rename.insert(call.get_ref().to_string(), names);
+            }
+        }
+        ToolSettings {
+            command: self.texts(table, "command"),
+            url: self.text(table, "url"),
+            secrets: self.text_table(table, "secrets"),
+            variables: self.text_table(table, "variables"),
+            rename,
+            returns: self.text_table(table, "returns"),
+            reads: self.texts(table, "reads"),
+            effects: self.texts(table, "effects"),
+            idempotent: self.texts(table, "idempotent"),
+        }
+    }
+
+    fn model(&mut self, name: &str, span: Span, table: &DeTable<'_>) -> ModelSettings {
+        self.known(table, MODEL_KEYS);
+        let kind = self.kind(name, span, table, MODEL_KINDS);
+        let needed: &[&str] = match &*kind {
+            "gguf" => &["file"],
+            "openai" => &["model"],
+            "embedding" => &["folder"],
+            _ => &[],
+        };
+        for key in needed {
+            let given =
+                field(table, key).is_some() || (*key == "folder" && field(table, "file").is_some());
+            if !given {
+                self.report(codes::S913, span, format!("`{name}` has no `{key}`."));
+            }
+        }
+        let file = self.text(table, "file");
+        ModelSettings {
+            kind,
+            file: file.or_else(|| self.text(table, "folder")),
+            model: self.text(table, "model"),
+            base_url: self.text(table, "base_url"),
+            key_secret: self.secret(table, "key"),
+            price: self.price(table),
+            context: self.whole_number(table, "context"),
+        }
+    }
+
+    fn price(&mut self, table: &DeTable<'_>) -> Option<(Decimal, Decimal)> {
+        let value = field(table, "price")?;
+        let inner = self.table(value, "price")?;
+        self.known(inner, &["input", "output"]);
+        let input = self.amount(inner, "input");
+        let output = self.amount(inner, "output");
+        input.zip(output)
+    }
+
+    fn amount(&mut self, table: &DeTable<'_>, name: &str) -> Option<Decimal> {
+        let value = field(table, name)?;
+        let amount = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            DeValue::Integer(integer) => integer.as_str().parse().ok(),
+            _ => None,
+        };
+        if amount.is_none() {
+            self.report(
+                codes::S912,
+                place(value),
+                format!("`{name}` must be a number."),
+            );
+        }
+        amount
+    }
+
+    fn whole_number(&mut self, table: &DeTable<'_>, name: &str) -> Option<u32> {
+        let value = field(table, name)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => {
+                u32::from_str_radix(integer.as_str(), integer.radix()).ok()
+            }
+            _ => None,
+        };
+        if number.is_none() {
+            self.report(
+                codes::S912,
+                place(value),
+                format!("`{name}` must be a whole number."),
+            );
+        }
+        number
+    }
+
+    fn units(&mut self, root: &DeTable<'_>, currency: &str) -> BTreeMap<String, String> {
+        let Some(table) = field(root, "units").and_then(|value| self.table(value, "units")) else {
+            return BTreeMap::new();
+        };
+        for (_, value) in table {
+            if let Some(text) = value.get_ref().as_str()
+                && Unit::parse(text, currency).is_none()
+            {
+                self.report(
+                    codes::S917,
+                    place(value),
+                    format!("`{text}` is no unit."),
+                )
+                .notes
+                .push("known: `money`, `money USD`, `money in COLUMN`, `percent`, `percent as 15`".to_owned());
+            }
+        }
+        self.text_table(root, "units")
+    }
+
+    fn environment(&mut self, name: &str, table: &DeTable<'_>) -> EnvironmentSettings {
+        self.known(table, ENVIRONMENT_KEYS);
+        let mut settings = EnvironmentSettings {
+            stand_in_tools: name == "dev",
+            ..EnvironmentSettings::default()
+        };
+        for (name, span, table) in self.tables(table, "connections") {
+            let connection = self.connection(&name, span, table);
+            settings.connections.insert(name, connection);
+        }
+        for (name, span, table) in self.tables(table, "models") {
+            let model = self.model(&name, span, table);
+            settings.models.insert(name, model);
+        }
+        self.environment_tools(table, &mut settings);
+        if let Some(store) = field(table, "store").and_then(|value| self.table(value, "store")) {
+            settings.store_path = self.text(store, "path");
+        }
+        settings
+    }
+
+    /// `tools = "stand-in"`, `tools = "real"`, or a table of tools that are replaced.
+    fn environment_tools(&mut self, table: &DeTable<'_>, settings: &mut EnvironmentSettings) {
+        let Some(value) = field(table, "tools") else {
+            return;
+        };
+        match value.get_ref().as_str() {
+            Some("stand-in") => settings.stand_in_tools = true,
+            Some("real") => settings.stand_in_tools = false,
+            Some(other) => {
+                self.report(
+                    codes::S915,
+                    place(value),
+                    format!("`tools` cannot be `{other}`."),
+                )
+                .notes
+                .push("`\"stand-in\"`, `\"real\"`, or a table of tools".to_owned());
+            }
+            None => {
+                settings.stand_in_tools = false;
+                for (name, span, table) in self.tables(table, "tools") {
+                    let tool = self.tool(&name, span, table);
+                    settings.tools.insert(name, tool);
+                }
+            }
+        }
+    }
+}

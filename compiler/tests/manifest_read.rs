@@ -1,0 +1,133 @@
+//! The manifest: the whole of it is understood, and mistakes stand at their places.
+
+use std::sync::Arc;
+
+use sophia_compiler::project::Manifest;
+use sophia_diagnostics::Diagnostic;
+use sophia_plan::types::{Currency, Type};
+
+fn read(text: &str) -> (Manifest, Vec<Diagnostic>) {
+    let file: Arc<str> = "sophia.toml".into();
+    Manifest::from_toml(text, &file)
+}
+
+#[test]
+fn a_whole_manifest_is_read_without_complaint() {
+    let (manifest, diagnostics) = read(include_str!("data/sophia.toml"));
+    assert_eq!(diagnostics, []);
+    assert_eq!(manifest.name, "pay-ready");
+    assert_eq!(manifest.connections["warehouse"].kind, "snowflake");
+    assert_eq!(
+        manifest.connections["warehouse"].other["account"].as_str(),
+        Some("xy12345")
+    );
+    let slack = &manifest.tools["slack"];
+    assert_eq!(slack.command.len(), 3);
+    assert_eq!(slack.secrets["SLACK_BOT_TOKEN"], "slack_token");
+    assert_eq!(slack.rename["post_message"]["channel"], "channel_id");
+    assert_eq!(slack.returns["post_message"], "{ ok: boolean, ts: text }");
+    let openai = &manifest.models["openai"];
+    assert_eq!(openai.key_secret.as_deref(), Some("openai_key"));
+    assert_eq!(
+        openai.price.map(|(input, _)| input.to_string()).as_deref(),
+        Some("2.50")
+    );
+    assert_eq!(
+        manifest.models["minilm"].file.as_deref(),
+        Some("models/all-MiniLM-L6-v2")
+    );
+    let unit = |table, column| {
+        manifest
+            .column_unit("warehouse", table, column)
+            .map(|unit| unit.of)
+    };
+    assert_eq!(
+        unit("payments", "amount"),
+        Some(Type::Money(Currency("USD".into())))
+    );
+    assert_eq!(
+        unit("PROD.discount_policy", "max_discount"),
+        Some(Type::Percent)
+    );
+    assert_eq!(unit("payments", "id"), None);
+    assert!(
+        manifest
+            .argument_unit("hubspot", "update_deal", "discount")
+            .expect("a unit")
+            .as_whole_number
+    );
+}
+
+#[test]
+fn environments() {
+    let (manifest, _) = read(include_str!("data/sophia.toml"));
+    let dev = manifest.in_environment("dev").expect("dev");
+    assert_eq!(dev.connections["warehouse"].kind, "sqlite");
+    assert_eq!(dev.connections["warehouse"].seed, ["data/*.csv"]);
+    assert!(dev.stand_in_tools);
+    let production = manifest.in_environment("production").expect("production");
+    assert_eq!(production.connections["warehouse"].kind, "snowflake");
+    assert!(!production.stand_in_tools);
+    assert_eq!(
+        production.store_path.as_deref(),
+        Some("/var/lib/sophia/runs.db")
+    );
+    let problem = manifest.in_environment("prodction").expect_err("unknown");
+    assert_eq!(problem.code.as_str(), "S916");
+    assert_eq!(problem.help.as_deref(), Some("write `production`"));
+    let (bare, _) = read("[project]\nname = \"x\"\n");
+    assert!(
+        bare.in_environment("dev")
+            .expect("always there")
+            .stand_in_tools
+    );
+}
+
+#[test]
+fn mistakes_stand_at_their_places() {
+    let head = "[project]\nname = \"x\"\n";
+    for (text, code, marked) in [
+        ("[conections.a]\nkind = \"sqlite\"\n", "S911", "conections"),
+        ("[connections.a]\npath = \"x\"\n", "S913", "a"),
+        ("[connections.a]\nkind = \"sqlit\"\n", "S915", "\"sqlit\""),
+        ("[connections.a]\nkind = 5\n", "S912", "5"),
+        (
+            "[connections.a]\nkind = \"sqlite\"\nseed = \"x.csv\"\n",
+            "S912",
+            "\"x.csv\"",
+        ),
+        (
+            "[models.m]\nkind = \"openai\"\nmodel = \"m\"\nkey = \"hunter2\"\n",
+            "S914",
+            "\"hunter2\"",
+        ),
+        (
+            "[models.m]\nkind = \"openai\"\nmodel = \"m\"\nkey = { secret = \"sk-abcdefgh\" }\n",
+            "S914",
+            "\"sk-abcdefgh\"",
+        ),
+        (
+            "[tools.t]\nurl = \"https://x.test\"\nvariables = { A = \"xoxb-12345678\" }\n",
+            "S914",
+            "\"xoxb-12345678\"",
+        ),
+        ("[tools.t]\nsecrets = { A = \"a\" }\n", "S913", "t"),
+        (
+            "[tools.t]\nurl = \"https://x.test\"\nsecret = {}\n",
+            "S911",
+            "secret",
+        ),
+        ("[units]\n\"a.b.c\" = \"dollars\"\n", "S917", "\"dollars\""),
+        ("[env.dev]\ntools = \"fake\"\n", "S915", "\"fake\""),
+    ] {
+        let whole = format!("{head}{text}");
+        let (_, diagnostics) = read(&whole);
+        let found: Vec<(&str, &str)> = diagnostics
+            .iter()
+            .map(|diagnostic| (diagnostic.code.as_str(), &whole[diagnostic.span.range()]))
+            .collect();
+        assert_eq!(found, [(code, marked)], "{text}");
+    }
+    let (_, broken) = read("[project]\nname = \"x\n");
+    assert_eq!(broken[0].code.as_str(), "S910");
+}

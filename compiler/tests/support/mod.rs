@@ -1,0 +1,135 @@
+//! Queries over a small catalogue, for the tests of the checker.
+
+#![allow(dead_code, reason = "each test uses a part")]
+
+use std::collections::BTreeMap;
+
+use sophia_compiler::catalogue::{Column, Table};
+use sophia_compiler::query::{QueryRequest, QueryShape, check_query};
+use sophia_diagnostics::{Diagnostic, Span};
+use sophia_language::syntax::{Expression, SqlText};
+use sophia_plan::types::{Currency, Type};
+
+/// `name type`, with `?` behind a type that may be missing.
+pub const TABLES: &[(&str, &[&str])] = &[
+    (
+        "customers",
+        &[
+            "customer_id TEXT",
+            "tenure INTEGER",
+            "contract TEXT",
+            "monthly_charges REAL",
+            "total_charges REAL?",
+            "churn TEXT",
+            "email TEXT?",
+            "signed_on DATE?",
+            "active BOOLEAN",
+        ],
+    ),
+    (
+        "payments",
+        &[
+            "id INTEGER",
+            "customer_id TEXT",
+            "amount NUMERIC",
+            "fee NUMERIC",
+            "discount REAL?",
+            "paid_at TIMESTAMP?",
+        ],
+    ),
+];
+
+pub fn tables() -> BTreeMap<String, Table> {
+    TABLES
+        .iter()
+        .map(|(name, columns)| {
+            let columns = columns
+                .iter()
+                .map(|column| {
+                    let (name, declared) = column.split_once(' ').expect("name and type");
+                    Column {
+                        name: name.to_owned(),
+                        declared: declared.trim_end_matches('?').to_owned(),
+                        nullable: declared.ends_with('?'),
+                        labels: Vec::new(),
+                    }
+                })
+                .collect();
+            (
+                (*name).to_owned(),
+                Table {
+                    rows: None,
+                    columns,
+                },
+            )
+        })
+        .collect()
+}
+
+/// Checks a query whose text begins at byte 100 of its file, with `{…}` as holes.
+pub fn check_in(kind: &str, sql: &str) -> Result<QueryShape, Vec<Diagnostic>> {
+    let mut text = String::new();
+    let mut holes = Vec::new();
+    let mut rest = sql;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (inside, after) = after.split_once('}').expect("a closed hole");
+        text.push_str(before);
+        let start = 100 + text.len();
+        let end = start + inside.len() + 2;
+        text.push_str(&" ".repeat(inside.len() + 2));
+        let span = Span::new(start, end);
+        holes.push((Expression::Missing(span), span));
+        rest = after;
+    }
+    text.push_str(rest);
+    let span = Span::new(99, 101 + text.len());
+    let sql = SqlText {
+        text,
+        start: 100,
+        holes,
+        span,
+    };
+    let usd = || Type::Money(Currency("USD".into()));
+    check_query(&QueryRequest {
+        sql: &sql,
+        file: "example.sophia".into(),
+        connection: "warehouse",
+        kind,
+        tables: &tables(),
+        units: &|table, column| match (table, column) {
+            ("payments", "amount") => Some(usd()),
+            ("payments", "fee") => Some(Type::Money(Currency("EUR".into()))),
+            ("payments", "discount") => Some(Type::Percent),
+            _ => None,
+        },
+        synced_at: "2026-11-19T08:00:00Z",
+    })
+}
+
+/// The row of a query that is right: `name: type, …`.
+pub fn row(kind: &str, sql: &str) -> String {
+    let shape = check_in(kind, sql).unwrap_or_else(|errors| panic!("{sql}: {errors:?}"));
+    shape
+        .row
+        .fields
+        .iter()
+        .map(|field| format!("{}: {}", field.name, field.of))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The mistakes of a query: `CODE at the marked text`.
+pub fn mistakes(kind: &str, sql: &str) -> Vec<String> {
+    let errors = match check_in(kind, sql) {
+        Ok(shape) => shape.warnings,
+        Err(errors) => errors,
+    };
+    errors
+        .iter()
+        .map(|error| {
+            let range = error.span.range();
+            let marked = sql.get(range.start - 100..range.end - 100).unwrap_or("?");
+            format!("{} at {marked}", error.code)
+        })
+        .collect()
+}

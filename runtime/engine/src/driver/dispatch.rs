@@ -2,7 +2,7 @@
 //!
 //! Kept true here: one input at a time; when the journal refuses, the run halts where the disk has it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -63,7 +63,7 @@ pub(super) struct Dispatch {
     waits: BTreeMap<Arc<str>, Wait>,
     attempts: JoinSet<Ended>,
     aborts: HashMap<Arc<str>, AbortHandle>,
-    timers: BTreeMap<(Timestamp, Timer), ()>,
+    timers: BTreeSet<(Timestamp, Timer)>,
     receipts: VecDeque<(u32, Receipt)>,
     /// Who is told once a record is durable.
     confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
@@ -95,7 +95,7 @@ impl Dispatch {
             waits: BTreeMap::new(),
             attempts: JoinSet::new(),
             aborts: HashMap::new(),
-            timers: BTreeMap::new(),
+            timers: BTreeSet::new(),
             receipts: VecDeque::new(),
             confirmations: VecDeque::new(),
         }
@@ -120,8 +120,6 @@ impl Dispatch {
             self.standing.send_replace(Standing::Halted(problem));
         } else {
             leave();
-            // Told again, after `leave`, to those who look at the run from now on.
-            self.standing.send_modify(|_| ());
         }
     }
 
@@ -144,7 +142,7 @@ impl Dispatch {
                 Some(ended) = self.attempts.join_next(), if !self.attempts.is_empty() => match ended {
                     Ok(Ended { key, attempt, outcome }) => {
                         self.aborts.remove(&key);
-                        self.take(Input::Ended { key, attempt, outcome }).await
+                        self.take(Input::Ended { key, attempt, outcome: Box::new(outcome) }).await
                     }
                     // Let go on purpose.
                     Err(_) => Ok(()),
@@ -190,7 +188,7 @@ impl Dispatch {
     }
 
     async fn fire(&mut self) -> Result<(), Problem> {
-        let Some(((_, timer), ())) = self.timers.pop_first() else {
+        let Some((_, timer)) = self.timers.pop_first() else {
             return Ok(());
         };
         self.take(match timer {
@@ -247,7 +245,7 @@ impl Dispatch {
         let known = self
             .history
             .notices()
-            .map(Progress::Step)
+            .map(|notice| Progress::Step(Box::new(notice)))
             .chain(self.waits.values().cloned().map(Progress::Waiting));
         let resting = match &*self.standing.borrow() {
             Standing::Resting(outcome) => Some(Progress::Standing(outcome.clone())),
@@ -268,21 +266,21 @@ impl Dispatch {
             match action {
                 Action::Write(write) => {
                     let sequence = write.sequence;
-                    let receipt = self.means.journal.append(write).await?;
+                    let receipt = self.means.journal.append(*write).await?;
                     self.receipts.push_back((sequence, receipt));
                 }
                 Action::Attempt(call) => {
                     let key = call.key.clone();
                     self.waits.remove(&key);
                     let abort =
-                        attempt::spawn(&mut self.attempts, self.means.runner.clone(), call);
+                        attempt::spawn(&mut self.attempts, self.means.runner.clone(), *call);
                     self.aborts.insert(key, abort);
                 }
                 Action::Sleep { key, attempt, until } => {
-                    self.timers.insert((until, Timer::Retry(key, attempt)), ());
+                    self.timers.insert((until, Timer::Retry(key, attempt)));
                 }
                 Action::Grace { until } => {
-                    self.timers.insert((until, Timer::Grace), ());
+                    self.timers.insert((until, Timer::Grace));
                 }
                 Action::Abandon { key } => {
                     if let Some(abort) = self.aborts.remove(&key) {
@@ -290,11 +288,11 @@ impl Dispatch {
                     }
                     self.waits.remove(&key);
                     self.timers
-                        .retain(|(_, timer), ()| !matches!(timer, Timer::Retry(of, _) if *of == key));
+                        .retain(|(_, timer)| !matches!(timer, Timer::Retry(of, _) if *of == key));
                 }
                 Action::Tell(notice) => {
                     self.waits.remove(&notice.key);
-                    self.history.take(notice.clone(), false);
+                    self.history.take((*notice).clone(), false);
                     self.tell(&Progress::Step(notice));
                 }
                 Action::TellWait(wait) => {
@@ -331,8 +329,8 @@ async fn front(receipts: &mut VecDeque<(u32, Receipt)>) -> (u32, Result<(), Prob
     }
 }
 
-async fn next_timer(clock: &dyn Clock, timers: &BTreeMap<(Timestamp, Timer), ()>) {
-    if let Some(((until, _), ())) = timers.first_key_value() {
+async fn next_timer(clock: &dyn Clock, timers: &BTreeSet<(Timestamp, Timer)>) {
+    if let Some((until, _)) = timers.first() {
         clock.sleep_until(*until).await;
     }
 }

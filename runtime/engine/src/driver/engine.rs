@@ -221,9 +221,8 @@ impl Engine {
         let (watcher, receiver) = mpsc::unbounded_channel();
         let rejected = match self.inner.live.runs().1.get(run) {
             Some(handle) => match handle.mailbox.send(Message::Watch(watcher)) {
-                Ok(()) => None,
                 Err(mpsc::error::SendError(Message::Watch(watcher))) => Some(watcher),
-                Err(_) => None,
+                Ok(()) | Err(_) => None,
             },
             None => Some(watcher),
         };
@@ -241,19 +240,17 @@ impl Engine {
     /// # Errors
     /// S963 when there is no such run; S962 when it could not be written any further.
     pub async fn wait(&self, run: &RunId) -> Result<RunOutcome, Problem> {
-        let standing = self.standing(run);
-        let mut standing = match standing {
-            Some(standing) => standing,
-            None => {
-                let stored = self.load(run).await?;
-                if stored.summary.status.is_final() {
-                    return ended(detail(stored)?);
-                }
-                self.resume(run).await?;
-                match self.standing(run) {
-                    Some(standing) => standing,
-                    None => return ended(detail(self.load(run).await?)?),
-                }
+        let mut standing = if let Some(standing) = self.standing(run) {
+            standing
+        } else {
+            let stored = self.load(run).await?;
+            if stored.summary.status.is_final() {
+                return ended(detail(stored)?);
+            }
+            self.resume(run).await?;
+            match self.standing(run) {
+                Some(standing) => standing,
+                None => return ended(detail(self.load(run).await?)?),
             }
         };
         let rest = standing
@@ -379,7 +376,7 @@ impl Engine {
         if let Some(layout) = layouts.get(&hash) {
             return Ok(layout.clone());
         }
-        let layout = Arc::new(Layout::of(plan.clone())?);
+        let layout = Arc::new(Layout::of(plan)?);
         layouts.insert(hash, layout.clone());
         Ok(layout)
     }
@@ -495,12 +492,12 @@ fn tell_of_the_past(
     let Ok(Some(stored)) = journal.load(run) else {
         return;
     };
-    let Ok(layout) = Layout::of(stored.plan.clone()) else {
+    let Ok(layout) = Layout::of(&stored.plan) else {
         return;
     };
     let (state, history) = super::history::fold(&layout, &stored, true);
     for notice in history.notices() {
-        if watcher.send(Progress::Step(notice)).is_err() {
+        if watcher.send(Progress::Step(Box::new(notice))).is_err() {
             return;
         }
     }

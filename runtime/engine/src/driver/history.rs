@@ -100,8 +100,9 @@ impl StepDetail {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match &self.state {
-            StepState::Retrying { failure, .. } | StepState::Asking(failure) => Some(failure),
-            StepState::Ended(
+            StepState::Retrying { failure, .. }
+            | StepState::Asking(failure)
+            | StepState::Ended(
                 StepEnd::Failed(failure) | StepEnd::Otherwise(failure) | StepEnd::Unsure(failure),
             ) => Some(failure),
             _ => None,
@@ -215,14 +216,14 @@ pub(super) fn fold(layout: &Layout, stored: &StoredRun, with_values: bool) -> (R
 fn remember(history: &mut History, commands: Vec<Command>, with_values: bool) {
     for command in commands {
         if let Command::Tell(notice) = command {
-            history.take(notice, with_values);
+            history.take(*notice, with_values);
         }
     }
 }
 
 /// Everything about a run.
 pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
-    let layout = Layout::of(stored.plan.clone())?;
+    let layout = Layout::of(&stored.plan)?;
     let (state, history) = fold(&layout, &stored, true);
     let mut waits = waits_for_people(&layout, &state);
     let outcome = match state.outcome() {

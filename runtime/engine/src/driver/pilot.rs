@@ -52,7 +52,7 @@ pub enum Input {
         /// From 1.
         attempt: u32,
         /// How.
-        outcome: StepOutcome,
+        outcome: Box<StepOutcome>,
     },
     /// A pause before a further attempt is over.
     Woken {
@@ -80,9 +80,9 @@ pub enum Input {
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Append this; tell [`Pilot::written`] when it is durable.
-    Write(Write),
+    Write(Box<Write>),
     /// Make an attempt; answer with [`Input::Ended`].
-    Attempt(StepCall),
+    Attempt(Box<StepCall>),
     /// Answer with [`Input::Woken`] at an instant.
     Sleep {
         /// The step.
@@ -103,7 +103,7 @@ pub enum Action {
         key: Arc<str>,
     },
     /// Tell people.
-    Tell(Notice),
+    Tell(Box<Notice>),
     /// Tell people that a step waits.
     TellWait(Wait),
     /// The run stands so from now on.
@@ -231,7 +231,7 @@ impl Pilot {
         match input {
             Input::Ended { key, attempt, outcome } => {
                 if self.state.expects(&key, attempt) {
-                    let event = self.ended(key, attempt, outcome, now, world);
+                    let event = self.ended(key, attempt, *outcome, now, world);
                     turn.queue.push_back(event);
                 }
             }
@@ -243,7 +243,7 @@ impl Pilot {
             Input::GraceOver => turn.queue.push_back(Event::GraceOver { at: now }),
             Input::ClaimsChanged => {
                 for (_, start) in std::mem::take(&mut self.claimless) {
-                    self.perform(vec![Command::Start(start)], &mut turn, world)?;
+                    self.perform(vec![Command::Start(Box::new(start))], &mut turn, world)?;
                 }
             }
             Input::Settled { key, decision } => {
@@ -296,7 +296,7 @@ impl Pilot {
         self.held_back.insert(sequence, later);
         let write = Write { run: self.identity.run.clone(), sequence, events, claims, status };
         // The record is handed over before anything else is done.
-        actions.insert(0, Action::Write(write));
+        actions.insert(0, Action::Write(Box::new(write)));
         Ok(actions)
     }
 
@@ -320,7 +320,7 @@ impl Pilot {
     ) -> Result<(), Problem> {
         for command in commands {
             match command {
-                Command::Start(start) => self.begin(start, turn, world)?,
+                Command::Start(start) => self.begin(*start, turn, world)?,
                 Command::Sleep { key, attempt, until } => {
                     turn.actions.push(Action::Sleep { key, attempt, until });
                 }
@@ -343,7 +343,7 @@ impl Pilot {
 
     /// Begins an attempt, as its kind of step needs it.
     fn begin(&mut self, start: Start, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
-        let call = self.call(&start);
+        let call = Box::new(self.call(&start));
         if start.intended {
             // It may have been sent before a crash.
             if let Some(request) = &start.claim {

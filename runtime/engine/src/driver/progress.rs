@@ -11,7 +11,7 @@ use crate::kernel::{Failure, Layout, Notice, Outcome, RunState};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// A step began, ended, or waits for its next attempt; a loop got further.
-    Step(Notice),
+    Step(Box<Notice>),
     /// A step waits for something that is not its own.
     Waiting(Wait),
     /// The run ended, or waits for a person and for nothing else.

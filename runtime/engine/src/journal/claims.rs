@@ -34,10 +34,13 @@ impl StoredClaim {
     }
 }
 
+/// The run and the step.
+type Holder = (RunId, Arc<str>);
+
 /// The claims that were granted in this process and are not settled on the disk.
 #[derive(Debug)]
 pub(super) struct Board {
-    held: Mutex<HashMap<Arc<str>, (RunId, Arc<str>)>>,
+    held: Mutex<HashMap<Arc<str>, Holder>>,
     changed: watch::Sender<u64>,
 }
 

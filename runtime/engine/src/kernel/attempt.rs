@@ -44,7 +44,7 @@ impl Machine<'_> {
         if !effect {
             self.tell(&key, step, Happening::Started { attempt });
         }
-        self.commands.push(Command::Start(Start {
+        self.commands.push(Command::Start(Box::new(Start {
             key,
             step: step.clone(),
             scope,
@@ -52,7 +52,7 @@ impl Machine<'_> {
             at,
             claim,
             intended: false,
-        }));
+        })));
     }
 
     /// The place of an attempt that is under way.
@@ -143,7 +143,7 @@ pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
         .filter_map(|(key, place)| {
             let node = state.node(*place)?;
             match &node.state {
-                NodeState::Running { .. } => under_way(layout, state, key).map(Command::Start),
+                NodeState::Running { .. } => under_way(layout, state, key).map(|start| Command::Start(Box::new(start))),
                 NodeState::Backoff { until } => Some(Command::Sleep {
                     key: key.clone(),
                     attempt: node.attempt,

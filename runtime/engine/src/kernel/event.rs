@@ -219,7 +219,7 @@ pub enum Outcome {
 pub enum Command {
     /// Make an attempt; answer with [`Event::Done`] or [`Event::Failed`]. An effect is preceded by
     /// [`Event::Started`], or answered by [`Event::Suppressed`].
-    Start(Start),
+    Start(Box<Start>),
     /// Answer with [`Event::Fired`] at this instant.
     Sleep {
         /// The step.
@@ -252,7 +252,7 @@ pub enum Command {
         claim: Arc<str>,
     },
     /// Something that people may want to see.
-    Tell(Notice),
+    Tell(Box<Notice>),
     /// The run ended.
     Finish(Outcome),
 }

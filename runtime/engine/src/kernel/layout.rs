@@ -9,8 +9,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Otherwise;
+use sophia_plan::{Block, Plan, Record, Step, StepKind};
+
 use super::state::RunState;
-use sophia_plan::{Block, FORMAT, Plan, Record, Step, StepKind};
 
 /// A plan, ready to be run.
 #[derive(Debug)]
@@ -46,21 +47,16 @@ impl Layout {
     /// Lays a plan out.
     ///
     /// # Errors
-    /// S968 when the plan is of another format, or damaged: steps that wait for each other in a ring, a
-    /// zone that does not exist.
-    pub fn of(plan: Arc<Plan>) -> Result<Self, Problem> {
-        if plan.format != FORMAT {
-            return Err(Problem::new(
-                codes::S968,
-                format!(
-                    "The plan of `{}` has format {}, and this program reads format {FORMAT}.",
-                    plan.playbook, plan.format
-                ),
-            )
-            .with_help("deploy the playbook again with this version, or finish the run with the version that began it"));
-        }
+    /// S984 when the plan cannot be run, see [`Plan::validate`]; S968 when its zone does not exist.
+    pub fn of(plan: &Arc<Plan>) -> Result<Self, Problem> {
+        plan.validate()?;
         let zone = TimeZone::get(&plan.zone).map_err(|error| {
-            damaged(&plan, &format!("its zone `{}` does not exist", plan.zone)).because(error)
+            Problem::new(
+                codes::S968,
+                format!("The zone `{}` of `{}` does not exist.", plan.zone, plan.playbook),
+            )
+            .because(error)
+            .with_help("deploy the playbook again with a zone such as `America/Chicago`")
         })?;
         let mut layout = Self {
             zone,
@@ -155,9 +151,6 @@ impl Layout {
             waits.sort_unstable();
             waits.dedup();
         }
-        if has_ring(&before) {
-            return Err(damaged(&self.plan, "some of its steps wait for each other"));
-        }
         let number = self.blocks.len();
         self.blocks.push(BlockLayout::default());
         let mut nodes = Vec::new();
@@ -191,35 +184,4 @@ impl Layout {
         self.blocks[number].nodes = nodes;
         Ok(number)
     }
-}
-
-fn damaged(plan: &Plan, what: &str) -> Problem {
-    Problem::new(
-        codes::S968,
-        format!("The plan of `{}` cannot be run: {what}.", plan.playbook),
-    )
-    .with_help("deploy the playbook again")
-}
-
-/// Whether steps wait for each other in a ring.
-fn has_ring(before: &[Vec<usize>]) -> bool {
-    let mut waits: Vec<usize> = before.iter().map(Vec::len).collect();
-    let mut after = vec![Vec::new(); before.len()];
-    for (to, froms) in before.iter().enumerate() {
-        for from in froms {
-            after[*from].push(to);
-        }
-    }
-    let mut ready: Vec<usize> = (0..before.len()).filter(|node| waits[*node] == 0).collect();
-    let mut ended = 0;
-    while let Some(node) = ready.pop() {
-        ended += 1;
-        for to in &after[node] {
-            waits[*to] -= 1;
-            if waits[*to] == 0 {
-                ready.push(*to);
-            }
-        }
-    }
-    ended < before.len()
 }

@@ -122,12 +122,12 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn tell(&mut self, key: &Arc<str>, step: &Arc<Step>, what: Happening) {
-        self.commands.push(Command::Tell(Notice {
+        self.commands.push(Command::Tell(Box::new(Notice {
             key: key.clone(),
             step: step.clone(),
             at: self.at,
             what,
-        }));
+        })));
     }
 
     /// A step ended for good, with or without a result. What comes after it may start.

@@ -1,0 +1,8 @@
+//! The engine at its boundary: what runs do, what survives, what people are told.
+
+mod kill;
+mod plans;
+mod runs;
+mod scripted;
+mod simulation;
+mod store;

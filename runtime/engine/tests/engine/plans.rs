@@ -1,0 +1,166 @@
+//! Small plans for tests, built by hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sophia_plan::step::{AtMostOnce, Otherwise, Retry, Unsure};
+use sophia_plan::{
+    Block, Edge, EndKind, Expression, Origin, Plan, Policy, Step, StepKind, Type, Value, Work,
+};
+
+/// A step that is not finished being described.
+pub struct Draft(pub Step);
+
+pub fn text(text: &str) -> Expression {
+    Expression::Constant(Value::Text(text.into()))
+}
+
+pub fn number(number: i64) -> Expression {
+    Expression::Constant(Value::Integer(number))
+}
+
+pub fn yes_or_no(holds: bool) -> Expression {
+    Expression::Constant(Value::Boolean(holds))
+}
+
+pub fn name(name: &str) -> Expression {
+    Expression::Name(name.into())
+}
+
+fn step(name: &str, kind: StepKind) -> Draft {
+    Draft(Step {
+        name: name.into(),
+        label: name.rsplit('/').next().unwrap_or(name).into(),
+        documentation: None,
+        origin: Origin { line: 7, column: 1 },
+        kind,
+        binds: None,
+        result: Type::Json,
+        policy: Policy::default(),
+    })
+}
+
+fn tool(label: &str, effect: bool) -> Draft {
+    let call: Arc<str> = label.rsplit('/').next().unwrap_or(label).into();
+    step(
+        label,
+        StepKind::Work(Work::Tool {
+            tool: "ledger".into(),
+            call: call.clone(),
+            wire_name: call,
+            arguments: Vec::new(),
+            effect,
+        }),
+    )
+}
+
+pub fn effect(name: &str) -> Draft {
+    tool(name, true)
+}
+
+pub fn read(name: &str) -> Draft {
+    tool(name, false)
+}
+
+pub fn each(name: &str, items: i64, at_a_time: u32, body: Block) -> Draft {
+    let items = (1..=items).map(Value::Integer).collect();
+    step(
+        name,
+        StepKind::ForEach {
+            item: "item".into(),
+            source: Expression::Constant(Value::List(Arc::new(items))),
+            at_a_time,
+            keep_going: false,
+            body,
+        },
+    )
+}
+
+pub fn branch(name: &str, condition: Expression, then: Block, otherwise: Block) -> Draft {
+    step(name, StepKind::Branch { condition, then, otherwise })
+}
+
+pub fn end(name: &str, kind: EndKind, reason: &str, when: Option<Expression>) -> Draft {
+    step(name, StepKind::End { kind, reason: text(reason), when })
+}
+
+impl Draft {
+    pub fn binds(mut self, name: &str) -> Self {
+        self.0.binds = Some(name.into());
+        self
+    }
+
+    pub fn retry(mut self, times: u32, over_ms: i64) -> Self {
+        self.0.policy.retry = Some(Retry { times, over_ms });
+        self
+    }
+
+    pub fn timeout(mut self, ms: i64) -> Self {
+        self.0.policy.timeout_ms = Some(ms);
+        self
+    }
+
+    pub fn once(mut self, key: Expression, within_ms: Option<i64>) -> Self {
+        self.0.policy.at_most_once = Some(AtMostOnce { key, within_ms });
+        self
+    }
+
+    pub fn otherwise(mut self, otherwise: Otherwise) -> Self {
+        self.0.policy.otherwise = Some(otherwise);
+        self
+    }
+
+    pub fn unsure(mut self, unsure: Unsure) -> Self {
+        self.0.policy.unsure = unsure;
+        self
+    }
+
+    pub fn keep_going(mut self) -> Self {
+        if let StepKind::ForEach { keep_going, .. } = &mut self.0.kind {
+            *keep_going = true;
+        }
+        self
+    }
+}
+
+/// Steps one after the other.
+pub fn sequence(steps: impl IntoIterator<Item = Draft>) -> Block {
+    let mut block = Block::default();
+    let mut last = None;
+    for Draft(step) in steps {
+        let added = block.add(step);
+        if let Some(last) = last {
+            block.connect(last, added, Edge::Order);
+        }
+        last = Some(added);
+    }
+    block
+}
+
+/// Steps with the edges given, by their places.
+pub fn graph(steps: impl IntoIterator<Item = Draft>, edges: &[(usize, usize)]) -> Block {
+    let mut block = Block::default();
+    let added: Vec<_> = steps.into_iter().map(|Draft(step)| block.add(step)).collect();
+    for (from, to) in edges {
+        block.connect(added[*from], added[*to], Edge::Data);
+    }
+    block
+}
+
+pub fn plan(playbook: &str, body: Block) -> Plan {
+    Plan {
+        format: sophia_plan::FORMAT,
+        playbook: playbook.into(),
+        documentation: None,
+        file: format!("{playbook}.sophia").into(),
+        zone: "America/Chicago".into(),
+        currency: "USD".into(),
+        inputs: Vec::new(),
+        schedules: Vec::new(),
+        queries: BTreeMap::new(),
+        predictors: BTreeMap::new(),
+        models: BTreeMap::new(),
+        body,
+        on_failure: None,
+    }
+}

@@ -11,7 +11,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConn
 use super::SeededTable;
 use super::file::SeedFile;
 use super::kind::{ColumnKind, Stored};
-use crate::sqlite::{SEED_TABLE, quoted};
+use crate::sqlite::{SEED_TABLE, quoted, refused};
 
 /// The most parameters of one statement; SQLite takes 32,766.
 const PARAMETERS: usize = 8_000;
@@ -47,7 +47,11 @@ pub(super) async fn made_from(
     .fetch_all(&mut connection)
     .await;
     close(connection).await;
-    let noted = noted.map_err(|error| foreign().because(error))?;
+    let noted = match noted.map_err(|error| refused(&error)) {
+        Ok(noted) => noted,
+        Err(problem) if problem.code == codes::S939 => return Err(problem),
+        Err(_) => return Err(foreign()),
+    };
 
     let mut tables = Vec::with_capacity(noted.len());
     for row in noted {

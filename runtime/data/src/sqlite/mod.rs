@@ -11,3 +11,4 @@ pub use describe::{ColumnDescription, TableDescription};
 pub use source::{Access, QueryRequest, SqliteSource};
 
 pub(crate) use describe::{SEED_TABLE, quoted};
+pub(crate) use refusal::refused;

@@ -73,7 +73,10 @@ impl Gguf {
         if self.model.get().is_some() || self.settings.file.is_file() {
             Ok(())
         } else {
-            Err(Failure::lasting(format!("no file {}", self.settings.shown_as)))
+            Err(Failure::lasting(format!(
+                "no file {}",
+                self.settings.shown_as
+            )))
         }
     }
 

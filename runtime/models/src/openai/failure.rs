@@ -94,7 +94,9 @@ impl Refusal {
             StatusCode::TOO_MANY_REQUESTS => {
                 Failure::passing("too many requests: the server asks to wait")
             }
-            _ if self.too_long() => Failure::lasting("the prompt is longer than the model can read"),
+            _ if self.too_long() => {
+                Failure::lasting("the prompt is longer than the model can read")
+            }
             StatusCode::FORBIDDEN => Failure::lasting(format!(
                 "the key may not use the model `{model}`{}",
                 self.said()

@@ -180,9 +180,10 @@ fn connect(settings: &OpenAiSettings) -> Result<Client<Endpoint>, Failure> {
         })?;
     let mut headers = HeaderMap::new();
     if let Some(key) = &key {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.reveal())).map_err(|_| {
-            Failure::lasting("the key holds characters that no key has: set the secret again")
-        })?;
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", key.reveal())).map_err(|_| {
+                Failure::lasting("the key holds characters that no key has: set the secret again")
+            })?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }

@@ -50,9 +50,10 @@ pub fn open(url: &Url) -> Result<(reqwest::Client, Transport), Failure> {
         ))
     })?;
     let sender = client.clone();
-    let transport = BoxCloneSyncService::new(tower::service_fn(
-        move |request: HttpRequestFactory| send(sender.clone(), request),
-    ));
+    let transport =
+        BoxCloneSyncService::new(tower::service_fn(move |request: HttpRequestFactory| {
+            send(sender.clone(), request)
+        }));
     Ok((client, transport))
 }
 

@@ -144,7 +144,11 @@ fn auc(shares: &[f64], classes: &[bool]) -> Option<f64> {
     if yes == 0 || no == 0 {
         return None;
     }
-    let mut pairs: Vec<_> = shares.iter().copied().zip(classes.iter().copied()).collect();
+    let mut pairs: Vec<_> = shares
+        .iter()
+        .copied()
+        .zip(classes.iter().copied())
+        .collect();
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut ranks = 0.0;
     let mut seen = 0;

@@ -120,7 +120,9 @@ impl Router {
                 Err(failure) => {
                     tracing::debug!(model = %request.model, %route, reason = %failure.reason, "passed over");
                     answered.transient |= failure.transient;
-                    answered.passed_over.push((route.to_string(), failure.reason));
+                    answered
+                        .passed_over
+                        .push((route.to_string(), failure.reason));
                 }
             }
         }

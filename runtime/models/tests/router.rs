@@ -1,4 +1,4 @@
-//! The router against a scripted server that is more or less compatible with OpenAI's.
+//! The router against a scripted server that is more or less compatible with the usual ones.
 
 mod support;
 

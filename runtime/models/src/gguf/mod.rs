@@ -92,12 +92,11 @@ impl Gguf {
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work itself, so that a reply that nobody waits for any more ends first.
             let _turn = turn;
-            let model = match cell.get() {
-                Some(model) => model,
-                None => {
-                    let model = file::load(&settings)?;
-                    cell.get_or_init(|| model)
-                }
+            let model = if let Some(model) = cell.get() {
+                model
+            } else {
+                let model = file::load(&settings)?;
+                cell.get_or_init(|| model)
             };
             generation::reply(model, &settings, &conversation, &stopped)
         });

@@ -28,7 +28,7 @@ pub use request::{Accept, Answered, ModelRequest};
 pub enum Provider {
     /// A GGUF file, run in this process.
     Gguf(GgufSettings),
-    /// An endpoint that is compatible with OpenAI's.
+    /// An endpoint that is compatible with that of `OpenAI`.
     OpenAi(OpenAiSettings),
 }
 

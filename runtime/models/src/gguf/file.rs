@@ -49,9 +49,9 @@ pub fn load(settings: &GgufSettings) -> Result<Model, Failure> {
         ))
     })?;
     check_shape(&content, architecture).map_err(|cause| broken(&cause))?;
-    let read = whole(&content, &format!("{kind}.context_length")).unwrap_or(2048);
-    let read = usize::try_from(read).unwrap_or(usize::MAX);
-    let context = read
+    let stated = whole(&content, &format!("{kind}.context_length")).unwrap_or(2048);
+    let longest = usize::try_from(stated)
+        .unwrap_or(usize::MAX)
         .min(architecture.longest_context())
         .min(settings.context.unwrap_or(usize::MAX));
     let vocabulary = match beside(&settings.file) {
@@ -66,7 +66,7 @@ pub fn load(settings: &GgufSettings) -> Result<Model, Failure> {
         weights: Mutex::new(weights),
         vocabulary,
         template,
-        context,
+        context: longest,
     })
 }
 

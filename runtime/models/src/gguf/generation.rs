@@ -46,7 +46,9 @@ pub fn reply(
     }
     let longest = conversation
         .longest_reply
-        .map_or(settings.longest_reply, |one| one.min(settings.longest_reply));
+        .map_or(settings.longest_reply, |one| {
+            one.min(settings.longest_reply)
+        });
     let longest = usize::try_from(longest)
         .unwrap_or(usize::MAX)
         .min(model.context - prompt.len());

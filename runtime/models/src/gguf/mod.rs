@@ -73,7 +73,10 @@ impl Gguf {
         if self.model.get().is_some() || self.settings.file.is_file() {
             Ok(())
         } else {
-            Err(Failure::lasting(format!("no file {}", self.settings.shown_as)))
+            Err(Failure::lasting(format!(
+                "no file {}",
+                self.settings.shown_as
+            )))
         }
     }
 
@@ -89,12 +92,11 @@ impl Gguf {
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work itself, so that a reply that nobody waits for any more ends first.
             let _turn = turn;
-            let model = match cell.get() {
-                Some(model) => model,
-                None => {
-                    let model = file::load(&settings)?;
-                    cell.get_or_init(|| model)
-                }
+            let model = if let Some(model) = cell.get() {
+                model
+            } else {
+                let model = file::load(&settings)?;
+                cell.get_or_init(|| model)
             };
             generation::reply(model, &settings, &conversation, &stopped)
         });

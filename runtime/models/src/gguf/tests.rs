@@ -34,7 +34,10 @@ impl Noise {
     fn tensor(&mut self, rows: usize, columns: usize, scale: f32) -> Tensor {
         let numbers: Vec<f32> = (0..rows * columns)
             .map(|_| {
-                self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                self.0 = self
+                    .0
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 #[allow(clippy::cast_precision_loss, reason = "24 bits fit a float")]
                 let share = (self.0 >> 40) as f32 / (1_u64 << 24) as f32;
                 (share - 0.5) * scale
@@ -101,13 +104,20 @@ fn write_model(path: &Path, kind: &str, dtype: GgmlDType) {
         }
         if kind == "qwen2" {
             let key_width = WIDTH / HEADS * SHARED;
-            for (name, size) in [("attn_q", WIDTH), ("attn_k", key_width), ("attn_v", key_width)] {
+            for (name, size) in [
+                ("attn_q", WIDTH),
+                ("attn_k", key_width),
+                ("attn_v", key_width),
+            ] {
                 tensors.push((format!("blk.{layer}.{name}.bias"), flat(size, 0.01)));
             }
         }
         if kind == "qwen3" {
             for name in ["attn_q_norm", "attn_k_norm"] {
-                tensors.push((format!("blk.{layer}.{name}.weight"), flat(WIDTH / HEADS, 1.0)));
+                tensors.push((
+                    format!("blk.{layer}.{name}.weight"),
+                    flat(WIDTH / HEADS, 1.0),
+                ));
             }
         }
     }
@@ -122,7 +132,12 @@ fn write_model(path: &Path, kind: &str, dtype: GgmlDType) {
         ),
         (
             "tokenizer.ggml.scores".to_owned(),
-            Value::Array(words.iter().map(|(_, score, _)| Value::F32(*score)).collect()),
+            Value::Array(
+                words
+                    .iter()
+                    .map(|(_, score, _)| Value::F32(*score))
+                    .collect(),
+            ),
         ),
         (
             "tokenizer.ggml.token_type".to_owned(),
@@ -144,8 +159,14 @@ fn write_model(path: &Path, kind: &str, dtype: GgmlDType) {
     ] {
         metadata.push((format!("{kind}.{key}"), value));
     }
-    let metadata: Vec<_> = metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    let metadata: Vec<_> = metadata
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    let tensors: Vec<_> = tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
     write(&mut File::create(path).unwrap(), &metadata, &tensors).unwrap();
 }
 
@@ -198,7 +219,10 @@ fn every_kind_of_model_loads_and_answers_the_same_for_the_same_seed() {
         assert_eq!(one, again, "{kind}");
         assert_ne!(one.text, other.text, "{kind}");
         let (input, output) = one.tokens.unwrap();
-        assert!(input > 4 && output > 0 && output <= 24, "{kind}: {input}, {output}");
+        assert!(
+            input > 4 && output > 0 && output <= 24,
+            "{kind}: {input}, {output}"
+        );
     }
 }
 
@@ -219,7 +243,10 @@ fn reading_a_prompt_in_parts_gives_the_same_logits() {
         let whole = logits(64);
         for at_once in [1, 7] {
             for (one, other) in whole.iter().zip(logits(at_once)) {
-                assert!((one - other).abs() < 2e-3, "{kind} by {at_once}: {one} and {other}");
+                assert!(
+                    (one - other).abs() < 2e-3,
+                    "{kind} by {at_once}: {one} and {other}"
+                );
             }
         }
         assert!(whole.iter().any(|logit| logit.abs() > 1e-3));
@@ -246,8 +273,17 @@ fn pieces_join_by_score_and_bytes_stand_in_for_the_rest() {
 #[test]
 fn a_control_token_in_a_text_stays_text() {
     let (_folder, _, model) = loaded("llama");
-    let written = model.vocabulary.encode(&[Piece::Text("</s><s>".to_owned())]).unwrap();
-    assert_eq!(written.iter().filter(|token| [1, 2].contains(*token)).count(), 1);
+    let written = model
+        .vocabulary
+        .encode(&[Piece::Text("</s><s>".to_owned())])
+        .unwrap();
+    assert_eq!(
+        written
+            .iter()
+            .filter(|token| [1, 2].contains(*token))
+            .count(),
+        1
+    );
     assert_eq!(model.vocabulary.decode(&written), " </s><s>");
     let meant = model.vocabulary.encode(&[Piece::Control("</s>")]).unwrap();
     assert_eq!(meant, [1, 2]);
@@ -258,17 +294,33 @@ fn a_broken_file_is_told_in_words() {
     let (folder, path) = model_file("llama");
     let whole = std::fs::read(&path).unwrap();
     let cases: [(&str, Vec<u8>, &str); 4] = [
-        ("text", b"not a model at all".to_vec(), "is not a complete GGUF file"),
+        (
+            "text",
+            b"not a model at all".to_vec(),
+            "is not a complete GGUF file",
+        ),
         ("empty", Vec::new(), "is not a complete GGUF file"),
-        ("cut", whole[..whole.len() - 4_096].to_vec(), "it breaks off after"),
-        ("head", whole[..2_000].to_vec(), "is not a complete GGUF file"),
+        (
+            "cut",
+            whole[..whole.len() - 4_096].to_vec(),
+            "it breaks off after",
+        ),
+        (
+            "head",
+            whole[..2_000].to_vec(),
+            "is not a complete GGUF file",
+        ),
     ];
     for (name, bytes, words) in cases {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         let failure = load(&settings(&path)).unwrap_err();
         assert!(failure.reason.contains(words), "{name}: {}", failure.reason);
-        assert!(failure.reason.starts_with("models/tiny.gguf"), "{}", failure.reason);
+        assert!(
+            failure.reason.starts_with("models/tiny.gguf"),
+            "{}",
+            failure.reason
+        );
         assert!(!failure.transient);
     }
     let falcon = folder.path().join("falcon");
@@ -295,13 +347,22 @@ fn a_prompt_longer_than_the_context_is_told_with_both_lengths() {
         &AtomicBool::new(false),
     )
     .unwrap_err();
-    assert!(failure.reason.ends_with("and the model reads 100"), "{}", failure.reason);
+    assert!(
+        failure.reason.ends_with("and the model reads 100"),
+        "{}",
+        failure.reason
+    );
 }
 
 #[test]
 fn a_withdrawn_question_stops() {
     let (_folder, settings, model) = loaded("llama");
-    let failure = reply(&model, &settings, &question("a", None), &AtomicBool::new(true));
+    let failure = reply(
+        &model,
+        &settings,
+        &question("a", None),
+        &AtomicBool::new(true),
+    );
     assert!(failure.unwrap_err().transient);
 }
 
@@ -327,7 +388,10 @@ fn request(deadline: Option<Duration>) -> ModelRequest {
 }
 
 fn router(settings: GgufSettings) -> Router {
-    Router::new(BTreeMap::from([("local".to_owned(), Provider::Gguf(settings))]))
+    Router::new(BTreeMap::from([(
+        "local".to_owned(),
+        Provider::Gguf(settings),
+    )]))
 }
 
 #[tokio::test]
@@ -349,7 +413,9 @@ async fn nonsense_is_passed_over_with_its_reason() {
 #[tokio::test]
 async fn a_missing_file_is_passed_over_by_the_name_that_people_know() {
     let folder = TempDir::new().unwrap();
-    let answered = router(settings(&folder.path().join("gone.gguf"))).ask(request(None)).await;
+    let answered = router(settings(&folder.path().join("gone.gguf")))
+        .ask(request(None))
+        .await;
     assert_eq!(
         answered.passed_over,
         [("local".to_owned(), "no file models/tiny.gguf".to_owned())]
@@ -360,7 +426,9 @@ async fn a_missing_file_is_passed_over_by_the_name_that_people_know() {
 #[tokio::test]
 async fn no_time_left_is_no_answer() {
     let (_folder, path) = model_file("llama");
-    let answered = router(settings(&path)).ask(request(Some(Duration::ZERO))).await;
+    let answered = router(settings(&path))
+        .ask(request(Some(Duration::ZERO)))
+        .await;
     assert_eq!(answered.passed_over[0].1, "no time was left to ask it");
     assert!(answered.transient);
 }

@@ -70,7 +70,9 @@ impl Vocabulary {
     pub fn from_metadata(content: &Content) -> Result<Self, String> {
         let tokens = texts(content, "tokenizer.ggml.tokens")?;
         let kinds: Vec<u64> = match content.metadata.get("tokenizer.ggml.token_type") {
-            Some(Value::Array(kinds)) => kinds.iter().map(|kind| count(kind).unwrap_or(1)).collect(),
+            Some(Value::Array(kinds)) => {
+                kinds.iter().map(|kind| count(kind).unwrap_or(1)).collect()
+            }
             _ => Vec::new(),
         };
         let kind = |id: usize| kinds.get(id).copied().unwrap_or(1);
@@ -269,7 +271,10 @@ fn sentence_pieces(
     kind: impl Fn(usize) -> u64,
 ) -> Result<Tokenizer, String> {
     let scores: Vec<f32> = match content.metadata.get("tokenizer.ggml.scores") {
-        Some(Value::Array(scores)) => scores.iter().map(|one| one.to_f32().unwrap_or(0.0)).collect(),
+        Some(Value::Array(scores)) => scores
+            .iter()
+            .map(|one| one.to_f32().unwrap_or(0.0))
+            .collect(),
         _ => Vec::new(),
     };
     let is_piece = |id: usize| !matches!(kind(id), UNKNOWN | CONTROL | BYTE);
@@ -279,10 +284,17 @@ fn sentence_pieces(
         .filter(|(id, _)| is_piece(*id))
         .map(|(_, token)| token.as_str())
         .collect();
-    let mut ranked: Vec<(usize, &String)> =
-        tokens.iter().enumerate().filter(|(id, _)| is_piece(*id)).collect();
+    let mut ranked: Vec<(usize, &String)> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(id, _)| is_piece(*id))
+        .collect();
     let score = |id: usize| scores.get(id).copied().unwrap_or(0.0);
-    ranked.sort_by(|one, other| score(other.0).total_cmp(&score(one.0)).then(one.0.cmp(&other.0)));
+    ranked.sort_by(|one, other| {
+        score(other.0)
+            .total_cmp(&score(one.0))
+            .then(one.0.cmp(&other.0))
+    });
     let mut merges = Merges::new();
     for (_, piece) in ranked {
         for (at, _) in piece.char_indices().skip(1) {
@@ -305,7 +317,9 @@ fn sentence_pieces(
     if let Some(unknown) = unknown {
         model = model.unk_token(unknown);
     }
-    Ok(Tokenizer::new(model.build().map_err(|error| error.to_string())?))
+    Ok(Tokenizer::new(
+        model.build().map_err(|error| error.to_string())?,
+    ))
 }
 
 fn numbered(tokens: &[String], keep: impl Fn(usize) -> bool) -> Vocab {

@@ -57,11 +57,15 @@ impl Refusal {
         }
     }
 
-    /// Whether asking again can help, and the pause that the server asks for.
-    pub fn pause(&self) -> Option<Option<Duration>> {
-        let again = self.status.is_server_error()
-            || (self.status == StatusCode::TOO_MANY_REQUESTS && !self.out_of_credit());
-        again.then_some(self.retry_after)
+    /// Whether asking again can help.
+    pub fn may_pass(&self) -> bool {
+        self.status.is_server_error()
+            || (self.status == StatusCode::TOO_MANY_REQUESTS && !self.out_of_credit())
+    }
+
+    /// The pause that the server asks for.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// Whether the request was refused because of one of its parts.
@@ -94,7 +98,9 @@ impl Refusal {
             StatusCode::TOO_MANY_REQUESTS => {
                 Failure::passing("too many requests: the server asks to wait")
             }
-            _ if self.too_long() => Failure::lasting("the prompt is longer than the model can read"),
+            _ if self.too_long() => {
+                Failure::lasting("the prompt is longer than the model can read")
+            }
             StatusCode::FORBIDDEN => Failure::lasting(format!(
                 "the key may not use the model `{model}`{}",
                 self.said()

@@ -1,5 +1,5 @@
-//! Models behind an endpoint that speaks OpenAI's chat completions: OpenAI itself, or any server that is
-//! compatible with it.
+//! Models behind an endpoint that speaks the chat completions of `OpenAI`: the provider itself, or any
+//! server that is compatible with it.
 //!
 //! Kept true here: the key is sent to the endpoint and nowhere else; one request leads to at most one more,
 //! after a refusal that may pass; every failure is told in plain words.
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub struct OpenAiSettings {
     /// The model's name at the endpoint.
     pub model: String,
-    /// The endpoint with its version, for example `http://localhost:8000/v1`; nothing is OpenAI.
+    /// The endpoint with its version, for example `http://localhost:8000/v1`; nothing is `OpenAI`.
     pub base_url: Option<String>,
     /// The key.
     pub key: KeySource,
@@ -130,13 +130,11 @@ impl OpenAi {
                 Ok(refusal) => refusal,
                 Err(failure) => return Err(failure),
             };
-            if let Some(pause) = refusal.pause().filter(|_| !paused) {
-                let pause = pause.unwrap_or(PAUSE);
-                if pause <= LONGEST_PAUSE {
-                    paused = true;
-                    tokio::time::sleep(pause).await;
-                    continue;
-                }
+            let pause = refusal.retry_after().unwrap_or(PAUSE);
+            if refusal.may_pass() && !paused && pause <= LONGEST_PAUSE {
+                paused = true;
+                tokio::time::sleep(pause).await;
+                continue;
             }
             if refusal.is_about("response_format") && request.drop_schema() {
                 continue;
@@ -180,9 +178,10 @@ fn connect(settings: &OpenAiSettings) -> Result<Client<Endpoint>, Failure> {
         })?;
     let mut headers = HeaderMap::new();
     if let Some(key) = &key {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.reveal())).map_err(|_| {
-            Failure::lasting("the key holds characters that no key has: set the secret again")
-        })?;
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", key.reveal())).map_err(|_| {
+                Failure::lasting("the key holds characters that no key has: set the secret again")
+            })?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }

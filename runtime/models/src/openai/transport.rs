@@ -18,7 +18,7 @@ use crate::exchange::Failure;
 /// A connection that takes longer is no connection.
 const CONNECTING: Duration = Duration::from_secs(10);
 /// A server that is silent for longer has stalled; models think for minutes at most.
-const SILENCE: Duration = Duration::from_secs(300);
+const SILENCE: Duration = Duration::from_mins(5);
 /// The largest body in bytes.
 const LARGEST: usize = 16 << 20;
 /// What is kept of the body of a refusal, in bytes.
@@ -50,9 +50,10 @@ pub fn open(url: &Url) -> Result<(reqwest::Client, Transport), Failure> {
         ))
     })?;
     let sender = client.clone();
-    let transport = BoxCloneSyncService::new(tower::service_fn(
-        move |request: HttpRequestFactory| send(sender.clone(), request),
-    ));
+    let transport =
+        BoxCloneSyncService::new(tower::service_fn(move |request: HttpRequestFactory| {
+            send(sender.clone(), request)
+        }));
     Ok((client, transport))
 }
 

@@ -28,8 +28,8 @@ pub struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// Says a conversation. `at_openai` decides how the longest reply is called: OpenAI's newer models
-    /// refuse the old name, and other servers know only that.
+    /// Says a conversation. `at_openai` decides how the longest reply is called: the newer models of
+    /// `OpenAI` refuse the old name, and other servers know only that.
     pub fn new(model: &str, at_openai: bool, conversation: &Conversation) -> Self {
         let mut messages = vec![json!({ "role": "system", "content": conversation.system })];
         messages.extend(conversation.turns.iter().map(|turn| match turn {

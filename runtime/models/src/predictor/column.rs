@@ -77,8 +77,10 @@ impl Kind {
 
 /// Reads the column of a table.
 pub fn read(table: &Table, index: usize) -> Result<Column, Problem> {
-    let (Some(field), Some(array)) = (table.row.fields.get(index), table.batch.columns().get(index))
-    else {
+    let (Some(field), Some(array)) = (
+        table.row.fields.get(index),
+        table.batch.columns().get(index),
+    ) else {
         return Err(Problem::new(
             codes::S940,
             "The rows to learn from do not fit their own description.",

@@ -62,7 +62,9 @@ fn solve(mut matrix: Array2<f64>, mut right: Array1<f64>) -> Option<Array1<f64>>
         right[row] = (right[row] - done) / matrix[[row, row]];
     }
     for row in (0..size).rev() {
-        let done: f64 = (row + 1..size).map(|at| matrix[[at, row]] * right[at]).sum();
+        let done: f64 = (row + 1..size)
+            .map(|at| matrix[[at, row]] * right[at])
+            .sum();
         right[row] = (right[row] - done) / matrix[[row, row]];
     }
     Some(right)

@@ -144,12 +144,16 @@ fn auc(shares: &[f64], classes: &[bool]) -> Option<f64> {
     if yes == 0 || no == 0 {
         return None;
     }
-    let mut pairs: Vec<_> = shares.iter().copied().zip(classes.iter().copied()).collect();
+    let mut pairs: Vec<_> = shares
+        .iter()
+        .copied()
+        .zip(classes.iter().copied())
+        .collect();
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut ranks = 0.0;
     let mut seen = 0;
     for tied in pairs.chunk_by(|one, other| one.0.total_cmp(&other.0).is_eq()) {
-        let middle = count(seen) + (count(tied.len()) + 1.0) / 2.0;
+        let middle = count(seen) + f64::midpoint(count(tied.len()), 1.0);
         ranks += middle * count(tied.iter().filter(|(_, class)| *class).count());
         seen += tied.len();
     }

@@ -73,7 +73,10 @@ impl PredictorModel {
                         self.target, feature.name
                     ),
                 )
-                .with_help(format!("add `{}` to the rows it is asked about", feature.name))
+                .with_help(format!(
+                    "add `{}` to the rows it is asked about",
+                    feature.name
+                ))
             })?;
             cells.push(column::cell(value, feature.kind).ok_or_else(|| {
                 Problem::new(
@@ -89,7 +92,11 @@ impl PredictorModel {
                 .with_help("give the column the same type in both queries")
             })?);
         }
-        let score = score(self.intercept, &self.coefficients, &self.encoding.row(cells.iter()));
+        let score = score(
+            self.intercept,
+            &self.coefficients,
+            &self.encoding.row(cells.iter()),
+        );
         Ok(match self.gives {
             Gives::Percent { calibration } => {
                 Value::Percent(share(calibration.map_or(score, |one| one.apply(score))))

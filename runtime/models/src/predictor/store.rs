@@ -98,7 +98,9 @@ impl PredictorStore {
         let worse = match &before {
             Some(info) if info.version != version => {
                 trained.metrics.worse_than(&info.metrics)
-                    && self.load(name, &info.version)?.same_question(trained.model())
+                    && self
+                        .load(name, &info.version)?
+                        .same_question(trained.model())
             }
             _ => false,
         };
@@ -133,7 +135,8 @@ impl PredictorStore {
         if let Some(model) = loaded.get(&key) {
             return Ok(model.clone());
         }
-        if version.len() != VERSION_DIGITS || !version.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if version.len() != VERSION_DIGITS || !version.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
             return Err(Problem::new(
                 codes::S945,
                 format!("`{version}` is not the name of a version of `{name}`."),
@@ -195,7 +198,8 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<(), Problem> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist(folder.join(name)).map_err(|error| error.error)?;
+        file.persist(folder.join(name))
+            .map_err(|error| error.error)?;
         std::fs::File::open(folder)?.sync_all()
     };
     attempt().map_err(|error| unwritable(&folder.join(name), &error))
@@ -204,7 +208,10 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<(), Problem> {
 fn unwritable(path: &Path, cause: &dyn std::fmt::Display) -> Problem {
     Problem::new(
         codes::S945,
-        format!("The predictor's folder `{}` cannot be written.", path.display()),
+        format!(
+            "The predictor's folder `{}` cannot be written.",
+            path.display()
+        ),
     )
     .because(cause)
     .with_help("check that the disk has room and the folder may be written")

@@ -51,23 +51,23 @@ struct Lesson<T> {
 /// that a predictor has no use for.
 pub fn train(table: &Table, target: &str, result: &Type) -> Result<Trained, Problem> {
     match result.present() {
-        Type::Percent | Type::Boolean => classes(lesson(table, target, "yes or no", |cell| {
-            match cell {
+        Type::Percent | Type::Boolean => {
+            classes(lesson(table, target, "yes or no", |cell| match cell {
                 Cell::Boolean(yes) => Some(Some(*yes)),
                 Cell::Missing => Some(None),
                 _ => None,
-            }
-        })?),
+            })?)
+        }
         Type::Number => numbers(lesson(table, target, "a number", |cell| match cell {
             Cell::Number(number) => Some(Some(*number)),
             Cell::Missing => Some(None),
             _ => None,
         })?),
-        other => Err(Problem::new(
-            codes::S941,
-            format!("A predictor cannot give {other} yet."),
-        )
-        .with_help("predict a yes/no column, for example `plan = 'Gold' as is_gold`, or a number")),
+        other => Err(
+            Problem::new(codes::S941, format!("A predictor cannot give {other} yet.")).with_help(
+                "predict a yes/no column, for example `plan = 'Gold' as is_gold`, or a number",
+            ),
+        ),
     }
 }
 
@@ -78,7 +78,12 @@ fn lesson<T: Copy>(
     kind: &str,
     read: impl Fn(&Cell) -> Option<Option<T>>,
 ) -> Result<Lesson<T>, Problem> {
-    let Some(at) = table.row.fields.iter().position(|field| &*field.name == target) else {
+    let Some(at) = table
+        .row
+        .fields
+        .iter()
+        .position(|field| &*field.name == target)
+    else {
         return Err(Problem::new(
             codes::S940,
             format!("The rows to learn from have no column `{target}`."),
@@ -86,7 +91,11 @@ fn lesson<T: Copy>(
         .with_help(format!("select `{target}` in the predictor's SQL")));
     };
     let wrong = || {
-        let of = table.row.fields.get(at).map_or(&Type::Unknown, |field| &field.of);
+        let of = table
+            .row
+            .fields
+            .get(at)
+            .map_or(&Type::Unknown, |field| &field.of);
         Problem::new(
             codes::S941,
             format!("`{target}` is {of}, and this predictor needs {kind} there."),
@@ -149,7 +158,11 @@ fn lesson<T: Copy>(
 }
 
 fn classes(lesson: Lesson<bool>) -> Result<Trained, Problem> {
-    let Lesson { name, columns, target } = lesson;
+    let Lesson {
+        name,
+        columns,
+        target,
+    } = lesson;
     let yes = target.iter().filter(|class| **class).count();
     let no = target.len() - yes;
     if yes < FOLDS || no < FOLDS {
@@ -187,7 +200,11 @@ fn classes(lesson: Lesson<bool>) -> Result<Trained, Problem> {
     metrics.auc = Metrics::of_classes(&plain, &target).auc;
 
     let (encoding, line) = whole(&columns, |x, rows| logistic::fit(x, &pick(&target, rows)))?;
-    let training = digest(&columns, &name, target.iter().map(|class| u64::from(*class)));
+    let training = digest(
+        &columns,
+        &name,
+        target.iter().map(|class| u64::from(*class)),
+    );
     Ok(Trained {
         model: PredictorModel::new(name, Gives::Percent { calibration }, encoding, line),
         metrics,
@@ -196,7 +213,11 @@ fn classes(lesson: Lesson<bool>) -> Result<Trained, Problem> {
 }
 
 fn numbers(lesson: Lesson<f64>) -> Result<Trained, Problem> {
-    let Lesson { name, columns, target } = lesson;
+    let Lesson {
+        name,
+        columns,
+        target,
+    } = lesson;
     let first = target.first().copied().unwrap_or_default();
     if target.iter().all(|number| number.total_cmp(&first).is_eq()) {
         return Err(Problem::new(
@@ -210,7 +231,11 @@ fn numbers(lesson: Lesson<f64>) -> Result<Trained, Problem> {
     let predicted = held_out(&columns, &folds, fit)?;
     let metrics = Metrics::of_numbers(&predicted, &target);
     let (encoding, line) = whole(&columns, fit)?;
-    let training = digest(&columns, &name, target.iter().map(|number| number.to_bits()));
+    let training = digest(
+        &columns,
+        &name,
+        target.iter().map(|number| number.to_bits()),
+    );
     Ok(Trained {
         model: PredictorModel::new(name, Gives::Number, encoding, line),
         metrics,
@@ -249,7 +274,9 @@ fn whole(
 }
 
 fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
-    rows.iter().filter_map(|row| values.get(*row).copied()).collect()
+    rows.iter()
+        .filter_map(|row| values.get(*row).copied())
+        .collect()
 }
 
 /// The digest of the rows: names, cells and targets, each with its length or its bits.

@@ -137,7 +137,8 @@ impl Reader<'_> {
             let comment = if rest.starts_with("//") {
                 rest.find('\n').unwrap_or(rest.len())
             } else if rest.starts_with("/*") {
-                rest.find("*/").ok_or("a comment has no end")? + 2
+                let after = rest.get(2..).unwrap_or("");
+                after.find("*/").ok_or("a comment has no end")? + 4
             } else {
                 return Ok(());
             };

@@ -74,7 +74,8 @@ impl ReplyReader {
         }
         // What a model thinks aloud is not its answer.
         let answer = text.rfind("</think>").map_or(0, |at| at + "</think>".len());
-        let text = text.get(answer..).unwrap_or("").trim();
+        // Blanks at the end stay: they show that a number before them is whole.
+        let text = text.get(answer..).unwrap_or("").trim_start();
         if text.is_empty() {
             return Err("the reply is empty".to_owned());
         }
@@ -129,17 +130,25 @@ impl ReplyReader {
 /// Every value that stands in a text outside other values.
 fn candidates(text: &str) -> Result<Vec<Found>, String> {
     match lenient::read(text, 0) {
-        Ok(found) if text.get(found.end..).is_some_and(|rest| rest.trim().is_empty()) => {
+        Ok(found)
+            if text
+                .get(found.end..)
+                .is_some_and(|rest| rest.trim().is_empty()) =>
+        {
             return Ok(vec![found]);
         }
         Err(broken) if broken.begun => return Err(in_words(&broken)),
         _ => {}
     }
     let mut values = Vec::new();
+    let mut first_broken = None;
     let mut from = 0;
     for _ in 0..MOST_PLACES {
         let Some(at) = text.get(from..).and_then(|rest| rest.find(['{', '['])) else {
-            return Ok(values);
+            return match first_broken {
+                Some(broken) if values.is_empty() => Err(in_words(&broken)),
+                _ => Ok(values),
+            };
         };
         match lenient::read(text, from + at) {
             Ok(mut found) => {
@@ -149,7 +158,10 @@ fn candidates(text: &str) -> Result<Vec<Found>, String> {
             }
             // A value that broke in its middle must not lend its inner parts as answers.
             Err(broken) if broken.begun => return Err(in_words(&broken)),
-            Err(broken) => from = broken.at.max(from + at + 1),
+            Err(broken) => {
+                from = broken.at.max(from + at + 1);
+                first_broken = first_broken.or(Some(broken));
+            }
         }
     }
     Err("the reply holds no single JSON value".to_owned())

@@ -49,7 +49,9 @@ pub fn strict(original: &Value) -> Strict {
     let is_record = original.get("type").and_then(Value::as_str) == Some("object")
         && original.get("properties").is_some();
     if !is_record {
-        let shared = schema.as_object_mut().and_then(|object| object.remove("$defs"));
+        let shared = schema
+            .as_object_mut()
+            .and_then(|object| object.remove("$defs"));
         schema = json!({
             "type": "object",
             "properties": { WRAPPER: schema },

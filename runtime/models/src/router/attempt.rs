@@ -64,15 +64,20 @@ impl Attempt<'_> {
             Err(misfit) => misfit,
         };
         instructions::ask_for_repair(&mut conversation, &first.text, &misfit);
-        let second = self.ask(&mut conversation, tally).await.map_err(|failure| Failure {
-            reason: format!(
-                "its reply did not fit ({misfit}), and asked again: {}",
-                failure.reason
-            ),
-            ..failure
-        })?;
+        let second = self
+            .ask(&mut conversation, tally)
+            .await
+            .map_err(|failure| Failure {
+                reason: format!(
+                    "its reply did not fit ({misfit}), and asked again: {}",
+                    failure.reason
+                ),
+                ..failure
+            })?;
         self.check(&second).map_err(|misfit| {
-            Failure::lasting(format!("its reply did not fit, also when asked again: {misfit}"))
+            Failure::lasting(format!(
+                "its reply did not fit, also when asked again: {misfit}"
+            ))
         })
     }
 

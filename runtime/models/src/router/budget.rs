@@ -77,6 +77,7 @@ impl Ledger {
 impl Reservation<'_> {
     /// Counts what was really spent in place of what was set aside.
     pub fn settle(self, spent: Decimal) {
-        self.ledger.charge(self.run, self.model, spent - self.amount);
+        self.ledger
+            .charge(self.run, self.model, spent - self.amount);
     }
 }

@@ -28,7 +28,7 @@ pub use request::{Accept, Answered, ModelRequest};
 pub enum Provider {
     /// A GGUF file, run in this process.
     Gguf(GgufSettings),
-    /// An endpoint that is compatible with OpenAI's.
+    /// An endpoint that is compatible with that of `OpenAI`.
     OpenAi(OpenAiSettings),
 }
 
@@ -120,7 +120,9 @@ impl Router {
                 Err(failure) => {
                     tracing::debug!(model = %request.model, %route, reason = %failure.reason, "passed over");
                     answered.transient |= failure.transient;
-                    answered.passed_over.push((route.to_string(), failure.reason));
+                    answered
+                        .passed_over
+                        .push((route.to_string(), failure.reason));
                 }
             }
         }

@@ -52,6 +52,10 @@ impl fmt::Debug for ModelRequest {
 
 /// What came of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(
+    clippy::struct_field_names,
+    reason = "the run's report says it in the same words"
+)]
 pub struct Answered {
     /// The reply, of the schema that was asked for.
     pub reply: Option<Value>,

@@ -144,7 +144,9 @@ impl Fleet {
             let problem = Problem::new(codes::S957, format!("There is no tool server `{name}`."));
             match nearest(name, known) {
                 Some(near) => problem.with_help(format!("write `{near}`")),
-                None => problem.with_help(format!("describe it in sophia.toml as `[tools.{name}]`")),
+                None => {
+                    problem.with_help(format!("describe it in sophia.toml as `[tools.{name}]`"))
+                }
             }
         })
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rmcp::RoleClient;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientCapabilities, ClientConfig, ClientRequest,
     Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion, RequestMetaObject,
@@ -17,7 +18,6 @@ use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions,
     RequestHandle, RunningService, ServiceError,
 };
-use rmcp::RoleClient;
 use serde_json::{Map, Value};
 use sophia_diagnostics::{Problem, codes};
 use tokio::sync::Mutex;
@@ -176,7 +176,8 @@ impl StdioConnection {
 
     async fn page(&self, cursor: Option<String>) -> Result<ListToolsResult, Problem> {
         let server = &self.settings.name;
-        let parameters = cursor.map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor)));
+        let parameters =
+            cursor.map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor)));
         match timeout(
             self.settings.start_timeout,
             self.peer.list_tools(parameters),
@@ -450,7 +451,12 @@ fn strays(observed: &Observed, mask: &Mask) -> Vec<String> {
     observed
         .stray()
         .iter()
-        .map(|line| format!("it wrote, where only messages may stand: {}", mask.shown(line)))
+        .map(|line| {
+            format!(
+                "it wrote, where only messages may stand: {}",
+                mask.shown(line)
+            )
+        })
         .collect()
 }
 

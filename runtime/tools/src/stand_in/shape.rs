@@ -204,7 +204,9 @@ impl Maker<'_> {
         let most = keywords
             .get("maxLength")
             .and_then(Value::as_u64)
-            .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+            .map_or(usize::MAX, |most| {
+                usize::try_from(most).unwrap_or(usize::MAX)
+            });
         if least > limits::MESSAGE_BYTES / 16 {
             return None;
         }
@@ -220,7 +222,14 @@ impl Maker<'_> {
         let checker = Checker::new(&wanted, "a pattern").ok()?;
         formatted
             .into_iter()
-            .chain(TEXTS.iter().cycle().skip(variant).take(TEXTS.len()).copied())
+            .chain(
+                TEXTS
+                    .iter()
+                    .cycle()
+                    .skip(variant)
+                    .take(TEXTS.len())
+                    .copied(),
+            )
             .chain(FORMATS.iter().map(|(_, example)| *example))
             .flat_map(|example| [example.to_owned(), fitted(example, least, most)])
             .map(Value::String)

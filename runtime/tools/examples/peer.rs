@@ -157,7 +157,7 @@ fn survives() -> ExitCode {
     };
     scripted(script);
     loop {
-        std::thread::sleep(Duration::from_secs(600));
+        std::thread::sleep(Duration::from_mins(10));
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sophia_tools::{Fleet, ServerSettings};
 
 /// Generous, because nothing may depend on speed; nothing waits this long unless it is broken.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program `examples/peer.rs`, which `cargo test` builds together with the tests.
 pub fn peer() -> PathBuf {

@@ -20,20 +20,51 @@ fn main() -> ExitCode {
         "exits" => exits(),
         "silent" => silent(),
         "survives" => survives(),
-        "garbage" => scripted(Script { noise: true, ..Script::default() }),
-        "stateless" => scripted(Script { stateless: true, ..Script::default() }),
-        "refuses" => scripted(Script { refuses: true, ..Script::default() }),
-        "dies-in-calls" => scripted(Script { dies_in_calls: true, ..Script::default() }),
+        "garbage" => scripted(Script {
+            noise: true,
+            ..Script::default()
+        }),
+        "stateless" => scripted(Script {
+            stateless: true,
+            ..Script::default()
+        }),
+        "refuses" => scripted(Script {
+            refuses: true,
+            ..Script::default()
+        }),
+        "dies-in-calls" => scripted(Script {
+            dies_in_calls: true,
+            ..Script::default()
+        }),
         "dies-once" => scripted(Script {
             dies_in_calls: first_time(&arguments),
             ..Script::default()
         }),
-        "hangs-in-calls" => scripted(Script { hangs_in_calls: true, ..Script::default() }),
-        "huge" => scripted(Script { huge: true, ..Script::default() }),
-        "pages" => scripted(Script { pages: 3, ..Script::default() }),
-        "endless-pages" => scripted(Script { pages: u32::MAX, ..Script::default() }),
-        "deep" => scripted(Script { deep: true, ..Script::default() }),
-        "fails" => scripted(Script { failure: arguments.get(1).cloned(), ..Script::default() }),
+        "hangs-in-calls" => scripted(Script {
+            hangs_in_calls: true,
+            ..Script::default()
+        }),
+        "banner" => banner(),
+        "huge" => scripted(Script {
+            huge: true,
+            ..Script::default()
+        }),
+        "pages" => scripted(Script {
+            pages: 3,
+            ..Script::default()
+        }),
+        "endless-pages" => scripted(Script {
+            pages: u32::MAX,
+            ..Script::default()
+        }),
+        "deep" => scripted(Script {
+            deep: true,
+            ..Script::default()
+        }),
+        "fails" => scripted(Script {
+            failure: arguments.get(1).cloned(),
+            ..Script::default()
+        }),
         other => {
             report(&format!("there is no behaviour `{other}`"));
             ExitCode::from(2)
@@ -103,6 +134,12 @@ fn exits() -> ExitCode {
     ExitCode::from(7)
 }
 
+/// A program that is no server at all.
+fn banner() -> ExitCode {
+    say_raw("Usage: program [options]");
+    ExitCode::SUCCESS
+}
+
 /// Reads everything and says nothing.
 fn silent() -> ExitCode {
     report("waiting for a licence");
@@ -120,7 +157,7 @@ fn survives() -> ExitCode {
     };
     scripted(script);
     loop {
-        std::thread::sleep(Duration::from_secs(600));
+        std::thread::sleep(Duration::from_mins(10));
     }
 }
 
@@ -224,14 +261,21 @@ fn call(script: &Script, message: &Value) -> Result<Value, Option<Value>> {
     let text = match (&script.note, script.huge) {
         (_, true) => "x".repeat(17 * 1024 * 1024),
         (Some(note), _) => note.clone(),
-        (None, _) => message.pointer("/params").cloned().unwrap_or_default().to_string(),
+        (None, _) => message
+            .pointer("/params")
+            .cloned()
+            .unwrap_or_default()
+            .to_string(),
     };
     match &script.failure {
         None => Ok(json!({ "content": [{ "type": "text", "text": text }] })),
         Some(words) if words.starts_with('{') => {
             Ok(json!({ "content": [{ "type": "text", "text": words }] }))
         }
-        Some(words) => match words.split_once(' ').map(|(code, rest)| (code.parse::<i64>(), rest)) {
+        Some(words) => match words
+            .split_once(' ')
+            .map(|(code, rest)| (code.parse::<i64>(), rest))
+        {
             Some((Ok(code), rest)) => Err(Some(json!({ "code": code, "message": rest }))),
             _ => Ok(json!({ "isError": true, "content": [{ "type": "text", "text": words }] })),
         },

@@ -24,7 +24,6 @@ pub use description::{ServerDescription, ToolDescription};
 pub use failure::{FailureKind, ToolAnswer, ToolFailure};
 pub use stand_in::{OpenStandIn, StandIn, serve};
 
-
 /// Where a call's idempotency key travels in its `_meta`.
 pub const IDEMPOTENCY_KEY: &str = "sophia/idempotency-key";
 

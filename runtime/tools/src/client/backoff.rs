@@ -55,7 +55,9 @@ mod tests {
             .collect();
         assert_eq!(
             pauses,
-            [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]
+            [
+                0, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000
+            ]
         );
         assert_eq!(backoff.pause(now + LONGEST), None);
         backoff.answered();

@@ -5,6 +5,7 @@
 //! and nothing starts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -42,6 +43,9 @@ struct State {
     backoff: Backoff,
     last_problem: Option<Problem>,
 }
+
+type Opening<'a> =
+    Pin<Box<dyn Future<Output = Result<(StdioConnection, Era), Problem>> + Send + 'a>>;
 
 /// A connection with the names of its tools, which are asked for at most once.
 #[derive(Clone)]
@@ -144,7 +148,9 @@ impl Fleet {
             let problem = Problem::new(codes::S957, format!("There is no tool server `{name}`."));
             match nearest(name, known) {
                 Some(near) => problem.with_help(format!("write `{near}`")),
-                None => problem.with_help(format!("describe it in sophia.toml as `[tools.{name}]`")),
+                None => {
+                    problem.with_help(format!("describe it in sophia.toml as `[tools.{name}]`"))
+                }
             }
         })
     }
@@ -200,8 +206,10 @@ impl Server {
             return Err(self.resting(pause, state.last_problem.as_ref()));
         }
         let mut closing = self.closing.clone();
+        // Boxed, so that the SDK's code is compiled with this crate and not with each that calls.
+        let opening: Opening<'_> = Box::pin(StdioConnection::open(&self.settings, state.era));
         let opened = tokio::select! {
-            opened = StdioConnection::open(&self.settings, state.era) => opened,
+            opened = opening => opened,
             _ = closing.wait_for(|closing| *closing) => return Err(closed(&self.settings.name)),
         };
         match opened {

@@ -51,11 +51,7 @@ impl Drop for LastWords {
     }
 }
 
-async fn read(
-    mut stream: impl AsyncRead + Unpin,
-    mask: Mask,
-    lines: Arc<Mutex<VecDeque<String>>>,
-) {
+async fn read(mut stream: impl AsyncRead + Unpin, mask: Mask, lines: Arc<Mutex<VecDeque<String>>>) {
     let keep = |line: &[u8]| {
         let text = mask.shown(&String::from_utf8_lossy(line));
         if text.is_empty() {

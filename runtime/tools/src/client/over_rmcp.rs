@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rmcp::RoleClient;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientCapabilities, ClientConfig, ClientRequest,
     Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion, RequestMetaObject,
@@ -17,7 +18,6 @@ use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions,
     RequestHandle, RunningService, ServiceError,
 };
-use rmcp::RoleClient;
 use serde_json::{Map, Value};
 use sophia_diagnostics::{Problem, codes};
 use tokio::sync::Mutex;
@@ -28,10 +28,9 @@ use super::connection::Connection;
 use super::process::{Ending, ServerProcess};
 use super::secret::Mask;
 use super::wire::{Observed, Wire};
-use super::{reported, secret};
+use super::{listed, reported, secret};
 use crate::{
-    HONOURS_KEYS, IDEMPOTENCY_KEY, STAND_IN, ServerDescription, ToolAnswer, ToolDescription,
-    ToolFailure, limits, schema,
+    HONOURS_KEYS, IDEMPOTENCY_KEY, STAND_IN, ServerDescription, ToolAnswer, ToolFailure, limits,
 };
 
 /// How long a process may take to end after it closed its output, so that its exit status is known.
@@ -176,7 +175,8 @@ impl StdioConnection {
 
     async fn page(&self, cursor: Option<String>) -> Result<ListToolsResult, Problem> {
         let server = &self.settings.name;
-        let parameters = cursor.map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor)));
+        let parameters =
+            cursor.map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor)));
         match timeout(
             self.settings.start_timeout,
             self.peer.list_tools(parameters),
@@ -232,9 +232,11 @@ impl Connection for StdioConnection {
             let honours_keys = marked(HONOURS_KEYS);
             description.stand_in |= marked(STAND_IN);
             for tool in page.tools {
-                description.tools.push(described(tool, honours_keys));
+                description
+                    .tools
+                    .push(listed::described(tool, honours_keys));
             }
-            check(&self.settings.name, &description.tools)?;
+            listed::check(&self.settings.name, &description.tools)?;
             cursor = page.next_cursor;
             if cursor.is_none() {
                 return Ok(description);
@@ -386,51 +388,6 @@ fn lifecycle(era: Era) -> ClientLifecycleMode {
     }
 }
 
-fn described(tool: rmcp::model::Tool, honours_keys: bool) -> ToolDescription {
-    let hints = tool.annotations.unwrap_or_default();
-    ToolDescription {
-        name: tool.name.into_owned(),
-        description: tool.description.unwrap_or_default().into_owned(),
-        input_schema: Value::Object(Arc::unwrap_or_clone(tool.input_schema)),
-        output_schema: tool
-            .output_schema
-            .map(|schema| Value::Object(Arc::unwrap_or_clone(schema))),
-        read_only: hints.read_only_hint,
-        idempotent: hints.idempotent_hint,
-        destructive: hints.destructive_hint,
-        honours_keys,
-    }
-}
-
-fn check(server: &str, tools: &[ToolDescription]) -> Result<(), Problem> {
-    if tools.len() > limits::TOOLS {
-        return Err(Problem::new(
-            codes::S953,
-            format!("{server} offers more than {} tools.", limits::TOOLS),
-        ));
-    }
-    for tool in tools {
-        let proper = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
-        let named = (1..=limits::NAME_BYTES).contains(&tool.name.len());
-        if !named || !tool.name.bytes().all(proper) {
-            return Err(Problem::new(
-                codes::S953,
-                format!(
-                    "{server} offers a tool with a name that no tool may have: `{}`.",
-                    secret::shorten(&tool.name)
-                ),
-            ));
-        }
-        let schemas = std::iter::once(&tool.input_schema).chain(&tool.output_schema);
-        for schema in schemas {
-            if schema::is_deeper_than(schema, limits::SCHEMA_DEPTH) {
-                return Err(schema::too_deep(&format!("`{}` of {server}", tool.name)));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// A connection that is gone, with everything that explains it.
 fn lost(message: String, observed: &Observed, mask: &Mask, ending: &Ending) -> Problem {
     if let Some(fault) = observed.fault() {
@@ -450,7 +407,12 @@ fn strays(observed: &Observed, mask: &Mask) -> Vec<String> {
     observed
         .stray()
         .iter()
-        .map(|line| format!("it wrote, where only messages may stand: {}", mask.shown(line)))
+        .map(|line| {
+            format!(
+                "it wrote, where only messages may stand: {}",
+                mask.shown(line)
+            )
+        })
         .collect()
 }
 

@@ -80,7 +80,13 @@ impl Mask {
 pub(crate) fn shorten(text: &str) -> String {
     let mut shown: String = text
         .chars()
-        .map(|character| if character.is_whitespace() { ' ' } else { character })
+        .map(|character| {
+            if character.is_whitespace() {
+                ' '
+            } else {
+                character
+            }
+        })
         .filter(|character| !is_invisible(*character))
         .take(limits::LINE_CHARACTERS)
         .collect();

@@ -1,7 +1,7 @@
 //! Messages as lines over a pair of pipes.
 //!
 //! Kept true here: no message is larger than the limit; a line that is no message is noted, not
-//! obeyed; and it is known of each request whether it can have reached the server, which decides
+//! obeyed; and it is known of each call whether it can have reached the server, which decides
 //! whether its effect is unknown or certainly did not happen.
 
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::RoleClient;
-use rmcp::model::{JsonRpcMessage, RequestId};
+use rmcp::model::{ClientRequest, JsonRpcMessage, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde_json::Value;
@@ -34,7 +34,7 @@ struct State {
 }
 
 impl Observed {
-    /// Whether any byte of this request may have reached the server.
+    /// Whether this call may have reached the server.
     pub(super) fn may_have_arrived(&self, request: &RequestId) -> bool {
         self.state().sent.contains(request)
     }
@@ -132,7 +132,11 @@ where
                 return Err(io::ErrorKind::NotConnected.into());
             };
             let request = match message {
-                JsonRpcMessage::Request(request) => Some(request.id),
+                JsonRpcMessage::Request(request)
+                    if matches!(request.request, ClientRequest::CallToolRequest(_)) =>
+                {
+                    Some(request.id)
+                }
                 _ => None,
             };
             if let Some(request) = &request {

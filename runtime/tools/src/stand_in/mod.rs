@@ -172,9 +172,9 @@ impl OpenStandIn {
             if before == tool && with == arguments {
                 return Ok(());
             }
-            return Err(ToolFailure::permanent(self.refused(tool).because(
-                format!("its idempotency key was already used for another call of `{before}`"),
-            )));
+            return Err(ToolFailure::permanent(self.refused(tool).because(format!(
+                "its idempotency key was already used for another call of `{before}`"
+            ))));
         }
         if let Some(record) = &mut calls.record {
             record

@@ -1,5 +1,6 @@
 //! A stand-in as a real MCP server over stdio, for both handshakes.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use rmcp::model::{
@@ -20,6 +21,12 @@ use crate::{HONOURS_KEYS, IDEMPOTENCY_KEY, STAND_IN, ToolAnswer, ToolDescription
 /// # Errors
 /// As [`StandIn::open`]; S953 where the client does not speak the protocol.
 pub async fn serve(stand_in: StandIn) -> Result<(), Problem> {
+    // Boxed, so that the SDK's code is compiled with this crate and not with each that serves.
+    let serving: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(serve_stdio(stand_in));
+    serving.await
+}
+
+async fn serve_stdio(stand_in: StandIn) -> Result<(), Problem> {
     let open = tokio::task::spawn_blocking(move || stand_in.open())
         .await
         .map_err(|_| broken("it was interrupted"))??;

@@ -123,8 +123,18 @@ fn comparisons() {
         ),
         (integer(i64::MAX), Less, number(1e19), true),
         (Value::Decimal(exact("0.1")), Equal, number(0.1), true),
-        (Value::Decimal(exact("1.50")), Equal, Value::Decimal(exact("1.5")), true),
-        (Value::Percent(0.91), GreaterOrEqual, Value::Percent(0.7), true),
+        (
+            Value::Decimal(exact("1.50")),
+            Equal,
+            Value::Decimal(exact("1.5")),
+            true,
+        ),
+        (
+            Value::Percent(0.91),
+            GreaterOrEqual,
+            Value::Percent(0.7),
+            true,
+        ),
         (text("a"), LessOrEqual, text("b"), true),
         (text("a"), NotEqual, text("b"), true),
         (Value::None, Equal, Value::None, false),
@@ -253,7 +263,9 @@ fn text_shows_values_as_people_read_them() {
         *constant(text(" at ")),
         *constant(number(29.85)),
         *constant(text(" since ")),
-        *constant(Value::Timestamp("2026-11-22T03:30:00Z".parse().expect("an instant"))),
+        *constant(Value::Timestamp(
+            "2026-11-22T03:30:00Z".parse().expect("an instant"),
+        )),
         *constant(Value::None),
     ]));
     assert_eq!(found, Ok(text("Risk 91% at 29.85 since 2026-11-21 21:30")));
@@ -276,31 +288,82 @@ fn the_clock_is_the_hosts() {
 #[test]
 fn functions_of_single_values() {
     let of = |function, arguments: Vec<Value>| {
-        let arguments = arguments.into_iter().map(|value| *constant(value)).collect();
+        let arguments = arguments
+            .into_iter()
+            .map(|value| *constant(value))
+            .collect();
         run(&call(function, arguments))
     };
     for (function, arguments, expected) in [
         (Function::Round, vec![number(2.5)], number(2.0)),
-        (Function::Round, vec![number(2.675), integer(2)], number(2.68)),
-        (Function::Round, vec![integer(1250), integer(-2)], integer(1200)),
-        (Function::Round, vec![money("2.345", "USD"), integer(2)], money("2.34", "USD")),
-        (Function::Round, vec![Value::Percent(0.9149)], Value::Percent(0.91)),
+        (
+            Function::Round,
+            vec![number(2.675), integer(2)],
+            number(2.68),
+        ),
+        (
+            Function::Round,
+            vec![integer(1250), integer(-2)],
+            integer(1200),
+        ),
+        (
+            Function::Round,
+            vec![money("2.345", "USD"), integer(2)],
+            money("2.34", "USD"),
+        ),
+        (
+            Function::Round,
+            vec![Value::Percent(0.9149)],
+            Value::Percent(0.91),
+        ),
         (Function::Lower, vec![text("ÄB")], text("äb")),
         (Function::Upper, vec![text("äb")], text("ÄB")),
         (Function::Trim, vec![text("  a b ")], text("a b")),
         (Function::Length, vec![text("größe")], integer(5)),
         (Function::Length, vec![list(vec![Value::None])], integer(1)),
-        (Function::Contains, vec![text("abc"), text("b")], Value::Boolean(true)),
-        (Function::Contains, vec![list(vec![integer(1)]), number(1.0)], Value::Boolean(true)),
-        (Function::StartsWith, vec![text("abc"), text("ab")], Value::Boolean(true)),
-        (Function::EndsWith, vec![text("abc"), text("ab")], Value::Boolean(false)),
-        (Function::Replace, vec![text("a-b-c"), text("-"), text("")], text("abc")),
-        (Function::Replace, vec![text("abc"), text(""), text("x")], text("abc")),
+        (
+            Function::Contains,
+            vec![text("abc"), text("b")],
+            Value::Boolean(true),
+        ),
+        (
+            Function::Contains,
+            vec![list(vec![integer(1)]), number(1.0)],
+            Value::Boolean(true),
+        ),
+        (
+            Function::StartsWith,
+            vec![text("abc"), text("ab")],
+            Value::Boolean(true),
+        ),
+        (
+            Function::EndsWith,
+            vec![text("abc"), text("ab")],
+            Value::Boolean(false),
+        ),
+        (
+            Function::Replace,
+            vec![text("a-b-c"), text("-"), text("")],
+            text("abc"),
+        ),
+        (
+            Function::Replace,
+            vec![text("abc"), text(""), text("x")],
+            text("abc"),
+        ),
         (Function::Days, vec![integer(2)], Value::Duration(2 * DAY)),
-        (Function::Hours, vec![number(1.5)], Value::Duration(5_400_000)),
+        (
+            Function::Hours,
+            vec![number(1.5)],
+            Value::Duration(5_400_000),
+        ),
         (Function::Minutes, vec![integer(0)], Value::Duration(0)),
     ] {
-        assert_eq!(of(function, arguments.clone()), Ok(expected), "{function:?} {arguments:?}");
+        assert_eq!(
+            of(function, arguments.clone()),
+            Ok(expected),
+            "{function:?} {arguments:?}"
+        );
     }
     assert_eq!(code(of(Function::Days, vec![integer(i64::MAX)])), "S972");
     assert_eq!(code(of(Function::Lower, vec![Value::None])), "S975");
@@ -366,7 +429,8 @@ fn postcard_depth(expression: &Expression) -> Result<Expression, &'static str> {
     let mut plan = crate::common::sample::plan();
     plan.body
         .add(crate::common::sample::compute("deep", expression.clone()));
-    let read = sophia_plan::Plan::from_bytes(&plan.to_bytes()).map_err(|problem| problem.code.as_str())?;
+    let read =
+        sophia_plan::Plan::from_bytes(&plan.to_bytes()).map_err(|problem| problem.code.as_str())?;
     let found = read.steps().iter().find_map(|step| match &step.kind {
         sophia_plan::StepKind::Work(sophia_plan::Work::Compute { expression })
             if &*step.name == "deep" =>
@@ -417,20 +481,38 @@ fn aggregates_leave_out_what_is_missing() {
     assert_eq!(of(Function::Count, items()), Ok(integer(3)));
     assert_eq!(of(Function::Last, items()), Ok(integer(6)));
     assert_eq!(
-        of(Function::Average, vec![Value::Percent(0.5), Value::Percent(1.0)]),
+        of(
+            Function::Average,
+            vec![Value::Percent(0.5), Value::Percent(1.0)]
+        ),
         Ok(Value::Percent(0.75))
     );
     assert_eq!(
-        of(Function::Average, vec![money("1", "USD"), money("2", "USD")]),
+        of(
+            Function::Average,
+            vec![money("1", "USD"), money("2", "USD")]
+        ),
         Ok(money("1.5", "USD"))
     );
     assert_eq!(
-        code(of(Function::Sum, vec![money("1", "USD"), money("2", "EUR")])),
+        code(of(
+            Function::Sum,
+            vec![money("1", "USD"), money("2", "EUR")]
+        )),
         "S973"
     );
-    let several = call(Function::Max, vec![*constant(integer(1)), *constant(integer(2))]);
+    let several = call(
+        Function::Max,
+        vec![*constant(integer(1)), *constant(integer(2))],
+    );
     assert_eq!(run(&several), Ok(integer(2)));
     let records = Value::List(Arc::new(vec![Value::Record(record(vec![]))]));
-    assert_eq!(code(run(&call(Function::Sum, vec![*constant(integer(1))]))), "S970");
-    assert_eq!(run(&call(Function::Count, vec![*constant(records)])), Ok(integer(1)));
+    assert_eq!(
+        code(run(&call(Function::Sum, vec![*constant(integer(1))]))),
+        "S970"
+    );
+    assert_eq!(
+        run(&call(Function::Count, vec![*constant(records)])),
+        Ok(integer(1))
+    );
 }

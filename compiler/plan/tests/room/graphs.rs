@@ -47,7 +47,11 @@ fn text_of_the_playbook_cannot_leave_its_place() {
     assert!(!picture.contains('\u{7}'));
     assert!(!mermaid(&hostile).contains("a\"]"));
     for line in dot(&hostile).lines().filter(|line| line.contains("label=")) {
-        let quotes = line.replace("\\\\", "").replace("\\\"", "").matches('"').count();
+        let quotes = line
+            .replace("\\\\", "")
+            .replace("\\\"", "")
+            .matches('"')
+            .count();
         assert_eq!(quotes % 2, 0, "{line}");
     }
 }

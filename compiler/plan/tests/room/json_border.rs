@@ -98,7 +98,8 @@ fn a_models_schema_says_what_it_must_answer() {
 
 #[test]
 fn a_models_answer_is_read_in_points() {
-    let answer = json!({ "reason": "New.", "next_step": null, "urgency": 5, "risk": 91, "more": 1 });
+    let answer =
+        json!({ "reason": "New.", "next_step": null, "urgency": 5, "risk": 91, "more": 1 });
     assert_eq!(
         from_json(&answer, &advice(), Border::Model),
         Ok(Value::Record(record(vec![
@@ -115,7 +116,10 @@ fn a_mismatch_says_where_and_what() {
     let of = Type::List(Arc::new(advice()));
     let mut item = json!({ "reason": "x", "next_step": "call", "urgency": 9, "risk": 0.5 });
     let mismatch = from_json(&json!([item]), &of, Border::Plain).expect_err("out of range");
-    assert_eq!(mismatch.to_string(), "`[0].urgency`: expected 1..5, found 9");
+    assert_eq!(
+        mismatch.to_string(),
+        "`[0].urgency`: expected 1..5, found 9"
+    );
     item["urgency"] = json!(1);
     item["risk"] = json!(101);
     let mismatch = from_json(&json!({ "value": [item] }), &of, Border::Model).expect_err("points");

@@ -68,9 +68,8 @@ fn ids(value: &Value) -> String {
 
 /// The ids that the stages leave, the same for a table and a list.
 fn left_by(stages: &[Stage]) -> String {
-    let [one, other] = customers().map(|source| {
-        ids(&run(&pipeline(source, stages.to_vec())).expect("rows"))
-    });
+    let [one, other] =
+        customers().map(|source| ids(&run(&pipeline(source, stages.to_vec())).expect("rows")));
     assert_eq!(one, other);
     one
 }
@@ -93,8 +92,14 @@ fn where_keeps_what_holds_and_nothing_missing() {
 
 #[test]
 fn sorting_is_stable_and_puts_the_missing_last_both_ways() {
-    assert_eq!(left_by(&[Stage::Sort(vec![(column("tenure"), false)])]), "aebdc");
-    assert_eq!(left_by(&[Stage::Sort(vec![(column("tenure"), true)])]), "bdeac");
+    assert_eq!(
+        left_by(&[Stage::Sort(vec![(column("tenure"), false)])]),
+        "aebdc"
+    );
+    assert_eq!(
+        left_by(&[Stage::Sort(vec![(column("tenure"), true)])]),
+        "bdeac"
+    );
     assert_eq!(
         left_by(&[Stage::Sort(vec![
             (column("plan"), true),
@@ -158,7 +163,10 @@ fn first_and_only() {
         assert_eq!(first.get("id"), Some(&text("a")));
         let none = pipeline(source.clone(), vec![at_least(99), Stage::First]);
         assert_eq!(run(&none), Ok(Value::None));
-        assert_eq!(code(run(&pipeline(source.clone(), vec![Stage::Only]))), "S974");
+        assert_eq!(
+            code(run(&pipeline(source.clone(), vec![Stage::Only]))),
+            "S974"
+        );
         let nobody = pipeline(source.clone(), vec![at_least(99), Stage::Only]);
         assert_eq!(
             run(&nobody).expect_err("none").message,
@@ -208,10 +216,13 @@ fn added_columns_see_earlier_ones_and_are_typed() {
         let was_table = matches!(source, Value::Table(_));
         let found = run(&pipeline(source, vec![stage.clone()])).expect("rows");
         assert_eq!(matches!(found, Value::Table(_)), was_table);
-        let last = run(&pipeline(found, vec![Stage::Map {
-            value: column("seen"),
-            of: Type::Number,
-        }]));
+        let last = run(&pipeline(
+            found,
+            vec![Stage::Map {
+                value: column("seen"),
+                of: Type::Number,
+            }],
+        ));
         assert_eq!(
             last,
             Ok(list(vec![
@@ -250,7 +261,10 @@ fn select_keeps_columns_in_the_order_named() {
     for source in customers() {
         let found = run(&pipeline(
             source,
-            vec![Stage::Select(vec!["tenure".into(), "id".into()]), Stage::First],
+            vec![
+                Stage::Select(vec!["tenure".into(), "id".into()]),
+                Stage::First,
+            ],
         ));
         assert_eq!(
             found,
@@ -275,8 +289,14 @@ fn groups_stand_in_the_order_of_their_first_rows() {
         by: vec!["plan".into()],
         columns: vec![
             ("n".into(), call(Function::Count, vec![])),
-            ("known".into(), call(Function::Count, vec![column("tenure")])),
-            ("longest".into(), call(Function::Max, vec![column("tenure")])),
+            (
+                "known".into(),
+                call(Function::Count, vec![column("tenure")]),
+            ),
+            (
+                "longest".into(),
+                call(Function::Max, vec![column("tenure")]),
+            ),
             ("total".into(), call(Function::Sum, vec![present])),
             ("share".into(), share),
         ],
@@ -293,7 +313,10 @@ fn groups_stand_in_the_order_of_their_first_rows() {
         let Ok(Value::Table(found)) = run(&pipeline(source.clone(), vec![stage.clone()])) else {
             panic!("a table")
         };
-        assert_eq!(found.values("plan"), Some(vec![text("month"), text("year")]));
+        assert_eq!(
+            found.values("plan"),
+            Some(vec![text("month"), text("year")])
+        );
         assert_eq!(found.values("n"), Some(vec![integer(3), integer(2)]));
         assert_eq!(found.values("known"), Some(vec![integer(2), integer(2)]));
         assert_eq!(found.values("longest"), Some(vec![integer(9), integer(30)]));
@@ -396,18 +419,18 @@ fn customers_at_risk() {
     for source in customers() {
         let found = evaluate(&pipeline(source.clone(), at_risk.clone()), &scope, &Clock);
         assert_eq!(ids(&found.expect("rows")), "ae");
-        let unpinned = evaluate(&pipeline(source, at_risk.clone()), &Scope::default(), &Clock);
+        let unpinned = evaluate(
+            &pipeline(source, at_risk.clone()),
+            &Scope::default(),
+            &Clock,
+        );
         assert_eq!(code(unpinned), "S978");
     }
 }
 
 #[test]
 fn what_is_no_table_has_no_stages() {
-    for stage in [
-        at_least(1),
-        Stage::First,
-        Stage::Select(vec!["id".into()]),
-    ] {
+    for stage in [at_least(1), Stage::First, Stage::Select(vec!["id".into()])] {
         assert_eq!(code(run(&pipeline(integer(1), vec![stage]))), "S970");
     }
     let [rows, _] = customers();

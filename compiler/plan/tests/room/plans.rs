@@ -37,8 +37,12 @@ fn equal_plans_have_one_address_however_they_were_built() {
     let gone = one.body.add(compute("gone", *constant(Value::None)));
     let last = one.body.add(compute("last", *constant(Value::None)));
     one.body.graph.remove_node(gone);
-    one.body.graph.add_edge(NodeIndex::new(1), last, Edge::Order);
-    one.body.graph.add_edge(NodeIndex::new(0), last, Edge::Order);
+    one.body
+        .graph
+        .add_edge(NodeIndex::new(1), last, Edge::Order);
+    one.body
+        .graph
+        .add_edge(NodeIndex::new(0), last, Edge::Order);
     let mut other = plan();
     let last = other.body.add(compute("last", *constant(Value::None)));
     other.body.connect(NodeIndex::new(0), last, Edge::Order);
@@ -162,10 +166,7 @@ fn a_step_knows_what_it_waits_for() {
     let body = plan().body;
     let index = |place: usize| NodeIndex::new(place);
     assert_eq!(body.predecessors(index(2)), [index(0), index(1)]);
-    assert_eq!(
-        body.predecessors(index(4)),
-        [index(0), index(2), index(3)]
-    );
+    assert_eq!(body.predecessors(index(4)), [index(0), index(2), index(3)]);
     assert_eq!(body.successors(index(0)), [index(2), index(4)]);
     assert!(body.predecessors(index(0)).is_empty());
     assert!(Block::default().is_empty());

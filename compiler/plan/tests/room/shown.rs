@@ -8,7 +8,10 @@ use sophia_plan::{Type, Value, show};
 use crate::common::{exact, list, money, record, table, text};
 
 fn shown(value: &Value) -> String {
-    show(value, &TimeZone::get("America/Chicago").expect("a bundled zone"))
+    show(
+        value,
+        &TimeZone::get("America/Chicago").expect("a bundled zone"),
+    )
 }
 
 #[test]
@@ -89,7 +92,10 @@ fn durations_are_words() {
         (0, "0 seconds"),
         (-60_000, "-1 minute"),
         (1_001, "1 second 1 millisecond"),
-        (i64::MIN, "-106751991167 days 7 hours 12 minutes 55 seconds 808 milliseconds"),
+        (
+            i64::MIN,
+            "-106751991167 days 7 hours 12 minutes 55 seconds 808 milliseconds",
+        ),
     ] {
         assert_eq!(shown(&Value::Duration(milliseconds)), expected);
     }
@@ -99,7 +105,11 @@ fn durations_are_words() {
 fn what_is_missing_is_empty_and_lists_have_commas() {
     assert_eq!(shown(&Value::None), "");
     assert_eq!(
-        shown(&list(vec![text("a"), Value::Percent(0.5), Value::Integer(3)])),
+        shown(&list(vec![
+            text("a"),
+            Value::Percent(0.5),
+            Value::Integer(3)
+        ])),
         "a, 50%, 3"
     );
 }
@@ -121,8 +131,5 @@ fn data_stands_between_fences_that_it_cannot_close() {
     );
     let as_list = list(rows.records().map(Value::Record).collect());
     assert_eq!(shown(&Value::Table(rows)), shown(&as_list));
-    assert_eq!(
-        shown(&Value::Json(Arc::from("{}"))),
-        "\n```json\n{}\n```\n"
-    );
+    assert_eq!(shown(&Value::Json(Arc::from("{}"))), "\n```json\n{}\n```\n");
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use crate::common::generate::{any_type, config, record_of};
 use crate::common::{code, exact, money, record, row_type, table, text};
+use arrow_array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 use sophia_plan::{Currency, RecordType, Table, Type, Value};
 

@@ -1,0 +1,12 @@
+//! The tests of this room, at its boundary. One program, because linking it takes longer than running.
+
+mod common;
+
+mod encoding;
+mod expressions;
+mod graphs;
+mod json_border;
+mod pipelines;
+mod plans;
+mod shown;
+mod tables;

@@ -55,7 +55,7 @@ pub fn parse(text: &str, file: Arc<str>) -> Parsed {
     mistakes.extend(found);
     Parsed {
         file: tree,
-        diagnostics: report::tell(mistakes, &layout.lexemes, &file),
+        diagnostics: report::tell(text, mistakes, &layout, &file),
         tokens: scan.tokens,
     }
 }

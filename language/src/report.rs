@@ -1,20 +1,24 @@
 //! Which mistakes are told. One mistake gives one diagnostic: of those in one statement, or in one
-//! item between two commas, the one that comes closest to the cause is told.
+//! item between two commas, the one that comes closest to the cause is told; what follows inside the
+//! brackets behind it, and what an open quote swallowed, is not.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use sophia_diagnostics::{Diagnostic, Fix, Span};
+use sophia_diagnostics::{Diagnostic, Fix, Span, codes};
 
-use crate::layout::Lexeme;
+use crate::layout::{Layout, Lexeme};
 use crate::mistake::{Mistake, Weight};
 
 /// The diagnostics of a file, sorted by place.
 pub(crate) fn tell(
+    text: &str,
     mistakes: Vec<Mistake>,
-    lexemes: &[Lexeme<'_>],
+    layout: &Layout<'_>,
     file: &Arc<str>,
 ) -> Vec<Diagnostic> {
+    let swallowed = open_lines(text, &mistakes);
     let mut chosen: HashMap<u32, Mistake> = HashMap::new();
     let mut told: Vec<Mistake> = Vec::new();
     for mistake in mistakes {
@@ -22,9 +26,12 @@ pub(crate) fn tell(
             told.push(mistake);
             continue;
         }
+        if mistake.code != codes::S105 && touches(&mistake, &swallowed) {
+            continue;
+        }
         let region = mistake
             .region
-            .unwrap_or_else(|| region_at(lexemes, mistake.span));
+            .unwrap_or_else(|| region_at(&layout.lexemes, mistake.span));
         match chosen.get_mut(&region) {
             Some(before) if key(before) <= key(&mistake) => {}
             Some(before) => *before = mistake,
@@ -33,14 +40,17 @@ pub(crate) fn tell(
             }
         }
     }
-    told.extend(chosen.into_values());
+    let causes: Vec<&Mistake> = chosen
+        .iter()
+        .filter(|(region, mistake)| !follows(**region, mistake, &chosen, layout))
+        .map(|(_, mistake)| mistake)
+        .collect();
+    told.extend(causes.into_iter().cloned());
     told.sort_by_key(|mistake| (mistake.span, mistake.code));
     told.dedup_by_key(|mistake| (mistake.span, mistake.code));
     told.into_iter()
         .map(|mistake| Diagnostic {
-            fix: mistake
-                .fix
-                .map(|(message, edits)| Fix { message, edits }),
+            fix: mistake.fix.map(|(message, edits)| Fix { message, edits }),
             label: mistake.label,
             ..Diagnostic::new(mistake.code, file.clone(), mistake.span, mistake.message)
         })
@@ -49,6 +59,60 @@ pub(crate) fn tell(
 
 fn key(mistake: &Mistake) -> (Weight, Span) {
     (mistake.weight, mistake.span)
+}
+
+/// Whether a mistake inside a bracket comes after one in the statement around it.
+fn follows(
+    region: u32,
+    mistake: &Mistake,
+    chosen: &HashMap<u32, Mistake>,
+    layout: &Layout<'_>,
+) -> bool {
+    let parent = |region: u32| layout.parents.get(region as usize).copied().flatten();
+    let mut around = parent(region);
+    while let Some(outer) = around {
+        if chosen
+            .get(&outer)
+            .is_some_and(|before| before.span.start <= mistake.span.start)
+        {
+            return true;
+        }
+        around = parent(outer);
+    }
+    false
+}
+
+/// The lines on which a text was left open.
+fn open_lines(text: &str, mistakes: &[Mistake]) -> Vec<Range<u32>> {
+    mistakes
+        .iter()
+        .filter(|mistake| mistake.code == codes::S105)
+        .map(|mistake| {
+            let at = mistake.span.range().start;
+            let start = text
+                .get(..at)
+                .and_then(|before| before.rfind('\n'))
+                .map_or(0, |newline| newline + 1);
+            let end = text
+                .get(at..)
+                .and_then(|after| after.find('\n'))
+                .map_or(text.len(), |newline| at + newline);
+            let line = Span::new(start, end);
+            line.start..line.end + 1
+        })
+        .collect()
+}
+
+/// Whether a mistake stands on one of the lines, or would be mended there.
+fn touches(mistake: &Mistake, lines: &[Range<u32>]) -> bool {
+    let mended = mistake
+        .fix
+        .iter()
+        .flat_map(|(_, edits)| edits.iter())
+        .map(|edit| edit.span.start);
+    std::iter::once(mistake.span.start)
+        .chain(mended)
+        .any(|at| lines.iter().any(|line| line.contains(&at)))
 }
 
 /// The region of a place: of the lexeme that begins there, or that ends there.

@@ -24,14 +24,15 @@ pub(super) fn model_clause<'a>(values: &Values<'a>) -> Rule<'a, Clause> {
         .at_least(1)
         .collect::<Vec<_>>()
         .or(absent("A model such as `local`").map(|_| Vec::new()));
-    let route = word("route")
-        .ignore_then(best_of)
-        .then(routes)
-        .map_with(|(best_of, routes), here| Clause::Route {
-            routes,
-            best_of,
-            span: place(here),
-        });
+    let route =
+        word("route")
+            .ignore_then(best_of)
+            .then(routes)
+            .map_with(|(best_of, routes), here| Clause::Route {
+                routes,
+                best_of,
+                span: place(here),
+            });
     let temperature = word("temperature")
         .ignore_then(values.plain.clone())
         .map_with(|value, here| Clause::Temperature {
@@ -129,7 +130,8 @@ fn example<'a>(values: &Values<'a>) -> Rule<'a, Clause> {
     let line_end = token(TokenKind::LineEnd).repeated();
     let given = needed_word("given", "`given` with the arguments")
         .ignore_then(record(values.item.clone()).or(absent("`{ … }`").map(Expression::Missing)));
-    let returns = needed_word("returns", "`returns` with an answer").ignore_then(values.item.clone());
+    let returns =
+        needed_word("returns", "`returns` with an answer").ignore_then(values.item.clone());
     let body = token(TokenKind::OpenBrace)
         .ignore_then(line_end.clone())
         .ignore_then(given)
@@ -185,7 +187,9 @@ pub(super) fn predictor_clause<'a>(values: &Values<'a>) -> Rule<'a, PredictorCla
             bound,
             span: place(here),
         });
-    let accept = word("accept").ignore_then(clause).map(PredictorClause::Accept);
+    let accept = word("accept")
+        .ignore_then(clause)
+        .map(PredictorClause::Accept);
     let retrain = word("retrain")
         .ignore_then(schedule("A schedule such as `every month`"))
         .map(PredictorClause::Retrain);
@@ -226,7 +230,13 @@ pub(super) fn schedule<'a>(what: &'static str) -> Rule<'a, Option<(Schedule, Spa
             }
             let phrase = source.phrase(run);
             let meaning = sophia_phrases::schedule(&phrase);
-            match read(&source, span, source.region(run.start), meaning, codes::S118) {
+            match read(
+                &source,
+                span,
+                source.region(run.start),
+                meaning,
+                codes::S118,
+            ) {
                 Ok(schedule) => Some((schedule, span)),
                 Err(mistake) => {
                     emitter.emit(mistake.into());

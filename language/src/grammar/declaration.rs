@@ -82,18 +82,19 @@ fn trigger<'a>() -> Rule<'a, Item> {
         .map_with(|_, here| TriggerKind::Request { span: place(here) });
     let outside = word("on").ignore_then(
         later::passed_over(
-            &["webhook", "event", "file", "change", "message", "resource", "feedback"],
+            &[
+                "webhook", "event", "file", "change", "message", "resource", "feedback",
+            ],
             Until::Line,
         )
         .map(TriggerKind::Error),
     );
     let silence = later::passed_over(&["when"], Until::Line).map(TriggerKind::Error);
-    let timed = schedule("A schedule such as `every weekday at 08:00`").map_with(|read, here| {
-        match read {
+    let timed =
+        schedule("A schedule such as `every weekday at 08:00`").map_with(|read, here| match read {
             Some((schedule, phrase)) => TriggerKind::Schedule { schedule, phrase },
             None => TriggerKind::Error(place(here)),
-        }
-    });
+        });
     word("trigger")
         .ignore_then(choice((
             request.boxed(),
@@ -140,10 +141,10 @@ fn input<'a>(values: &Values<'a>) -> Rule<'a, Item> {
 }
 
 fn type_declaration<'a>() -> Rule<'a, Item> {
-    let equals = token(TokenKind::Equal).ignored().or(ahead(|lexeme| {
-        lexeme.kind == TokenKind::OpenBrace
-    })
-    .or(absent("`{` with fields, or `=` with a type").ignored()));
+    let equals = token(TokenKind::Equal)
+        .ignored()
+        .or(ahead(|lexeme| lexeme.kind == TokenKind::OpenBrace)
+            .or(absent("`{` with fields, or `=` with a type").ignored()));
     word("type")
         .ignore_then(name("A name such as `Advice`"))
         .then_ignore(equals)
@@ -289,8 +290,8 @@ fn model<'a>(values: &Values<'a>) -> Rule<'a, Item> {
         .or(absent("`->` with a type").ignored());
     let clauses = between(TokenKind::OpenBrace, model_clause(values), Until::Line)
         .or(absent("Clauses between `{` and `}`").map(|_| Vec::<Clause>::new()));
-    let parameters = parameters().or(absent("Parameters such as `(deal: row of deals)`")
-        .map(|_| Vec::new()));
+    let parameters =
+        parameters().or(absent("Parameters such as `(deal: row of deals)`").map(|_| Vec::new()));
     word("model")
         .ignore_then(name("A name such as `advise`"))
         .then(parameters)

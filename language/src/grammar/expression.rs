@@ -10,7 +10,9 @@ use super::parts::{
 };
 use super::{later, operator, stage, template, types};
 use crate::layout::Lexeme;
-use crate::syntax::{Argument, Call, Expression, FieldValue, Name, TextPart, TextTemplate, TypeExpression};
+use crate::syntax::{
+    Argument, Call, Expression, FieldValue, Name, TextPart, TextTemplate, TypeExpression,
+};
 use crate::tokens::TokenKind;
 
 /// The rules for values.
@@ -54,8 +56,25 @@ pub(super) fn values<'a>() -> Values<'a> {
 pub(super) fn ends_value(word: &str) -> bool {
     matches!(
         word,
-        "and" | "or" | "in" | "is" | "like" | "between" | "then" | "else" | "mod" | "when" | "where"
-            | "otherwise" | "descending" | "ascending" | "not" | "from" | "as" | "known" | "per"
+        "and"
+            | "or"
+            | "in"
+            | "is"
+            | "like"
+            | "between"
+            | "then"
+            | "else"
+            | "mod"
+            | "when"
+            | "where"
+            | "otherwise"
+            | "descending"
+            | "ascending"
+            | "not"
+            | "from"
+            | "as"
+            | "known"
+            | "per"
     )
 }
 
@@ -64,10 +83,12 @@ fn atom<'a>(
     item: &Rule<'a, Expression>,
     whole: &Rule<'a, Expression>,
 ) -> Rule<'a, Expression> {
-    let list = between(TokenKind::OpenBracket, item.clone(), Until::Item)
-        .map_with(|items, here| Expression::List {
-            items,
-            span: place(here),
+    let list =
+        between(TokenKind::OpenBracket, item.clone(), Until::Item).map_with(|items, here| {
+            Expression::List {
+                items,
+                span: place(here),
+            }
         });
     let group = token(TokenKind::OpenParenthesis)
         .ignore_then(whole.clone())
@@ -137,7 +158,12 @@ fn or_missing(atom: Rule<'_, Expression>) -> Rule<'_, Expression> {
 
 /// `{ field: value }`
 pub(super) fn record<'a>(item: Rule<'a, Expression>) -> Rule<'a, Expression> {
-    between(TokenKind::OpenBrace, field(item, TokenKind::Colon), Until::Item)
+    ahead(|lexeme| !lexeme.opens_lines)
+        .ignore_then(between(
+            TokenKind::OpenBrace,
+            field(item, TokenKind::Colon),
+            Until::Item,
+        ))
         .map_with(|fields, here| Expression::Record {
             fields,
             span: place(here),
@@ -159,9 +185,15 @@ pub(super) fn field<'a>(item: Rule<'a, Expression>, sign: TokenKind) -> Rule<'a,
         span: text.span,
     });
     let (what, missing) = if sign == TokenKind::Colon {
-        ("A field such as `name: value`", "`:` after the field's name")
+        (
+            "A field such as `name: value`",
+            "`:` after the field's name",
+        )
     } else {
-        ("A column such as `name = value`", "`=` after the column's name")
+        (
+            "A column such as `name = value`",
+            "`=` after the column's name",
+        )
     };
     let key = ahead(move |lexeme| lexeme.kind == sign)
         .ignore_then(name("A name"))
@@ -222,11 +254,10 @@ fn postfix<'a>(atom: Rule<'a, Expression>, item: Rule<'a, Expression>) -> Rule<'
         .then_ignore(super::parts::leftover(Until::Close))
         .then_ignore(token(TokenKind::CloseBracket).or_not())
         .map(Suffix::Index);
-    let argument_name = ahead_two(|first, second| {
-        first.kind == TokenKind::Word && second.kind == TokenKind::Colon
-    })
-    .ignore_then(any_name())
-    .then_ignore(token(TokenKind::Colon));
+    let argument_name =
+        ahead_two(|first, second| first.kind == TokenKind::Word && second.kind == TokenKind::Colon)
+            .ignore_then(any_name())
+            .then_ignore(token(TokenKind::Colon));
     let nameless = token(TokenKind::Colon)
         .validate(|_, here: &mut Here<'a, '_>, emitter| {
             let at = here.span().start;
@@ -243,7 +274,12 @@ fn postfix<'a>(atom: Rule<'a, Expression>, item: Rule<'a, Expression>) -> Rule<'
     let conversion = word("as")
         .ignore_then(types::type_expression())
         .map(Suffix::As);
-    let suffix = choice((field.boxed(), index.boxed(), call.boxed(), conversion.boxed()));
+    let suffix = choice((
+        field.boxed(),
+        index.boxed(),
+        call.boxed(),
+        conversion.boxed(),
+    ));
     or_missing(atom)
         .foldl_with(suffix.repeated(), |of, suffix, here| {
             let span: Span = of.span().to(place(here));

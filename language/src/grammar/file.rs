@@ -5,10 +5,12 @@ use sophia_diagnostics::{Span, codes};
 
 use super::declaration::declaration;
 use super::expression::values;
-use super::parts::{Here, Rule, Until, ahead, items, name, one_word, path_name, place, skip, token, word};
+use super::later;
+use super::parts::{
+    Here, Rule, Until, ahead, items, name, one_word, path_name, place, skip, token, word,
+};
 use super::statement::{statements, unread};
 use super::test::test;
-use super::later;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Documentation, File, Header, Item, Statement};
 use crate::tokens::TokenKind;
@@ -32,11 +34,13 @@ pub(super) fn file<'a>() -> Rule<'a, File> {
         .ignore_then(header())
         .then(items(item.boxed(), Until::Line))
         .then_ignore(any().repeated())
-        .map_with(|((header, documentation), items), _: &mut Here<'a, '_>| File {
-            header,
-            documentation,
-            items,
-        })
+        .map_with(
+            |((header, documentation), items), _: &mut Here<'a, '_>| File {
+                header,
+                documentation,
+                items,
+            },
+        )
         .boxed()
 }
 

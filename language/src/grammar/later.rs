@@ -13,8 +13,8 @@ use crate::tokens::TokenKind;
 pub(super) const ITEMS: &[&str] = &[
     "calendar", "one", "command", "metric", "state", "function", "action", "policy", "record",
     "emit", "set", "ask", "wait", "match", "repeat", "together", "try", "run", "start", "return",
-    "yield", "join", "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note",
-    "table", "flag", "needs",
+    "yield", "join", "chart", "document", "save", "evaluate", "forget", "deadline", "stage",
+    "note", "table", "flag", "needs",
 ];
 
 /// Modifiers.
@@ -23,14 +23,24 @@ pub(super) const MODIFIERS: &[&str] = &[
 ];
 
 /// Modifiers that the tree holds.
-const KNOWN_MODIFIERS: &[&str] = &["retry", "timeout", "at", "otherwise", "unsure", "named"];
+const KNOWN_MODIFIERS: &[&str] = &[
+    "retry",
+    "timeout",
+    "at",
+    "most",
+    "otherwise",
+    "unsure",
+    "named",
+];
 
 pub(super) fn begins_modifier(word: &str) -> bool {
     MODIFIERS.contains(&word) || KNOWN_MODIFIERS.contains(&word)
 }
 
 /// Values that begin with a word of their own; what must follow it is checked by the caller.
-const VALUES: &[&str] = &["ask", "wait", "search", "find", "read", "run", "record", "for"];
+const VALUES: &[&str] = &[
+    "ask", "wait", "search", "find", "read", "run", "record", "for",
+];
 
 /// Whether a value that is not there yet begins with these two.
 pub(super) fn begins_value(first: &Lexeme<'_>, second: &Lexeme<'_>) -> bool {

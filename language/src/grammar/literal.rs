@@ -12,8 +12,18 @@ use crate::syntax::{Expression, Name, TextPart, TextTemplate};
 use crate::tokens::TokenKind;
 
 const UNITS: &[&str] = &[
-    "millisecond", "milliseconds", "second", "seconds", "minute", "minutes", "hour", "hours", "day",
-    "days", "week", "weeks",
+    "millisecond",
+    "milliseconds",
+    "second",
+    "seconds",
+    "minute",
+    "minutes",
+    "hour",
+    "hours",
+    "day",
+    "days",
+    "week",
+    "weeks",
 ];
 
 /// What a phrase in the file means, or a mistake and nothing.
@@ -100,10 +110,14 @@ fn single<'a>() -> Rule<'a, Expression> {
                 TokenKind::Money => sophia_phrases::money(lexeme.text),
                 TokenKind::Date => sophia_phrases::date(lexeme.text),
                 TokenKind::Time => sophia_phrases::time(lexeme.text),
-                _ => lexeme.text.parse().map(Literal::Integer).map_err(|_| PhraseError {
-                    span: 0..lexeme.text.len(),
-                    message: format!("`{}` is too large for a whole number.", lexeme.text),
-                }),
+                _ => lexeme
+                    .text
+                    .parse()
+                    .map(Literal::Integer)
+                    .map_err(|_| PhraseError {
+                        span: 0..lexeme.text.len(),
+                        message: format!("`{}` is too large for a whole number.", lexeme.text),
+                    }),
             };
             match read(&source, span, lexeme.region, meaning, codes::S119) {
                 Ok(value) => Expression::Literal { value, span },
@@ -150,6 +164,24 @@ pub(super) fn literal<'a>() -> Rule<'a, Expression> {
 /// A duration that must stand here.
 pub(super) fn duration<'a>() -> Rule<'a, Expression> {
     literal()
+        .validate(|value, here: &mut Here<'a, '_>, emitter| {
+            let measured = matches!(
+                value,
+                Expression::Missing(_)
+                    | Expression::Literal {
+                        value: Literal::Duration { .. },
+                        ..
+                    }
+            );
+            if !measured {
+                let at = here.span().start;
+                let mistake = here
+                    .state()
+                    .expected(at, "A length of time such as `10 minutes`");
+                emitter.emit(mistake.into());
+            }
+            value
+        })
         .or(super::parts::absent("A length of time such as `10 minutes`").map(Expression::Missing))
         .boxed()
 }

@@ -72,6 +72,10 @@ fn at_most_once<'a>(values: &Values<'a>) -> Rule<'a, Modifier> {
         .ignore_then(absent("`in` with a length of time"))
         .ignore_then(duration());
     word("at")
+        .ignored()
+        .or(ahead(|lexeme| lexeme.is_word("most"))
+            .ignore_then(absent("`at`"))
+            .ignored())
         .ignore_then(needed_word("most", "`most once per` with a name"))
         .ignore_then(needed_word("once", "`once per` with a name"))
         .ignore_then(needed_word("per", "`per` with a name"))

@@ -12,11 +12,7 @@ use crate::tokens::TokenKind;
 
 /// All levels over a value with what follows it.
 pub(super) fn operators(postfix: Rule<'_, Expression>) -> Rule<'_, Expression> {
-    let negated = prefixed(
-        token(TokenKind::Minus),
-        UnaryOperator::Negate,
-        postfix,
-    );
+    let negated = prefixed(token(TokenKind::Minus), UnaryOperator::Negate, postfix);
     let product = left_to_right(
         negated,
         choice((
@@ -77,9 +73,10 @@ fn left_to_right<'a>(
 ) -> Rule<'a, Expression> {
     operand
         .clone()
-        .foldl(operator.then(operand).repeated(), |left, (operator, right)| {
-            binary(left, operator, right)
-        })
+        .foldl(
+            operator.then(operand).repeated(),
+            |left, (operator, right)| binary(left, operator, right),
+        )
         .boxed()
 }
 
@@ -164,9 +161,14 @@ fn comparison(operand: Rule<'_, Expression>) -> Rule<'_, Expression> {
     operand
         .clone()
         .then(
-            choice((signed.boxed(), within.boxed(), between.boxed(), presence.boxed()))
-                .then_ignore(chained)
-                .or_not(),
+            choice((
+                signed.boxed(),
+                within.boxed(),
+                between.boxed(),
+                presence.boxed(),
+            ))
+            .then_ignore(chained)
+            .or_not(),
         )
         .map(|(value, comparison)| compared(value, comparison))
         .boxed()

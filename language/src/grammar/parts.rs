@@ -8,8 +8,8 @@ use chumsky::prelude::*;
 use chumsky::util::MaybeRef;
 use sophia_diagnostics::{Span, codes};
 
-use super::source::{Source, shortened};
 use super::later;
+use super::source::{Source, shortened};
 use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::Name;
@@ -295,9 +295,7 @@ pub(super) fn between<'a, T: 'a>(
 /// Items up to a closing bracket or the end.
 pub(super) fn items<'a, T: 'a>(item: Rule<'a, T>, until: Until) -> Rule<'a, Vec<T>> {
     let separator = any()
-        .filter(|lexeme: &Lexeme<'a>| {
-            matches!(lexeme.kind, TokenKind::Comma | TokenKind::LineEnd)
-        })
+        .filter(|lexeme: &Lexeme<'a>| matches!(lexeme.kind, TokenKind::Comma | TokenKind::LineEnd))
         .ignored()
         .repeated();
     let stands = any()
@@ -326,9 +324,7 @@ pub(super) fn ahead<'a>(asked: impl Fn(&Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()
 }
 
 /// The lexeme at the cursor and the one after it, reading nothing.
-pub(super) fn ahead_two<'a>(
-    asked: impl Fn(&Lexeme<'a>, &Lexeme<'a>) -> bool + 'a,
-) -> Rule<'a, ()> {
+pub(super) fn ahead_two<'a>(asked: impl Fn(&Lexeme<'a>, &Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()> {
     any()
         .then(any())
         .filter(move |(first, second): &(Lexeme<'a>, Lexeme<'a>)| asked(first, second))

@@ -61,11 +61,7 @@ impl<'a> Source<'a> {
             .lexeme(end)
             .is_some_and(|lexeme| lexeme.kind == TokenKind::Comma);
         let after = self.layout.trailing.get(&end.saturating_sub(1));
-        let after = after.or_else(|| {
-            comma
-                .then(|| self.layout.trailing.get(&end))
-                .flatten()
-        });
+        let after = after.or_else(|| comma.then(|| self.layout.trailing.get(&end)).flatten());
         after.cloned().unwrap_or_default()
     }
 

@@ -5,8 +5,8 @@ use sophia_diagnostics::codes;
 
 use super::expression::field;
 use super::parts::{
-    Here, Rule, Until, absent, any_name, between, leftover, name, needed_word, place, skip,
-    token, word,
+    Here, Rule, Until, absent, any_name, between, leftover, name, needed_word, place, skip, token,
+    word,
 };
 use super::{later, parts};
 use crate::layout::Lexeme;
@@ -44,14 +44,8 @@ pub(super) fn pipeline<'a>(plain: Rule<'a, Expression>, until: Until) -> Rule<'a
 
 /// What a stage leaves before the next `|`. Where nothing follows it belongs to the statement.
 fn after_stage<'a>(until: Until) -> Rule<'a, ()> {
-    let next_stage = skip(until)
-        .then(token(TokenKind::Pipe))
-        .ignored()
-        .rewind();
-    next_stage
-        .ignore_then(leftover(until))
-        .or(empty())
-        .boxed()
+    let next_stage = skip(until).then(token(TokenKind::Pipe)).ignored().rewind();
+    next_stage.ignore_then(leftover(until)).or(empty()).boxed()
 }
 
 fn many<'a, T: 'a>(one: Rule<'a, T>, until: Until) -> Rule<'a, Vec<T>> {
@@ -129,7 +123,9 @@ fn stage<'a>(plain: &Rule<'a, Expression>, until: Until) -> Rule<'a, Stage> {
         only.boxed(),
         map.boxed(),
         group(&plain),
-        later::passed_over(&["join", "check"], until).map(Stage::Error).boxed(),
+        later::passed_over(&["join", "check"], until)
+            .map(Stage::Error)
+            .boxed(),
         unknown(until),
     ))
     .boxed()
@@ -140,10 +136,8 @@ fn group<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
         name: field.name,
         value: field.value,
     });
-    let columns = between(TokenKind::OpenBrace, column.boxed(), Until::Item).or(absent(
-        "Columns such as `{ accounts: count() }`",
-    )
-    .map(|_| Vec::new()));
+    let columns = between(TokenKind::OpenBrace, column.boxed(), Until::Item)
+        .or(absent("Columns such as `{ accounts: count() }`").map(|_| Vec::new()));
     let by = any_name()
         .separated_by(token(TokenKind::Comma))
         .at_least(1)

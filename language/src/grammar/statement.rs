@@ -18,8 +18,18 @@ use crate::syntax::{
 use crate::tokens::TokenKind;
 
 const DECLARATIONS: &[&str] = &[
-    "playbook", "module", "use", "zone", "trigger", "input", "type", "query", "model", "predictor",
-    "on", "test",
+    "playbook",
+    "module",
+    "use",
+    "zone",
+    "trigger",
+    "input",
+    "type",
+    "query",
+    "model",
+    "predictor",
+    "on",
+    "test",
 ];
 
 /// The rules for statements.
@@ -68,7 +78,10 @@ fn block<'a>(statement: Rule<'a, Statement>) -> Rule<'a, Block> {
                     codes::S122,
                     Weight::Cause,
                     first.span,
-                    format!("`{}` stands at the level of the file, not in a block.", first.text),
+                    format!(
+                        "`{}` stands at the level of the file, not in a block.",
+                        first.text
+                    ),
                 )
                 .labelled("a declaration")
                 .help("move it out of the braces")
@@ -77,7 +90,12 @@ fn block<'a>(statement: Rule<'a, Statement>) -> Rule<'a, Block> {
             );
             Statement::Error(place(here))
         });
-    let line = choice((statement, reserved.boxed(), misplaced.boxed(), unread().map(Statement::Error).boxed()));
+    let line = choice((
+        statement,
+        reserved.boxed(),
+        misplaced.boxed(),
+        unread().map(Statement::Error).boxed(),
+    ));
     between(TokenKind::OpenBrace, line.boxed(), Until::Line)
         .map_with(|statements, here| Block {
             statements,
@@ -139,27 +157,28 @@ fn binding<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule
 }
 
 fn effect<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<'a, Do> {
-    let call = values
-        .postfix
-        .clone()
-        .validate(|value, here: &mut Here<'a, '_>, emitter| match value {
-            Expression::Call(call) => call,
-            other => {
-                if !matches!(other, Expression::Missing(_)) {
-                    let at = here.span().end;
-                    emitter.emit(
-                        here.state()
-                            .expected(at, "A call with its arguments between `(` and `)`")
-                            .into(),
-                    );
+    let call =
+        values
+            .postfix
+            .clone()
+            .validate(|value, here: &mut Here<'a, '_>, emitter| match value {
+                Expression::Call(call) => call,
+                other => {
+                    if !matches!(other, Expression::Missing(_)) {
+                        let at = here.span().end;
+                        emitter.emit(
+                            here.state()
+                                .expected(at, "A call with its arguments between `(` and `)`")
+                                .into(),
+                        );
+                    }
+                    Call {
+                        span: other.span(),
+                        callee: Box::new(other),
+                        arguments: Vec::new(),
+                    }
                 }
-                Call {
-                    span: other.span(),
-                    callee: Box::new(other),
-                    arguments: Vec::new(),
-                }
-            }
-        });
+            });
     word("do")
         .ignore_then(call)
         .then_ignore(leftover(Until::Modifier))

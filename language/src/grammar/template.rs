@@ -37,7 +37,11 @@ pub(super) fn text<'a>(value: Rule<'a, Expression>) -> Rule<'a, TextTemplate> {
         .map_with(|(quotes, parts), here| {
             let block = quotes.text.len() == 3;
             TextTemplate {
-                parts: if block { dedented(parts) } else { joined(parts) },
+                parts: if block {
+                    dedented(parts)
+                } else {
+                    joined(parts)
+                },
                 block,
                 span: place(here),
             }
@@ -178,11 +182,7 @@ pub(super) fn sql<'a>(value: Rule<'a, Expression>) -> Rule<'a, SqlText> {
             }
             if text.trim().is_empty() && holes.is_empty() {
                 let at = run.start + 1;
-                emitter.emit(
-                    source
-                        .expected(at, "SQL such as `select … from …`")
-                        .into(),
-                );
+                emitter.emit(source.expected(at, "SQL such as `select … from …`").into());
             }
             SqlText {
                 text,

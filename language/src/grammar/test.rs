@@ -141,7 +141,11 @@ fn expect<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
     let before = word("expect")
         .ignore_then(path())
         .ignore_then(later::passed_over(&["before"], Until::Line));
-    let what = choice((called(values), fails(values), values.plain.clone().map(Expectation::Holds).boxed()));
+    let what = choice((
+        called(values),
+        fails(values),
+        values.plain.clone().map(Expectation::Holds).boxed(),
+    ));
     let known = word("expect")
         .ignore_then(what)
         .map_with(|what, here| TestLine::Expect {
@@ -186,11 +190,11 @@ fn called<'a>(values: &Values<'a>) -> Rule<'a, Expectation> {
             .ignore_then(absent("`with`"))
             .ignored())
         .ignore_then(values.item.clone());
-    let names = path().or(ahead(|lexeme| {
-        lexeme.is_word("called") || lexeme.is_word("never")
-    })
-    .ignore_then(absent("A call such as `slack.post_message`"))
-    .map(|_| Vec::new()));
+    let names = path().or(
+        ahead(|lexeme| lexeme.is_word("called") || lexeme.is_word("never"))
+            .ignore_then(absent("A call such as `slack.post_message`"))
+            .map(|_| Vec::new()),
+    );
     let names_a_call = skip_path()
         .then(one_word(&["called", "never", "once"]))
         .rewind();

@@ -17,9 +17,11 @@ pub(super) fn type_expression<'a>() -> Rule<'a, TypeExpression> {
         let of = of.boxed();
         let optional = token(TokenKind::Question).or(token(TokenKind::Coalesce));
         base(&of)
-            .foldl_with(optional.repeated(), |item, _, here| TypeExpression::Optional {
-                span: item.span().to(place(here)),
-                item: Box::new(item),
+            .foldl_with(optional.repeated(), |item, _, here| {
+                TypeExpression::Optional {
+                    span: item.span().to(place(here)),
+                    item: Box::new(item),
+                }
             })
             .or(absent("A type such as `text`, `percent` or `list of text`")
                 .map(TypeExpression::Missing))
@@ -60,12 +62,16 @@ fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
     let named = ahead(|lexeme| lexeme.kind == TokenKind::Word)
         .ignore_then(path_name("A type"))
         .map(TypeExpression::Named);
-    let record = between(TokenKind::OpenBrace, field(of.clone()), Until::Item).map_with(
-        |fields, here| TypeExpression::Record {
+    let record = ahead(|lexeme| !lexeme.opens_lines)
+        .ignore_then(between(
+            TokenKind::OpenBrace,
+            field(of.clone()),
+            Until::Item,
+        ))
+        .map_with(|fields, here| TypeExpression::Record {
             fields,
             span: place(here),
-        },
-    );
+        });
     choice((
         list.boxed(),
         table.boxed(),
@@ -108,8 +114,10 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
             .clone()
             .or(absent("The upper end of the range").map(Expression::Missing)),
     );
-    let literals = value.clone().then(range.map(Ok).or(more.map(Err))).map_with(
-        |(first, rest), here| match rest {
+    let literals = value
+        .clone()
+        .then(range.map(Ok).or(more.map(Err)))
+        .map_with(|(first, rest), here| match rest {
             Ok(to) => TypeExpression::Range {
                 from: Box::new(first),
                 to: Box::new(to),
@@ -119,13 +127,16 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
                 literals: std::iter::once(first).chain(more).collect(),
                 span: place(here),
             },
-        },
-    );
+        });
     let open_range = token(TokenKind::Range)
         .rewind()
         .ignore_then(absent("The lower end of the range"))
         .then_ignore(token(TokenKind::Range))
-        .then(value.clone().or(empty().map_with(|(), here| Expression::Missing(place(here)))))
+        .then(
+            value
+                .clone()
+                .or(empty().map_with(|(), here| Expression::Missing(place(here)))),
+        )
         .map_with(|(from, to), here| TypeExpression::Range {
             from: Box::new(Expression::Missing(from)),
             to: Box::new(to),
@@ -134,7 +145,13 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
     let open_union = token(TokenKind::Pipe)
         .rewind()
         .ignore_then(absent("A value such as `\"low\"`"))
-        .ignore_then(token(TokenKind::Pipe).ignore_then(value).repeated().at_least(1).collect())
+        .ignore_then(
+            token(TokenKind::Pipe)
+                .ignore_then(value)
+                .repeated()
+                .at_least(1)
+                .collect(),
+        )
         .map_with(|literals, here| TypeExpression::Union {
             literals,
             span: place(here),

@@ -102,6 +102,10 @@ pub(super) fn balance<'a>(
                 repair.output.push(*piece);
             }
             TokenKind::HoleStart => repair.push_open(*piece),
+            TokenKind::Arrow => {
+                repair.close_parenthesis();
+                repair.output.push(*piece);
+            }
             _ if piece.is_bracket() => repair.push_open(*piece),
             _ if piece.closes_bracket() => repair.close(*piece),
             _ => repair.output.push(*piece),
@@ -152,6 +156,8 @@ struct Open {
     indentation: usize,
     /// How many lines had begun when it was opened.
     line: usize,
+    /// Whether its line ends with it. What closes it then stands first on its own line.
+    ends_line: bool,
 }
 
 /// A line that has begun.
@@ -176,6 +182,7 @@ impl<'a> Repair<'a, '_> {
             span: piece.span,
             indentation: self.lines.last().map_or(0, |line| line.indentation),
             line: self.lines.len(),
+            ends_line: false,
         });
         self.output.push(piece);
     }
@@ -183,10 +190,15 @@ impl<'a> Repair<'a, '_> {
     /// At the start of a line: what was opened at this depth or deeper should have been closed.
     fn begin_line(&mut self, piece: Piece<'a>, next: Option<&Piece<'a>>, indentation: usize) {
         let at = self.output.last().map_or(0, |last| last.span.end);
+        if let (Some(top), Some(last)) = (self.open.last_mut(), self.output.last())
+            && top.span == last.span
+        {
+            top.ends_line = true;
+        }
         let labelled = next.is_some_and(|next| next.kind == TokenKind::Colon);
         while let Some(top) = self.open.last() {
             let deeper = if piece.closes_bracket() {
-                top.indentation > indentation
+                top.indentation > indentation + 1
             } else {
                 top.indentation >= indentation
             };
@@ -212,11 +224,20 @@ impl<'a> Repair<'a, '_> {
             .iter()
             .rposition(|open| open.kind == TokenKind::HoleStart)
             .map_or(0, |at| at + 1);
+        // A bracket at the end of a line is not closed in the middle of another.
+        let hole = if piece.first.is_some() {
+            hole
+        } else {
+            self.open
+                .iter()
+                .rposition(|open| open.ends_line)
+                .map_or(hole, |at| hole.max(at + 1))
+        };
         let known = self.open.iter().skip(hole).any(fits);
         let top_is_shallower = self.open.last().is_some_and(|top| {
             piece
                 .first
-                .is_some_and(|indentation| top.indentation < indentation)
+                .is_some_and(|indentation| top.indentation + 1 < indentation)
         });
         if let Some(indentation) = piece.first
             && (!known || top_is_shallower)
@@ -257,7 +278,7 @@ impl<'a> Repair<'a, '_> {
             .enumerate()
             .skip(since)
             .take(self.lines.len().saturating_sub(since + 1))
-            .filter(|(_, line)| line.indentation == indentation)
+            .filter(|(_, line)| line.indentation.abs_diff(indentation) <= 1)
             .map(|(at, _)| at)
             .last()
         else {
@@ -282,7 +303,11 @@ impl<'a> Repair<'a, '_> {
             start: before.span.end,
             end: before.span.end,
         };
-        let space = if kind == TokenKind::OpenBrace { " " } else { "" };
+        let space = if kind == TokenKind::OpenBrace {
+            " "
+        } else {
+            ""
+        };
         self.mistakes.push(
             Mistake::new(
                 codes::S104,
@@ -291,7 +316,11 @@ impl<'a> Repair<'a, '_> {
                 format!("A `{bracket}` is missing at the end of this line."),
             )
             .labelled(format!("`{bracket}` belongs here"))
-            .fix(format!("write `{bracket}`"), place, format!("{space}{bracket}")),
+            .fix(
+                format!("write `{bracket}`"),
+                place,
+                format!("{space}{bracket}"),
+            ),
         );
         let invented = Piece {
             kind,
@@ -310,6 +339,7 @@ impl<'a> Repair<'a, '_> {
             span: place,
             indentation,
             line: head + 1,
+            ends_line: true,
         });
         true
     }
@@ -324,12 +354,24 @@ impl<'a> Repair<'a, '_> {
                 codes::S104,
                 Weight::Cause,
                 piece.span,
-                format!("`{opened}` is closed by `{wanted}`, not by `{}`.", piece.text),
+                format!(
+                    "`{opened}` is closed by `{wanted}`, not by `{}`.",
+                    piece.text
+                ),
             )
             .labelled(format!("`{wanted}` belongs here"))
             .fix(format!("write `{wanted}`"), piece.span, wanted),
         );
         self.output.push(Piece { kind, ..piece });
+    }
+
+    /// `->` stands after parameters, never among them.
+    fn close_parenthesis(&mut self) {
+        if let Some(top) = self.open.last()
+            && top.kind == TokenKind::OpenParenthesis
+        {
+            self.close_top(top.span.end);
+        }
     }
 
     fn close_down_to(&mut self, kind: TokenKind, at: u32) {

@@ -27,6 +27,11 @@ pub(super) enum Context {
 }
 
 impl Context {
+    /// Whether lines, not values, stand inside.
+    pub(super) fn holds_lines(self) -> bool {
+        !matches!(self, Self::Values | Self::Opaque)
+    }
+
     /// Whether a line may begin with a modifier of the statement before it.
     pub(super) fn has_modifiers(self) -> bool {
         matches!(self, Self::File | Self::Block | Self::Test | Self::Unknown)
@@ -51,6 +56,14 @@ pub(super) fn inside(pieces: &[Piece<'_>], at: usize, first: &str, around: Conte
     let Some(before) = at.checked_sub(1).and_then(|at| pieces.get(at)) else {
         return Context::Unknown;
     };
+    let ends_line = next.is_none_or(|next| next.first.is_some());
+    if ends_line && !begins_record(pieces, at) {
+        match (around, first) {
+            (Context::File | Context::Block, "for" | "if" | "else") => return Context::Block,
+            (Context::File, "model") => return Context::Model,
+            _ => {}
+        }
+    }
     let value_follows = matches!(
         before.kind,
         TokenKind::Equal

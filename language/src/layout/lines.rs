@@ -31,6 +31,7 @@ pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
         pending: None,
         frames: vec![Frame::new(Context::File, 0)],
         regions: 0,
+        parents: vec![None],
     };
     let mut at = 0;
     while at < pieces.len() {
@@ -42,6 +43,7 @@ pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
         documentation: walk.leading,
         trailing: walk.trailing,
         mistakes: walk.mistakes,
+        parents: walk.parents,
     }
 }
 
@@ -49,6 +51,8 @@ pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
 struct Frame<'a> {
     context: Context,
     region: u32,
+    /// The region of the statement that a value's bracket stands in.
+    parent: Option<u32>,
     /// The first word of the statement being read; empty before it and where it is no word.
     first: &'a str,
     /// Whether a statement or an item may begin here.
@@ -69,6 +73,7 @@ impl Frame<'_> {
         Self {
             context,
             region,
+            parent: None,
             first: "",
             fresh: true,
             indentation: 0,
@@ -100,6 +105,7 @@ struct Walk<'a, 'p> {
     pending: Option<Documentation>,
     frames: Vec<Frame<'a>>,
     regions: u32,
+    parents: Vec<Option<u32>>,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -163,13 +169,18 @@ impl<'a> Walk<'a, '_> {
             self.frames.push(Frame::new(Context::File, 0));
         }
         let last = self.frames.len() - 1;
-        #[allow(clippy::indexing_slicing, reason = "the line above makes sure of one frame")]
+        #[allow(
+            clippy::indexing_slicing,
+            reason = "the line above makes sure of one frame"
+        )]
         &mut self.frames[last]
     }
 
     fn next_region(&mut self) {
         self.regions += 1;
         let region = self.regions;
+        let parent = self.frame().parent;
+        self.parents.push(parent);
         self.frame().begin_region(region);
     }
 
@@ -180,6 +191,7 @@ impl<'a> Walk<'a, '_> {
             text: piece.text,
             span: piece.span,
             region,
+            opens_lines: false,
         });
     }
 
@@ -201,8 +213,16 @@ impl<'a> Walk<'a, '_> {
         let first = self.frame().first;
         let inside = context::inside(self.pieces, at, first, around);
         self.push(piece);
+        if let Some(last) = self.lexemes.last_mut() {
+            last.opens_lines = inside.holds_lines();
+        }
+        let parent = (!inside.holds_lines()).then(|| self.frame().region);
         self.regions += 1;
-        self.frames.push(Frame::new(inside, self.regions));
+        self.parents.push(parent);
+        self.frames.push(Frame {
+            parent,
+            ..Frame::new(inside, self.regions)
+        });
         at + 1
     }
 
@@ -239,6 +259,7 @@ impl<'a> Walk<'a, '_> {
             text: "\n",
             span: Span { start: end, end },
             region,
+            opens_lines: false,
         });
         self.next_region();
         let frame = self.frame();
@@ -272,6 +293,9 @@ impl<'a> Walk<'a, '_> {
         if word && context != Context::Values && starts_item(line.lines().next().unwrap_or("")) {
             return true;
         }
+        if labelled && context == Context::Values && last.kind != TokenKind::Comma {
+            return true;
+        }
         if leaves_open(last) {
             return false;
         }
@@ -280,9 +304,9 @@ impl<'a> Walk<'a, '_> {
         }
         if context != Context::Values && !matches!(context, Context::Unknown) && deeper {
             // A line that begins nothing and stands deeper belongs to the one before it.
-            let begins = (word && opening::is_known(context, piece.text))
-                || opening::repair(self.pieces, at, context).is_some();
-            return begins;
+            let clauses = matches!(context, Context::Model | Context::Predictor);
+            return (word && opening::is_known(context, piece.text))
+                || (!clauses && opening::repair(self.pieces, at, context).is_some());
         }
         true
     }
@@ -477,7 +501,10 @@ fn leaves_open(last: Lexeme<'_>) -> bool {
                 | TokenKind::Arrow
         )
         || (last.kind == TokenKind::Word
-            && matches!(last.text, "and" | "or" | "not" | "in" | "like" | "between" | "mod"))
+            && matches!(
+                last.text,
+                "and" | "or" | "not" | "in" | "like" | "between" | "mod"
+            ))
 }
 
 /// Whether a line that begins with `piece` continues the one before.
@@ -496,7 +523,6 @@ fn continues(
                     | TokenKind::Dot
                     | TokenKind::QuestionDot
                     | TokenKind::Comma
-                    | TokenKind::Colon
                     | TokenKind::Arrow
             )
             || (piece.kind == TokenKind::OpenBrace

@@ -32,6 +32,8 @@ pub(crate) struct Lexeme<'a> {
     pub(crate) span: Span,
     /// The statement, or the item between two commas, that it belongs to.
     pub(crate) region: u32,
+    /// For a `{`: whether lines stand behind it, and not the fields of a value.
+    pub(crate) opens_lines: bool,
 }
 
 impl Lexeme<'_> {
@@ -53,4 +55,6 @@ pub(crate) struct Layout<'a> {
     /// The `##` after a lexeme on its line.
     pub(crate) trailing: HashMap<usize, Documentation>,
     pub(crate) mistakes: Vec<Mistake>,
+    /// For each region, the one around it, where both belong to one statement.
+    pub(crate) parents: Vec<Option<u32>>,
 }

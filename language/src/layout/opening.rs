@@ -9,20 +9,46 @@ use crate::mistake::{Mistake, Weight};
 use crate::tokens::TokenKind;
 
 const DECLARATIONS: &[&str] = &[
-    "playbook", "module", "use", "zone", "calendar", "trigger", "input", "one", "type", "query",
-    "command", "model", "predictor", "metric", "state", "function", "action", "policy", "on", "test",
+    "playbook",
+    "module",
+    "use",
+    "zone",
+    "calendar",
+    "trigger",
+    "input",
+    "one",
+    "type",
+    "query",
+    "command",
+    "model",
+    "predictor",
+    "metric",
+    "state",
+    "function",
+    "action",
+    "policy",
+    "on",
+    "test",
 ];
 const STATEMENTS: &[&str] = &[
     "let", "do", "if", "for", "stop", "fail", "skip", "record", "emit", "set", "ask", "wait",
     "match", "repeat", "together", "try", "run", "start", "return", "yield", "join",
 ];
 const LATER: &[&str] = &[
-    "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table", "flag",
-    "needs",
+    "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table",
+    "flag", "needs",
 ];
 const TEST_LINES: &[&str] = &["given", "run", "expect", "then"];
 const MODEL_CLAUSES: &[&str] = &[
-    "route", "budget", "cache", "temperature", "ensure", "example", "prompt", "otherwise", "may",
+    "route",
+    "budget",
+    "cache",
+    "temperature",
+    "ensure",
+    "example",
+    "prompt",
+    "otherwise",
+    "may",
 ];
 const PREDICTOR_CLAUSES: &[&str] = &["learn", "predict", "accept", "retrain"];
 
@@ -89,7 +115,8 @@ pub(super) fn repair(pieces: &[Piece<'_>], at: usize, context: Context) -> Optio
         if is_known(context, first.text) {
             return None;
         }
-        if let Some(word) = meant(first.text, line.get(1), context) {
+        let shape = matches!(first.text, "every" | "each" | "cron" | "failure" | "from");
+        if !shape && let Some(word) = meant(first.text, line.get(1), context) {
             let mistake = Mistake::new(
                 codes::S116,
                 Weight::Slip,
@@ -147,9 +174,7 @@ fn meant(word: &str, next: Option<&Piece<'_>>, context: Context) -> Option<&'sta
     }
     let lower = word.to_lowercase();
     let statement = matches!(context, Context::File | Context::Block);
-    if statement
-        && let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == lower)
-    {
+    if statement && let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == lower) {
         return Some(ours);
     }
     let allowed = if lower.len() <= 4 { 1 } else { 2 };
@@ -205,9 +230,7 @@ fn missing(line: &[Piece<'_>], at: usize, context: Context) -> Option<&'static [
             (Word, Some(OpenBrace)) => Some(&["predictor"]),
             (Word, Some(Comma)) if context == Context::File && !opens => Some(&["use"]),
             (Word, _) if opens && compares => Some(&["if"]),
-            (Word, Some(TokenKind::Dot | OpenParenthesis)) if has(OpenParenthesis) => {
-                Some(&["do"])
-            }
+            (Word, Some(TokenKind::Dot | OpenParenthesis)) if has(OpenParenthesis) => Some(&["do"]),
             _ => None,
         },
         Context::Test => match kind(0)? {

@@ -16,16 +16,24 @@ struct Slip {
 
 fn operator(kind: TokenKind) -> Option<Slip> {
     let (code, kind, ours, message) = match kind {
-        TokenKind::DoubleEqual => (codes::S110, TokenKind::Equal, "=", "Equality is written `=`."),
+        TokenKind::DoubleEqual => (
+            codes::S110,
+            TokenKind::Equal,
+            "=",
+            "Equality is written `=`.",
+        ),
         TokenKind::Diamond => (
             codes::S111,
             TokenKind::NotEqual,
             "!=",
             "Inequality is written `!=`.",
         ),
-        TokenKind::DoubleAmpersand => {
-            (codes::S112, TokenKind::Word, "and", "`&&` is written `and`.")
-        }
+        TokenKind::DoubleAmpersand => (
+            codes::S112,
+            TokenKind::Word,
+            "and",
+            "`&&` is written `and`.",
+        ),
         TokenKind::DoublePipe => (codes::S112, TokenKind::Word, "or", "`||` is written `or`."),
         TokenKind::Bang => (codes::S112, TokenKind::Word, "not", "`!` is written `not`."),
         _ => return None,
@@ -45,7 +53,11 @@ pub(super) fn slip<'a>(
     next: Option<&Piece<'a>>,
 ) -> Option<(Piece<'a>, Mistake)> {
     if let Some(slip) = operator(piece.kind) {
-        let space = if piece.kind == TokenKind::Bang { " " } else { "" };
+        let space = if piece.kind == TokenKind::Bang {
+            " "
+        } else {
+            ""
+        };
         let mistake = Mistake::new(slip.code, Weight::Slip, piece.span, slip.message)
             .labelled("from another language")
             .fix(

@@ -77,7 +77,7 @@ pub(super) fn boundary(text: &str, at: usize, indentation: usize) -> usize {
             continue;
         }
         let code = line.text.trim_start();
-        let closes = line.indentation() < indentation
+        let closes = line.indentation() + 1 < indentation
             && code.starts_with('}')
             && !code.starts_with("}}");
         if closes || (line.indentation() <= indentation && starts_item(code)) {
@@ -108,6 +108,9 @@ pub(super) fn dedent(text: &str, at: usize, indentation: usize) -> usize {
 /// be prose or SQL.
 pub(crate) fn starts_item(line: &str) -> bool {
     let mut words = line.split_whitespace();
+    if line.trim() == "run" {
+        return true;
+    }
     let (Some(first), Some(second)) = (words.next(), words.next()) else {
         return false;
     };
@@ -135,6 +138,9 @@ pub(crate) fn starts_item(line: &str) -> bool {
         "do" => second.contains('.') || second.contains('('),
         "for" => second == "each" && line.contains(" in "),
         "on" => second == "failure",
+        "given" => line.contains(" = ") || line.contains(" fails "),
+        "expect" => line.contains(" called"),
+        "budget" => second.starts_with('$'),
         "predict" => named() && third.is_empty(),
         "accept" => matches!(third, ">=" | ">" | "<=" | "<"),
         "retrain" => second == "every",

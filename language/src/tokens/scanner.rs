@@ -6,7 +6,7 @@
 
 use sophia_diagnostics::{Span, codes};
 
-use super::boundary::{boundary, dedent, indentation_at, Line};
+use super::boundary::{Line, boundary, dedent, indentation_at};
 use super::code::{self, Next};
 use super::text::{self, Piece};
 use super::{Token, TokenKind, sql};
@@ -146,10 +146,7 @@ impl<'a> Scanner<'a> {
     /// Whether the line is one whose body is SQL.
     fn holds_sql(&self) -> bool {
         self.header.first.is_some_and(|first| {
-            matches!(
-                self.slice(first),
-                "query" | "command" | "metric" | "learn"
-            )
+            matches!(self.slice(first), "query" | "command" | "metric" | "learn")
         })
     }
 
@@ -300,7 +297,11 @@ impl<'a> Scanner<'a> {
         let width = if block { 3 } else { 1 };
         let quotes = Span::new(self.at, self.at + width);
         let indentation = indentation_at(self.text, self.at);
-        let limit = if block { self.limit(indentation).min(end) } else { end };
+        let limit = if block {
+            self.limit(indentation).min(end)
+        } else {
+            end
+        };
         self.push(TokenKind::TextStart, width);
         let rest = self.rest(limit);
         let mark = if block { "\"\"\"" } else { "\"" };

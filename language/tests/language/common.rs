@@ -9,8 +9,7 @@ use sophia_language::syntax::{
 use sophia_language::{Parsed, parse};
 
 /// The example that every room of the project reads.
-pub const CHURN_WATCH: &str =
-    include_str!("../../../examples/churn_watch/churn_watch.sophia");
+pub const CHURN_WATCH: &str = include_str!("../../../examples/churn_watch/churn_watch.sophia");
 
 /// Reads a text under a fixed name.
 pub fn read(text: &str) -> Parsed {
@@ -18,7 +17,6 @@ pub fn read(text: &str) -> Parsed {
 }
 
 /// Codes and places of what is wrong.
-#[allow(dead_code, reason = "not every test file asks for it")]
 pub fn complaints(text: &str) -> Vec<(String, String)> {
     read(text)
         .diagnostics
@@ -33,7 +31,6 @@ pub fn complaints(text: &str) -> Vec<(String, String)> {
 }
 
 /// One line for each item, statement, clause and test line, indented by depth.
-#[allow(dead_code, reason = "not every test file asks for it")]
 pub fn outline(parsed: &Parsed) -> Vec<String> {
     let mut lines = Vec::new();
     match &parsed.file.header {

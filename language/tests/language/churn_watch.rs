@@ -1,8 +1,6 @@
 //! The example playbook reads whole, and nearly whole with any one token gone.
 
-mod common;
-
-use common::{CHURN_WATCH, outline, read};
+use crate::common::{CHURN_WATCH, outline, read};
 use sophia_language::TokenKind;
 
 #[test]
@@ -122,7 +120,11 @@ fn deleting_any_one_token_keeps_nearly_everything() {
                     format!("{}@{at}:{}", d.code, d.message)
                 })
                 .collect();
-            worst.push((lost, parsed.diagnostics.len(), format!("{line}: {deleted:?} {codes:?}")));
+            worst.push((
+                lost,
+                parsed.diagnostics.len(),
+                format!("{line}: {deleted:?} {codes:?}"),
+            ));
         }
     }
     worst.sort();
@@ -162,6 +164,11 @@ fn every_prefix_yields_a_tree() {
             .map(|token| token.span.range().len())
             .sum();
         assert_eq!(length, text.len());
-        assert!(parsed.tokens.iter().all(|token| token.kind != TokenKind::LineEnd));
+        assert!(
+            parsed
+                .tokens
+                .iter()
+                .all(|token| token.kind != TokenKind::LineEnd)
+        );
     }
 }

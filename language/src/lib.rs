@@ -1,7 +1,74 @@
 //! Text ⇄ syntax: tokens, grammar, the tree with its places, and the formatter.
 //!
+//! Kept true: reading never panics and always gives a tree; what is missing stands in it as missing;
+//! one mistake gives one diagnostic, and several give several.
+//!
 //! Must not know: what names mean, types, the catalogue, files, the network.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented
+    )
+)]
 
+mod format;
+mod grammar;
+mod layout;
+mod mistake;
+mod report;
 pub mod syntax;
+mod tokens;
+
+use std::sync::Arc;
+
+use sophia_diagnostics::Diagnostic;
 
 pub use sophia_phrases as phrases;
+pub use tokens::{Token, TokenKind};
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The tree. Where the text has mistakes, it holds what was understood.
+    pub file: syntax::File,
+    /// Every byte of the text, in order.
+    pub tokens: Vec<Token>,
+    /// What is wrong, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a file. `file` is its name in diagnostics.
+#[must_use]
+pub fn parse(text: &str, file: Arc<str>) -> Parsed {
+    let scan = tokens::scan(text);
+    let layout = layout::lay_out(text, &scan.tokens);
+    let (tree, found) = grammar::read(text, &layout);
+    let mut mistakes = scan.mistakes;
+    mistakes.extend(layout.mistakes.iter().cloned());
+    mistakes.extend(found);
+    Parsed {
+        file: tree,
+        diagnostics: report::tell(mistakes, &layout.lexemes, &file),
+        tokens: scan.tokens,
+    }
+}
+
+/// Writes a file in its one form: indentation, spaces and blank lines. Comments, line breaks and
+/// the alignment of values stay the writer's own.
+///
+/// # Errors
+/// A file that holds syntax errors is not formatted; its diagnostics are returned.
+pub fn format(text: &str, file: Arc<str>) -> Result<String, Vec<Diagnostic>> {
+    let parsed = parse(text, file);
+    if parsed.diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(parsed.diagnostics);
+    }
+    Ok(format::format(text, &parsed.tokens))
+}

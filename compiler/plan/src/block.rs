@@ -79,10 +79,7 @@ impl Block {
     }
 
     fn neighbours(&self, step: NodeIndex, direction: Direction) -> Vec<NodeIndex> {
-        let mut neighbours: Vec<_> = self
-            .graph
-            .neighbors_directed(step, direction)
-            .collect();
+        let mut neighbours: Vec<_> = self.graph.neighbors_directed(step, direction).collect();
         neighbours.sort_unstable();
         neighbours.dedup();
         neighbours

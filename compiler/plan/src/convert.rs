@@ -34,13 +34,9 @@ pub fn convert(value: &Value, to: &Type) -> Result<Value, Problem> {
         | (Type::Json, Value::Json(_)) => value.clone(),
         (Type::Optional(inner), _) => convert(value, inner)?,
         (Type::Money(currency), Value::Money(_, found)) if found == currency => value.clone(),
-        (Type::Number, Value::Integer(integer)) => {
-            Value::Number(crate::evaluate::double(*integer))
-        }
+        (Type::Number, Value::Integer(integer)) => Value::Number(crate::evaluate::double(*integer)),
         (Type::Decimal, Value::Integer(integer)) => Value::Decimal(Decimal::from(*integer)),
-        (Type::Money(currency), Value::Integer(0)) => {
-            Value::Money(Decimal::ZERO, currency.clone())
-        }
+        (Type::Money(currency), Value::Integer(0)) => Value::Money(Decimal::ZERO, currency.clone()),
         (Type::Percent, Value::Integer(0)) => Value::Percent(0.0),
         (Type::Duration, Value::Integer(0)) => Value::Duration(0),
         (Type::Literals(texts), Value::Text(text)) if texts.contains(text) => value.clone(),
@@ -64,9 +60,7 @@ pub fn convert(value: &Value, to: &Type) -> Result<Value, Problem> {
         (Type::Record(row), Value::Record(record)) => {
             Value::Record(Arc::new(record_as(record, row)?))
         }
-        (Type::Table(row), Value::Table(table)) if table.row.fields == row.fields => {
-            value.clone()
-        }
+        (Type::Table(row), Value::Table(table)) if table.row.fields == row.fields => value.clone(),
         (Type::Table(row), Value::Table(table)) => {
             let records: Vec<_> = table.records().collect();
             Value::Table(Table::from_records(Arc::clone(row), &records)?)

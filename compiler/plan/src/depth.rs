@@ -52,9 +52,7 @@ macro_rules! count_levels {
         }
 
         impl<'de> serde::Deserialize<'de> for $recursive {
-            fn deserialize<D: serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let _level = $crate::depth::Level::enter::<D::Error>()?;
                 <$recursive>::deserialize(deserializer)
             }

@@ -111,9 +111,7 @@ impl Plan {
     /// Every step, nested ones after the one that holds them, those of `on failure` last.
     #[must_use]
     pub fn steps(&self) -> Vec<&Step> {
-        self.blocks()
-            .flat_map(Block::all_steps)
-            .collect()
+        self.blocks().flat_map(Block::all_steps).collect()
     }
 
     /// The body, and the block of `on failure`.
@@ -168,9 +166,7 @@ impl Plan {
 
 fn acyclic(block: &Block) -> Result<(), Problem> {
     toposort(&block.graph, None).map(|_| ()).map_err(|cycle| {
-        let name = block
-            .step(cycle.node_id())
-            .map_or("?", |step| &*step.name);
+        let name = block.step(cycle.node_id()).map_or("?", |step| &*step.name);
         unsound(format!(
             "The step `{name}` would wait for itself, through the steps it waits for."
         ))

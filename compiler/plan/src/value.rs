@@ -23,10 +23,7 @@ pub enum Value {
     Integer(i64),
     Number(f64),
     Decimal(#[serde(with = "crate::decimal::exact")] Decimal),
-    Money(
-        #[serde(with = "crate::decimal::exact")] Decimal,
-        Currency,
-    ),
+    Money(#[serde(with = "crate::decimal::exact")] Decimal, Currency),
     /// A share; 70 % is 0.7.
     Percent(f64),
     Text(Arc<str>),

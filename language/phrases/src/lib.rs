@@ -3,9 +3,34 @@
 //!
 //! Kept true here: no I/O, no clock; a phrase that is read means one thing.
 //! Must not know: the tree, the checker, who fires a schedule.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented
+    )
+)]
 
+mod date;
+mod duration;
+mod error;
 mod literal;
+mod money;
+mod percent;
 mod schedule;
+mod zone;
 
+pub use date::{date, date_time, time};
+pub use duration::duration;
+pub use error::PhraseError;
 pub use literal::Literal;
-pub use schedule::{CatchUp, ClockTime, Repeat, Schedule};
+pub use money::money;
+pub use percent::percent;
+pub use schedule::{CatchUp, ClockTime, Repeat, Schedule, schedule};
+pub use zone::zone;

@@ -1,18 +1,29 @@
-//! What a schedule phrase means. The instants it stands for are computed by the triggers, not here.
+//! What a schedule phrase means: its parts, the instants it stands for, and the phrase again.
+//!
+//! Kept true here: a schedule that was read has times in order and without repeats, days of the week
+//! in order, and comes round again.
 
 #![allow(
     missing_docs,
     reason = "the fields of a variant are explained at the variant"
 )]
 
+mod cron;
+mod display;
+mod instants;
+mod read;
+
 use serde::{Deserialize, Serialize};
+
+pub use read::schedule;
 
 /// A schedule as written: `every weekday at 08:00 in "America/Chicago" catch up all`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Which days or instants.
     pub repeat: Repeat,
-    /// The times of day at which it fires, sorted; empty for intervals and cron.
+    /// The times of day at which it fires, sorted; empty for intervals and cron. A phrase without
+    /// a time means 00:00, and so does an empty list with any other `repeat`.
     pub times: Vec<ClockTime>,
     /// The IANA zone, where one is written.
     pub zone: Option<String>,
@@ -33,13 +44,15 @@ pub enum Repeat {
     Interval { milliseconds: i64 },
     /// `every month`: the first day
     Month,
-    /// `on the 3rd of each month`
+    /// `on the 3rd of each month`; a month without that day is passed over
     DayOfMonth(u8),
     /// `on the last day of each month`
     LastDayOfMonth,
-    /// `on the last friday of each month`: a weekday (1 is Monday) and which one, -1 for the last
+    /// `on the last friday of each month`: a weekday (1 is Monday) and which one, -1 for the last; a
+    /// month without that one is passed over
     WeekdayOfMonth { weekday: u8, nth: i8 },
-    /// `on the 3rd business day of each month`; negative counts from the end
+    /// `on the 3rd business day of each month`; negative counts from the end. Business days are
+    /// Monday to Friday: holidays come with calendars
     BusinessDayOfMonth(i8),
     /// `cron "0 8 * * 1-5"`: the five fields as written, already known to be well formed
     Cron(String),

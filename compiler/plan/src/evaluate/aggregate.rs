@@ -46,9 +46,10 @@ pub(super) fn aggregate(
             let Some(first) = present.next() else {
                 return Ok(Value::None);
             };
-            let (sum, items) = present.try_fold((first.clone(), 1_i64), |(sum, items), value| {
-                Ok((apply(Operator::Add, &sum, value)?, items + 1))
-            })?;
+            let (sum, items) = present
+                .try_fold((first.clone(), 1_i64), |(sum, items), value| {
+                    Ok((apply(Operator::Add, &sum, value)?, items + 1))
+                })?;
             apply(Operator::Divide, &sum, &Value::Integer(items)).map(|mean| match (&sum, mean) {
                 // A mean of shares is a share, although a share divided by a count is a plain number.
                 (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),

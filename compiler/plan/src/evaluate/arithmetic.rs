@@ -48,11 +48,9 @@ pub(super) fn negate(value: &Value) -> Result<Value, Problem> {
         Value::Decimal(decimal) => Value::Decimal(-*decimal),
         Value::Money(amount, currency) => Value::Money(-*amount, currency.clone()),
         Value::Percent(share) => Value::Percent(-share),
-        Value::Duration(milliseconds) => Value::Duration(
-            milliseconds
-                .checked_neg()
-                .ok_or_else(|| overflow("`-`"))?,
-        ),
+        Value::Duration(milliseconds) => {
+            Value::Duration(milliseconds.checked_neg().ok_or_else(|| overflow("`-`"))?)
+        }
         Value::None => return Err(missing("`-`")),
         other => return Err(unfit("`-`", other)),
     })
@@ -305,14 +303,13 @@ fn plain(
             (Some(left), Some(right)) => finite(operation, numbers(left, right)).map(Number),
             _ => Err(unfit_pair(operation, left, right)),
         },
-        (Decimal(_), Integer(_) | Number(_) | Decimal(_)) | (Integer(_) | Number(_), Decimal(_)) => {
-            match (exact(left), exact(right)) {
-                (Some(left), Some(right)) => decimals(left, right)
-                    .map(Decimal)
-                    .ok_or_else(|| overflow(operation)),
-                _ => Err(unfit_pair(operation, left, right)),
-            }
-        }
+        (Decimal(_), Integer(_) | Number(_) | Decimal(_))
+        | (Integer(_) | Number(_), Decimal(_)) => match (exact(left), exact(right)) {
+            (Some(left), Some(right)) => decimals(left, right)
+                .map(Decimal)
+                .ok_or_else(|| overflow(operation)),
+            _ => Err(unfit_pair(operation, left, right)),
+        },
         _ => Err(unfit_pair(operation, left, right)),
     }
 }

@@ -111,9 +111,7 @@ fn span(function: Function, value: &Value, length: i64) -> Result<Value, Problem
             .map(Value::Duration)
             .ok_or_else(|| overflow(&operation)),
         Value::Number(count) => whole_milliseconds(&operation, count * double(length)),
-        Value::Decimal(count) => {
-            whole_milliseconds(&operation, to_double(*count) * double(length))
-        }
+        Value::Decimal(count) => whole_milliseconds(&operation, to_double(*count) * double(length)),
         other => Err(unfit(&operation, other)),
     }
 }

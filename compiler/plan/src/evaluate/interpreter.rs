@@ -23,7 +23,10 @@ pub(super) enum Frame<'a> {
     /// One row.
     Row { rows: &'a Rows, row: usize },
     /// The rows of one group; aggregates look at each of them.
-    Group { rows: &'a Rows, members: &'a [usize] },
+    Group {
+        rows: &'a Rows,
+        members: &'a [usize],
+    },
 }
 
 /// Evaluates expressions in one scope.
@@ -322,13 +325,8 @@ fn item_type(expression: &Expression) -> Option<&Type> {
     }
 }
 
-fn column(
-    table: &crate::table::Table,
-    name: &str,
-) -> Result<(Vec<Value>, Option<Type>), Problem> {
-    let values = table
-        .values(name)
-        .ok_or_else(|| unknown("column", name))?;
+fn column(table: &crate::table::Table, name: &str) -> Result<(Vec<Value>, Option<Type>), Problem> {
+    let values = table.values(name).ok_or_else(|| unknown("column", name))?;
     Ok((values, table.row.field(name).map(|field| field.of.clone())))
 }
 

@@ -40,11 +40,8 @@ pub(super) fn unfit(operation: &str, value: &Value) -> Problem {
 }
 
 pub(super) fn missing(operation: &str) -> Problem {
-    Problem::new(
-        codes::S975,
-        format!("{operation} met a missing value."),
-    )
-    .with_help("give a value for the missing case with `??`, or leave it out with `is present`")
+    Problem::new(codes::S975, format!("{operation} met a missing value."))
+        .with_help("give a value for the missing case with `??`, or leave it out with `is present`")
 }
 
 pub(super) fn division_by_zero(value: &Value) -> Problem {

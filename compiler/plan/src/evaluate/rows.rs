@@ -70,9 +70,7 @@ impl Rows {
                 .ok_or_else(|| unknown("column", name)),
             Source::List(items) => match items.get(row) {
                 // A record may lack a field that may be missing.
-                Some(Value::Record(record)) => {
-                    Ok(record.get(name).cloned().unwrap_or(Value::None))
-                }
+                Some(Value::Record(record)) => Ok(record.get(name).cloned().unwrap_or(Value::None)),
                 Some(other) => Err(unfit(&format!("The column `{name}`"), other)),
                 None => Ok(Value::None),
             },

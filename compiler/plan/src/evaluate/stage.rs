@@ -208,10 +208,11 @@ fn only(value: Value) -> Result<Value, Problem> {
     let rows = Rows::of(value)?;
     match rows.len() {
         1 => Ok(rows.row(0)),
-        0 => Err(
-            Problem::new(codes::S974, "`only` expects exactly one row and found none.")
-                .with_help("use `first` where no row is fine"),
-        ),
+        0 => Err(Problem::new(
+            codes::S974,
+            "`only` expects exactly one row and found none.",
+        )
+        .with_help("use `first` where no row is fine")),
         several => Err(Problem::new(
             codes::S974,
             format!("`only` expects exactly one row and found {several}."),

@@ -30,7 +30,11 @@ impl fmt::Display for Mismatch {
         if !self.path.is_empty() {
             write!(formatter, "`{}`: ", self.path)?;
         }
-        write!(formatter, "expected {}, found {}", self.expected, self.found)
+        write!(
+            formatter,
+            "expected {}, found {}",
+            self.expected, self.found
+        )
     }
 }
 
@@ -50,9 +54,7 @@ pub fn from_json(json: &Json, of: &Type, border: Border) -> Result<Value, Mismat
         if let Json::Object(fields) = json
             && let Some(inner) = fields.get(WRAPPER)
         {
-            return reader.within(Part::Field(WRAPPER.into()), |reader| {
-                reader.read(inner, of)
-            });
+            return reader.within(Part::Field(WRAPPER.into()), |reader| reader.read(inner, of));
         }
     }
     reader.read(json, of)
@@ -104,9 +106,10 @@ impl Reader {
             Type::Number => Value::Number(double(json)?),
             Type::Percent => Value::Percent(match self.border {
                 Border::Plain => double(json)?,
-                Border::Model => {
-                    share(json.as_f64().filter(|points| (0.0..=100.0).contains(points))?)
-                }
+                Border::Model => share(
+                    json.as_f64()
+                        .filter(|points| (0.0..=100.0).contains(points))?,
+                ),
             }),
             Type::Decimal => Value::Decimal(decimal(json)?),
             Type::Money(currency) => Value::Money(amount(json, currency)?, currency.clone()),
@@ -129,9 +132,7 @@ impl Reader {
     fn untyped(&self, json: &Json) -> Value {
         match (self.border, json) {
             // A model writes JSON as a text that holds it.
-            (Border::Model, Json::String(text))
-                if serde_json::from_str::<Json>(text).is_ok() =>
-            {
+            (Border::Model, Json::String(text)) if serde_json::from_str::<Json>(text).is_ok() => {
                 Value::Json(text.as_str().into())
             }
             _ => Value::Json(json.to_string().into()),
@@ -144,12 +145,12 @@ impl Reader {
         };
         let mut fields = Vec::with_capacity(row.fields.len());
         for field in &row.fields {
-            let value = self.within(Part::Field(Arc::clone(&field.name)), |reader| {
-                match object.get(&*field.name) {
-                    Some(json) => reader.read(json, &field.of),
-                    None if field.of.is_optional() => Ok(Value::None),
-                    None => Err(reader.mismatch(&field.of, None)),
-                }
+            let value = self.within(Part::Field(Arc::clone(&field.name)), |reader| match object
+                .get(&*field.name)
+            {
+                Some(json) => reader.read(json, &field.of),
+                None if field.of.is_optional() => Ok(Value::None),
+                None => Err(reader.mismatch(&field.of, None)),
             })?;
             fields.push((Arc::clone(&field.name), value));
         }

@@ -113,8 +113,7 @@ fn object(row: &RecordType, border: Border) -> Json {
     let mut required = Vec::new();
     for field in &row.fields {
         let mut property = describe(&field.of, border);
-        if let (Some(documentation), Json::Object(keywords)) =
-            (&field.documentation, &mut property)
+        if let (Some(documentation), Json::Object(keywords)) = (&field.documentation, &mut property)
         {
             let description = match keywords.get("description").and_then(Json::as_str) {
                 // What the author says comes first; how to write it stays.

@@ -13,7 +13,12 @@ pub fn number(number: f64) -> String {
         return "not a number".into();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "infinity" } else { "-infinity" }.into();
+        return if number > 0.0 {
+            "infinity"
+        } else {
+            "-infinity"
+        }
+        .into();
     }
     if number == 0.0 {
         return "0".into();

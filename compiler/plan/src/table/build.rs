@@ -48,47 +48,61 @@ pub(crate) fn column_of<'a>(
     cells: impl Iterator<Item = &'a Value>,
 ) -> Result<ArrayRef, Problem> {
     Ok(match field.of.present() {
-        Type::Text => Arc::new(StringArray::from(collect(field, cells, |value| {
-            match value {
+        Type::Text => Arc::new(StringArray::from(
+            collect(field, cells, |value| match value {
                 Value::Text(text) => Some(Arc::clone(text)),
                 _ => None,
-            }
-        })?.iter().map(Option::as_deref).collect::<Vec<_>>())),
-        Type::Literals(texts) => Arc::new(StringArray::from(collect(field, cells, |value| {
-            match value {
+            })?
+            .iter()
+            .map(Option::as_deref)
+            .collect::<Vec<_>>(),
+        )),
+        Type::Literals(texts) => Arc::new(StringArray::from(
+            collect(field, cells, |value| match value {
                 Value::Text(text) if texts.contains(text) => Some(Arc::clone(text)),
                 _ => None,
-            }
-        })?.iter().map(Option::as_deref).collect::<Vec<_>>())),
-        Type::Boolean => Arc::new(BooleanArray::from(collect(field, cells, |value| {
-            match value {
+            })?
+            .iter()
+            .map(Option::as_deref)
+            .collect::<Vec<_>>(),
+        )),
+        Type::Boolean => Arc::new(BooleanArray::from(collect(
+            field,
+            cells,
+            |value| match value {
                 Value::Boolean(boolean) => Some(*boolean),
                 _ => None,
-            }
-        })?)),
+            },
+        )?)),
         Type::Integer => Arc::new(Int64Array::from(collect(field, cells, integer)?)),
         Type::Range { from, to } => Arc::new(Int64Array::from(collect(field, cells, |value| {
             integer(value).filter(|found| (*from..=*to).contains(found))
         })?)),
-        Type::Duration => Arc::new(Int64Array::from(collect(field, cells, |value| {
-            match value {
+        Type::Duration => Arc::new(Int64Array::from(collect(
+            field,
+            cells,
+            |value| match value {
                 Value::Duration(milliseconds) => Some(*milliseconds),
                 _ => None,
-            }
-        })?)),
-        Type::Number => Arc::new(Float64Array::from(collect(field, cells, |value| {
-            match value {
+            },
+        )?)),
+        Type::Number => Arc::new(Float64Array::from(collect(
+            field,
+            cells,
+            |value| match value {
                 Value::Number(number) => Some(*number),
                 Value::Integer(integer) => Some(crate::evaluate::double(*integer)),
                 _ => None,
-            }
-        })?)),
-        Type::Percent => Arc::new(Float64Array::from(collect(field, cells, |value| {
-            match value {
+            },
+        )?)),
+        Type::Percent => Arc::new(Float64Array::from(collect(
+            field,
+            cells,
+            |value| match value {
                 Value::Percent(share) => Some(*share),
                 _ => None,
-            }
-        })?)),
+            },
+        )?)),
         Type::Decimal => decimals(collect(field, cells, |value| match value {
             Value::Decimal(decimal) => mantissa(*decimal),
             Value::Integer(integer) => mantissa(Decimal::from(*integer)),
@@ -98,12 +112,14 @@ pub(crate) fn column_of<'a>(
             Value::Money(amount, found) if found == currency => mantissa(*amount),
             _ => None,
         })?)?,
-        Type::Date => Arc::new(Date32Array::from(collect(field, cells, |value| {
-            match value {
+        Type::Date => Arc::new(Date32Array::from(collect(
+            field,
+            cells,
+            |value| match value {
                 Value::Date(date) => i32::try_from(date.duration_since(EPOCH).as_hours() / 24).ok(),
                 _ => None,
-            }
-        })?)),
+            },
+        )?)),
         Type::Time => Arc::new(Time64MicrosecondArray::from(collect(
             field,
             cells,
@@ -121,12 +137,14 @@ pub(crate) fn column_of<'a>(
             })?)
             .with_data_type(arrow_type(&Type::Timestamp)),
         ),
-        Type::Json => Arc::new(StringArray::from(collect(field, cells, |value| {
-            match value {
+        Type::Json => Arc::new(StringArray::from(collect(
+            field,
+            cells,
+            |value| match value {
                 Value::Json(text) => Some(text.to_string()),
                 _ => None,
-            }
-        })?)),
+            },
+        )?)),
         nested => Arc::new(StringArray::from(collect(field, cells, |value| {
             let value = convert(value, nested).ok()?;
             Some(to_json(&value).to_string())

@@ -154,11 +154,9 @@ impl Cells {
             }
             Type::Boolean => Self::Boolean(array.as_boolean_opt()?.clone()),
             Type::Integer => Self::Integer(array.as_primitive_opt::<Int64Type>()?.clone()),
-            Type::Range { from, to } => Self::Range(
-                array.as_primitive_opt::<Int64Type>()?.clone(),
-                *from,
-                *to,
-            ),
+            Type::Range { from, to } => {
+                Self::Range(array.as_primitive_opt::<Int64Type>()?.clone(), *from, *to)
+            }
             Type::Duration => Self::Duration(array.as_primitive_opt::<Int64Type>()?.clone()),
             Type::Number => Self::Number(array.as_primitive_opt::<Float64Type>()?.clone()),
             Type::Percent => Self::Percent(array.as_primitive_opt::<Float64Type>()?.clone()),

@@ -61,13 +61,7 @@ pub fn arrow_schema(row: &RecordType) -> SchemaRef {
     let fields: Vec<Field> = row
         .fields
         .iter()
-        .map(|field| {
-            Field::new(
-                &*field.name,
-                arrow_type(&field.of),
-                field.of.is_optional(),
-            )
-        })
+        .map(|field| Field::new(&*field.name, arrow_type(&field.of), field.of.is_optional()))
         .collect();
     Arc::new(Schema::new(fields))
 }
@@ -271,10 +265,7 @@ fn unique_names(row: &RecordType) -> Result<(), Problem> {
             .take(index)
             .any(|earlier| earlier.name == field.name)
         {
-            return Err(broken(format!(
-                "Two columns are called `{}`.",
-                field.name
-            )));
+            return Err(broken(format!("Two columns are called `{}`.", field.name)));
         }
     }
     Ok(())

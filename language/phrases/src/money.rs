@@ -1,0 +1,55 @@
+//! Reads amounts of money such as `$12,000` and `5.00 EUR`. The grammar is `money.pest`.
+
+use pest::Parser;
+use pest_derive::Parser;
+
+use crate::{Literal, PhraseError};
+
+#[derive(Parser)]
+#[grammar = "money.pest"]
+struct Grammar;
+
+const EXPECTED: &str = "An amount such as `$12,000` or `5.00 EUR` is expected here: commas stand after `$` only, \
+     between groups of three digits, and no zero leads.";
+
+/// The digits after the point that an amount keeps exactly.
+const FRACTION_DIGITS: usize = 9;
+/// The digits before the point that an amount keeps exactly.
+const WHOLE_DIGITS: usize = 18;
+
+/// Reads `$12,000`, `$0.02`, `5.00 EUR`. The amount keeps its digits as written, without commas.
+///
+/// # Errors
+/// The text is something else, or holds more digits than an amount keeps (18 before the point, 9
+/// after it).
+pub fn money(text: &str) -> Result<Literal, PhraseError> {
+    let pairs = Grammar::parse(Rule::phrase, text)
+        .map_err(|error| PhraseError::stopped(text, &error, EXPECTED))?;
+    let mut amount = String::new();
+    let mut currency = "USD".to_owned();
+    for pair in pairs.flatten() {
+        match pair.as_rule() {
+            Rule::grouped | Rule::whole => {
+                amount.extend(pair.as_str().chars().filter(char::is_ascii_digit));
+                if amount.len() > WHOLE_DIGITS {
+                    return Err(PhraseError::at(
+                        pair.as_span(),
+                        format!("An amount has at most {WHOLE_DIGITS} digits before the point."),
+                    ));
+                }
+            }
+            Rule::fraction => {
+                amount.push_str(pair.as_str());
+                if pair.as_str().len() > FRACTION_DIGITS + 1 {
+                    return Err(PhraseError::at(
+                        pair.as_span(),
+                        format!("An amount has at most {FRACTION_DIGITS} digits after the point."),
+                    ));
+                }
+            }
+            Rule::currency => pair.as_str().clone_into(&mut currency),
+            _ => {}
+        }
+    }
+    Ok(Literal::Money { amount, currency })
+}

@@ -1,0 +1,275 @@
+//! Values: names, literals, lists, records, calls, and what may follow one with `.`, `[` or `(`.
+
+use chumsky::prelude::*;
+use sophia_diagnostics::Span;
+
+use super::literal::literal;
+use super::parts::{
+    Here, Rule, Until, absent, ahead, ahead_two, any_name, between, name, needed_word, place, skip,
+    token, word,
+};
+use super::{later, operator, stage, template, types};
+use crate::layout::Lexeme;
+use crate::syntax::{Argument, Call, Expression, FieldValue, Name, TextPart, TextTemplate, TypeExpression};
+use crate::tokens::TokenKind;
+
+/// The rules for values.
+#[derive(Clone)]
+pub(super) struct Values<'a> {
+    /// Without a pipeline: everything from `or` inwards.
+    pub(super) plain: Rule<'a, Expression>,
+    /// With a pipeline whose stages hold no commas: where a comma already separates.
+    pub(super) item: Rule<'a, Expression>,
+    /// With a pipeline whose stages may hold commas.
+    pub(super) whole: Rule<'a, Expression>,
+    /// A name with what follows it: `slack.post_message(…)`. Missing where none stands.
+    pub(super) postfix: Rule<'a, Expression>,
+    /// `"…"`
+    pub(super) text: Rule<'a, TextTemplate>,
+}
+
+/// Makes the rules for values.
+pub(super) fn values<'a>() -> Values<'a> {
+    let plain = recursive(|plain| {
+        let plain = plain.boxed();
+        let item = stage::pipeline(plain.clone(), Until::StageItem);
+        let whole = stage::pipeline(plain.clone(), Until::Stage);
+        let postfix = postfix(atom(&plain, &item, &whole), item);
+        operator::operators(postfix)
+    })
+    .boxed();
+    let item = stage::pipeline(plain.clone(), Until::StageItem);
+    let whole = stage::pipeline(plain.clone(), Until::Stage);
+    let postfix = postfix(atom(&plain, &item, &whole), item.clone());
+    Values {
+        text: template::text(item.clone()),
+        plain,
+        item,
+        whole,
+        postfix,
+    }
+}
+
+/// Words that end a value; none of them is a name inside one.
+pub(super) fn ends_value(word: &str) -> bool {
+    matches!(
+        word,
+        "and" | "or" | "in" | "is" | "like" | "between" | "then" | "else" | "mod" | "when" | "where"
+            | "otherwise" | "descending" | "ascending" | "not" | "from" | "as" | "known" | "per"
+    )
+}
+
+fn atom<'a>(
+    plain: &Rule<'a, Expression>,
+    item: &Rule<'a, Expression>,
+    whole: &Rule<'a, Expression>,
+) -> Rule<'a, Expression> {
+    let list = between(TokenKind::OpenBracket, item.clone(), Until::Item)
+        .map_with(|items, here| Expression::List {
+            items,
+            span: place(here),
+        });
+    let group = token(TokenKind::OpenParenthesis)
+        .ignore_then(whole.clone())
+        .then_ignore(super::parts::leftover(Until::Close))
+        .then_ignore(token(TokenKind::CloseParenthesis).or_not());
+    let choice_of_two = word("if")
+        .ignore_then(plain.clone())
+        .then_ignore(needed_word("then", "`then` with a value"))
+        .then(plain.clone())
+        .then_ignore(needed_word("else", "`else` with a value"))
+        .then(plain.clone())
+        .map_with(|((condition, then), otherwise), here| Expression::If {
+            condition: Box::new(condition),
+            then: Box::new(then),
+            otherwise: Box::new(otherwise),
+            span: place(here),
+        });
+    let not_there_yet = ahead_two(later::begins_value)
+        .ignore_then(any())
+        .then_ignore(skip(Until::Item))
+        .validate(|first: Lexeme<'a>, here: &mut Here<'a, '_>, emitter| {
+            emitter.emit(later::mistake(&first, first.text).into());
+            Expression::Missing(place(here))
+        });
+    let name = any()
+        .filter(|lexeme: &Lexeme<'a>| lexeme.kind == TokenKind::Word && !ends_value(lexeme.text))
+        .map(|lexeme: Lexeme<'a>| {
+            Expression::Name(Name {
+                text: lexeme.text.to_owned(),
+                span: lexeme.span,
+            })
+        });
+    choice((
+        not_there_yet.boxed(),
+        literal(),
+        choice_of_two.boxed(),
+        name.boxed(),
+        template::text(item.clone()).map(Expression::Text).boxed(),
+        list.boxed(),
+        record(item.clone()),
+        group.boxed(),
+    ))
+    .boxed()
+}
+
+/// A value that must stand here; missing where none does.
+fn or_missing(atom: Rule<'_, Expression>) -> Rule<'_, Expression> {
+    let absent = empty().validate(|(), here: &mut Here<'_, '_>, emitter| {
+        let at = here.span().start;
+        let source = here.state();
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| source.lexeme(before))
+            .map_or("", |before| before.text);
+        let what = match before {
+            "where" | "when" | "if" | "ensure" => "A condition such as `risk >= 70%`",
+            "and" | "or" | "not" => "A condition",
+            "do" => "A call such as `slack.post_message(…)`",
+            "for" | "per" => "A name",
+            _ => "A value",
+        };
+        emitter.emit(source.expected(at, what).into());
+        Expression::Missing(source.gap(at))
+    });
+    atom.or(absent).boxed()
+}
+
+/// `{ field: value }`
+pub(super) fn record<'a>(item: Rule<'a, Expression>) -> Rule<'a, Expression> {
+    between(TokenKind::OpenBrace, field(item, TokenKind::Colon), Until::Item)
+        .map_with(|fields, here| Expression::Record {
+            fields,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// `field: value`, or `column = value` with another sign.
+pub(super) fn field<'a>(item: Rule<'a, Expression>, sign: TokenKind) -> Rule<'a, FieldValue> {
+    let text_key = template::text(item.clone()).map(|text| Name {
+        text: text
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                TextPart::Plain(plain) => Some(plain.as_str()),
+                TextPart::Hole(_) => None,
+            })
+            .collect(),
+        span: text.span,
+    });
+    let (what, missing) = if sign == TokenKind::Colon {
+        ("A field such as `name: value`", "`:` after the field's name")
+    } else {
+        ("A column such as `name = value`", "`=` after the column's name")
+    };
+    let key = ahead(move |lexeme| lexeme.kind == sign)
+        .ignore_then(name("A name"))
+        .or(any_name())
+        .or(text_key)
+        .or(absent(what).map(|span| Name {
+            text: String::new(),
+            span,
+        }));
+    key.then(
+        token(sign)
+            .ignore_then(item.clone())
+            .or(ahead(begins_operand)
+                .ignore_then(absent(missing))
+                .ignore_then(item)
+                .or(absent(missing).map(Expression::Missing))),
+    )
+    .map(|(name, value)| FieldValue { name, value })
+    .boxed()
+}
+
+/// Whether a value can begin with this.
+pub(super) fn begins_operand(lexeme: &Lexeme<'_>) -> bool {
+    match lexeme.kind {
+        TokenKind::Word => !ends_value(lexeme.text),
+        kind => matches!(
+            kind,
+            TokenKind::Integer
+                | TokenKind::Number
+                | TokenKind::Percent
+                | TokenKind::Money
+                | TokenKind::Date
+                | TokenKind::Time
+                | TokenKind::TextStart
+                | TokenKind::SingleQuoted
+                | TokenKind::OpenBrace
+                | TokenKind::OpenBracket
+                | TokenKind::OpenParenthesis
+        ),
+    }
+}
+
+enum Suffix {
+    Field(Name, bool),
+    Index(Expression),
+    Call(Vec<Argument>),
+    As(TypeExpression),
+}
+
+fn postfix<'a>(atom: Rule<'a, Expression>, item: Rule<'a, Expression>) -> Rule<'a, Expression> {
+    let field = token(TokenKind::Dot)
+        .to(false)
+        .or(token(TokenKind::QuestionDot).to(true))
+        .then(name("A name after the dot"))
+        .map(|(optional, name)| Suffix::Field(name, optional));
+    let index = token(TokenKind::OpenBracket)
+        .ignore_then(item.clone())
+        .then_ignore(super::parts::leftover(Until::Close))
+        .then_ignore(token(TokenKind::CloseBracket).or_not())
+        .map(Suffix::Index);
+    let argument_name = ahead_two(|first, second| {
+        first.kind == TokenKind::Word && second.kind == TokenKind::Colon
+    })
+    .ignore_then(any_name())
+    .then_ignore(token(TokenKind::Colon));
+    let nameless = token(TokenKind::Colon)
+        .validate(|_, here: &mut Here<'a, '_>, emitter| {
+            let at = here.span().start;
+            emitter.emit(here.state().expected(at, "An argument's name").into());
+        })
+        .or_not();
+    let argument = argument_name
+        .or_not()
+        .then_ignore(nameless)
+        .then(item)
+        .map(|(name, value)| Argument { name, value })
+        .boxed();
+    let call = between(TokenKind::OpenParenthesis, argument, Until::Item).map(Suffix::Call);
+    let conversion = word("as")
+        .ignore_then(types::type_expression())
+        .map(Suffix::As);
+    let suffix = choice((field.boxed(), index.boxed(), call.boxed(), conversion.boxed()));
+    or_missing(atom)
+        .foldl_with(suffix.repeated(), |of, suffix, here| {
+            let span: Span = of.span().to(place(here));
+            match suffix {
+                Suffix::Field(name, optional) => Expression::Field {
+                    of: Box::new(of),
+                    name,
+                    optional,
+                    span,
+                },
+                Suffix::Index(key) => Expression::Index {
+                    of: Box::new(of),
+                    key: Box::new(key),
+                    span,
+                },
+                Suffix::Call(arguments) => Expression::Call(Call {
+                    callee: Box::new(of),
+                    arguments,
+                    span,
+                }),
+                Suffix::As(to) => Expression::As {
+                    value: Box::new(of),
+                    to: Box::new(to),
+                    span,
+                },
+            }
+        })
+        .boxed()
+}

@@ -1,0 +1,166 @@
+//! Literals: the token says which one, the phrases say what it means.
+
+use chumsky::prelude::*;
+use sophia_diagnostics::{Span, codes};
+use sophia_phrases::{Literal, PhraseError};
+
+use super::parts::{Here, Rule, ahead_two, place, token};
+use super::source::Source;
+use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
+use crate::syntax::{Expression, Name, TextPart, TextTemplate};
+use crate::tokens::TokenKind;
+
+const UNITS: &[&str] = &[
+    "millisecond", "milliseconds", "second", "seconds", "minute", "minutes", "hour", "hours", "day",
+    "days", "week", "weeks",
+];
+
+/// What a phrase in the file means, or a mistake and nothing.
+pub(super) fn read<T>(
+    source: &Source<'_>,
+    span: Span,
+    region: u32,
+    meaning: Result<T, PhraseError>,
+    code: sophia_diagnostics::Code,
+) -> Result<T, Mistake> {
+    meaning.map_err(|error| {
+        let limit = span.range().len();
+        let start = error.span.start.min(limit);
+        let end = error.span.end.clamp(start, limit);
+        let inner = Span::new(start, end).shifted(span.start);
+        let label = if source.slice(inner).is_empty() {
+            "something is missing here"
+        } else {
+            "not understood"
+        };
+        Mistake::new(code, Weight::Cause, inner, error.message)
+            .labelled(label)
+            .within(region)
+    })
+}
+
+fn is_number(lexeme: &Lexeme<'_>) -> bool {
+    matches!(lexeme.kind, TokenKind::Integer | TokenKind::Number)
+}
+
+fn is_currency(lexeme: &Lexeme<'_>) -> bool {
+    lexeme.kind == TokenKind::Word
+        && lexeme.text.len() == 3
+        && lexeme.text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// A literal of two lexemes, told by both.
+fn pair<'a>(
+    asked: fn(&Lexeme<'a>, &Lexeme<'a>) -> bool,
+    meaning: fn(&str) -> Result<Literal, PhraseError>,
+) -> Rule<'a, Expression> {
+    ahead_two(asked)
+        .ignore_then(any().then(any()))
+        .validate(move |(first, _), here: &mut Here<'a, '_>, emitter| {
+            let span = place(here);
+            let source = *here.state();
+            let text = source.slice(span);
+            match read(&source, span, first.region, meaning(text), codes::S119) {
+                Ok(value) => Expression::Literal { value, span },
+                Err(mistake) => {
+                    emitter.emit(mistake.into());
+                    Expression::Missing(span)
+                }
+            }
+        })
+        .boxed()
+}
+
+fn single<'a>() -> Rule<'a, Expression> {
+    any()
+        .filter(|lexeme: &Lexeme<'a>| {
+            matches!(
+                lexeme.kind,
+                TokenKind::Integer
+                    | TokenKind::Number
+                    | TokenKind::Percent
+                    | TokenKind::Money
+                    | TokenKind::Date
+                    | TokenKind::Time
+            ) || (lexeme.kind == TokenKind::Word
+                && matches!(lexeme.text, "true" | "false" | "none"))
+        })
+        .validate(|lexeme, here: &mut Here<'a, '_>, emitter| {
+            let span = lexeme.span;
+            let source = *here.state();
+            let meaning = match lexeme.kind {
+                TokenKind::Word => Ok(match lexeme.text {
+                    "true" => Literal::Boolean(true),
+                    "false" => Literal::Boolean(false),
+                    _ => Literal::None,
+                }),
+                TokenKind::Number => Ok(Literal::Number(lexeme.text.to_owned())),
+                TokenKind::Percent => sophia_phrases::percent(lexeme.text),
+                TokenKind::Money => sophia_phrases::money(lexeme.text),
+                TokenKind::Date => sophia_phrases::date(lexeme.text),
+                TokenKind::Time => sophia_phrases::time(lexeme.text),
+                _ => lexeme.text.parse().map(Literal::Integer).map_err(|_| PhraseError {
+                    span: 0..lexeme.text.len(),
+                    message: format!("`{}` is too large for a whole number.", lexeme.text),
+                }),
+            };
+            match read(&source, span, lexeme.region, meaning, codes::S119) {
+                Ok(value) => Expression::Literal { value, span },
+                Err(mistake) => {
+                    emitter.emit(mistake.into());
+                    Expression::Missing(span)
+                }
+            }
+        })
+        .boxed()
+}
+
+/// `'text'`: the layout has already said how text is written.
+fn single_quoted<'a>() -> Rule<'a, Expression> {
+    token(TokenKind::SingleQuoted)
+        .map(|lexeme| {
+            let plain = lexeme.text.trim_matches('\'').to_owned();
+            Expression::Text(TextTemplate {
+                parts: vec![TextPart::Plain(plain)],
+                block: false,
+                span: lexeme.span,
+            })
+        })
+        .boxed()
+}
+
+/// Any literal but a text between double quotes.
+pub(super) fn literal<'a>() -> Rule<'a, Expression> {
+    let duration = pair(
+        |first, second| is_number(first) && UNITS.contains(&second.text),
+        sophia_phrases::duration,
+    );
+    let money = pair(
+        |first, second| is_number(first) && is_currency(second),
+        sophia_phrases::money,
+    );
+    let date_time = pair(
+        |first, second| first.kind == TokenKind::Date && second.kind == TokenKind::Time,
+        sophia_phrases::date_time,
+    );
+    choice((duration, money, date_time, single(), single_quoted())).boxed()
+}
+
+/// A duration that must stand here.
+pub(super) fn duration<'a>() -> Rule<'a, Expression> {
+    literal()
+        .or(super::parts::absent("A length of time such as `10 minutes`").map(Expression::Missing))
+        .boxed()
+}
+
+/// The name `money` carries, such as the `USD` of `money USD`.
+pub(super) fn currency<'a>() -> Rule<'a, Name> {
+    any()
+        .filter(is_currency)
+        .map(|lexeme: Lexeme<'a>| Name {
+            text: lexeme.text.to_owned(),
+            span: lexeme.span,
+        })
+        .boxed()
+}

@@ -1,0 +1,141 @@
+//! What may follow a step: `retry`, `timeout`, `at most once per`, `otherwise`, `unsure`, `named`.
+
+use chumsky::prelude::*;
+
+use super::expression::Values;
+use super::later;
+use super::literal::duration;
+use super::parts::{
+    Rule, Until, absent, ahead, ahead_two, count, leftover, name, needed_word, one_word, place,
+    word,
+};
+use crate::layout::Lexeme;
+use crate::syntax::{Block, End, Modifier, Otherwise, UnsureRule};
+use crate::tokens::TokenKind;
+
+/// The modifiers of a step, in the order written. What stands between two is passed over and told.
+pub(super) fn modifiers<'a>(
+    values: &Values<'a>,
+    block: Rule<'a, Block>,
+    end: Rule<'a, End>,
+) -> Rule<'a, Vec<Modifier>> {
+    let known = choice((
+        retry(),
+        timeout(),
+        at_most_once(values),
+        otherwise(values, block, end),
+        unsure(),
+        named(),
+    ))
+    .map(Some);
+    let reserved = later::passed_over(later::MODIFIERS, Until::Modifier).map(|_| None);
+    let stray = leftover(Until::Modifier);
+    ahead(|lexeme| lexeme.kind == TokenKind::Word && later::begins_modifier(lexeme.text))
+        .ignore_then(known.or(reserved))
+        .then_ignore(stray)
+        .repeated()
+        .collect::<Vec<_>>()
+        .map(|modifiers| modifiers.into_iter().flatten().collect())
+        .boxed()
+}
+
+fn retry<'a>() -> Rule<'a, Modifier> {
+    let over = word("over").ignore_then(duration());
+    let bare = ahead(|lexeme| lexeme.kind == TokenKind::Integer)
+        .ignore_then(absent("`over` with a length of time"))
+        .ignore_then(duration());
+    word("retry")
+        .ignore_then(count("How often, such as `3 times`,"))
+        .then_ignore(needed_word("times", "`times`").or(word("time").ignored()))
+        .then(over.or(bare).or_not())
+        .map_with(|(times, over), here| Modifier::Retry {
+            times: u32::try_from(times).unwrap_or(u32::MAX),
+            over,
+            span: place(here),
+        })
+        .boxed()
+}
+
+fn timeout<'a>() -> Rule<'a, Modifier> {
+    word("timeout")
+        .ignore_then(duration())
+        .map_with(|after, here| Modifier::Timeout {
+            after,
+            span: place(here),
+        })
+        .boxed()
+}
+
+fn at_most_once<'a>(values: &Values<'a>) -> Rule<'a, Modifier> {
+    let within = word("in").ignore_then(duration());
+    let bare = ahead(|lexeme| lexeme.kind == TokenKind::Integer)
+        .ignore_then(absent("`in` with a length of time"))
+        .ignore_then(duration());
+    word("at")
+        .ignore_then(needed_word("most", "`most once per` with a name"))
+        .ignore_then(needed_word("once", "`once per` with a name"))
+        .ignore_then(needed_word("per", "`per` with a name"))
+        .ignore_then(values.postfix.clone())
+        .then(within.or(bare).or_not())
+        .map_with(|(key, within), here| Modifier::AtMostOnce {
+            key,
+            within,
+            span: place(here),
+        })
+        .boxed()
+}
+
+fn otherwise<'a>(
+    values: &Values<'a>,
+    block: Rule<'a, Block>,
+    end: Rule<'a, End>,
+) -> Rule<'a, Modifier> {
+    let opens_block = |first: &Lexeme<'a>, second: &Lexeme<'a>, third: &Lexeme<'a>| {
+        first.kind == TokenKind::OpenBrace
+            && !(matches!(second.kind, TokenKind::Word | TokenKind::TextStart)
+                && third.kind == TokenKind::Colon)
+    };
+    let is_block = any()
+        .then(any())
+        .then(any())
+        .filter(move |((first, second), third)| opens_block(first, second, third))
+        .rewind();
+    let block = is_block.ignore_then(block).map(Otherwise::Block);
+    let end = end.map(|end| Otherwise::End(Box::new(end)));
+    let value = values.item.clone().map(Otherwise::Value);
+    word("otherwise")
+        .ignore_then(block.or(end).or(value))
+        .map_with(|what, here| Modifier::Otherwise {
+            what,
+            span: place(here),
+        })
+        .boxed()
+}
+
+fn unsure<'a>() -> Rule<'a, Modifier> {
+    let rule = one_word(&["retry", "skip", "ask"])
+        .map(|word| match word.text {
+            "retry" => UnsureRule::Retry,
+            "skip" => UnsureRule::Skip,
+            _ => UnsureRule::Ask,
+        })
+        .or(absent("`retry`, `skip` or `ask`").to(UnsureRule::Ask));
+    word("unsure")
+        .ignore_then(rule)
+        .map_with(|rule, here| Modifier::Unsure {
+            rule,
+            span: place(here),
+        })
+        .boxed()
+}
+
+fn named<'a>() -> Rule<'a, Modifier> {
+    ahead_two(|first, second| first.text == "named" && second.kind != TokenKind::Colon)
+        .ignore_then(word("named"))
+        .ignore_then(name("A name for the step"))
+        .map_with(|name, here| Modifier::Named {
+            name,
+            span: place(here),
+        })
+        .boxed()
+}

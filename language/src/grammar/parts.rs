@@ -1,0 +1,338 @@
+//! The rules that all others are made of: one word, one token, a name, a list between brackets, and
+//! what is passed over.
+
+use chumsky::error::{Error, LabelError};
+use chumsky::extra::{self, SimpleState};
+use chumsky::input::MapExtra;
+use chumsky::prelude::*;
+use chumsky::util::MaybeRef;
+use sophia_diagnostics::{Span, codes};
+
+use super::source::{Source, shortened};
+use super::later;
+use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
+use crate::syntax::Name;
+use crate::tokens::TokenKind;
+
+/// What the rules read.
+pub(super) type Lexemes<'a> = &'a [Lexeme<'a>];
+/// What goes along with reading.
+pub(super) type Along<'a> = extra::Full<Fault, SimpleState<Source<'a>>, ()>;
+/// A rule for a `T`.
+pub(super) type Rule<'a, T> = Boxed<'a, 'a, Lexemes<'a>, T, Along<'a>>;
+/// The place and the state of a rule that just succeeded.
+pub(super) type Here<'a, 'b> = MapExtra<'a, 'b, Lexemes<'a>, Along<'a>>;
+
+/// Why a rule did not go on.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    /// Another rule may fit; nothing to tell.
+    Unexpected,
+    /// A mistake to tell.
+    Told(Box<Mistake>),
+}
+
+impl From<Mistake> for Fault {
+    fn from(mistake: Mistake) -> Self {
+        Self::Told(Box::new(mistake))
+    }
+}
+
+impl<'a, I: chumsky::input::Input<'a>> Error<'a, I> for Fault {}
+
+impl<'a, I: chumsky::input::Input<'a>, L> LabelError<'a, I, L> for Fault {
+    fn expected_found<E: IntoIterator<Item = L>>(
+        _: E,
+        _: Option<MaybeRef<'a, I::Token>>,
+        _: I::Span,
+    ) -> Self {
+        Self::Unexpected
+    }
+}
+
+/// The bytes that a rule read.
+pub(super) fn place(here: &mut Here<'_, '_>) -> Span {
+    let run = here.span();
+    here.state().span(run)
+}
+
+/// One lexeme of a kind.
+pub(super) fn token<'a>(kind: TokenKind) -> Rule<'a, Lexeme<'a>> {
+    any()
+        .filter(move |lexeme: &Lexeme<'a>| lexeme.kind == kind)
+        .boxed()
+}
+
+/// A word with this text.
+pub(super) fn word<'a>(text: &'static str) -> Rule<'a, Lexeme<'a>> {
+    any()
+        .filter(move |lexeme: &Lexeme<'a>| lexeme.is_word(text))
+        .boxed()
+}
+
+/// One of these words.
+pub(super) fn one_word<'a>(words: &'static [&'static str]) -> Rule<'a, Lexeme<'a>> {
+    any()
+        .filter(move |lexeme: &Lexeme<'a>| {
+            lexeme.kind == TokenKind::Word && words.contains(&lexeme.text)
+        })
+        .boxed()
+}
+
+/// Reads nothing and tells that something is missing.
+pub(super) fn absent<'a>(what: &'static str) -> Rule<'a, Span> {
+    empty()
+        .validate(move |(), here: &mut Here<'a, '_>, emitter| {
+            let at = here.span().start;
+            emitter.emit(here.state().expected(at, what).into());
+            here.state().gap(at)
+        })
+        .boxed()
+}
+
+/// The rule, or nothing and a mistake that it is missing.
+pub(super) fn needed<'a, T: 'a>(rule: Rule<'a, T>, what: &'static str) -> Rule<'a, Option<T>> {
+    rule.map(Some).or(absent(what).map(|_| None)).boxed()
+}
+
+/// A word that must stand here.
+pub(super) fn needed_word<'a>(text: &'static str, what: &'static str) -> Rule<'a, ()> {
+    needed(word(text), what).ignored().boxed()
+}
+
+/// Words that a missing name is not mistaken for.
+const NOT_NAMES: &[&str] = &["from", "in", "with", "on"];
+
+fn name_of(lexeme: Lexeme<'_>) -> Name {
+    Name {
+        text: lexeme.text.to_owned(),
+        span: lexeme.span,
+    }
+}
+
+/// Any word.
+pub(super) fn any_name<'a>() -> Rule<'a, Name> {
+    token(TokenKind::Word).map(name_of).boxed()
+}
+
+/// A name; where none stands, an empty one.
+pub(super) fn name<'a>(what: &'static str) -> Rule<'a, Name> {
+    any()
+        .filter(|lexeme: &Lexeme<'a>| {
+            lexeme.kind == TokenKind::Word && !NOT_NAMES.contains(&lexeme.text)
+        })
+        .map(name_of)
+        .or(absent(what).map(|span| Name {
+            text: String::new(),
+            span,
+        }))
+        .boxed()
+}
+
+/// A name with dots, such as `std.sales`, as one name.
+pub(super) fn path_name<'a>(what: &'static str) -> Rule<'a, Name> {
+    path()
+        .map_with(|names, here| Name {
+            text: names
+                .iter()
+                .map(|name| name.text.as_str())
+                .collect::<Vec<_>>()
+                .join("."),
+            span: place(here),
+        })
+        .or(absent(what).map(|span| Name {
+            text: String::new(),
+            span,
+        }))
+        .boxed()
+}
+
+/// Names with dots between them.
+pub(super) fn path<'a>() -> Rule<'a, Vec<Name>> {
+    any_name()
+        .separated_by(token(TokenKind::Dot))
+        .at_least(1)
+        .collect()
+        .boxed()
+}
+
+/// A whole number that must stand here; 0 where none does.
+pub(super) fn count<'a>(what: &'static str) -> Rule<'a, u64> {
+    token(TokenKind::Integer)
+        .validate(|lexeme, here: &mut Here<'a, '_>, emitter| {
+            lexeme.text.parse::<u64>().unwrap_or_else(|_| {
+                let region = lexeme.region;
+                let _ = here;
+                emitter.emit(
+                    Mistake::new(
+                        codes::S119,
+                        Weight::Cause,
+                        lexeme.span,
+                        format!("`{}` is too large for a whole number.", lexeme.text),
+                    )
+                    .labelled("too large")
+                    .within(region)
+                    .into(),
+                );
+                0
+            })
+        })
+        .or(absent(what).map(|_| 0))
+        .boxed()
+}
+
+/// Where a run of words that nothing understood ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// A comma, a line end, a closing bracket.
+    Item,
+    /// A line end, a closing bracket.
+    Line,
+    /// The brace of a block, a line end, a closing bracket.
+    Block,
+    /// The next `|`, a line end, a closing bracket.
+    Stage,
+    /// The next `|`, a comma, a line end, a closing bracket.
+    StageItem,
+    /// A closing bracket.
+    Close,
+    /// The next modifier, a line end, a closing bracket.
+    Modifier,
+}
+
+impl Until {
+    fn stops(self, lexeme: &Lexeme<'_>) -> bool {
+        use TokenKind::{Comma, LineEnd, OpenBrace, Pipe};
+        if lexeme.kind.is_closing() || (lexeme.kind == LineEnd && self != Self::Close) {
+            return true;
+        }
+        match self {
+            Self::Close | Self::Line => false,
+            Self::Item => lexeme.kind == Comma,
+            Self::Block => lexeme.kind == OpenBrace,
+            Self::Stage => lexeme.kind == Pipe,
+            Self::StageItem => matches!(lexeme.kind, Comma | Pipe),
+            Self::Modifier => lexeme.kind == TokenKind::Word && later::begins_modifier(lexeme.text),
+        }
+    }
+}
+
+/// Passes over everything up to an end, whole brackets at a time. Reads nothing where nothing stands.
+pub(super) fn skip<'a>(until: Until) -> Rule<'a, ()> {
+    custom(move |input| {
+        let mut depth = 0_usize;
+        loop {
+            let Some(next) = input.peek() else {
+                return Ok(());
+            };
+            let next: Lexeme<'a> = next;
+            if depth == 0 && until.stops(&next) {
+                return Ok(());
+            }
+            if next.kind.closed_by().is_some() {
+                depth += 1;
+            } else if next.kind.is_closing() {
+                depth = depth.saturating_sub(1);
+            }
+            input.skip();
+        }
+    })
+    .boxed()
+}
+
+/// Passes over what is left and tells the first of it.
+pub(super) fn leftover<'a>(until: Until) -> Rule<'a, ()> {
+    skip(until)
+        .validate(|(), here: &mut Here<'a, '_>, emitter| {
+            let run = here.span();
+            if run.start == run.end {
+                return;
+            }
+            let source = here.state();
+            let Some(first) = source.lexeme(run.start) else {
+                return;
+            };
+            let second = source.lexeme(run.start + 1).map_or("", |next| next.text);
+            if let Some(mistake) = later::in_expression(first, second) {
+                emitter.emit(mistake.into());
+                return;
+            }
+            let found = if first.kind == TokenKind::TextStart {
+                "This text".to_owned()
+            } else {
+                format!("`{}`", shortened(first.text))
+            };
+            emitter.emit(
+                Mistake::new(
+                    codes::S101,
+                    Weight::Leftover,
+                    first.span,
+                    format!("{found} is not expected here: the statement could end before it."),
+                )
+                .labelled("not expected")
+                .within(first.region)
+                .into(),
+            );
+        })
+        .boxed()
+}
+
+/// Items between brackets, a comma or a line end between two. An item may read nothing; what it
+/// leaves is passed over and told.
+pub(super) fn between<'a, T: 'a>(
+    open: TokenKind,
+    item: Rule<'a, T>,
+    until: Until,
+) -> Rule<'a, Vec<T>> {
+    let close = open.closed_by().unwrap_or(TokenKind::CloseBrace);
+    token(open)
+        .ignore_then(items(item, until))
+        .then_ignore(token(close).or_not())
+        .boxed()
+}
+
+/// Items up to a closing bracket or the end.
+pub(super) fn items<'a, T: 'a>(item: Rule<'a, T>, until: Until) -> Rule<'a, Vec<T>> {
+    let separator = any()
+        .filter(|lexeme: &Lexeme<'a>| {
+            matches!(lexeme.kind, TokenKind::Comma | TokenKind::LineEnd)
+        })
+        .ignored()
+        .repeated();
+    let stands = any()
+        .filter(|lexeme: &Lexeme<'a>| !lexeme.ends_item())
+        .rewind();
+    separator
+        .clone()
+        .ignore_then(
+            stands
+                .ignore_then(item)
+                .then_ignore(leftover(until))
+                .then_ignore(separator)
+                .repeated()
+                .collect(),
+        )
+        .boxed()
+}
+
+/// Succeeds, reading nothing, where the next lexeme is as asked.
+pub(super) fn ahead<'a>(asked: impl Fn(&Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()> {
+    any()
+        .filter(move |lexeme: &Lexeme<'a>| asked(lexeme))
+        .ignored()
+        .rewind()
+        .boxed()
+}
+
+/// The lexeme at the cursor and the one after it, reading nothing.
+pub(super) fn ahead_two<'a>(
+    asked: impl Fn(&Lexeme<'a>, &Lexeme<'a>) -> bool + 'a,
+) -> Rule<'a, ()> {
+    any()
+        .then(any())
+        .filter(move |(first, second): &(Lexeme<'a>, Lexeme<'a>)| asked(first, second))
+        .ignored()
+        .rewind()
+        .boxed()
+}

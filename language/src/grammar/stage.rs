@@ -1,0 +1,203 @@
+//! Table pipelines: `source | where … | take 5`.
+
+use chumsky::prelude::*;
+use sophia_diagnostics::codes;
+
+use super::expression::field;
+use super::parts::{
+    Here, Rule, Until, absent, any_name, between, leftover, name, needed_word, place, skip,
+    token, word,
+};
+use super::{later, parts};
+use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
+use crate::syntax::{Expression, GroupColumn, Name, SortKey, Stage};
+use crate::tokens::TokenKind;
+
+const STAGES: &[&str] = &[
+    "where", "add", "select", "sort", "take", "first", "only", "map", "group", "join", "check",
+];
+
+/// A value and its stages. `until` says whether a stage may hold commas.
+pub(super) fn pipeline<'a>(plain: Rule<'a, Expression>, until: Until) -> Rule<'a, Expression> {
+    let stages = token(TokenKind::Pipe)
+        .ignore_then(stage(&plain, until))
+        .then_ignore(after_stage(until))
+        .repeated()
+        .collect::<Vec<_>>();
+    plain
+        .then(stages)
+        .map_with(|(source, stages), here| {
+            if stages.is_empty() {
+                source
+            } else {
+                let span = source.span().to(place(here));
+                Expression::Pipeline {
+                    source: Box::new(source),
+                    stages,
+                    span,
+                }
+            }
+        })
+        .boxed()
+}
+
+/// What a stage leaves before the next `|`. Where nothing follows it belongs to the statement.
+fn after_stage<'a>(until: Until) -> Rule<'a, ()> {
+    let next_stage = skip(until)
+        .then(token(TokenKind::Pipe))
+        .ignored()
+        .rewind();
+    next_stage
+        .ignore_then(leftover(until))
+        .or(empty())
+        .boxed()
+}
+
+fn many<'a, T: 'a>(one: Rule<'a, T>, until: Until) -> Rule<'a, Vec<T>> {
+    if until == Until::Stage {
+        one.separated_by(token(TokenKind::Comma))
+            .at_least(1)
+            .collect()
+            .boxed()
+    } else {
+        one.map(|one| vec![one]).boxed()
+    }
+}
+
+fn stage<'a>(plain: &Rule<'a, Expression>, until: Until) -> Rule<'a, Stage> {
+    let plain = plain.clone();
+    let filter = word("where")
+        .ignore_then(plain.clone())
+        .map_with(|condition, here| Stage::Where {
+            condition,
+            span: place(here),
+        });
+    let column = field(plain.clone(), TokenKind::Equal);
+    let add = word("add")
+        .ignore_then(many(column, until))
+        .map_with(|columns, here| Stage::Add {
+            columns,
+            span: place(here),
+        });
+    let select = word("select")
+        .ignore_then(many(name("A column"), until))
+        .map_with(|columns, here| Stage::Select {
+            columns,
+            span: place(here),
+        });
+    let direction = word("descending")
+        .to(true)
+        .or(word("ascending").to(false))
+        .or(empty().to(false));
+    let key = plain
+        .clone()
+        .then(direction)
+        .map(|(value, descending)| SortKey { value, descending })
+        .boxed();
+    let sort = word("sort")
+        .ignore_then(needed_word("by", "`by` with a column"))
+        .ignore_then(many(key, until))
+        .map_with(|keys, here| Stage::Sort {
+            keys,
+            span: place(here),
+        });
+    let per = word("per").ignore_then(name("A column"));
+    let take = word("take")
+        .ignore_then(plain.clone())
+        .then(per.or_not())
+        .map_with(|(count, per), here| Stage::Take {
+            count: Box::new(count),
+            per,
+            span: place(here),
+        });
+    let first = word("first").map_with(|_, here| Stage::First { span: place(here) });
+    let only = word("only").map_with(|_, here| Stage::Only { span: place(here) });
+    let map = word("map")
+        .ignore_then(plain.clone())
+        .map_with(|value, here| Stage::Map {
+            value,
+            span: place(here),
+        });
+    choice((
+        filter.boxed(),
+        add.boxed(),
+        select.boxed(),
+        sort.boxed(),
+        take.boxed(),
+        first.boxed(),
+        only.boxed(),
+        map.boxed(),
+        group(&plain),
+        later::passed_over(&["join", "check"], until).map(Stage::Error).boxed(),
+        unknown(until),
+    ))
+    .boxed()
+}
+
+fn group<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
+    let column = field(plain.clone(), TokenKind::Colon).map(|field| GroupColumn {
+        name: field.name,
+        value: field.value,
+    });
+    let columns = between(TokenKind::OpenBrace, column.boxed(), Until::Item).or(absent(
+        "Columns such as `{ accounts: count() }`",
+    )
+    .map(|_| Vec::new()));
+    let by = any_name()
+        .separated_by(token(TokenKind::Comma))
+        .at_least(1)
+        .collect::<Vec<Name>>()
+        .or(absent("A column to group by").map(|_| Vec::new()));
+    word("group")
+        .ignore_then(needed_word("by", "`by` with a column"))
+        .ignore_then(by)
+        .then(columns)
+        .map_with(|(by, columns), here| Stage::Group {
+            by,
+            columns,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// A stage that has another word, or none.
+fn unknown<'a>(until: Until) -> Rule<'a, Stage> {
+    skip(until)
+        .validate(|(), here: &mut Here<'a, '_>, emitter| {
+            let run = here.span();
+            let span = place(here);
+            let source = here.state();
+            let found = source
+                .lexeme(run.start)
+                .filter(|found| run.start < run.end && found.kind == TokenKind::Word);
+            let mistake = match found.and_then(|found| nearest(found).map(|near| (found, near))) {
+                Some((found, near)) => Mistake::new(
+                    codes::S116,
+                    Weight::Cause,
+                    found.span,
+                    format!("`{}` is not a word that a stage begins with.", found.text),
+                )
+                .labelled(format!("nearest: `{near}`"))
+                .fix(format!("write `{near}`"), found.span, near)
+                .within(found.region),
+                None => source.expected(
+                    run.start,
+                    "A stage such as `where`, `add`, `sort by` or `take`",
+                ),
+            };
+            emitter.emit(parts::Fault::from(mistake));
+            Stage::Error(span)
+        })
+        .boxed()
+}
+
+fn nearest(found: &Lexeme<'_>) -> Option<&'static str> {
+    let lower = found.text.to_lowercase();
+    STAGES
+        .iter()
+        .map(|stage| (strsim::damerau_levenshtein(&lower, stage), *stage))
+        .filter(|(distance, stage)| *distance <= 2 && *distance * 2 < stage.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, stage)| stage)
+}

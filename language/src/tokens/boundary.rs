@@ -1,0 +1,144 @@
+//! Where an unfinished text or SQL body must end: before the line that unmistakably begins
+//! something else. Used only to find the end of what has no end of its own.
+
+/// The columns of white space before the first character of the line that holds `at`.
+pub(crate) fn indentation_at(text: &str, at: usize) -> usize {
+    let start = line_start(text, at);
+    text.get(start..).map_or(0, |line| {
+        line.bytes()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count()
+    })
+}
+
+/// Whether only white space stands before `at` on its line.
+pub(crate) fn is_first_on_line(text: &str, at: usize) -> bool {
+    text.get(line_start(text, at)..at)
+        .is_some_and(|before| before.trim().is_empty())
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |newline| newline + 1)
+}
+
+/// A line with its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    /// Where it begins, its indentation included.
+    pub(crate) start: usize,
+    /// Its text without the line break.
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// The lines of `text` that begin after the one that holds `at`.
+    pub(crate) fn after(text: &'a str, at: usize) -> impl Iterator<Item = Self> {
+        let first = text
+            .get(at..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(text.len(), |newline| at + newline + 1);
+        let mut start = first;
+        std::iter::from_fn(move || {
+            let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+            let length = rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+            let line = Line {
+                start,
+                text: rest.get(..length).unwrap_or(rest).trim_end(),
+            };
+            start += length;
+            Some(line)
+        })
+    }
+
+    /// The columns before its first character.
+    pub(crate) fn indentation(&self) -> usize {
+        self.text
+            .bytes()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count()
+    }
+
+    fn is_blank_or_comment(&self) -> bool {
+        let trimmed = self.text.trim_start();
+        trimmed.is_empty() || trimmed.starts_with('#')
+    }
+}
+
+/// The end of what begins at `at` on a line indented by `indentation`, when it has no end of its own:
+/// before the next line that is not deeper and begins an item, or that closes something around it.
+/// Blank lines and comments before that line belong to it.
+pub(super) fn boundary(text: &str, at: usize, indentation: usize) -> usize {
+    let mut quiet: Option<usize> = None;
+    for line in Line::after(text, at) {
+        if line.is_blank_or_comment() && line.indentation() <= indentation {
+            quiet.get_or_insert(line.start);
+            continue;
+        }
+        let code = line.text.trim_start();
+        let closes = line.indentation() < indentation
+            && code.starts_with('}')
+            && !code.starts_with("}}");
+        if closes || (line.indentation() <= indentation && starts_item(code)) {
+            return quiet.unwrap_or(line.start);
+        }
+        quiet = None;
+    }
+    text.len()
+}
+
+/// The end of a block of prose that lost its closing quotes: before the first line that is not
+/// deeper than the line it began on.
+pub(super) fn dedent(text: &str, at: usize, indentation: usize) -> usize {
+    let mut quiet: Option<usize> = None;
+    for line in Line::after(text, at) {
+        if line.text.trim().is_empty() {
+            quiet.get_or_insert(line.start);
+        } else if line.indentation() <= indentation {
+            return quiet.unwrap_or(line.start);
+        } else {
+            quiet = None;
+        }
+    }
+    text.len()
+}
+
+/// Whether a line, without its indentation, begins a declaration, a clause or a statement and cannot
+/// be prose or SQL.
+pub(crate) fn starts_item(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let (Some(first), Some(second)) = (words.next(), words.next()) else {
+        return false;
+    };
+    let third = words.next().unwrap_or("");
+    let named = || {
+        second
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_alphabetic() || c == '_')
+    };
+    match first {
+        "playbook" | "module" => third.is_empty() && named(),
+        "use" => named() && (third.is_empty() || second.ends_with(',')),
+        "trigger" => matches!(second, "every" | "on" | "cron"),
+        "input" => named() && line.contains(':'),
+        "type" => named() && (third.starts_with('{') || third.starts_with('=')),
+        "query" | "metric" | "command" => {
+            named() && (line.contains(" from ") || line.contains(" on ")) && line.ends_with('{')
+        }
+        "learn" => second == "from" && line.ends_with('{'),
+        "predictor" | "policy" => named() && third.starts_with('{'),
+        "model" | "function" | "action" => second.contains('('),
+        "test" => second.starts_with('"') && line.ends_with('{'),
+        "let" => named() && third.starts_with('='),
+        "do" => second.contains('.') || second.contains('('),
+        "for" => second == "each" && line.contains(" in "),
+        "on" => second == "failure",
+        "predict" => named() && third.is_empty(),
+        "accept" => matches!(third, ">=" | ">" | "<=" | "<"),
+        "retrain" => second == "every",
+        "prompt" => second.starts_with('"'),
+        _ => false,
+    }
+}

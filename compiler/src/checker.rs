@@ -3,7 +3,7 @@
 //! Kept true here: declarations are looked into once, when first needed, in whatever order they are
 //! written; a complaint is made where the mistake stands and nowhere else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,7 +53,6 @@ pub(crate) struct Checker<'a> {
     pub(crate) memory: Memory,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
-    pub(crate) step_names: BTreeSet<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -74,7 +73,6 @@ impl<'a> Checker<'a> {
             names: Names::default(),
             memory: Memory::default(),
             pending: Pending::default(),
-            step_names: BTreeSet::new(),
             diagnostics: Vec::new(),
         }
     }

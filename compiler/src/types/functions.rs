@@ -43,7 +43,7 @@ pub(super) fn function(name: &str) -> Option<Function> {
 }
 
 /// Every name that a built-in function has.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names<'n>() -> impl Iterator<Item = &'n str> {
     NAMES.iter().map(|(name, _)| *name)
 }
 

@@ -32,7 +32,7 @@ use sophia_plan::value::Value;
 pub(crate) use constant::constant_value;
 pub(crate) use expected::{Expected, Purpose};
 pub(crate) use fit::{Fit, fit};
-pub(crate) use narrowing::{Facts, facts_of};
+pub(crate) use narrowing::facts_of;
 pub(crate) use scope::{Place, Scope};
 
 /// A checked expression with its type.

@@ -229,7 +229,7 @@ impl Checker<'_> {
     }
 
     /// Complains about a model or tool call inside a stage.
-    pub(super) fn refuses_call(&mut self, what: &str, span: Span, scope: &Scope) -> bool {
+    pub(crate) fn refuses_call(&mut self, what: &str, span: Span, scope: &Scope) -> bool {
         let diagnostic = match scope.place {
             Place::Statement => return false,
             Place::Stage => self

@@ -1,32 +1,40 @@
 //! A secret: a text that never shows itself.
 //!
 //! Kept true here: neither `Debug` nor any message holds the text; a caller that needs it says
-//! [`Secret::reveal`], which is easy to search for in a review.
+//! [`Secret::reveal`], which is easy to search for in a review; its memory is overwritten when the last
+//! copy goes.
 
 use std::fmt;
-use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// A key, a token, a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Arc<str>);
+#[derive(Clone)]
+pub struct Secret(SecretString);
 
 impl Secret {
-    /// Wraps a text. The caller must not keep a copy.
+    /// Takes a text over. The caller must not keep a copy.
     #[must_use]
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into().into())
     }
 
     /// The text itself, for the one place that sends it.
     #[must_use]
     pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The same secret in the shape that client libraries take.
+    #[must_use]
+    pub fn inner(&self) -> &SecretString {
         &self.0
     }
 
-    /// `text` with every occurrence of the secret replaced by `…`.
+    /// A text that somebody else wrote, with every occurrence of the secret replaced by `…`.
     #[must_use]
-    pub fn masked_in(&self, text: &str) -> String {
-        if self.0.is_empty() { text.to_owned() } else { text.replace(&*self.0, "…") }
+    pub fn remove_from(&self, text: &str) -> String {
+        if self.reveal().is_empty() { text.to_owned() } else { text.replace(self.reveal(), "…") }
     }
 }
 

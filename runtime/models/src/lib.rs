@@ -16,10 +16,8 @@ mod openai;
 pub mod predictor;
 mod reply;
 mod router;
-mod secret;
 
 pub use gguf::GgufSettings;
 pub use openai::{KeySource, OpenAiSettings, Price};
 pub use reply::{Repair, Reply, ReplyReader};
 pub use router::{Accept, Answered, ModelRequest, Provider, Router};
-pub use secret::Secret;

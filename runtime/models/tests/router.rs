@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use sophia_guard::Secret;
 use sophia_models::{
     Answered, GgufSettings, KeySource, ModelRequest, OpenAiSettings, Price, Provider, Router,
-    Secret,
 };
 use support::{Server, Step, body, refusal, reply};
 

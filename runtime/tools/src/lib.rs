@@ -19,7 +19,7 @@ mod nearest;
 pub mod schema;
 mod stand_in;
 
-pub use client::{Fleet, Secret, ServerSettings};
+pub use client::{Fleet, ServerSettings};
 pub use description::{ServerDescription, ToolDescription};
 pub use failure::{FailureKind, ToolAnswer, ToolFailure};
 pub use stand_in::{OpenStandIn, StandIn, serve};

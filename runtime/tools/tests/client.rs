@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sophia_diagnostics::Problem;
-use sophia_tools::{FailureKind, Fleet, Secret};
+use sophia_guard::Secret;
+use sophia_tools::{FailureKind, Fleet};
 use support::{PATIENCE, arguments, fleet, settings};
 
 async fn failure(fleet: &Fleet) -> (FailureKind, Problem) {

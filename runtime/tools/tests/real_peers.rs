@@ -6,7 +6,8 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sophia_tools::{FailureKind, Fleet, Secret, ServerSettings};
+use sophia_guard::Secret;
+use sophia_tools::{FailureKind, Fleet, ServerSettings};
 use support::{PATIENCE, arguments};
 
 fn peers() -> PathBuf {

@@ -17,7 +17,7 @@ use super::pilot::{Action, Identity, Pilot};
 use super::progress::{Progress, RunOutcome, Standing};
 use super::recovery::{Recovered, recover};
 use crate::journal::{
-    Commits, Created, Creation, Delivery, Journal, MemoryJournal, RunFilter, RunId, RunStatus,
+    Commits, Created, Creation, Cursor, Delivery, Journal, MemoryJournal, RunFilter, RunId, RunStatus,
     RunSummary, SqliteJournal, SqliteReader, StoredRun,
 };
 use crate::kernel::{Decision, Layout};
@@ -320,6 +320,15 @@ impl Engine {
     pub async fn trigger_cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
         let (journal, trigger) = (self.inner.means.journal.clone(), trigger.to_owned());
         blocking(move || journal.cursor(&trigger)).await
+    }
+
+    /// Moves a trigger forward without a run. It is never moved back. Durable when this returns.
+    ///
+    /// # Errors
+    /// S962 when the store cannot be written.
+    pub async fn move_trigger_cursor(&self, trigger: &str, instant: Timestamp) -> Result<(), Problem> {
+        let cursor = Cursor { trigger: trigger.into(), instant };
+        self.inner.means.journal.pass(cursor).await
     }
 
     /// How well writes share transactions.

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
 use super::{
-    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Journal, Receipt, RunFilter,
+    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt, RunFilter,
     RunId, RunStatus, RunSummary, StoredRun, Write,
 };
 
@@ -28,6 +28,15 @@ struct Store {
     deliveries: HashMap<Arc<str>, RunId>,
     cursors: HashMap<Arc<str>, Timestamp>,
     commits: Commits,
+}
+
+impl Store {
+    /// Moves a trigger forward; never back.
+    fn advance(&mut self, cursor: &Cursor) {
+        let known = self.cursors.get(&cursor.trigger).copied();
+        let instant = known.map_or(cursor.instant, |known| cursor.instant.max(known));
+        self.cursors.insert(cursor.trigger.clone(), instant);
+    }
 }
 
 impl Default for MemoryJournal {
@@ -105,11 +114,7 @@ impl MemoryJournal {
         let mut store = self.store();
         if let Some(delivery) = &creation.delivery {
             if let Some(cursor) = &delivery.cursor {
-                let instant = store
-                    .cursors
-                    .get(&cursor.trigger)
-                    .map_or(cursor.instant, |known| cursor.instant.max(*known));
-                store.cursors.insert(cursor.trigger.clone(), instant);
+                store.advance(cursor);
             }
             if let Some(run) = store.deliveries.get(&delivery.key) {
                 return Created::Known(run.clone());
@@ -209,6 +214,11 @@ impl Journal for MemoryJournal {
         let store = self.store();
         let runs = store.runs.keys().filter(|run| run.0.starts_with(prefix));
         Ok(runs.take(2).cloned().collect())
+    }
+
+    async fn pass(&self, cursor: Cursor) -> Result<(), Problem> {
+        self.store().advance(&cursor);
+        Ok(())
     }
 
     fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {

@@ -309,6 +309,12 @@ pub trait Journal: Send + Sync + 'static {
     /// S961 when the store cannot be read.
     fn named(&self, prefix: &str) -> Result<Vec<RunId>, Problem>;
 
+    /// Moves a trigger forward without a run; durable when it returns. It is never moved back.
+    ///
+    /// # Errors
+    /// S962 when it cannot be written.
+    async fn pass(&self, cursor: Cursor) -> Result<(), Problem>;
+
     /// How far a trigger is.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::claims::Board;
 use super::connection::{self, WriterLock};
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
-    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Journal, Receipt, RunFilter,
+    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt, RunFilter,
     RunId, RunSummary, SqliteReader, StoredRun, Write, record,
 };
 
@@ -166,6 +166,12 @@ impl Journal for SqliteJournal {
 
     fn named(&self, prefix: &str) -> Result<Vec<RunId>, Problem> {
         self.reader.named(prefix)
+    }
+
+    async fn pass(&self, cursor: Cursor) -> Result<(), Problem> {
+        let (reply, receipt) = oneshot::channel();
+        self.hand_over(Job::Pass(cursor, reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(closed()))
     }
 
     fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::claims::Board;
 use super::connection::{WriterLock, write_failed};
 use super::record::{Digest, Packed};
-use super::{ClaimChange, ClaimWanted, Created, Delivery, RunId, RunStatus, StatusChange};
+use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus, StatusChange};
 
 /// The most writes in one transaction.
 const BATCH: usize = 1024;
@@ -26,6 +26,7 @@ const BATCH: usize = 1024;
 pub(super) enum Job {
     Create(Box<NewRun>, oneshot::Sender<Result<Created, Problem>>),
     Append(Append, oneshot::Sender<Result<(), Problem>>),
+    Pass(Cursor, oneshot::Sender<Result<(), Problem>>),
 }
 
 #[derive(Debug)]
@@ -72,6 +73,7 @@ pub(super) struct Writer {
 enum Reply {
     Create(oneshot::Sender<Result<Created, Problem>>, Created),
     Append(oneshot::Sender<Result<(), Problem>>, Vec<ClaimChange>),
+    Pass(oneshot::Sender<Result<(), Problem>>),
 }
 
 /// What stopped a write.
@@ -120,6 +122,7 @@ impl Writer {
                             self.board.settled(&claims);
                             drop(reply.send(Ok(())));
                         }
+                        Reply::Pass(reply) => drop(reply.send(Ok(()))),
                     }
                 }
             }
@@ -130,13 +133,17 @@ impl Writer {
                 for reply in replies {
                     match reply {
                         Reply::Create(reply, _) => drop(reply.send(Err(problem.clone()))),
-                        Reply::Append(reply, _) => drop(reply.send(Err(problem.clone()))),
+                        Reply::Append(reply, _) | Reply::Pass(reply) => {
+                            drop(reply.send(Err(problem.clone())));
+                        }
                     }
                 }
                 for job in batch.drain(..) {
                     match job {
                         Job::Create(_, reply) => drop(reply.send(Err(problem.clone()))),
-                        Job::Append(_, reply) => drop(reply.send(Err(problem.clone()))),
+                        Job::Append(_, reply) | Job::Pass(_, reply) => {
+                            drop(reply.send(Err(problem.clone())));
+                        }
                     }
                 }
             }
@@ -160,6 +167,11 @@ impl Writer {
                         return Err(error);
                     }
                 },
+                Job::Pass(cursor, reply) => {
+                    let advanced = advance(&transaction, &cursor);
+                    replies.push(Reply::Pass(reply));
+                    advanced?;
+                }
                 Job::Append(append, reply) => {
                     match take(&transaction, &mut self.rows, &append) {
                         Ok(()) => {
@@ -180,15 +192,21 @@ impl Writer {
     }
 }
 
+/// Moves a trigger forward; never back.
+fn advance(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "insert into cursors (trigger, instant) values (?1, ?2)
+             on conflict (trigger) do update set instant = max(instant, excluded.instant)",
+        )?
+        .execute(params![&*cursor.trigger, cursor.instant.as_microsecond()])?;
+    Ok(())
+}
+
 fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqlite::Error> {
     if let Some(delivery) = &new.delivery {
         if let Some(cursor) = &delivery.cursor {
-            transaction
-                .prepare_cached(
-                    "insert into cursors (trigger, instant) values (?1, ?2)
-                     on conflict (trigger) do update set instant = max(instant, excluded.instant)",
-                )?
-                .execute(params![&*cursor.trigger, cursor.instant.as_microsecond()])?;
+            advance(transaction, cursor)?;
         }
         let known: Option<String> = transaction
             .prepare_cached("select run from deliveries where key = ?1")?

@@ -16,8 +16,8 @@ use async_openai::config::Config;
 use http::{HeaderMap, HeaderValue, header};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
+use sophia_guard::Secret;
 
-use crate::Secret;
 use crate::exchange::{Answer, Conversation, Failure};
 use failure::Refusal;
 use wire::{ChatReply, ChatRequest};

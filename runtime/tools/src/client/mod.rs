@@ -15,6 +15,5 @@ mod settings;
 mod wire;
 
 pub use fleet::Fleet;
-pub use secret::Secret;
 pub(crate) use secret::shorten;
 pub use settings::ServerSettings;

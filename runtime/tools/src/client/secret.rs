@@ -1,37 +1,8 @@
-//! Secrets, and keeping them out of every message.
+//! Keeping secrets, and what else should not be seen, out of every message.
 
-use std::fmt;
+use sophia_guard::Secret;
 
 use crate::limits;
-
-/// A value that may be given to a server and shown to nobody.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for the one place that hands it over.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("…")
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("…")
-    }
-}
 
 /// Takes a server's secrets out of a text.
 #[derive(Clone, Default)]

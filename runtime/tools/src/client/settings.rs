@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Secret;
+use sophia_guard::Secret;
 
 /// How a server is started. Written by a person; nothing here ever comes from a server or a call.
 #[derive(Clone, Debug)]

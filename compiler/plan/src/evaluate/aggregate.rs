@@ -56,15 +56,15 @@ pub(super) fn aggregate(
                 (_, mean) => mean,
             })
         }
-        _ => match present.next() {
-            Some(first) => present.try_fold(first.clone(), |sum, value| {
-                apply(Operator::Add, &sum, value)
-            }),
-            None => {
+        _ => {
+            let Some(first) = present.next() else {
                 let of = of.map_or(&Type::Integer, Type::present);
-                convert(&Value::Integer(0), of).or(Ok(Value::Integer(0)))
-            }
-        },
+                return convert(&Value::Integer(0), of).or(Ok(Value::Integer(0)));
+            };
+            present.try_fold(first.clone(), |sum, value| {
+                apply(Operator::Add, &sum, value)
+            })
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     };
     Some(match (left, right) {
         (Boolean(left), Boolean(right)) => left.cmp(right),
-        (Integer(left), Integer(right)) => left.cmp(right),
+        (Integer(left), Integer(right)) | (Duration(left), Duration(right)) => left.cmp(right),
         (Integer(left), Number(right)) => integer_and_number(*left, *right)?,
         (Number(left), Integer(right)) => integer_and_number(*right, *left)?.reverse(),
         (Number(left), Number(right)) | (Percent(left), Percent(right)) => {
@@ -37,7 +37,6 @@ pub fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Date(left), Date(right)) => left.cmp(right),
         (Time(left), Time(right)) => left.cmp(right),
         (Timestamp(left), Timestamp(right)) => left.cmp(right),
-        (Duration(left), Duration(right)) => left.cmp(right),
         _ => return None,
     })
 }

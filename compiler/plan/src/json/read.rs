@@ -1,6 +1,6 @@
 //! From JSON to values of a type.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -213,7 +213,10 @@ impl Reader {
         let mut place = String::new();
         for part in &self.path {
             match part {
-                Part::Item(index) => place.push_str(&format!("[{index}]")),
+                // Writing to a string cannot fail.
+                Part::Item(index) => {
+                    let _ = write!(place, "[{index}]");
+                }
                 Part::Field(name) => {
                     if !place.is_empty() {
                         place.push('.');

@@ -42,7 +42,9 @@ fn write(value: &Value, border: Border) -> Json {
             object.insert("currency".into(), Json::String(currency.0.to_string()));
             Json::Object(object)
         }
-        (Value::Text(text), _) => Json::String(text.to_string()),
+        (Value::Text(text), _) | (Value::Json(text), Border::Model) => {
+            Json::String(text.to_string())
+        }
         (Value::Date(date), _) => Json::String(date.to_string()),
         (Value::Time(time), _) => Json::String(time.to_string()),
         (Value::Timestamp(instant), _) => Json::String(instant.to_string()),
@@ -52,7 +54,6 @@ fn write(value: &Value, border: Border) -> Json {
         (Value::Json(text), Border::Plain) => {
             serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_string()))
         }
-        (Value::Json(text), Border::Model) => Json::String(text.to_string()),
         (Value::List(items), _) => items.iter().map(|item| write(item, border)).collect(),
         (Value::Record(record), _) => object(record, border),
         (Value::Table(table), _) => table

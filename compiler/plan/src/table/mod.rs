@@ -39,7 +39,6 @@ pub struct Table {
 pub fn arrow_type(of: &Type) -> DataType {
     use arrow_schema::TimeUnit::Microsecond;
     match of.present() {
-        Type::Text | Type::Literals(_) => DataType::Utf8,
         Type::Boolean => DataType::Boolean,
         Type::Integer | Type::Range { .. } | Type::Duration => DataType::Int64,
         Type::Number | Type::Percent => DataType::Float64,
@@ -47,6 +46,7 @@ pub fn arrow_type(of: &Type) -> DataType {
         Type::Date => DataType::Date32,
         Type::Time => DataType::Time64(Microsecond),
         Type::Timestamp => DataType::Timestamp(Microsecond, Some("UTC".into())),
+        // Text and literals as they are, the rest as JSON.
         _ => DataType::Utf8,
     }
 }
@@ -106,7 +106,7 @@ impl Table {
     /// not optional, or when a cell is no value of its field's type.
     pub fn from_batch(row: Arc<RecordType>, batch: RecordBatch) -> Result<Self, Problem> {
         unique_names(&row)?;
-        let schema = batch.schema();
+        let (schema, columns, rows) = batch.into_parts();
         if schema.fields().len() != row.fields.len() {
             return Err(broken(format!(
                 "The rows should have {} columns and have {}.",
@@ -114,11 +114,7 @@ impl Table {
                 schema.fields().len()
             )));
         }
-        for (field, (found, array)) in row
-            .fields
-            .iter()
-            .zip(schema.fields().iter().zip(batch.columns()))
-        {
+        for (field, (found, array)) in row.fields.iter().zip(schema.fields().iter().zip(&columns)) {
             if *field.name != **found.name() {
                 return Err(broken(format!(
                     "The rows should have a column `{}` where `{}` stands.",
@@ -128,8 +124,7 @@ impl Table {
             }
             check_column(field, array)?;
         }
-        let rows = batch.num_rows();
-        Self::from_columns(row, batch.columns().to_vec(), rows)
+        Self::from_columns(row, columns, rows)
     }
 
     /// Puts columns together that were built for `row`.

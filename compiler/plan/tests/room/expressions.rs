@@ -1,10 +1,10 @@
 //! What single expressions mean.
 
-use std::sync::Arc;
-
+use proptest::prelude::*;
 use sophia_plan::expression::{Expression, Function, Operator};
-use sophia_plan::{Currency, Scope, Type, Value, evaluate};
+use sophia_plan::{Scope, Type, Value, evaluate};
 
+use crate::common::generate::{config, typed_value};
 use crate::common::{
     Clock, apply, binary, call, code, constant, exact, list, money, name, record, run, table, text,
 };
@@ -442,77 +442,34 @@ fn postcard_depth(expression: &Expression) -> Result<Expression, &'static str> {
     found.ok_or("the step is gone")
 }
 
-#[test]
-fn a_sum_over_nothing_is_zero_of_its_kind() {
-    let usd = Type::Money(Currency("USD".into()));
-    let empty = table(vec![("amount", usd.clone())], vec![]);
-    let amounts = Expression::Field {
-        of: constant(Value::Table(empty)),
-        name: "amount".into(),
-        optional: false,
-    };
-    let of = |function| run(&call(function, vec![amounts.clone()]));
-    assert_eq!(of(Function::Sum), Ok(money("0", "USD")));
-    assert_eq!(of(Function::Count), Ok(integer(0)));
-    for function in [
-        Function::Average,
-        Function::Min,
-        Function::Max,
-        Function::First,
-        Function::Last,
-    ] {
-        assert_eq!(of(function), Ok(Value::None), "{function:?}");
-    }
-    let converted = Expression::Convert {
-        value: Box::new(call(Function::Sum, vec![*constant(list(vec![]))])),
-        to: usd,
-    };
-    assert_eq!(run(&converted), Ok(money("0", "USD")));
-}
+proptest! {
+    #![proptest_config(config())]
 
-#[test]
-fn aggregates_leave_out_what_is_missing() {
-    let of = |function, items: Vec<Value>| run(&call(function, vec![*constant(list(items))]));
-    let items = || vec![integer(3), Value::None, integer(6)];
-    assert_eq!(of(Function::Sum, items()), Ok(integer(9)));
-    assert_eq!(of(Function::Average, items()), Ok(number(4.5)));
-    assert_eq!(of(Function::Min, items()), Ok(integer(3)));
-    assert_eq!(of(Function::Max, items()), Ok(integer(6)));
-    assert_eq!(of(Function::Count, items()), Ok(integer(3)));
-    assert_eq!(of(Function::Last, items()), Ok(integer(6)));
-    assert_eq!(
-        of(
-            Function::Average,
-            vec![Value::Percent(0.5), Value::Percent(1.0)]
-        ),
-        Ok(Value::Percent(0.75))
-    );
-    assert_eq!(
-        of(
-            Function::Average,
-            vec![money("1", "USD"), money("2", "USD")]
-        ),
-        Ok(money("1.5", "USD"))
-    );
-    assert_eq!(
-        code(of(
-            Function::Sum,
-            vec![money("1", "USD"), money("2", "EUR")]
-        )),
-        "S973"
-    );
-    let several = call(
-        Function::Max,
-        vec![*constant(integer(1)), *constant(integer(2))],
-    );
-    assert_eq!(run(&several), Ok(integer(2)));
-    let records = Value::List(Arc::new(vec![Value::Record(record(vec![]))]));
-    assert_eq!(
-        code(run(&call(Function::Sum, vec![*constant(integer(1))]))),
-        "S970"
-    );
-    assert_eq!(
-        run(&call(Function::Count, vec![*constant(records)])),
-        Ok(integer(1))
-    );
+    /// Whatever meets whatever: there is a value or a problem, and the same one each time.
+    #[test]
+    fn every_operator_and_function_ends((_, left) in typed_value(), (_, right) in typed_value()) {
+        for operator in [
+            Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Like, Add, Subtract,
+            Multiply, Divide, Modulo,
+        ] {
+            for (left, right) in [(&left, &right), (&left, &left)] {
+                let found = apply(operator, left.clone(), right.clone());
+                prop_assert_eq!(&found, &apply(operator, left.clone(), right.clone()));
+                if let Err(problem) = found {
+                    prop_assert!(problem.message.ends_with('.'), "{}", problem);
+                }
+            }
+        }
+        for function in [
+            Function::Count, Function::Sum, Function::Average, Function::Min, Function::Max,
+            Function::First, Function::Last, Function::Round, Function::Lower, Function::Length,
+            Function::Contains, Function::Replace, Function::Days, Function::Hours,
+            Function::Minutes,
+        ] {
+            let arguments = vec![*constant(left.clone()), *constant(right.clone())];
+            let _ = run(&call(function, arguments.clone()));
+            let _ = run(&call(function, arguments[..1].to_vec()));
+        }
+        let _ = run(&Expression::Negate(constant(left)));
+    }
 }

@@ -90,7 +90,7 @@ fn numbers(picture: &str, attribute: &str) -> Vec<f64> {
 fn boxes_stand_inside_the_picture_and_do_not_cross() {
     let picture = svg(&plan());
     let (_, size) = picture.split_once("viewBox=\"0 0 ").expect("a size");
-    let mut size = size.split(['"', ' ']).map(|part| part.parse::<f64>());
+    let mut size = size.split(['"', ' ']).map(str::parse::<f64>);
     let width = size.next().expect("a width").expect("a number");
     let height = size.next().expect("a height").expect("a number");
     let [x, y, w, h] = ["x", "y", "width", "height"].map(|name| numbers(&picture, name));

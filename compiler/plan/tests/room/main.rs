@@ -2,6 +2,7 @@
 
 mod common;
 
+mod aggregates;
 mod encoding;
 mod expressions;
 mod graphs;

@@ -389,6 +389,31 @@ fn a_pipeline_inside_a_stage_sees_its_own_rows() {
     );
 }
 
+#[test]
+fn pipelines_in_pipelines_end_before_the_stack_does() {
+    let [rows, _] = customers();
+    let mut deep = *constant(integer(1));
+    for level in 0..700 {
+        let stage = Stage::Map {
+            value: deep,
+            of: Type::Unknown,
+        };
+        // One row each, so that the work does not multiply.
+        let first = Stage::Take {
+            count: *constant(integer(1)),
+            per: None,
+        };
+        deep = pipeline(rows.clone(), vec![first, stage]);
+        let found = run(&deep);
+        if level < 200 {
+            assert!(found.is_ok(), "{level}");
+        } else if found.is_err() {
+            assert_eq!(code(found), "S977");
+        }
+    }
+    assert_eq!(code(run(&deep)), "S977");
+}
+
 /// The pipeline of the first example playbook: predict, keep, sort, take.
 #[test]
 fn customers_at_risk() {

@@ -2,10 +2,10 @@
 
 use petgraph::stable_graph::NodeIndex;
 use proptest::prelude::*;
-use sophia_plan::{Block, Edge, FORMAT, Plan, StepKind, Value};
+use sophia_plan::{Block, Edge, FORMAT, Plan, StepKind, Type, Value};
 
 use crate::common::generate::config;
-use crate::common::sample::{compute, plan};
+use crate::common::sample::{compute, plan, step};
 use crate::common::{code, constant};
 
 /// Written by the program that first had this format, from `sample::plan`.
@@ -114,6 +114,30 @@ fn a_step_that_waits_for_itself_is_refused() {
         }
     }
     assert_eq!(code(inside.validate()), "S984");
+}
+
+#[test]
+fn blocks_that_nest_endlessly_are_refused() {
+    let nested = |levels: usize| {
+        let mut body = Block::default();
+        for level in 0..levels {
+            let mut outer = Block::default();
+            outer.add(step(
+                &format!("level {level}"),
+                StepKind::Branch {
+                    condition: *constant(Value::Boolean(true)),
+                    then: body,
+                    otherwise: Block::default(),
+                },
+                Type::None,
+            ));
+            body = outer;
+        }
+        Plan { body, ..plan() }
+    };
+    let deep = nested(100);
+    assert_eq!(Plan::from_bytes(&deep.to_bytes()), Ok(deep));
+    assert_eq!(code(Plan::from_bytes(&nested(700).to_bytes())), "S983");
 }
 
 #[test]

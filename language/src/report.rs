@@ -2,7 +2,7 @@
 //! item between two commas, the one that comes closest to the cause is told; what follows inside the
 //! brackets behind it, and what an open quote swallowed, is not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -40,12 +40,23 @@ pub(crate) fn tell(
             }
         }
     }
-    let causes: Vec<&Mistake> = chosen
+    let mut causes: Vec<&Mistake> = chosen
         .iter()
         .filter(|(region, mistake)| !follows(**region, mistake, &chosen, layout))
         .map(|(_, mistake)| mistake)
         .collect();
-    told.extend(causes.into_iter().cloned());
+    causes.sort_by_key(|mistake| mistake.span);
+    let mut repeated = HashSet::new();
+    for mistake in causes {
+        // Items of one list that all miss the same thing are one mistake.
+        let parent = mistake.region.and_then(|region| parent(layout, region));
+        let alike = mistake.weight == Weight::Leftover
+            && parent.is_some()
+            && !repeated.insert((parent, mistake.message.clone()));
+        if !alike {
+            told.push(mistake.clone());
+        }
+    }
     told.sort_by_key(|mistake| (mistake.span, mistake.code));
     told.dedup_by_key(|mistake| (mistake.span, mistake.code));
     told.into_iter()
@@ -61,6 +72,11 @@ fn key(mistake: &Mistake) -> (Weight, Span) {
     (mistake.weight, mistake.span)
 }
 
+/// The region around a region, where both belong to one statement.
+fn parent(layout: &Layout<'_>, region: u32) -> Option<u32> {
+    layout.parents.get(region as usize).copied().flatten()
+}
+
 /// Whether a mistake inside a bracket comes after one in the statement around it.
 fn follows(
     region: u32,
@@ -68,8 +84,7 @@ fn follows(
     chosen: &HashMap<u32, Mistake>,
     layout: &Layout<'_>,
 ) -> bool {
-    let parent = |region: u32| layout.parents.get(region as usize).copied().flatten();
-    let mut around = parent(region);
+    let mut around = parent(layout, region);
     while let Some(outer) = around {
         if chosen
             .get(&outer)
@@ -77,7 +92,7 @@ fn follows(
         {
             return true;
         }
-        around = parent(outer);
+        around = parent(layout, outer);
     }
     false
 }

@@ -221,7 +221,7 @@ fn missing_name(span: Span) -> Name {
 fn predictor<'a>(values: &Values<'a>) -> Rule<'a, Item> {
     let clauses = between(TokenKind::OpenBrace, predictor_clause(values), Until::Line)
         .map(Some)
-        .or(absent("Clauses between `{` and `}`").map(|_| None));
+        .or(absent("A body between `{` and `}`").map(|_| None));
     word("predictor")
         .ignore_then(name("A name such as `churn_risk`"))
         .then_ignore(leftover(Until::Block))
@@ -289,9 +289,9 @@ fn model<'a>(values: &Values<'a>) -> Rule<'a, Item> {
         .ignored()
         .or(absent("`->` with a type").ignored());
     let clauses = between(TokenKind::OpenBrace, model_clause(values), Until::Line)
-        .or(absent("Clauses between `{` and `}`").map(|_| Vec::<Clause>::new()));
-    let parameters =
-        parameters().or(absent("Parameters such as `(deal: row of deals)`").map(|_| Vec::new()));
+        .or(absent("A body between `{` and `}`").map(|_| Vec::<Clause>::new()));
+    let parameters = parameters()
+        .or(absent("A list of parameters such as `(deal: row of deals)`").map(|_| Vec::new()));
     word("model")
         .ignore_then(name("A name such as `advise`"))
         .then(parameters)

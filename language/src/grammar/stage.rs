@@ -137,7 +137,7 @@ fn group<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
         value: field.value,
     });
     let columns = between(TokenKind::OpenBrace, column.boxed(), Until::Item)
-        .or(absent("Columns such as `{ accounts: count() }`").map(|_| Vec::new()));
+        .or(absent("A group of columns such as `{ accounts: count() }`").map(|_| Vec::new()));
     let by = any_name()
         .separated_by(token(TokenKind::Comma))
         .at_least(1)

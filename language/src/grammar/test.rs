@@ -31,7 +31,7 @@ pub(super) fn test<'a>(values: &Values<'a>) -> Rule<'a, Item> {
         })
         .or(absent("A title between quotes").map(|span| (String::new(), span)));
     let lines = between(TokenKind::OpenBrace, line(values), Until::Line)
-        .or(absent("Lines between `{` and `}`").map(|_| Vec::new()));
+        .or(absent("A body between `{` and `}`").map(|_| Vec::new()));
     word("test")
         .ignore_then(title)
         .then_ignore(leftover(Until::Block))

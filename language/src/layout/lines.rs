@@ -286,7 +286,7 @@ impl<'a> Walk<'a, '_> {
         }
         let context = frame.context;
         let open_ifs = frame.open_ifs;
-        let deeper = indentation > frame.indentation;
+        let deeper = indentation > frame.indentation + 1;
         let word = piece.kind == TokenKind::Word;
         let labelled = next.is_some_and(|next| next.kind == TokenKind::Colon);
         let line = self.text.get(piece.span.start as usize..).unwrap_or("");

@@ -67,7 +67,7 @@ impl<'a> Line<'a> {
 }
 
 /// The end of what begins at `at` on a line indented by `indentation`, when it has no end of its own:
-/// before the next line that is not deeper and begins an item, or that closes something around it.
+/// before the next line that is not deeper and begins an item.
 /// Blank lines and comments before that line belong to it.
 pub(super) fn boundary(text: &str, at: usize, indentation: usize) -> usize {
     let mut quiet: Option<usize> = None;
@@ -77,10 +77,7 @@ pub(super) fn boundary(text: &str, at: usize, indentation: usize) -> usize {
             continue;
         }
         let code = line.text.trim_start();
-        let closes = line.indentation() + 1 < indentation
-            && code.starts_with('}')
-            && !code.starts_with("}}");
-        if closes || (line.indentation() <= indentation && starts_item(code)) {
+        if line.indentation() <= indentation && starts_item(code) {
             return quiet.unwrap_or(line.start);
         }
         quiet = None;

@@ -132,7 +132,7 @@ fn mistakes_that_a_person_must_mend() {
         ("let x = 2026-13-01", "S119", "13"),
         ("if a {\n  input b: text\n}", "S122", "input"),
         ("playbook again", "S102", "playbook"),
-        ("for each x in xs, 8 at a {\n  stop \"a\"\n}", "S101", ""),
+        ("for each x in xs, 8 at a {\n  stop \"a\"\n}", "S101", "{"),
         ("do slack.post(a: 1)\n  retry 5 times over 10", "S101", "10"),
         ("let x = y | where", "S101", ""),
         ("let x = y | frobnicate 5", "S101", "frobnicate"),

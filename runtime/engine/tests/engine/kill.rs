@@ -44,13 +44,20 @@ impl StepRunner for Ledger {
             let written = std::fs::read_to_string(&self.path).unwrap_or_default();
             let line = format!("{} {}", call.idempotency_key, call.key);
             if !written.lines().any(|known| known == line) {
-                let mut ledger = OpenOptions::new().create(true).append(true).open(&self.path).unwrap();
+                let mut ledger = OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(&self.path)
+                    .unwrap();
                 ledger.write_all(format!("{line}\n").as_bytes()).unwrap();
                 ledger.sync_all().unwrap();
             }
         }
         say("after");
-        StepOutcome::Done { value: Value::Integer(1), report: Report::default() }
+        StepOutcome::Done {
+            value: Value::Integer(1),
+            report: Report::default(),
+        }
     }
 
     fn repeatable(&self, _: &StepCall) -> bool {
@@ -65,15 +72,28 @@ async fn child() {
         return;
     };
     let folder = Path::new(&folder);
-    let ledger = Ledger { path: folder.join("ledger"), lock: Mutex::new(()) };
-    let engine = Engine::open(Store::Sqlite(folder.join("runs.sqlite")), Arc::new(ledger)).await.unwrap();
+    let ledger = Ledger {
+        path: folder.join("ledger"),
+        lock: Mutex::new(()),
+    };
+    let engine = Engine::open(Store::Sqlite(folder.join("runs.sqlite")), Arc::new(ledger))
+        .await
+        .unwrap();
     say("open");
     let body = sequence([
         read("look"),
-        each("each", i64::try_from(EFFECTS).unwrap(), 8, sequence([read("each/look again"), effect("each/write")])),
+        each(
+            "each",
+            i64::try_from(EFFECTS).unwrap(),
+            8,
+            sequence([read("each/look again"), effect("each/write")]),
+        ),
     ]);
     let mut asked = request(plan("killed", body));
-    asked.delivery = Some(Delivery { key: "the only one".into(), cursor: None });
+    asked.delivery = Some(Delivery {
+        key: "the only one".into(),
+        cursor: None,
+    });
     let submitted = engine.submit(asked).await.unwrap();
     say("submitted");
     if submitted.already_known {
@@ -86,7 +106,13 @@ async fn child() {
 
 fn start(folder: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kill::child", "--nocapture", "--test-threads", "1"])
+        .args([
+            "--exact",
+            "kill::child",
+            "--nocapture",
+            "--test-threads",
+            "1",
+        ])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
@@ -122,7 +148,10 @@ fn a_killed_process_loses_no_effect_and_doubles_none() {
         if finished && status.success() {
             break;
         }
-        assert!(finished || passed >= patience, "the child ended by itself: {status}");
+        assert!(
+            finished || passed >= patience,
+            "the child ended by itself: {status}"
+        );
         kills += 1;
     }
     let ledger = std::fs::read_to_string(folder.path().join("ledger")).unwrap();
@@ -131,8 +160,14 @@ fn a_killed_process_loses_no_effect_and_doubles_none() {
         *counts.entry(line.split_once(' ').unwrap().1).or_default() += 1;
     }
     assert_eq!(counts.len(), EFFECTS, "effects were lost");
-    assert!(counts.values().all(|count| *count == 1), "effects were doubled: {counts:?}");
-    assert!(kills > 4 && last_words.len() > 2, "killed only at {last_words:?}");
+    assert!(
+        counts.values().all(|count| *count == 1),
+        "effects were doubled: {counts:?}"
+    );
+    assert!(
+        kills > 4 && last_words.len() > 2,
+        "killed only at {last_words:?}"
+    );
     let runs = Reader::open(&folder.path().join("runs.sqlite"))
         .unwrap()
         .runs(&RunFilter::default())

@@ -13,9 +13,7 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_engine::driver::{Action, Identity, Input, Pilot, World};
 use sophia_engine::journal::{Creation, Journal, MemoryJournal, Write};
 use sophia_engine::kernel::{Event, Layout, RunState, apply, start};
-use sophia_engine::{
-    Decision, FailureKind, Report, RunId, StepCall, StepOutcome, StepRunner,
-};
+use sophia_engine::{Decision, FailureKind, Report, RunId, StepCall, StepOutcome, StepRunner};
 use sophia_plan::step::{Otherwise, Unsure};
 use sophia_plan::{Block, Edge, EndKind, Plan, Record, StepKind, Value, Work};
 
@@ -104,7 +102,11 @@ impl Author<'_> {
                 let at_a_time = u32::try_from(1 + self.dice.below(3)).unwrap();
                 let body = self.block(&format!("{own}/"), depth - 1, true);
                 let draft = each(&own, items, at_a_time, body);
-                if self.dice.chance(30) { draft.keep_going() } else { draft }
+                if self.dice.chance(30) {
+                    draft.keep_going()
+                } else {
+                    draft
+                }
             }
             8 => {
                 let own = label("if", self.steps);
@@ -136,7 +138,11 @@ impl Author<'_> {
                 draft.otherwise(Otherwise::Block(block))
             }
             2 => draft.otherwise(Otherwise::End {
-                kind: if in_loop { EndKind::Skip } else { EndKind::Stop },
+                kind: if in_loop {
+                    EndKind::Skip
+                } else {
+                    EndKind::Stop
+                },
                 reason: text("enough"),
             }),
             _ => draft,
@@ -180,7 +186,7 @@ struct Simulation {
     /// How often the outside did something, under which key.
     done_outside: BTreeMap<Place, u32>,
     keys: BTreeMap<Place, Arc<str>>,
-    /// Where doing it again was decided by a person or the playbook.
+    /// Where a person decided to do it again.
     may_double: BTreeSet<Place>,
 }
 
@@ -218,7 +224,10 @@ impl Simulation {
             });
             simulation.runs.push(run.clone());
             let identity = simulation.identity(&run);
-            let world = World { journal: &simulation.journal, runner: &Outside };
+            let world = World {
+                journal: &simulation.journal,
+                runner: &Outside,
+            };
             let (pilot, actions) = Pilot::start(identity, &Record::default(), now, world).unwrap();
             simulation.pilots.insert(run.clone(), pilot);
             simulation.perform(&run, actions);
@@ -227,7 +236,11 @@ impl Simulation {
     }
 
     fn identity(&self, run: &RunId) -> Identity {
-        Identity { run: run.clone(), environment: "dev".into(), layout: self.layout.clone() }
+        Identity {
+            run: run.clone(),
+            environment: "dev".into(),
+            layout: self.layout.clone(),
+        }
     }
 
     fn perform(&mut self, run: &RunId, actions: Vec<Action>) {
@@ -238,8 +251,13 @@ impl Simulation {
                     self.check_attempt(run, &call);
                     self.attempts.push((run.clone(), *call));
                 }
-                Action::Sleep { key, attempt, until } => {
-                    self.timers.insert((until, run.clone(), Some((key, attempt))));
+                Action::Sleep {
+                    key,
+                    attempt,
+                    until,
+                } => {
+                    self.timers
+                        .insert((until, run.clone(), Some((key, attempt))));
                 }
                 Action::Grace { until } => {
                     self.timers.insert((until, run.clone(), None));
@@ -278,7 +296,9 @@ impl Simulation {
         }
         *count += 1;
         assert!(
-            *count == 1 || self.may_double.contains(&place),
+            *count == 1
+                || call.step.policy.unsure == Unsure::Retry
+                || self.may_double.contains(&place),
             "{place:?} happened {count} times"
         );
     }
@@ -289,8 +309,14 @@ impl Simulation {
 
     fn check_attempt(&mut self, run: &RunId, call: &StepCall) {
         let place = (run.clone(), call.key.clone());
-        let known = self.keys.entry(place).or_insert_with(|| call.idempotency_key.clone());
-        assert_eq!(*known, call.idempotency_key, "one step, one idempotency key");
+        let known = self
+            .keys
+            .entry(place)
+            .or_insert_with(|| call.idempotency_key.clone());
+        assert_eq!(
+            *known, call.idempotency_key,
+            "one step, one idempotency key"
+        );
         let durable = self.durable(run);
         assert!(
             !durable.iter().any(|event| ends(event, &call.key)),
@@ -302,7 +328,11 @@ impl Simulation {
                 matches!(event, Event::Started { key, attempt, .. }
                     if *key == call.key && *attempt == call.attempt)
             });
-            assert!(intended, "{} is sent before its intent is durable", call.key);
+            assert!(
+                intended,
+                "{} is sent before its intent is durable",
+                call.key
+            );
         }
     }
 
@@ -314,16 +344,27 @@ impl Simulation {
             assert!(held <= most, "{held} items hold a slot where {most} may");
         }
         if !self.unsynced.iter().any(|write| write.run == *run) {
-            assert_eq!(fold(&self.layout, &self.durable(run), self.created()), *pilot.state());
+            assert_eq!(
+                fold(&self.layout, &self.durable(run), self.created()),
+                *pilot.state()
+            );
         }
     }
 
     fn created(&self) -> Timestamp {
-        self.journal.load(&self.runs[0]).unwrap().unwrap().summary.created
+        self.journal
+            .load(&self.runs[0])
+            .unwrap()
+            .unwrap()
+            .summary
+            .created
     }
 
     fn take(&mut self, run: &RunId, input: Input) {
-        let world = World { journal: &self.journal, runner: &Outside };
+        let world = World {
+            journal: &self.journal,
+            runner: &Outside,
+        };
         let Some(pilot) = self.pilots.get_mut(run) else {
             return;
         };
@@ -361,13 +402,8 @@ impl Simulation {
             0 => failed(FailureKind::Transient),
             1 => failed(FailureKind::Permanent),
             2 => {
-                if is_effect(&call) {
-                    if self.dice.chance(50) {
-                        self.do_outside(&run, &call);
-                    }
-                    if call.step.policy.unsure == Unsure::Retry {
-                        self.may_double.insert((run.clone(), call.key.clone()));
-                    }
+                if is_effect(&call) && self.dice.chance(50) {
+                    self.do_outside(&run, &call);
                 }
                 failed(FailureKind::Unknown)
             }
@@ -381,7 +417,11 @@ impl Simulation {
                 }
             }
         };
-        let input = Input::Ended { key: call.key, attempt: call.attempt, outcome: Box::new(outcome) };
+        let input = Input::Ended {
+            key: call.key,
+            attempt: call.attempt,
+            outcome: Box::new(outcome),
+        };
         self.take(&run, input);
     }
 
@@ -404,7 +444,11 @@ impl Simulation {
                 .get(&run)
                 .and_then(|pilot| pilot.state().asking().next().map(|(key, _)| key.clone()));
             if let Some(key) = asking {
-                let decision = if self.dice.chance(50) { Decision::Retry } else { Decision::Skip };
+                let decision = if self.dice.chance(50) {
+                    Decision::Retry
+                } else {
+                    Decision::Skip
+                };
                 if decision == Decision::Retry {
                     self.may_double.insert((run.clone(), key.clone()));
                 }
@@ -419,17 +463,15 @@ impl Simulation {
     fn crash(&mut self) {
         self.crashes_left -= 1;
         let survives = self.dice.below(self.unsynced.len() + 1);
-        for write in std::mem::take(&mut self.unsynced).into_iter().take(survives) {
+        for write in std::mem::take(&mut self.unsynced)
+            .into_iter()
+            .take(survives)
+        {
             self.journal.take(write).unwrap();
         }
         self.pilots.clear();
         self.timers.clear();
         let gone = std::mem::take(&mut self.attempts);
-        for (run, call) in &gone {
-            if call.step.policy.unsure == Unsure::Retry {
-                self.may_double.insert((run.clone(), call.key.clone()));
-            }
-        }
         self.cut_off(gone);
         self.journal.crash();
         self.now += SignedDuration::from_secs(1);
@@ -440,7 +482,10 @@ impl Simulation {
             }
             let state = fold(&self.layout, &stored.events, stored.summary.created);
             let identity = self.identity(&run);
-            let world = World { journal: &self.journal, runner: &Outside };
+            let world = World {
+                journal: &self.journal,
+                runner: &Outside,
+            };
             let (pilot, actions) =
                 Pilot::resume(identity, state, stored.sequence, self.now, world).unwrap();
             self.pilots.insert(run.clone(), pilot);
@@ -450,7 +495,8 @@ impl Simulation {
 
     fn run(&mut self) {
         for _ in 0..20_000 {
-            self.now += SignedDuration::from_micros(1 + i64::try_from(self.dice.below(900)).unwrap());
+            self.now +=
+                SignedDuration::from_micros(1 + i64::try_from(self.dice.below(900)).unwrap());
             if self.crashes_left > 0 && self.dice.chance(2) {
                 self.crash();
                 continue;
@@ -500,7 +546,11 @@ impl Simulation {
             let mut results = BTreeSet::new();
             for event in &stored.events {
                 match event {
-                    Event::Started { key, claim: Some(claim), .. } => {
+                    Event::Started {
+                        key,
+                        claim: Some(claim),
+                        ..
+                    } => {
                         claims.insert(key.clone(), claim.clone());
                     }
                     Event::Done { key, .. } => {
@@ -546,7 +596,10 @@ fn random_plan(dice: &mut Dice) -> Plan {
 }
 
 fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
 }
 
 #[test]
@@ -571,7 +624,11 @@ fn a_seed_means_the_same_every_time() {
         let journal = |seed| {
             let mut simulation = Simulation::new(seed);
             simulation.run();
-            simulation.runs.iter().map(|run| simulation.durable(run)).collect::<Vec<_>>()
+            simulation
+                .runs
+                .iter()
+                .map(|run| simulation.durable(run))
+                .collect::<Vec<_>>()
         };
         assert_eq!(journal(seed), journal(seed), "seed {seed}");
     }
@@ -579,7 +636,11 @@ fn a_seed_means_the_same_every_time() {
 
 #[test]
 fn a_loop_without_steps_needs_no_more_stack_than_a_short_one() {
-    let layout = Layout::of(&Arc::new(plan("long", sequence([each("each", 100_000, 1, sequence([]))])))).unwrap();
+    let layout = Layout::of(&Arc::new(plan(
+        "long",
+        sequence([each("each", 100_000, 1, sequence([]))]),
+    )))
+    .unwrap();
     let (state, _) = start(&layout, &Record::default(), Timestamp::UNIX_EPOCH);
     assert!(state.outcome().is_some());
 }

@@ -40,7 +40,10 @@ async fn a_run_can_be_read_after_the_engine_is_gone() {
     assert_eq!(read.steps, live.steps);
     assert_eq!(read.outcome, Some(RunOutcome::Done));
     assert_eq!(code(&reader.run("7").unwrap_err()), "S963");
-    let other = RunFilter { playbook: Some("other".into()), ..RunFilter::default() };
+    let other = RunFilter {
+        playbook: Some("other".into()),
+        ..RunFilter::default()
+    };
     assert!(reader.runs(&other).unwrap().is_empty());
 }
 
@@ -50,7 +53,9 @@ async fn large_values_are_kept_once_and_come_back_whole() {
     let path = folder.path().join("runs.sqlite");
     let journal = SqliteJournal::open(&path, None).unwrap();
     let large: Arc<str> = "large ".repeat(10_000).into();
-    let inputs = Record { fields: vec![("text".into(), Value::Text(large))] };
+    let inputs = Record {
+        fields: vec![("text".into(), Value::Text(large))],
+    };
     for run in ["A", "B"] {
         let creation = Creation {
             run: RunId(run.into()),
@@ -66,7 +71,9 @@ async fn large_values_are_kept_once_and_come_back_whole() {
     assert_eq!(stored.inputs, inputs);
     drop(journal);
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let blobs: i64 = connection.query_row("select count(*) from blobs", [], |row| row.get(0)).unwrap();
+    let blobs: i64 = connection
+        .query_row("select count(*) from blobs", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(blobs, 1);
 }
 
@@ -120,28 +127,46 @@ async fn a_second_process_is_told_who_holds_the_store() {
     let reader = Reader::open(&folder.path().join("runs.sqlite")).unwrap();
     assert!(reader.runs(&RunFilter::default()).unwrap().is_empty());
     first.close().await;
-    engine(sqlite(&folder), Arc::new(Scripted::new())).await.close().await;
+    engine(sqlite(&folder), Arc::new(Scripted::new()))
+        .await
+        .close()
+        .await;
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_store_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("runs.sqlite");
-    std::fs::write(&path, "this is a letter, not a database; it is long enough to have a header of its own").unwrap();
+    std::fs::write(
+        &path,
+        "this is a letter, not a database; it is long enough to have a header of its own",
+    )
+    .unwrap();
     let before = std::fs::read(&path).unwrap();
-    let problem = Engine::open(sqlite(&folder), Arc::new(Scripted::new())).await.err().unwrap();
+    let problem = Engine::open(sqlite(&folder), Arc::new(Scripted::new()))
+        .await
+        .err()
+        .unwrap();
     assert_eq!(code(&problem), "S961");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(code(&Reader::open(&path).unwrap_err()), "S961");
 
     let path = folder.path().join("other.sqlite");
     let other = rusqlite::Connection::open(&path).unwrap();
-    other.execute_batch("create table customers (id integer)").unwrap();
+    other
+        .execute_batch("create table customers (id integer)")
+        .unwrap();
     drop(other);
-    let problem = Engine::open(Store::Sqlite(path.clone()), Arc::new(Scripted::new())).await.err().unwrap();
+    let problem = Engine::open(Store::Sqlite(path.clone()), Arc::new(Scripted::new()))
+        .await
+        .err()
+        .unwrap();
     assert!(problem.message.contains("not a store of runs"), "{problem}");
     assert_eq!(code(&Reader::open(&path).unwrap_err()), "S961");
-    assert_eq!(code(&Reader::open(Path::new("/nowhere/runs.sqlite")).unwrap_err()), "S961");
+    assert_eq!(
+        code(&Reader::open(Path::new("/nowhere/runs.sqlite")).unwrap_err()),
+        "S961"
+    );
 }
 
 #[tokio::test]
@@ -151,7 +176,10 @@ async fn a_folder_that_cannot_be_written_gives_one_problem() {
     let blocked = folder.path().join("blocked");
     std::fs::write(&blocked, "").unwrap();
     let store = Store::Sqlite(blocked.join("runs.sqlite"));
-    let problem = Engine::open(store, Arc::new(Scripted::new())).await.err().unwrap();
+    let problem = Engine::open(store, Arc::new(Scripted::new()))
+        .await
+        .err()
+        .unwrap();
     assert_eq!(code(&problem), "S962");
 }
 
@@ -160,8 +188,15 @@ async fn a_full_disk_halts_the_run_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("runs.sqlite");
     let body = sequence([each("each", 2000, 4, sequence([effect("each/post")]))]);
-    let runner = Arc::new(Scripted { honours_keys: true, ..Scripted::new() });
-    let small = engine(Store::SqliteWithin(path.clone(), 160 * 1024), runner.clone()).await;
+    let runner = Arc::new(Scripted {
+        honours_keys: true,
+        ..Scripted::new()
+    });
+    let small = engine(
+        Store::SqliteWithin(path.clone(), 160 * 1024),
+        runner.clone(),
+    )
+    .await;
     let run = small.submit(request(plan("full", body))).await.unwrap().run;
     let problem = small.wait(&run).await.unwrap_err();
     assert_eq!(code(&problem), "S962");
@@ -178,10 +213,17 @@ async fn a_full_disk_halts_the_run_and_loses_nothing() {
     small.close().await;
 
     let mended = engine(Store::Sqlite(path), runner.clone()).await;
-    assert_eq!(mended.resume_all().await.unwrap(), std::slice::from_ref(&run));
+    assert_eq!(
+        mended.resume_all().await.unwrap(),
+        std::slice::from_ref(&run)
+    );
     assert_eq!(mended.wait(&run).await.unwrap(), RunOutcome::Done);
     for key in &done_before {
-        assert_eq!(runner.count(key), 1, "{key} was on the disk as done and ran again");
+        assert_eq!(
+            runner.count(key),
+            1,
+            "{key} was on the disk as done and ran again"
+        );
     }
     let calls = runner.calls.lock().unwrap();
     let mut keys: Vec<_> = calls.iter().map(|call| call.2.clone()).collect();
@@ -197,7 +239,11 @@ async fn an_effect_cut_off_by_a_stop_is_repeated_or_asked_about() {
         let body = || sequence([read("a"), effect("post").once(text("k"), None)]);
         let hangs = Arc::new(Scripted::new().answering("post", [Answer::Hang]));
         let first = engine(sqlite(&folder), hangs.clone()).await;
-        let run = first.submit(request(plan("cut", body()))).await.unwrap().run;
+        let run = first
+            .submit(request(plan("cut", body())))
+            .await
+            .unwrap()
+            .run;
         let mut progress = first.watch(&run);
         while hangs.count("post") == 0 {
             let _ = progress.recv().await;
@@ -205,9 +251,15 @@ async fn an_effect_cut_off_by_a_stop_is_repeated_or_asked_about() {
         }
         first.close().await;
 
-        let runner = Arc::new(Scripted { honours_keys, ..Scripted::new() });
+        let runner = Arc::new(Scripted {
+            honours_keys,
+            ..Scripted::new()
+        });
         let second = engine(sqlite(&folder), runner.clone()).await;
-        assert_eq!(second.resume_all().await.unwrap(), std::slice::from_ref(&run));
+        assert_eq!(
+            second.resume_all().await.unwrap(),
+            std::slice::from_ref(&run)
+        );
         let outcome = second.wait(&run).await.unwrap();
         if honours_keys {
             assert_eq!(outcome, RunOutcome::Done);
@@ -228,7 +280,11 @@ async fn an_effect_cut_off_by_a_stop_is_repeated_or_asked_about() {
         // Its claim is kept, across engines.
         second.close().await;
         let third = engine(sqlite(&folder), runner.clone()).await;
-        let next = third.submit(request(plan("cut", body()))).await.unwrap().run;
+        let next = third
+            .submit(request(plan("cut", body())))
+            .await
+            .unwrap()
+            .run;
         assert_eq!(third.wait(&next).await.unwrap(), RunOutcome::Done);
         assert_eq!(runner.count("post"), 1);
     }
@@ -238,10 +294,15 @@ async fn an_effect_cut_off_by_a_stop_is_repeated_or_asked_about() {
 async fn claims_expire_and_are_freed_on_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let body = || sequence([effect("post").once(text("k"), Some(60_000))]);
-    let runner = Arc::new(Scripted::new().answering("post", [Answer::Fail(FailureKind::Permanent)]));
+    let runner =
+        Arc::new(Scripted::new().answering("post", [Answer::Fail(FailureKind::Permanent)]));
     let first = engine(sqlite(&folder), runner.clone()).await;
     let run = async || {
-        let run = first.submit(request(plan("expiry", body()))).await.unwrap().run;
+        let run = first
+            .submit(request(plan("expiry", body())))
+            .await
+            .unwrap()
+            .run;
         first.wait(&run).await.unwrap()
     };
     assert!(matches!(run().await, RunOutcome::Failed(_)));
@@ -252,7 +313,9 @@ async fn claims_expire_and_are_freed_on_the_disk() {
 
     let later = instant() + jiff::SignedDuration::from_mins(2);
     let clock = Arc::new(sophia_engine::SkippingClock::at(later));
-    let second = Engine::with_clock(sqlite(&folder), runner.clone(), clock).await.unwrap();
+    let second = Engine::with_clock(sqlite(&folder), runner.clone(), clock)
+        .await
+        .unwrap();
     let mut asked = request(plan("expiry", body()));
     asked.at = later;
     let run = second.submit(asked).await.unwrap().run;
@@ -266,7 +329,10 @@ async fn deliveries_and_cursors_outlive_the_engine() {
     let mut asked = request(plan("delivery", sequence([read("a")])));
     asked.delivery = Some(Delivery {
         key: "daily 2026-11-22".into(),
-        cursor: Some(Cursor { trigger: "daily".into(), instant: instant() }),
+        cursor: Some(Cursor {
+            trigger: "daily".into(),
+            instant: instant(),
+        }),
     });
     let first = engine(sqlite(&folder), Arc::new(Scripted::new())).await;
     let started = first.submit(asked.clone()).await.unwrap();
@@ -276,6 +342,12 @@ async fn deliveries_and_cursors_outlive_the_engine() {
     let again = second.submit(asked).await.unwrap();
     assert!(again.already_known);
     assert_eq!(again.run, started.run);
-    assert_eq!(second.trigger_cursor("daily").await.unwrap(), Some(instant()));
-    assert_eq!(second.resume(&started.run).await.unwrap_err().code.as_str(), "S969");
+    assert_eq!(
+        second.trigger_cursor("daily").await.unwrap(),
+        Some(instant())
+    );
+    assert_eq!(
+        second.resume(&started.run).await.unwrap_err().code.as_str(),
+        "S969"
+    );
 }

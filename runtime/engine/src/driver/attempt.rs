@@ -43,18 +43,38 @@ pub(super) fn spawn(
                     codes::S965,
                     format!("`{}` took longer than its timeout of {took:?}.", step.label),
                 );
-                cut_off(problem, if effect { FailureKind::Unknown } else { FailureKind::Transient })
+                cut_off(
+                    problem,
+                    if effect {
+                        FailureKind::Unknown
+                    } else {
+                        FailureKind::Transient
+                    },
+                )
             }
             Some(Err(_)) | None => {
                 let problem = Problem::new(
                     codes::S965,
                     format!("The program broke off while it did `{}`.", step.label),
                 )
-                .with_help("this is a mistake in Sophia; please report it with the playbook's step");
-                cut_off(problem, if effect { FailureKind::Unknown } else { FailureKind::Permanent })
+                .with_help(
+                    "this is a mistake in Sophia; please report it with the playbook's step",
+                );
+                cut_off(
+                    problem,
+                    if effect {
+                        FailureKind::Unknown
+                    } else {
+                        FailureKind::Permanent
+                    },
+                )
             }
         };
-        Ended { key, attempt, outcome }
+        Ended {
+            key,
+            attempt,
+            outcome,
+        }
     })
 }
 
@@ -64,5 +84,9 @@ fn cut_off(problem: Problem, kind: FailureKind) -> StepOutcome {
     } else {
         problem
     };
-    StepOutcome::Failed { problem, kind, report: Report::default() }
+    StepOutcome::Failed {
+        problem,
+        kind,
+        report: Report::default(),
+    }
 }

@@ -40,7 +40,10 @@ pub(super) struct Means {
 
 impl Means {
     pub(super) fn world(&self) -> World<'_> {
-        World { journal: &*self.journal, runner: &*self.runner }
+        World {
+            journal: &*self.journal,
+            runner: &*self.runner,
+        }
     }
 }
 
@@ -206,7 +209,8 @@ impl Dispatch {
                     let _ = reply.send(Err(problem));
                     return Ok(());
                 }
-                self.confirmed(Input::Settled { key, decision }, reply).await
+                self.confirmed(Input::Settled { key, decision }, reply)
+                    .await
             }
             Message::Cancel(reply) => {
                 if self.pilot.state().outcome().is_some() {
@@ -252,13 +256,17 @@ impl Dispatch {
             _ => None,
         };
         // A watcher that is gone is noticed here.
-        if known.chain(resting).all(|progress| watcher.send(progress).is_ok()) {
+        if known
+            .chain(resting)
+            .all(|progress| watcher.send(progress).is_ok())
+        {
             self.watchers.push(watcher);
         }
     }
 
     fn tell(&mut self, progress: &Progress) {
-        self.watchers.retain(|watcher| watcher.send(progress.clone()).is_ok());
+        self.watchers
+            .retain(|watcher| watcher.send(progress.clone()).is_ok());
     }
 
     async fn perform(&mut self, actions: Vec<Action>) -> Result<(), Problem> {
@@ -276,7 +284,11 @@ impl Dispatch {
                         attempt::spawn(&mut self.attempts, self.means.runner.clone(), *call);
                     self.aborts.insert(key, abort);
                 }
-                Action::Sleep { key, attempt, until } => {
+                Action::Sleep {
+                    key,
+                    attempt,
+                    until,
+                } => {
                     self.timers.insert((until, Timer::Retry(key, attempt)));
                 }
                 Action::Grace { until } => {
@@ -321,8 +333,11 @@ async fn front(receipts: &mut VecDeque<(u32, Receipt)>) -> (u32, Result<(), Prob
         None => std::future::pending().await,
         Some((sequence, receipt)) => {
             let result = receipt.await.unwrap_or_else(|_| {
-                Err(Problem::new(codes::S962, "The store is no longer being written.")
-                    .with_help("start the program again; runs go on from the last step on the disk"))
+                Err(
+                    Problem::new(codes::S962, "The store is no longer being written.").with_help(
+                        "start the program again; runs go on from the last step on the disk",
+                    ),
+                )
             });
             (*sequence, result)
         }

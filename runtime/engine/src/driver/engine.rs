@@ -133,7 +133,11 @@ impl Engine {
         };
         Ok(Self {
             inner: Arc::new(Inner {
-                means: Means { journal, runner, clock },
+                means: Means {
+                    journal,
+                    runner,
+                    clock,
+                },
                 live: Arc::default(),
                 layouts: Mutex::default(),
                 names: Mutex::new(ulid::Generator::new()),
@@ -148,7 +152,13 @@ impl Engine {
     /// S964 when the inputs do not fit; S968 when the plan cannot be run; S962 when the store cannot be
     /// written.
     pub async fn submit(&self, request: RunRequest) -> Result<Submitted, Problem> {
-        let RunRequest { plan, inputs, environment, delivery, at } = request;
+        let RunRequest {
+            plan,
+            inputs,
+            environment,
+            delivery,
+            at,
+        } = request;
         let layout = self.layout(&plan)?;
         let inputs = layout.inputs(&inputs)?;
         let at = whole_microseconds(at);
@@ -163,12 +173,22 @@ impl Engine {
         };
         let means = &self.inner.means;
         match means.journal.create(creation).await? {
-            Created::Known(run) => Ok(Submitted { run, already_known: true }),
+            Created::Known(run) => Ok(Submitted {
+                run,
+                already_known: true,
+            }),
             Created::New => {
-                let identity = Identity { run: run.clone(), environment, layout };
+                let identity = Identity {
+                    run: run.clone(),
+                    environment,
+                    layout,
+                };
                 let (pilot, actions) = Pilot::start(identity, &inputs, at, means.world())?;
                 self.carry_on(run.clone(), pilot, History::default(), actions);
-                Ok(Submitted { run, already_known: false })
+                Ok(Submitted {
+                    run,
+                    already_known: false,
+                })
             }
         }
     }
@@ -181,7 +201,10 @@ impl Engine {
     pub async fn resume_all(&self) -> Result<Vec<RunId>, Problem> {
         let mut resumed = Vec::new();
         for status in [RunStatus::Running, RunStatus::Waiting] {
-            let filter = RunFilter { status: Some(status), ..RunFilter::default() };
+            let filter = RunFilter {
+                status: Some(status),
+                ..RunFilter::default()
+            };
             for summary in self.runs(filter).await? {
                 match self.resume(&summary.run).await {
                     Ok(()) => resumed.push(summary.run),
@@ -209,7 +232,11 @@ impl Engine {
             return Err(has_ended(run));
         }
         let layout = self.layout(&stored.plan)?;
-        let Recovered { pilot, history, actions } = recover(&stored, layout, &self.inner.means)?;
+        let Recovered {
+            pilot,
+            history,
+            actions,
+        } = recover(&stored, layout, &self.inner.means)?;
         self.carry_on(run.clone(), pilot, history, actions);
         Ok(())
     }
@@ -229,7 +256,9 @@ impl Engine {
         if let Some(watcher) = rejected {
             let (journal, run) = (self.inner.means.journal.clone(), run.clone());
             // Without the reader's interest there is nothing to answer for.
-            drop(tokio::task::spawn_blocking(move || tell_of_the_past(&*journal, &run, &watcher)));
+            drop(tokio::task::spawn_blocking(move || {
+                tell_of_the_past(&*journal, &run, &watcher)
+            }));
         }
         receiver
     }
@@ -295,13 +324,9 @@ impl Engine {
     /// # Errors
     /// S963 when there is no such run; S969 when the step does not wait for a decision; S962 when it
     /// cannot be written.
-    pub async fn settle(
-        &self,
-        run: &RunId,
-        step: &str,
-        decision: Decision,
-    ) -> Result<(), Problem> {
-        self.ask(run, |reply| Message::Settle(step.into(), decision, reply)).await
+    pub async fn settle(&self, run: &RunId, step: &str, decision: Decision) -> Result<(), Problem> {
+        self.ask(run, |reply| Message::Settle(step.into(), decision, reply))
+            .await
     }
 
     /// Ends a run: nothing new starts, reads are dropped, effects under way get ten seconds. Durable
@@ -373,7 +398,11 @@ impl Engine {
     }
 
     fn name(&self) -> RunId {
-        let mut names = self.inner.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self
+            .inner
+            .names
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         // Two runs of one millisecond still sort in the order in which they were named.
         let name = names.generate().unwrap_or_else(|_| ulid::Ulid::generate());
         RunId(name.to_string().into())
@@ -381,7 +410,11 @@ impl Engine {
 
     fn layout(&self, plan: &Arc<Plan>) -> Result<Arc<Layout>, Problem> {
         let hash = plan.hash().0;
-        let mut layouts = self.inner.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut layouts = self
+            .inner
+            .layouts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(layout) = layouts.get(&hash) {
             return Ok(layout.clone());
         }
@@ -424,13 +457,25 @@ impl Engine {
             let (live, run) = (self.inner.live.clone(), run.clone());
             move || {
                 let mut live = live.runs();
-                if live.1.get(&run).is_some_and(|handle| handle.generation == generation) {
+                if live
+                    .1
+                    .get(&run)
+                    .is_some_and(|handle| handle.generation == generation)
+                {
                     live.1.remove(&run);
                 }
             }
         };
         let task = tokio::spawn(dispatch.work(actions, leave));
-        live.1.insert(run, Handle { generation, mailbox, standing, task });
+        live.1.insert(
+            run,
+            Handle {
+                generation,
+                mailbox,
+                standing,
+                task,
+            },
+        );
     }
 }
 
@@ -446,7 +491,9 @@ impl Reader {
     /// # Errors
     /// S961 when there is none, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        Ok(Self { store: SqliteReader::open(path)? })
+        Ok(Self {
+            store: SqliteReader::open(path)?,
+        })
     }
 
     /// The runs that fit a filter, the latest first.
@@ -471,10 +518,11 @@ fn only(mut runs: Vec<RunId>, name: &str) -> Result<RunId, Problem> {
     match (runs.pop(), runs.pop()) {
         (Some(run), None) => Ok(run),
         (None, _) => Err(unknown(name)),
-        _ => Err(
-            Problem::new(codes::S963, format!("Several runs have names that begin with `{name}`."))
-                .with_help("give more of the name; `sophia runs` lists them"),
-        ),
+        _ => Err(Problem::new(
+            codes::S963,
+            format!("Several runs have names that begin with `{name}`."),
+        )
+        .with_help("give more of the name; `sophia runs` lists them")),
     }
 }
 
@@ -487,17 +535,16 @@ fn ended(detail: RunDetail) -> Result<RunOutcome, Problem> {
     detail.outcome.ok_or_else(|| {
         Problem::new(
             codes::S968,
-            format!("The journal of run {} does not fit its entry in the list.", detail.summary.run),
+            format!(
+                "The journal of run {} does not fit its entry in the list.",
+                detail.summary.run
+            ),
         )
         .with_help("restore the store from a backup")
     })
 }
 
-fn tell_of_the_past(
-    journal: &dyn Journal,
-    run: &RunId,
-    watcher: &mpsc::UnboundedSender<Progress>,
-) {
+fn tell_of_the_past(journal: &dyn Journal, run: &RunId, watcher: &mpsc::UnboundedSender<Progress>) {
     let Ok(Some(stored)) = journal.load(run) else {
         return;
     };

@@ -119,7 +119,12 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn take(&mut self, notice: Notice, with_values: bool) {
-        let Notice { key, step, at, what } = notice;
+        let Notice {
+            key,
+            step,
+            at,
+            what,
+        } = notice;
         let place = *self.places.entry(key.clone()).or_insert_with(|| {
             self.steps.push(StepDetail {
                 key,
@@ -145,8 +150,18 @@ impl History {
                 detail.state = StepState::Retrying { until, failure };
             }
             Happening::Asks { failure } => detail.state = StepState::Asking(failure),
-            Happening::Items { total, done, failed, skipped } => {
-                detail.items = Some(Items { total, done, failed, skipped });
+            Happening::Items {
+                total,
+                done,
+                failed,
+                skipped,
+            } => {
+                detail.items = Some(Items {
+                    total,
+                    done,
+                    failed,
+                    skipped,
+                });
             }
             Happening::Ended { how, value, report } => {
                 detail.state = StepState::Ended(how);
@@ -170,10 +185,29 @@ impl History {
                 });
             };
             if detail.attempts > 0 {
-                tell(detail.began, Happening::Started { attempt: detail.attempts });
+                tell(
+                    detail.began,
+                    Happening::Started {
+                        attempt: detail.attempts,
+                    },
+                );
             }
-            if let Some(Items { total, done, failed, skipped }) = detail.items {
-                tell(detail.ended, Happening::Items { total, done, failed, skipped });
+            if let Some(Items {
+                total,
+                done,
+                failed,
+                skipped,
+            }) = detail.items
+            {
+                tell(
+                    detail.ended,
+                    Happening::Items {
+                        total,
+                        done,
+                        failed,
+                        skipped,
+                    },
+                );
             }
             match &detail.state {
                 StepState::Running => {}
@@ -186,7 +220,12 @@ impl History {
                     },
                 ),
                 StepState::Asking(failure) => {
-                    tell(None, Happening::Asks { failure: failure.clone() });
+                    tell(
+                        None,
+                        Happening::Asks {
+                            failure: failure.clone(),
+                        },
+                    );
                 }
                 StepState::Ended(how) => tell(
                     detail.ended,

@@ -17,8 +17,8 @@ use crate::journal::{
     ClaimChange, ClaimWanted, Claimed, Journal, RunId, RunStatus, StatusChange, Write,
 };
 use crate::kernel::{
-    Command, Decision, Event, Failure, Layout, Notice, RunState, Start, apply, outstanding,
-    start, under_way,
+    Command, Decision, Event, Failure, Layout, Notice, RunState, Start, apply, outstanding, start,
+    under_way,
 };
 use crate::runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
 
@@ -148,7 +148,10 @@ impl Pilot {
     ) -> Result<(Self, Vec<Action>), Problem> {
         let (state, commands) = start(&identity.layout, inputs, at);
         let mut pilot = Self::new(identity, state, 0);
-        let mut turn = Turn { now: at, ..Turn::default() };
+        let mut turn = Turn {
+            now: at,
+            ..Turn::default()
+        };
         pilot.perform(commands, &mut turn, world)?;
         let actions = pilot.close(turn, world)?;
         Ok((pilot, actions))
@@ -167,7 +170,10 @@ impl Pilot {
     ) -> Result<(Self, Vec<Action>), Problem> {
         let commands = outstanding(&identity.layout, &state);
         let mut pilot = Self::new(identity, state, sequence);
-        let mut turn = Turn { now, ..Turn::default() };
+        let mut turn = Turn {
+            now,
+            ..Turn::default()
+        };
         pilot.perform(commands, &mut turn, world)?;
         let actions = pilot.close(turn, world)?;
         Ok((pilot, actions))
@@ -206,7 +212,10 @@ impl Pilot {
         }
         Err(Problem::new(
             codes::S969,
-            format!("No step `{key}` of run {} waits for a decision.", self.identity.run),
+            format!(
+                "No step `{key}` of run {} waits for a decision.",
+                self.identity.run
+            ),
         )
         .with_help("`sophia runs show` lists what a run waits for"))
     }
@@ -227,9 +236,16 @@ impl Pilot {
         now: Timestamp,
         world: World<'_>,
     ) -> Result<Vec<Action>, Problem> {
-        let mut turn = Turn { now, ..Turn::default() };
+        let mut turn = Turn {
+            now,
+            ..Turn::default()
+        };
         match input {
-            Input::Ended { key, attempt, outcome } => {
+            Input::Ended {
+                key,
+                attempt,
+                outcome,
+            } => {
                 if self.state.expects(&key, attempt) {
                     let event = self.ended(key, attempt, *outcome, now, world);
                     turn.queue.push_back(event);
@@ -237,7 +253,11 @@ impl Pilot {
             }
             Input::Woken { key, attempt } => {
                 if self.state.expects(&key, attempt) {
-                    turn.queue.push_back(Event::Fired { key, attempt, at: now });
+                    turn.queue.push_back(Event::Fired {
+                        key,
+                        attempt,
+                        at: now,
+                    });
                 }
             }
             Input::GraceOver => turn.queue.push_back(Event::GraceOver { at: now }),
@@ -247,7 +267,11 @@ impl Pilot {
                 }
             }
             Input::Settled { key, decision } => {
-                turn.queue.push_back(Event::Settled { key, decision, at: now });
+                turn.queue.push_back(Event::Settled {
+                    key,
+                    decision,
+                    at: now,
+                });
             }
             Input::Cancelled => turn.queue.push_back(Event::Cancelled { at: now }),
         }
@@ -282,7 +306,13 @@ impl Pilot {
             turn.later.push(Action::Stand(standing.clone()));
             self.standing = standing;
         }
-        let Turn { events, claims, mut actions, later, .. } = turn;
+        let Turn {
+            events,
+            claims,
+            mut actions,
+            later,
+            ..
+        } = turn;
         if events.is_empty() && status.is_none() {
             // Nothing of its own to wait for; but what is told stays in order.
             match self.held_back.values_mut().next_back() {
@@ -294,7 +324,13 @@ impl Pilot {
         let sequence = self.sequence;
         self.sequence += 1;
         self.held_back.insert(sequence, later);
-        let write = Write { run: self.identity.run.clone(), sequence, events, claims, status };
+        let write = Write {
+            run: self.identity.run.clone(),
+            sequence,
+            events,
+            claims,
+            status,
+        };
         // The record is handed over before anything else is done.
         actions.insert(0, Action::Write(Box::new(write)));
         Ok(actions)
@@ -321,8 +357,16 @@ impl Pilot {
         for command in commands {
             match command {
                 Command::Start(start) => self.begin(*start, turn, world)?,
-                Command::Sleep { key, attempt, until } => {
-                    turn.actions.push(Action::Sleep { key, attempt, until });
+                Command::Sleep {
+                    key,
+                    attempt,
+                    until,
+                } => {
+                    turn.actions.push(Action::Sleep {
+                        key,
+                        attempt,
+                        until,
+                    });
                 }
                 Command::Grace { until } => turn.actions.push(Action::Grace { until }),
                 Command::Abandon { key } => {
@@ -330,7 +374,11 @@ impl Pilot {
                     turn.actions.push(Action::Abandon { key });
                 }
                 Command::Keep { claim, value } => {
-                    turn.claims.push(ClaimChange::Keep { claim, value, at: turn.now });
+                    turn.claims.push(ClaimChange::Keep {
+                        claim,
+                        value,
+                        at: turn.now,
+                    });
                 }
                 Command::Free { claim } => turn.claims.push(ClaimChange::Free { claim }),
                 Command::Tell(notice) => turn.later.push(Action::Tell(notice)),
@@ -347,7 +395,9 @@ impl Pilot {
         if start.intended {
             // It may have been sent before a crash.
             if let Some(request) = &start.claim {
-                world.journal.arbitrate(&self.wanted(&start, request, turn.now))?;
+                world
+                    .journal
+                    .arbitrate(&self.wanted(&start, request, turn.now))?;
             }
             if world.runner.repeatable(&call) {
                 turn.actions.push(Action::Attempt(call));
@@ -434,9 +484,18 @@ impl Pilot {
         request: &crate::kernel::ClaimRequest,
         at: Timestamp,
     ) -> ClaimWanted {
-        let Identity { run, environment, layout } = &self.identity;
+        let Identity {
+            run,
+            environment,
+            layout,
+        } = &self.identity;
         ClaimWanted {
-            claim: format!("{environment} / {} / {}", layout.plan().playbook, request.key).into(),
+            claim: format!(
+                "{environment} / {} / {}",
+                layout.plan().playbook,
+                request.key
+            )
+            .into(),
             run: run.clone(),
             step: start.key.clone(),
             within_ms: request.within_ms,
@@ -453,8 +512,18 @@ impl Pilot {
         world: World<'_>,
     ) -> Event {
         match outcome {
-            StepOutcome::Done { value, report } => Event::Done { key, attempt, value, report, at },
-            StepOutcome::Failed { problem, kind, report } => {
+            StepOutcome::Done { value, report } => Event::Done {
+                key,
+                attempt,
+                value,
+                report,
+                at,
+            },
+            StepOutcome::Failed {
+                problem,
+                kind,
+                report,
+            } => {
                 let start = under_way(&self.identity.layout, &self.state, &key);
                 let repeatable = start
                     .as_ref()
@@ -470,7 +539,15 @@ impl Pilot {
                         line: 0,
                     },
                 };
-                Event::Failed { key, attempt, failure, kind, repeatable, report, at }
+                Event::Failed {
+                    key,
+                    attempt,
+                    failure,
+                    kind,
+                    repeatable,
+                    report,
+                    at,
+                }
             }
         }
     }
@@ -511,9 +588,16 @@ fn status_change(standing: &Standing, now: Timestamp) -> StatusChange {
             RunOutcome::Cancelled => (RunStatus::Cancelled, String::new()),
             RunOutcome::Waiting(waits) => (
                 RunStatus::Waiting,
-                waits.first().map(|wait| wait.reason.clone()).unwrap_or_default(),
+                waits
+                    .first()
+                    .map(|wait| wait.reason.clone())
+                    .unwrap_or_default(),
             ),
         },
     };
-    StatusChange { status, ended: status.is_final().then_some(now), summary }
+    StatusChange {
+        status,
+        ended: status.is_final().then_some(now),
+        summary,
+    }
 }

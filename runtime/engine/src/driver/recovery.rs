@@ -33,5 +33,9 @@ pub(super) fn recover(
     };
     let now = means.clock.now();
     let (pilot, actions) = Pilot::resume(identity, state, stored.sequence, now, means.world())?;
-    Ok(Recovered { pilot, history, actions })
+    Ok(Recovered {
+        pilot,
+        history,
+        actions,
+    })
 }

@@ -70,7 +70,10 @@ impl Board {
         match stored()? {
             Some(claim) if !claim.has_expired(wanted.at) => match claim.kept {
                 Some((value, _)) => {
-                    return Ok(Claimed::Kept { by: claim.run.0, value });
+                    return Ok(Claimed::Kept {
+                        by: claim.run.0,
+                        value,
+                    });
                 }
                 None if !mine(&claim.run, &claim.step) => {
                     return Ok(Claimed::Busy { by: claim.run.0 });

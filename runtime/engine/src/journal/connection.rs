@@ -42,7 +42,9 @@ impl WriterLock {
             }
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                let read = file.rewind().and_then(|()| file.read_to_string(&mut holder));
+                let read = file
+                    .rewind()
+                    .and_then(|()| file.read_to_string(&mut holder));
                 let who = match (read, holder.trim()) {
                     (Ok(_), id) if !id.is_empty() => format!("process {id}"),
                     _ => "another process".to_owned(),
@@ -136,7 +138,10 @@ fn check_format(path: &Path, format: i64) -> Result<(), Problem> {
         schema::FORMAT => Ok(()),
         -1 => Err(Problem::new(
             codes::S961,
-            format!("`{}` is a database, but not a store of runs.", path.display()),
+            format!(
+                "`{}` is a database, but not a store of runs.",
+                path.display()
+            ),
         )
         .with_help("name another file; this one was not touched")),
         other => Err(Problem::new(
@@ -170,18 +175,18 @@ pub(super) fn unreadable(path: &Path, error: &rusqlite::Error) -> Problem {
             "check that the file and its folder belong to this user",
         ),
     };
-    Problem::new(codes::S961, format!("The store `{}` {what}.", path.display()))
-        .because(error)
-        .with_help(help)
+    Problem::new(
+        codes::S961,
+        format!("The store `{}` {what}.", path.display()),
+    )
+    .because(error)
+    .with_help(help)
 }
 
 /// The store could not be written.
 pub(super) fn write_failed(path: &Path, error: &rusqlite::Error) -> Problem {
     let (what, help) = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => (
-            "there is no room left",
-            "make room, then resume the run",
-        ),
+        Some(ErrorCode::DiskFull) => ("there is no room left", "make room, then resume the run"),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
             "the file or its folder is read-only",
             "let this user write there, then resume the run",
@@ -190,11 +195,13 @@ pub(super) fn write_failed(path: &Path, error: &rusqlite::Error) -> Problem {
             "another program has it locked",
             "close that program, then resume the run",
         ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (
-            "it is damaged",
-            "restore it from a backup",
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            ("it is damaged", "restore it from a backup")
+        }
+        _ => (
+            "the disk reported an error",
+            "check the disk, then resume the run",
         ),
-        _ => ("the disk reported an error", "check the disk, then resume the run"),
     };
     Problem::new(
         codes::S962,

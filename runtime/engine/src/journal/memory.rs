@@ -160,7 +160,10 @@ impl MemoryJournal {
 fn out_of_order(write: &Write) -> Problem {
     Problem::new(
         codes::S968,
-        format!("Record {} of run {} does not follow the one before.", write.sequence, write.run),
+        format!(
+            "Record {} of run {} does not follow the one before.",
+            write.sequence, write.run
+        ),
     )
 }
 
@@ -178,8 +181,9 @@ impl Journal for MemoryJournal {
     }
 
     fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
-        self.board
-            .arbitrate(wanted, || Ok(self.store().claims.get(&wanted.claim).cloned()))
+        self.board.arbitrate(wanted, || {
+            Ok(self.store().claims.get(&wanted.claim).cloned())
+        })
     }
 
     fn forget(&self, run: &RunId) {
@@ -197,7 +201,10 @@ impl Journal for MemoryJournal {
     fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem> {
         let fits = |run: &&StoredRun| {
             let summary = &run.summary;
-            filter.playbook.as_ref().is_none_or(|playbook| *playbook == summary.playbook)
+            filter
+                .playbook
+                .as_ref()
+                .is_none_or(|playbook| *playbook == summary.playbook)
                 && filter
                     .environment
                     .as_ref()

@@ -9,9 +9,9 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Plan, Record, Value};
 
 use super::claims::StoredClaim;
+use super::connection;
 use super::record::{self, Digest};
 use super::{RunFilter, RunId, RunStatus, RunSummary, StoredRun};
-use super::connection;
 
 /// A store opened for reading.
 #[derive(Debug)]
@@ -35,7 +35,9 @@ impl SqliteReader {
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unreadable(&self) -> impl Fn(rusqlite::Error) -> Problem {
@@ -52,11 +54,17 @@ impl SqliteReader {
         // One transaction, so that the list entry and the records belong together.
         let connection = connection.transaction().map_err(self.unreadable())?;
         let head = connection
-            .prepare_cached(&format!("select {COLUMNS}, id, inputs from runs where run = ?1"))
+            .prepare_cached(&format!(
+                "select {COLUMNS}, id, inputs from runs where run = ?1"
+            ))
             .and_then(|mut statement| {
                 statement
                     .query_row([&*run.0], |row| {
-                        Ok((summary(row)?, row.get::<_, i64>(8)?, row.get::<_, Vec<u8>>(9)?))
+                        Ok((
+                            summary(row)?,
+                            row.get::<_, i64>(8)?,
+                            row.get::<_, Vec<u8>>(9)?,
+                        ))
                     })
                     .optional()
             })
@@ -73,12 +81,19 @@ impl SqliteReader {
             })
             .map_err(self.unreadable())?;
         let plan: Option<Vec<u8>> = connection
-            .query_row("select body from plans where hash = ?1", [&*summary.plan], |row| row.get(0))
+            .query_row(
+                "select body from plans where hash = ?1",
+                [&*summary.plan],
+                |row| row.get(0),
+            )
             .optional()
             .map_err(self.unreadable())?;
         let plan = plan.ok_or_else(|| {
-            Problem::new(codes::S968, format!("The plan of run {run} is missing from the store."))
-                .with_help("restore the store from a backup")
+            Problem::new(
+                codes::S968,
+                format!("The plan of run {run} is missing from the store."),
+            )
+            .with_help("restore the store from a backup")
         })?;
         let look_up = |digest: &Digest| self.large(&connection, digest);
         let inputs = match record::unpack_value(&inputs, look_up)? {
@@ -104,8 +119,11 @@ impl SqliteReader {
             .and_then(|mut statement| statement.query_row([digest], |row| row.get(0)).optional())
             .map_err(self.unreadable())?
             .ok_or_else(|| {
-                Problem::new(codes::S968, "A large value of the journal is missing from the store.")
-                    .with_help("restore the store from a backup")
+                Problem::new(
+                    codes::S968,
+                    "A large value of the journal is missing from the store.",
+                )
+                .with_help("restore the store from a backup")
             })
     }
 
@@ -162,9 +180,11 @@ impl SqliteReader {
     pub fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
         let connection = self.connection();
         connection
-            .query_row("select instant from cursors where trigger = ?1", [trigger], |row| {
-                instant(row, 0)
-            })
+            .query_row(
+                "select instant from cursors where trigger = ?1",
+                [trigger],
+                |row| instant(row, 0),
+            )
             .optional()
             .map_err(self.unreadable())
     }
@@ -199,12 +219,18 @@ impl SqliteReader {
             }
             _ => None,
         };
-        Ok(Some(StoredClaim { run, step, within_ms, kept }))
+        Ok(Some(StoredClaim {
+            run,
+            step,
+            within_ms,
+            kept,
+        }))
     }
 }
 
 fn summary(row: &Row<'_>) -> Result<RunSummary, rusqlite::Error> {
-    let text = |index| -> Result<Arc<str>, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
+    let text =
+        |index| -> Result<Arc<str>, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let status: String = row.get(4)?;
     let status = RunStatus::ALL
         .into_iter()

@@ -39,14 +39,20 @@ pub(super) fn pack(events: Vec<Event>) -> Result<Packed, Problem> {
         .into_iter()
         .map(|event| event.try_map(|value| Ok(hold(&value, &mut beside))))
         .collect::<Result<Vec<_>, Problem>>()?;
-    Ok(Packed { body: sealed(&events)?, beside })
+    Ok(Packed {
+        body: sealed(&events)?,
+        beside,
+    })
 }
 
 /// Packs one value.
 pub(super) fn pack_value(value: &Value) -> Result<Packed, Problem> {
     let mut beside = Vec::new();
     let held = hold(value, &mut beside);
-    Ok(Packed { body: sealed(&held)?, beside })
+    Ok(Packed {
+        body: sealed(&held)?,
+        beside,
+    })
 }
 
 /// Reads a record; `look_up` finds a large value.
@@ -102,7 +108,11 @@ fn found(
 
 fn sealed(content: &impl Serialize) -> Result<Vec<u8>, Problem> {
     postcard::to_extend(content, vec![FORMAT]).map_err(|error| {
-        Problem::new(codes::S968, "A record of the journal cannot be written as bytes.").because(error)
+        Problem::new(
+            codes::S968,
+            "A record of the journal cannot be written as bytes.",
+        )
+        .because(error)
     })
 }
 

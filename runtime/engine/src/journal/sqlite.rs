@@ -39,7 +39,10 @@ impl SqliteJournal {
     /// # Errors
     /// S960 when another process holds it; S961 when it cannot be read; S962 when it cannot be written.
     pub fn open(path: &Path, max_bytes: Option<u64>) -> Result<Self, Problem> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder).map_err(|error| {
                 Problem::new(
                     codes::S962,
@@ -66,8 +69,11 @@ impl SqliteJournal {
             .name("sophia-journal".to_owned())
             .spawn(move || writer.work(jobs))
             .map_err(|error| {
-                Problem::new(codes::S962, "The thread that writes the store could not be started.")
-                    .because(error)
+                Problem::new(
+                    codes::S962,
+                    "The thread that writes the store could not be started.",
+                )
+                .because(error)
             })?;
         Ok(Self {
             queue: Some(queue),
@@ -145,7 +151,8 @@ impl Journal for SqliteJournal {
     }
 
     fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
-        self.board.arbitrate(wanted, || self.reader.claim(&wanted.claim))
+        self.board
+            .arbitrate(wanted, || self.reader.claim(&wanted.claim))
     }
 
     fn forget(&self, run: &RunId) {

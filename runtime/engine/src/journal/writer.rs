@@ -172,20 +172,21 @@ impl Writer {
                     replies.push(Reply::Pass(reply));
                     advanced?;
                 }
-                Job::Append(append, reply) => {
-                    match take(&transaction, &mut self.rows, &append) {
-                        Ok(()) => {
-                            let claims =
-                                append.claims.into_iter().map(|(change, _)| change).collect();
-                            replies.push(Reply::Append(reply, claims));
-                        }
-                        Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
-                        Err(Stopped::Store(error)) => {
-                            replies.push(Reply::Append(reply, Vec::new()));
-                            return Err(error);
-                        }
+                Job::Append(append, reply) => match take(&transaction, &mut self.rows, &append) {
+                    Ok(()) => {
+                        let claims = append
+                            .claims
+                            .into_iter()
+                            .map(|(change, _)| change)
+                            .collect();
+                        replies.push(Reply::Append(reply, claims));
                     }
-                }
+                    Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
+                    Err(Stopped::Store(error)) => {
+                        replies.push(Reply::Append(reply, Vec::new()));
+                        return Err(error);
+                    }
+                },
             }
         }
         transaction.commit()
@@ -259,7 +260,10 @@ fn take(
         return Err(Stopped::Write(
             Problem::new(
                 codes::S962,
-                format!("An earlier step of run {} could not be written.", append.run),
+                format!(
+                    "An earlier step of run {} could not be written.",
+                    append.run
+                ),
             )
             .with_help("resume the run once the store can be written again"),
         ));
@@ -281,7 +285,10 @@ fn take(
                 change.summary,
             ])?;
     }
-    let ended = append.status.as_ref().is_some_and(|change| change.status.is_final());
+    let ended = append
+        .status
+        .as_ref()
+        .is_some_and(|change| change.status.is_final());
     if ended {
         rows.remove(&append.run);
     } else {
@@ -296,7 +303,13 @@ fn claim(
     value: Option<&Packed>,
 ) -> Result<(), rusqlite::Error> {
     match change {
-        ClaimChange::Hold(ClaimWanted { claim, run, step, within_ms, .. }) => {
+        ClaimChange::Hold(ClaimWanted {
+            claim,
+            run,
+            step,
+            within_ms,
+            ..
+        }) => {
             transaction
                 .prepare_cached(
                     "insert into claims (claim, run, step, within_ms) values (?1, ?2, ?3, ?4)

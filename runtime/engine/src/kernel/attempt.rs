@@ -17,7 +17,8 @@ use crate::runner::Report;
 
 impl Machine<'_> {
     pub(super) fn begin_attempt(&mut self, place: Place) {
-        let (Some(layout), Some(frame)) = (self.place_layout(place), self.frame(place.frame)) else {
+        let (Some(layout), Some(frame)) = (self.place_layout(place), self.frame(place.frame))
+        else {
             return;
         };
         let step = &layout.step;
@@ -38,7 +39,10 @@ impl Machine<'_> {
             return;
         };
         node.attempt += 1;
-        node.state = NodeState::Running { intended: false, at };
+        node.state = NodeState::Running {
+            intended: false,
+            at,
+        };
         let attempt = node.attempt;
         self.state.under_way.insert(key.clone(), place);
         if !effect {
@@ -143,7 +147,9 @@ pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
         .filter_map(|(key, place)| {
             let node = state.node(*place)?;
             match &node.state {
-                NodeState::Running { .. } => under_way(layout, state, key).map(|start| Command::Start(Box::new(start))),
+                NodeState::Running { .. } => {
+                    under_way(layout, state, key).map(|start| Command::Start(Box::new(start)))
+                }
                 NodeState::Backoff { until } => Some(Command::Sleep {
                     key: key.clone(),
                     attempt: node.attempt,
@@ -168,7 +174,10 @@ pub(super) fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<
     let NodeState::Running { intended, at } = node.state else {
         return None;
     };
-    let host = expressions::Instant { at, zone: &layout.zone };
+    let host = expressions::Instant {
+        at,
+        zone: &layout.zone,
+    };
     let effect = matches!(&step.kind, StepKind::Work(work) if work.is_effect());
     // The key could be evaluated when the attempt began, and the scope still holds its names.
     let once = step.policy.at_most_once.as_ref().filter(|_| effect);

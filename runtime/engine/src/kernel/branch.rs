@@ -36,12 +36,7 @@ impl Machine<'_> {
         });
         match applies {
             Ok(true) => self.end_early(place, *kind, reason),
-            Ok(false) => self.end_node(
-                place,
-                StepEnd::Done,
-                Some(Value::None),
-                &Report::default(),
-            ),
+            Ok(false) => self.end_node(place, StepEnd::Done, Some(Value::None), &Report::default()),
             Err(problem) => self.broken(place, &problem),
         }
     }

@@ -20,7 +20,10 @@ impl Machine<'_> {
         let (Some(node), Some(frame)) = (self.place_layout(place), self.frame(place.frame)) else {
             return;
         };
-        let StepKind::ForEach { source, at_a_time, .. } = &node.step.kind else {
+        let StepKind::ForEach {
+            source, at_a_time, ..
+        } = &node.step.kind
+        else {
             return;
         };
         let items = match expressions::items(source, &frame.scope, &self.host()) {
@@ -33,7 +36,12 @@ impl Machine<'_> {
         self.tell(
             &key,
             &node.step,
-            Happening::Items { total, done: 0, failed: 0, skipped: 0 },
+            Happening::Items {
+                total,
+                done: 0,
+                failed: 0,
+                skipped: 0,
+            },
         );
         let each = Loop {
             items,
@@ -157,7 +165,9 @@ impl Machine<'_> {
         let StepKind::ForEach { keep_going, .. } = &layout.step.kind else {
             return;
         };
-        let ending = self.frame(place.frame).is_some_and(|frame| frame.ending.is_some());
+        let ending = self
+            .frame(place.frame)
+            .is_some_and(|frame| frame.ending.is_some());
         let key = self.key(place);
         let Some(each) = self.each(place) else {
             return;
@@ -170,7 +180,11 @@ impl Machine<'_> {
         if ending && (lost > 0 || !each.failed.is_empty()) {
             self.end_node(place, StepEnd::LetGo, None, &report);
         } else if each.failed.is_empty() || *keep_going {
-            let value = if *keep_going { tally(each) } else { Value::None };
+            let value = if *keep_going {
+                tally(each)
+            } else {
+                Value::None
+            };
             self.end_node(place, StepEnd::Done, Some(value), &report);
         } else {
             let failure = items_failed(each, key, layout.step.origin.line);
@@ -290,7 +304,9 @@ impl Machine<'_> {
 fn tally(each: &Loop) -> Value {
     let list = |mut items: Vec<usize>| {
         items.sort_unstable();
-        let items = items.iter().filter_map(|item| each.items.get(*item).cloned());
+        let items = items
+            .iter()
+            .filter_map(|item| each.items.get(*item).cloned());
         Value::List(Arc::new(items.collect()))
     };
     let mut failed: Vec<_> = each.failed.iter().collect();
@@ -323,16 +339,30 @@ fn items_failed(each: &Loop, key: Arc<str>, line: u32) -> Failure {
     let mut causes: Vec<String> = failed
         .iter()
         .take(LISTED)
-        .map(|(item, failure)| format!("item {}, line {}: {}", item + 1, failure.line, failure.message))
+        .map(|(item, failure)| {
+            format!(
+                "item {}, line {}: {}",
+                item + 1,
+                failure.line,
+                failure.message
+            )
+        })
         .collect();
     if failed.len() > LISTED {
         causes.push(format!("and {} more", failed.len() - LISTED));
     }
     Failure {
         code: Some(codes::S966.as_str().into()),
-        message: format!("{} of {} items failed.{first}", failed.len(), each.items.len()).into(),
+        message: format!(
+            "{} of {} items failed.{first}",
+            failed.len(),
+            each.items.len()
+        )
+        .into(),
         causes,
-        help: Some("write `keep going` after the loop's head where failed items are acceptable".to_owned()),
+        help: Some(
+            "write `keep going` after the loop's head where failed items are acceptable".to_owned(),
+        ),
         step: key,
         line,
     }

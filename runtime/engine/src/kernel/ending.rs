@@ -77,8 +77,12 @@ impl Machine<'_> {
             NodeState::Looping(each) => {
                 each.next = each.items.len();
                 each.resuming.clear();
-                let open: Vec<FrameId> =
-                    each.active.values().chain(each.parked.values()).copied().collect();
+                let open: Vec<FrameId> = each
+                    .active
+                    .values()
+                    .chain(each.parked.values())
+                    .copied()
+                    .collect();
                 for frame in open {
                     self.wind_down(frame, ending);
                 }
@@ -142,7 +146,12 @@ impl Machine<'_> {
             (_, Some(Ending::Failed(failure))) => match self.layout.on_failure {
                 None => Outcome::Failed(failure),
                 Some(block) => {
-                    let name = self.layout.plan.on_failure.as_ref().and_then(|(name, _)| name.clone());
+                    let name = self
+                        .layout
+                        .plan
+                        .on_failure
+                        .as_ref()
+                        .and_then(|(name, _)| name.clone());
                     let scope = match name {
                         Some(name) => self.state.inputs.with(name, failure.record()),
                         None => self.state.inputs.clone(),
@@ -160,8 +169,7 @@ impl Machine<'_> {
 
     /// Whether a step changes the world.
     pub(super) fn is_effect(&self, place: Place) -> bool {
-        self.place_layout(place).is_some_and(
-            |node| matches!(&node.step.kind, StepKind::Work(work) if work.is_effect()),
-        )
+        self.place_layout(place)
+            .is_some_and(|node| matches!(&node.step.kind, StepKind::Work(work) if work.is_effect()))
     }
 }

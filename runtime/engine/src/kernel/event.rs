@@ -127,16 +127,53 @@ impl<V> Event<V> {
     /// What `hold` gives.
     pub fn try_map<W, E>(self, hold: impl FnOnce(V) -> Result<W, E>) -> Result<Event<W>, E> {
         Ok(match self {
-            Self::Started { key, attempt, claim, at } => Event::Started { key, attempt, claim, at },
-            Self::Done { key, attempt, value, report, at } => {
-                Event::Done { key, attempt, value: hold(value)?, report, at }
-            }
-            Self::Failed { key, attempt, failure, kind, repeatable, report, at } => {
-                Event::Failed { key, attempt, failure, kind, repeatable, report, at }
-            }
-            Self::Suppressed { key, value, by, at } => {
-                Event::Suppressed { key, value: hold(value)?, by, at }
-            }
+            Self::Started {
+                key,
+                attempt,
+                claim,
+                at,
+            } => Event::Started {
+                key,
+                attempt,
+                claim,
+                at,
+            },
+            Self::Done {
+                key,
+                attempt,
+                value,
+                report,
+                at,
+            } => Event::Done {
+                key,
+                attempt,
+                value: hold(value)?,
+                report,
+                at,
+            },
+            Self::Failed {
+                key,
+                attempt,
+                failure,
+                kind,
+                repeatable,
+                report,
+                at,
+            } => Event::Failed {
+                key,
+                attempt,
+                failure,
+                kind,
+                repeatable,
+                report,
+                at,
+            },
+            Self::Suppressed { key, value, by, at } => Event::Suppressed {
+                key,
+                value: hold(value)?,
+                by,
+                at,
+            },
             Self::Fired { key, attempt, at } => Event::Fired { key, attempt, at },
             Self::Settled { key, decision, at } => Event::Settled { key, decision, at },
             Self::Cancelled { at } => Event::Cancelled { at },

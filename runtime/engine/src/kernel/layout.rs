@@ -53,7 +53,10 @@ impl Layout {
         let zone = TimeZone::get(&plan.zone).map_err(|error| {
             Problem::new(
                 codes::S968,
-                format!("The zone `{}` of `{}` does not exist.", plan.zone, plan.playbook),
+                format!(
+                    "The zone `{}` of `{}` does not exist.",
+                    plan.zone, plan.playbook
+                ),
             )
             .because(error)
             .with_help("deploy the playbook again with a zone such as `America/Chicago`")
@@ -92,7 +95,12 @@ impl Layout {
     /// S964 when a required one is missing, or one is given that the playbook does not have.
     pub fn inputs(&self, given: &Record) -> Result<Record, Problem> {
         let names = || {
-            let names: Vec<_> = self.plan.inputs.iter().map(|input| format!("`{}`", input.name)).collect();
+            let names: Vec<_> = self
+                .plan
+                .inputs
+                .iter()
+                .map(|input| format!("`{}`", input.name))
+                .collect();
             if names.is_empty() {
                 "it has no inputs".to_owned()
             } else {
@@ -157,7 +165,9 @@ impl Layout {
         for (step, before) in block.graph.node_weights().zip(before) {
             let (first, second) = match &step.kind {
                 StepKind::ForEach { body, .. } => (Some(self.block(body, &step.name)?), None),
-                StepKind::Branch { then, otherwise, .. } => (
+                StepKind::Branch {
+                    then, otherwise, ..
+                } => (
                     Some(self.block(then, around)?),
                     Some(self.block(otherwise, around)?),
                 ),

@@ -49,13 +49,32 @@ impl<'a> Machine<'a> {
             return;
         }
         match event {
-            Event::Started { key, attempt, claim, at } => {
+            Event::Started {
+                key,
+                attempt,
+                claim,
+                at,
+            } => {
                 self.intended(key, *attempt, claim.as_ref(), *at);
             }
-            Event::Done { key, attempt, value, report, .. } => {
+            Event::Done {
+                key,
+                attempt,
+                value,
+                report,
+                ..
+            } => {
                 self.succeeded(key, *attempt, value, report);
             }
-            Event::Failed { key, attempt, failure, kind, repeatable, report, .. } => {
+            Event::Failed {
+                key,
+                attempt,
+                failure,
+                kind,
+                repeatable,
+                report,
+                ..
+            } => {
                 self.attempt_failed(key, *attempt, failure, *kind, *repeatable, report);
             }
             Event::Suppressed { key, value, by, .. } => self.suppressed(key, value, by),

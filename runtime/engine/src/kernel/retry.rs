@@ -17,7 +17,10 @@ use super::state::{Ending, NodeState, Place, Role};
 use crate::runner::{FailureKind, Report};
 
 /// How `unsure retry` tries again where the playbook has no `retry`.
-const UNSURE_RETRY: Retry = Retry { times: 3, over_ms: 60_000 };
+const UNSURE_RETRY: Retry = Retry {
+    times: 3,
+    over_ms: 60_000,
+};
 
 impl Machine<'_> {
     pub(super) fn attempt_failed(
@@ -95,10 +98,18 @@ impl Machine<'_> {
             self.tell(
                 key,
                 &layout.step,
-                Happening::Retries { attempt, until, failure },
+                Happening::Retries {
+                    attempt,
+                    until,
+                    failure,
+                },
             );
         }
-        self.commands.push(Command::Sleep { key: key.clone(), attempt, until });
+        self.commands.push(Command::Sleep {
+            key: key.clone(),
+            attempt,
+            until,
+        });
     }
 
     pub(super) fn fired(&mut self, key: &str, attempt: u32) {
@@ -131,7 +142,8 @@ impl Machine<'_> {
 
     /// A step failed for good: its `otherwise` takes its place, or what surrounds it fails.
     pub(super) fn give_up(&mut self, place: Place, failure: Failure, report: &Report) {
-        let (Some(layout), Some(frame)) = (self.place_layout(place), self.frame(place.frame)) else {
+        let (Some(layout), Some(frame)) = (self.place_layout(place), self.frame(place.frame))
+        else {
             return;
         };
         match &layout.step.policy.otherwise {
@@ -182,17 +194,28 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_stay_within_the_time_given() {
-        let retry = Retry { times: 5, over_ms: 600_000 };
-        let pauses: Vec<_> = (1..=5).map(|attempt| pause("post", attempt, retry, 7)).collect();
+        let retry = Retry {
+            times: 5,
+            over_ms: 600_000,
+        };
+        let pauses: Vec<_> = (1..=5)
+            .map(|attempt| pause("post", attempt, retry, 7))
+            .collect();
         let total: SignedDuration = pauses.iter().sum();
-        assert!(pauses.windows(2).all(|pair| pair[0] < pair[1]), "{pauses:?}");
+        assert!(
+            pauses.windows(2).all(|pair| pair[0] < pair[1]),
+            "{pauses:?}"
+        );
         assert!(total <= SignedDuration::from_secs(600), "{total:?}");
         assert!(total >= SignedDuration::from_secs(480), "{total:?}");
     }
 
     #[test]
     fn pauses_differ_between_steps_and_are_the_same_for_the_same() {
-        let retry = Retry { times: 1, over_ms: 600_000 };
+        let retry = Retry {
+            times: 1,
+            over_ms: 600_000,
+        };
         assert_eq!(pause("a", 1, retry, 7), pause("a", 1, retry, 7));
         assert_ne!(pause("a", 1, retry, 7), pause("b", 1, retry, 7));
         assert_ne!(pause("a", 1, retry, 7), pause("a", 1, retry, 8));

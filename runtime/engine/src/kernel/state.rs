@@ -108,7 +108,9 @@ pub(crate) enum NodeState {
         at: Timestamp,
     },
     /// A further attempt follows.
-    Backoff { until: Timestamp },
+    Backoff {
+        until: Timestamp,
+    },
     /// A person decides.
     Asking(Failure),
     /// A block of its own runs.

@@ -77,11 +77,25 @@ pub fn each(name: &str, items: i64, at_a_time: u32, body: Block) -> Draft {
 }
 
 pub fn branch(name: &str, condition: Expression, then: Block, otherwise: Block) -> Draft {
-    step(name, StepKind::Branch { condition, then, otherwise })
+    step(
+        name,
+        StepKind::Branch {
+            condition,
+            then,
+            otherwise,
+        },
+    )
 }
 
 pub fn end(name: &str, kind: EndKind, reason: &str, when: Option<Expression>) -> Draft {
-    step(name, StepKind::End { kind, reason: text(reason), when })
+    step(
+        name,
+        StepKind::End {
+            kind,
+            reason: text(reason),
+            when,
+        },
+    )
 }
 
 impl Draft {
@@ -140,7 +154,10 @@ pub fn sequence(steps: impl IntoIterator<Item = Draft>) -> Block {
 /// Steps with the edges given, by their places.
 pub fn graph(steps: impl IntoIterator<Item = Draft>, edges: &[(usize, usize)]) -> Block {
     let mut block = Block::default();
-    let added: Vec<_> = steps.into_iter().map(|Draft(step)| block.add(step)).collect();
+    let added: Vec<_> = steps
+        .into_iter()
+        .map(|Draft(step)| block.add(step))
+        .collect();
     for (from, to) in edges {
         block.connect(added[*from], added[*to], Edge::Data);
     }

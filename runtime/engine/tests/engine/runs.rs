@@ -33,7 +33,10 @@ async fn steps_run_after_those_they_wait_for() {
     assert_eq!(runner.keys(), ["a", "b", "c"]);
     let detail = engine.run(&run.0).await.unwrap();
     assert_eq!(detail.steps.len(), 3);
-    assert_eq!(detail.steps[0].value, Some(Value::Text("result of a".into())));
+    assert_eq!(
+        detail.steps[0].value,
+        Some(Value::Text("result of a".into()))
+    );
     assert_eq!(detail.steps[0].report.rows, Some(1));
     assert_eq!(detail.summary.status, RunStatus::Done);
 }
@@ -46,7 +49,12 @@ async fn a_plan_without_steps_is_done() {
 
 #[tokio::test]
 async fn loop_items_have_keys_that_count_from_one() {
-    let body = sequence([each("for each x", 3, 1, sequence([read("for each x/a"), effect("for each x/b")]))]);
+    let body = sequence([each(
+        "for each x",
+        3,
+        1,
+        sequence([read("for each x/a"), effect("for each x/b")]),
+    )]);
     let (_, runner, ..) = run(plan("keys", body), Scripted::new()).await;
     assert_eq!(
         runner.keys(),
@@ -70,7 +78,10 @@ async fn a_failed_item_does_not_stop_the_others_and_fails_the_loop() {
     let runner = Scripted::new().answering("post", [Done, Fail(Permanent), Done, Done]);
     let (outcome, runner, engine, run) = run(plan("items", body), runner).await;
     let failure = failed(&outcome);
-    assert_eq!(&*failure.message, "1 of 4 items failed. Item 2: post did not work.");
+    assert_eq!(
+        &*failure.message,
+        "1 of 4 items failed. Item 2: post did not work."
+    );
     assert_eq!(failure.code.as_deref(), Some("S966"));
     assert_eq!(runner.count("each[4]/post"), 1);
     assert_eq!(runner.count("after"), 0);
@@ -82,14 +93,20 @@ async fn a_failed_item_does_not_stop_the_others_and_fails_the_loop() {
 #[tokio::test]
 async fn keep_going_gives_the_items_by_how_they_ended() {
     let body = sequence([
-        each("each", 3, 1, sequence([effect("each/post")])).keep_going().binds("tally"),
+        each("each", 3, 1, sequence([effect("each/post")]))
+            .keep_going()
+            .binds("tally"),
         read("after"),
     ]);
     let runner = Scripted::new().answering("post", [Done, Fail(Permanent), Done]);
     let (outcome, _, engine, run) = run(plan("going", body), runner).await;
     assert_eq!(outcome, RunOutcome::Done);
     let detail = engine.run(&run.0).await.unwrap();
-    let tally = detail.steps.iter().find(|step| &*step.key == "each").unwrap();
+    let tally = detail
+        .steps
+        .iter()
+        .find(|step| &*step.key == "each")
+        .unwrap();
     let Some(Value::Record(tally)) = &tally.value else {
         panic!("expected a record, came {:?}", tally.value);
     };
@@ -106,7 +123,11 @@ async fn a_loop_holds_no_more_slots_than_it_says() {
         ..Scripted::new().answering("post", [Hang; 5])
     });
     let engine = engine(Store::Memory, runner.clone()).await;
-    let run = engine.submit(request(plan("slots", body))).await.unwrap().run;
+    let run = engine
+        .submit(request(plan("slots", body)))
+        .await
+        .unwrap()
+        .run;
     let mut progress = engine.watch(&run);
     let mut started = 0;
     let mut ended = 0;
@@ -163,7 +184,10 @@ async fn skip_leaves_an_item_out() {
         "each",
         3,
         1,
-        sequence([end("each/skip", EndKind::Skip, "not this one", Some(is_two)), effect("each/post")]),
+        sequence([
+            end("each/skip", EndKind::Skip, "not this one", Some(is_two)),
+            effect("each/post"),
+        ]),
     )]);
     let (outcome, runner, ..) = run(plan("skip", body), Scripted::new()).await;
     assert_eq!(outcome, RunOutcome::Done);
@@ -199,9 +223,16 @@ async fn on_failure_sees_the_failure_and_runs_once() {
         .answering("fails too", [Fail(Permanent)]);
     let (outcome, runner, engine, run) = run(failing, runner).await;
     assert_eq!(&*failed(&outcome).message, "post did not work.");
-    assert_eq!(runner.keys(), ["post", "tell", "line is right", "fails too"]);
+    assert_eq!(
+        runner.keys(),
+        ["post", "tell", "line is right", "fails too"]
+    );
     let detail = engine.run(&run.0).await.unwrap();
-    let noted = detail.steps.iter().find(|step| &*step.key == "fails too").unwrap();
+    let noted = detail
+        .steps
+        .iter()
+        .find(|step| &*step.key == "fails too")
+        .unwrap();
     assert!(matches!(noted.state, StepState::Ended(StepEnd::Failed(_))));
 }
 
@@ -212,7 +243,10 @@ async fn a_transient_failure_is_tried_again_under_the_same_key() {
     let (outcome, runner, ..) = run(plan("retry", body), runner).await;
     assert_eq!(outcome, RunOutcome::Done);
     let calls = runner.calls.lock().unwrap();
-    assert_eq!(calls.iter().map(|call| call.1).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(
+        calls.iter().map(|call| call.1).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
     assert!(calls.iter().all(|call| call.2 == calls[0].2));
 }
 
@@ -233,9 +267,14 @@ async fn retries_end_and_permanent_failures_are_not_tried_again() {
 #[tokio::test]
 async fn otherwise_takes_the_place_of_a_failed_step() {
     let body = sequence([
-        read("value").otherwise(Otherwise::Value(text("instead"))).binds("value"),
+        read("value")
+            .otherwise(Otherwise::Value(text("instead")))
+            .binds("value"),
         read("block").otherwise(Otherwise::Block(sequence([effect("made up")]))),
-        read("stop").otherwise(Otherwise::End { kind: EndKind::Stop, reason: text("Enough.") }),
+        read("stop").otherwise(Otherwise::End {
+            kind: EndKind::Stop,
+            reason: text("Enough."),
+        }),
         effect("never"),
     ]);
     let runner = Scripted::new()
@@ -258,12 +297,26 @@ async fn otherwise_takes_the_place_of_a_failed_step() {
 #[tokio::test]
 async fn a_timeout_and_a_panic_are_failures_like_others() {
     let body = sequence([read("slow").timeout(1)]);
-    let (outcome, ..) = run(plan("slow", body), Scripted::new().answering("slow", [Hang])).await;
-    assert_eq!(&*failed(&outcome).message, "`slow` took longer than its timeout of 1ms.");
+    let (outcome, ..) = run(
+        plan("slow", body),
+        Scripted::new().answering("slow", [Hang]),
+    )
+    .await;
+    assert_eq!(
+        &*failed(&outcome).message,
+        "`slow` took longer than its timeout of 1ms."
+    );
 
     let body = sequence([read("wild")]);
-    let (outcome, ..) = run(plan("wild", body), Scripted::new().answering("wild", [Panic])).await;
-    assert_eq!(&*failed(&outcome).message, "The program broke off while it did `wild`.");
+    let (outcome, ..) = run(
+        plan("wild", body),
+        Scripted::new().answering("wild", [Panic]),
+    )
+    .await;
+    assert_eq!(
+        &*failed(&outcome).message,
+        "The program broke off while it did `wild`."
+    );
 }
 
 #[tokio::test]
@@ -273,17 +326,30 @@ async fn at_most_once_holds_inside_a_run_and_across_runs() {
             "each",
             2,
             2,
-            sequence([effect("each/post").once(text("same"), Some(1000)).binds("sent")]),
+            sequence([effect("each/post")
+                .once(text("same"), Some(1000))
+                .binds("sent")]),
         )])
     };
     let runner = Arc::new(Scripted::new());
     let engine = engine(Store::Memory, runner.clone()).await;
     for _ in 0..2 {
-        let run = engine.submit(request(plan("once", body()))).await.unwrap().run;
+        let run = engine
+            .submit(request(plan("once", body())))
+            .await
+            .unwrap()
+            .run;
         assert_eq!(engine.wait(&run).await.unwrap(), RunOutcome::Done);
         let detail = engine.run(&run.0).await.unwrap();
-        for step in detail.steps.iter().filter(|step| &*step.label().clone() == "post") {
-            assert_eq!(step.value, Some(Value::Text("result of each[1]/post".into())));
+        for step in detail
+            .steps
+            .iter()
+            .filter(|step| &*step.label().clone() == "post")
+        {
+            assert_eq!(
+                step.value,
+                Some(Value::Text("result of each[1]/post".into()))
+            );
         }
     }
     assert_eq!(runner.keys(), ["each[1]/post"]);
@@ -294,9 +360,17 @@ async fn a_claim_is_freed_when_the_effect_fails_for_good() {
     let body = || sequence([effect("post").once(text("same"), None)]);
     let runner = Arc::new(Scripted::new().answering("post", [Fail(Permanent), Done]));
     let engine = engine(Store::Memory, runner.clone()).await;
-    let first = engine.submit(request(plan("free", body()))).await.unwrap().run;
+    let first = engine
+        .submit(request(plan("free", body())))
+        .await
+        .unwrap()
+        .run;
     failed(&engine.wait(&first).await.unwrap());
-    let second = engine.submit(request(plan("free", body()))).await.unwrap().run;
+    let second = engine
+        .submit(request(plan("free", body())))
+        .await
+        .unwrap()
+        .run;
     assert_eq!(engine.wait(&second).await.unwrap(), RunOutcome::Done);
     assert_eq!(runner.count("post"), 2);
 }
@@ -310,14 +384,22 @@ async fn a_claim_that_another_run_holds_is_waited_for() {
         ..Scripted::new().answering("post", [Hang])
     });
     let engine = engine(Store::Memory, runner.clone()).await;
-    let first = engine.submit(request(plan("busy", body()))).await.unwrap().run;
+    let first = engine
+        .submit(request(plan("busy", body())))
+        .await
+        .unwrap()
+        .run;
     let mut progress = engine.watch(&first);
     while let Some(told) = progress.recv().await {
         if matches!(told, Progress::Step(_)) {
             break;
         }
     }
-    let second = engine.submit(request(plan("busy", body()))).await.unwrap().run;
+    let second = engine
+        .submit(request(plan("busy", body())))
+        .await
+        .unwrap()
+        .run;
     let mut progress = engine.watch(&second);
     let wait = loop {
         if let Progress::Waiting(wait) = progress.recv().await.unwrap() {
@@ -341,24 +423,44 @@ async fn an_unsure_effect_waits_for_a_person() {
             panic!("expected a wait, came {outcome:?}");
         };
         assert_eq!(&*waits[0].key, "post");
-        assert!(waits[0].reason.contains("`post` (line 7)"), "{}", waits[0].reason);
+        assert!(
+            waits[0].reason.contains("`post` (line 7)"),
+            "{}",
+            waits[0].reason
+        );
         let wrong = engine.settle(&run, "after", decision).await.unwrap_err();
         assert_eq!(wrong.code.as_str(), "S969");
         engine.settle(&run, "post", decision).await.unwrap();
         assert_eq!(engine.wait(&run).await.unwrap(), RunOutcome::Done);
         assert_eq!((runner.count("post"), runner.count("after")), (calls, 1));
-        assert_eq!(engine.settle(&run, "post", decision).await.unwrap_err().code.as_str(), "S969");
+        assert_eq!(
+            engine
+                .settle(&run, "post", decision)
+                .await
+                .unwrap_err()
+                .code
+                .as_str(),
+            "S969"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_unsure_item_gives_up_its_slot() {
-    let body = sequence([each("each", 3, 1, sequence([effect("each/post"), effect("each/after")]))]);
+    let body = sequence([each(
+        "each",
+        3,
+        1,
+        sequence([effect("each/post"), effect("each/after")]),
+    )]);
     let runner = Scripted::new().answering("post", [Fail(Unknown)]);
     let (outcome, runner, engine, run) = run(plan("slot", body), runner).await;
     assert!(matches!(outcome, RunOutcome::Waiting(_)));
     assert_eq!(runner.count("each[3]/after"), 1);
-    engine.settle(&run, "each[1]/post", Decision::Retry).await.unwrap();
+    engine
+        .settle(&run, "each[1]/post", Decision::Retry)
+        .await
+        .unwrap();
     assert_eq!(engine.wait(&run).await.unwrap(), RunOutcome::Done);
     assert_eq!(runner.count("each[1]/after"), 1);
 }
@@ -381,7 +483,11 @@ async fn a_cancelled_run_ends_and_starts_nothing_more() {
     let body = sequence([read("a"), effect("b")]);
     let runner = Arc::new(Scripted::new().answering("a", [Hang]));
     let engine = engine(Store::Memory, runner.clone()).await;
-    let run = engine.submit(request(plan("cancel", body))).await.unwrap().run;
+    let run = engine
+        .submit(request(plan("cancel", body)))
+        .await
+        .unwrap()
+        .run;
     engine.cancel(&run).await.unwrap();
     assert_eq!(engine.wait(&run).await.unwrap(), RunOutcome::Cancelled);
     assert_eq!(runner.count("b"), 0);
@@ -393,13 +499,20 @@ async fn an_effect_that_outlasts_its_grace_is_left_unsure() {
     let body = sequence([effect("b")]);
     let runner = Arc::new(Scripted::new().answering("b", [Hang]));
     let engine = engine(Store::Memory, runner.clone()).await;
-    let run = engine.submit(request(plan("cancel", body))).await.unwrap().run;
+    let run = engine
+        .submit(request(plan("cancel", body)))
+        .await
+        .unwrap()
+        .run;
     let mut progress = engine.watch(&run);
     while !matches!(progress.recv().await, Some(Progress::Step(_))) {}
     engine.cancel(&run).await.unwrap();
     assert_eq!(engine.wait(&run).await.unwrap(), RunOutcome::Cancelled);
     let detail = engine.run(&run.0).await.unwrap();
-    assert!(matches!(detail.steps[0].state, StepState::Ended(StepEnd::Unsure(_))));
+    assert!(matches!(
+        detail.steps[0].state,
+        StepState::Ended(StepEnd::Unsure(_))
+    ));
 }
 
 #[tokio::test]
@@ -407,7 +520,9 @@ async fn inputs_are_checked_before_a_run_exists() {
     let runner = Arc::new(Scripted::new());
     let engine = engine(Store::Memory, runner).await;
     let mut asked = request(plan("inputs", sequence([])));
-    asked.inputs = Record { fields: vec![("threshold".into(), Value::Percent(0.7))] };
+    asked.inputs = Record {
+        fields: vec![("threshold".into(), Value::Percent(0.7))],
+    };
     let problem = engine.submit(asked).await.unwrap_err();
     assert_eq!(problem.code.as_str(), "S964");
     assert!(engine.runs(RunFilter::default()).await.unwrap().is_empty());
@@ -419,13 +534,19 @@ async fn one_delivery_starts_one_run_and_moves_the_trigger() {
     let mut asked = request(plan("delivery", sequence([read("a")])));
     asked.delivery = Some(Delivery {
         key: "daily 2026-11-22".into(),
-        cursor: Some(sophia_engine::Cursor { trigger: "daily".into(), instant: instant() }),
+        cursor: Some(sophia_engine::Cursor {
+            trigger: "daily".into(),
+            instant: instant(),
+        }),
     });
     let first = engine.submit(asked.clone()).await.unwrap();
     let second = engine.submit(asked).await.unwrap();
     assert!(!first.already_known && second.already_known);
     assert_eq!(first.run, second.run);
-    assert_eq!(engine.trigger_cursor("daily").await.unwrap(), Some(instant()));
+    assert_eq!(
+        engine.trigger_cursor("daily").await.unwrap(),
+        Some(instant())
+    );
     assert_eq!(engine.trigger_cursor("other").await.unwrap(), None);
 }
 

@@ -47,11 +47,21 @@ impl Scripted {
     }
 
     pub fn keys(&self) -> Vec<String> {
-        self.calls.lock().unwrap().iter().map(|(key, ..)| key.clone()).collect()
+        self.calls
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(key, ..)| key.clone())
+            .collect()
     }
 
     pub fn count(&self, key: &str) -> usize {
-        self.calls.lock().unwrap().iter().filter(|(called, ..)| called == key).count()
+        self.calls
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(called, ..)| called == key)
+            .count()
     }
 }
 
@@ -73,7 +83,10 @@ impl StepRunner for Scripted {
         match answer {
             Answer::Done => StepOutcome::Done {
                 value: Value::Text(format!("result of {}", call.key).into()),
-                report: Report { rows: Some(1), ..Report::default() },
+                report: Report {
+                    rows: Some(1),
+                    ..Report::default()
+                },
             },
             Answer::Fail(kind) => StepOutcome::Failed {
                 problem: Problem::new(codes::S965, format!("{} did not work.", call.step.label)),
@@ -84,7 +97,10 @@ impl StepRunner for Scripted {
             Answer::Hang => match &self.hanging {
                 Some(gate) => {
                     gate.acquire().await.unwrap().forget();
-                    StepOutcome::Done { value: Value::None, report: Report::default() }
+                    StepOutcome::Done {
+                        value: Value::None,
+                        report: Report::default(),
+                    }
                 }
                 None => std::future::pending().await,
             },
@@ -92,7 +108,8 @@ impl StepRunner for Scripted {
     }
 
     fn repeatable(&self, call: &StepCall) -> bool {
-        let effect = matches!(&call.step.kind, sophia_plan::StepKind::Work(work) if work.is_effect());
+        let effect =
+            matches!(&call.step.kind, sophia_plan::StepKind::Work(work) if work.is_effect());
         !effect || self.honours_keys
     }
 }
@@ -102,7 +119,9 @@ pub fn instant() -> Timestamp {
 }
 
 pub async fn engine(store: Store, runner: Arc<Scripted>) -> Engine {
-    Engine::with_clock(store, runner, Arc::new(SkippingClock::at(instant()))).await.unwrap()
+    Engine::with_clock(store, runner, Arc::new(SkippingClock::at(instant())))
+        .await
+        .unwrap()
 }
 
 pub fn request(plan: Plan) -> RunRequest {
@@ -116,7 +135,10 @@ pub fn request(plan: Plan) -> RunRequest {
 }
 
 /// Runs a plan in memory to its rest.
-pub async fn run(plan: Plan, runner: Scripted) -> (RunOutcome, Arc<Scripted>, Engine, sophia_engine::RunId) {
+pub async fn run(
+    plan: Plan,
+    runner: Scripted,
+) -> (RunOutcome, Arc<Scripted>, Engine, sophia_engine::RunId) {
     let runner = Arc::new(runner);
     let engine = engine(Store::Memory, runner.clone()).await;
     let run = engine.submit(request(plan)).await.unwrap().run;

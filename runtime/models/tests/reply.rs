@@ -292,7 +292,7 @@ impl Corruption {
             }
             Value::String(text) => out.push_str(&self.text(text)),
             Value::Bool(yes) if self.python_words => {
-                out.push_str(if *yes { "True" } else { "False" })
+                out.push_str(if *yes { "True" } else { "False" });
             }
             other => out.push_str(&other.to_string()),
         }

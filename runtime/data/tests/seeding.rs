@@ -177,9 +177,14 @@ count,share,mixed,day,moment,flag,zip,yes_no,nothing,spaced,late
         ("spaced", Type::Integer.optional()),
         ("late", Type::Text),
     ];
-    let table = ask(&source, "select * from kinds order by moment", &[], &fields)
-        .await
-        .expect("rows");
+    let table = ask(
+        &source,
+        "select * from kinds order by moment, count desc",
+        &[],
+        &fields,
+    )
+    .await
+    .expect("rows");
     let rows: Vec<Vec<String>> = (0..3)
         .map(|row| {
             (0..fields.len())
@@ -261,7 +266,7 @@ async fn broken_files_are_named_with_their_line() {
     assert!(
         ragged
             .message
-            .ends_with("line 3, has 1 values where the line above has 2."),
+            .ends_with("line 3, has 1 value where the line above has 2."),
         "{ragged}"
     );
     let bytes = refused("bytes.csv", b"a,b\n1,2\n3,\xff\xfe\n").await;

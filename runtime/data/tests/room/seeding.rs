@@ -1,15 +1,13 @@
 //! Databases made from files: names, types, what is refused, and when nothing is done.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::{ask, open, shown};
 use proptest::prelude::*;
 use sophia_data::{Access, SqliteSource, seed_sqlite};
 use sophia_diagnostics::Problem;
 use sophia_plan::Type;
-use support::{ask, open, shown};
 use tempfile::TempDir;
 
 struct Place {

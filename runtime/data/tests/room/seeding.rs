@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{ask, open, shown};
+use crate::support::{ask, database, open, shown};
 use proptest::prelude::*;
 use sophia_data::{Access, SqliteSource, seed_sqlite};
 use sophia_diagnostics::Problem;
@@ -395,7 +395,7 @@ async fn a_broken_file_leaves_the_database_as_it_was() {
 #[tokio::test]
 async fn a_database_from_elsewhere_is_never_replaced() {
     let (folder, path) =
-        support::database("create table precious (a); insert into precious values (1)").await;
+        database("create table precious (a); insert into precious values (1)").await;
     let file = folder.path().join("a.csv");
     fs::write(&file, "x\n1\n").expect("a file");
     let problem = seed_sqlite(&path, &[file]).await.expect_err("not ours");

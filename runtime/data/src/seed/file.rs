@@ -141,7 +141,10 @@ fn unreadable(path: &Path, error: &csv::Error) -> Problem {
         } => broken(
             path,
             line,
-            &format!("has {len} values where the line above has {expected_len}"),
+            &format!(
+                "has {len} value{} where the line above has {expected_len}",
+                if *len == 1 { "" } else { "s" }
+            ),
         )
         .with_help("add or remove the commas; a value with a comma in it stands in quotes"),
         ErrorKind::Utf8 { err, .. } => broken(

@@ -28,7 +28,7 @@ const READERS: u32 = 8;
 /// How long a statement waits for a database that another program has locked.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a statement waits for its turn.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_mins(1);
 
 /// What a source is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

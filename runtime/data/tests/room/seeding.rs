@@ -1,15 +1,13 @@
 //! Databases made from files: names, types, what is refused, and when nothing is done.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::{ask, database, open, shown};
 use proptest::prelude::*;
 use sophia_data::{Access, SqliteSource, seed_sqlite};
 use sophia_diagnostics::Problem;
 use sophia_plan::Type;
-use support::{ask, open, shown};
 use tempfile::TempDir;
 
 struct Place {
@@ -177,9 +175,14 @@ count,share,mixed,day,moment,flag,zip,yes_no,nothing,spaced,late
         ("spaced", Type::Integer.optional()),
         ("late", Type::Text),
     ];
-    let table = ask(&source, "select * from kinds order by moment", &[], &fields)
-        .await
-        .expect("rows");
+    let table = ask(
+        &source,
+        "select * from kinds order by moment, count desc",
+        &[],
+        &fields,
+    )
+    .await
+    .expect("rows");
     let rows: Vec<Vec<String>> = (0..3)
         .map(|row| {
             (0..fields.len())
@@ -261,7 +264,7 @@ async fn broken_files_are_named_with_their_line() {
     assert!(
         ragged
             .message
-            .ends_with("line 3, has 1 values where the line above has 2."),
+            .ends_with("line 3, has 1 value where the line above has 2."),
         "{ragged}"
     );
     let bytes = refused("bytes.csv", b"a,b\n1,2\n3,\xff\xfe\n").await;
@@ -392,7 +395,7 @@ async fn a_broken_file_leaves_the_database_as_it_was() {
 #[tokio::test]
 async fn a_database_from_elsewhere_is_never_replaced() {
     let (folder, path) =
-        support::database("create table precious (a); insert into precious values (1)").await;
+        database("create table precious (a); insert into precious values (1)").await;
     let file = folder.path().join("a.csv");
     fs::write(&file, "x\n1\n").expect("a file");
     let problem = seed_sqlite(&path, &[file]).await.expect_err("not ours");

@@ -68,7 +68,7 @@ pub async fn ask(
 
 /// Asks for one column of one row of a database without tables.
 pub async fn one(sql: &str, of: Type) -> Result<String, Problem> {
-    let (_folder, path) = database("create table none (nothing)").await;
+    let (_folder, path) = database("create table t (a)").await;
     let source = open(&path).await;
     let table = ask(&source, sql, &[], &[("x", of)]).await?;
     Ok(shown(&table, 0, 0))

@@ -1,13 +1,11 @@
 //! Queries over SQLite: what its loosely typed values become, and what is said when they cannot.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{ask, database, one, open, row, shown};
 use proptest::prelude::*;
 use sophia_data::{Access, ConnectionKind, QueryRequest, SqliteSource};
 use sophia_plan::{Currency, Type, Value};
-use support::{ask, database, one, open, row, shown};
 
 fn dollars() -> Type {
     Type::Money(Currency("USD".into()))

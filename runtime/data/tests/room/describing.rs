@@ -1,9 +1,7 @@
 //! What a database says about its tables.
 
-mod support;
-
+use crate::support::{database, open};
 use sophia_data::{ColumnDescription, TableDescription};
-use support::{database, open};
 
 fn column(name: &str, declared: &str, nullable: bool) -> ColumnDescription {
     ColumnDescription {

@@ -1,0 +1,6 @@
+//! What this room promises, in one program.
+
+mod describing;
+mod querying;
+mod seeding;
+mod support;

@@ -46,6 +46,10 @@ pub struct Parsed {
 
 /// Reads a file. `file` is its name in diagnostics.
 #[must_use]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "a caller hands over the name that its diagnostics carry"
+)]
 pub fn parse(text: &str, file: Arc<str>) -> Parsed {
     let scan = tokens::scan(text);
     let layout = layout::lay_out(text, &scan.tokens);

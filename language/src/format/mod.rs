@@ -126,7 +126,7 @@ impl Writer {
             .iter()
             .rev()
             .find(|element| !element.is_comment())
-            .is_some_and(|last| last.opens());
+            .is_some_and(Element::opens);
         self.output.push('\n');
     }
 

@@ -115,7 +115,8 @@ fn spaced(elements: &[Element<'_>], at: usize, before: &Element<'_>, after: &Ele
             _,
             Comma | Colon | CloseParenthesis | CloseBracket | Dot | QuestionDot | Range | Question,
         )
-        | (OpenParenthesis | OpenBracket | Dot | QuestionDot | Range, _) => false,
+        | (OpenParenthesis | OpenBracket | Dot | QuestionDot | Range, _)
+        | (CloseParenthesis | CloseBracket, OpenParenthesis | OpenBracket) => false,
         (Word, OpenParenthesis | OpenBracket) => {
             let path = at
                 .checked_sub(2)
@@ -123,7 +124,6 @@ fn spaced(elements: &[Element<'_>], at: usize, before: &Element<'_>, after: &Ele
                 .is_some_and(|element| matches!(element.kind, Dot | QuestionDot));
             !path && BEFORE_VALUE.contains(&before.text)
         }
-        (CloseParenthesis | CloseBracket, OpenParenthesis | OpenBracket) => false,
         (Minus, _) => !is_sign(elements, at - 1),
         _ => true,
     }

@@ -157,7 +157,7 @@ fn or_missing(atom: Rule<'_, Expression>) -> Rule<'_, Expression> {
 }
 
 /// `{ field: value }`
-pub(super) fn record<'a>(item: Rule<'a, Expression>) -> Rule<'a, Expression> {
+pub(super) fn record(item: Rule<'_, Expression>) -> Rule<'_, Expression> {
     ahead(|lexeme| !lexeme.opens_lines)
         .ignore_then(between(
             TokenKind::OpenBrace,
@@ -172,7 +172,7 @@ pub(super) fn record<'a>(item: Rule<'a, Expression>) -> Rule<'a, Expression> {
 }
 
 /// `field: value`, or `column = value` with another sign.
-pub(super) fn field<'a>(item: Rule<'a, Expression>, sign: TokenKind) -> Rule<'a, FieldValue> {
+pub(super) fn field(item: Rule<'_, Expression>, sign: TokenKind) -> Rule<'_, FieldValue> {
     let text_key = template::text(item.clone()).map(|text| Name {
         text: text
             .parts

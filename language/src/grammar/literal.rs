@@ -33,7 +33,7 @@ pub(super) fn read<T>(
     region: u32,
     meaning: Result<T, PhraseError>,
     code: sophia_diagnostics::Code,
-) -> Result<T, Mistake> {
+) -> Result<T, Box<Mistake>> {
     meaning.map_err(|error| {
         let limit = span.range().len();
         let start = error.span.start.min(limit);
@@ -44,9 +44,11 @@ pub(super) fn read<T>(
         } else {
             "not understood"
         };
-        Mistake::new(code, Weight::Cause, inner, error.message)
-            .labelled(label)
-            .within(region)
+        Box::new(
+            Mistake::new(code, Weight::Cause, inner, error.message)
+                .labelled(label)
+                .within(region),
+        )
     })
 }
 

@@ -36,7 +36,7 @@ pub(super) fn operators(postfix: Rule<'_, Expression>) -> Rule<'_, Expression> {
             .map(with(BinaryOperator::Coalesce))
             .boxed(),
     );
-    let compared = comparison(coalesced);
+    let compared = comparison(&coalesced);
     let inverted = prefixed(word("not"), UnaryOperator::Not, compared);
     let and = left_to_right(inverted, word("and").map(with(BinaryOperator::And)).boxed());
     left_to_right(and, word("or").map(with(BinaryOperator::Or)).boxed())
@@ -116,7 +116,7 @@ fn sign<'a>() -> Rule<'a, (BinaryOperator, Span)> {
 }
 
 /// One comparison at most; a second one is told and left out.
-fn comparison(operand: Rule<'_, Expression>) -> Rule<'_, Expression> {
+fn comparison<'a>(operand: &Rule<'a, Expression>) -> Rule<'a, Expression> {
     let signed = sign()
         .then(operand.clone())
         .map(|(operator, right)| Comparison::Binary(operator, right));
@@ -141,7 +141,7 @@ fn comparison(operand: Rule<'_, Expression>) -> Rule<'_, Expression> {
         .map_with(|present, here| Comparison::Presence(present, place(here)));
     let chained = sign()
         .then(operand.clone())
-        .validate(|((_, span), _), here: &mut Here<'_, '_>, emitter| {
+        .validate(|((_, span), _), here: &mut Here<'a, '_>, emitter| {
             let at = here.span().start;
             let region = here.state().region(at);
             emitter.emit(

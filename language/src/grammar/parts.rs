@@ -39,6 +39,12 @@ impl From<Mistake> for Fault {
     }
 }
 
+impl From<Box<Mistake>> for Fault {
+    fn from(mistake: Box<Mistake>) -> Self {
+        Self::Told(mistake)
+    }
+}
+
 impl<'a, I: chumsky::input::Input<'a>> Error<'a, I> for Fault {}
 
 impl<'a, I: chumsky::input::Input<'a>, L> LabelError<'a, I, L> for Fault {
@@ -302,7 +308,6 @@ pub(super) fn items<'a, T: 'a>(item: Rule<'a, T>, until: Until) -> Rule<'a, Vec<
         .filter(|lexeme: &Lexeme<'a>| !lexeme.ends_item())
         .rewind();
     separator
-        .clone()
         .ignore_then(
             stands
                 .ignore_then(item)

@@ -19,7 +19,7 @@ const STAGES: &[&str] = &[
 ];
 
 /// A value and its stages. `until` says whether a stage may hold commas.
-pub(super) fn pipeline<'a>(plain: Rule<'a, Expression>, until: Until) -> Rule<'a, Expression> {
+pub(super) fn pipeline(plain: Rule<'_, Expression>, until: Until) -> Rule<'_, Expression> {
     let stages = token(TokenKind::Pipe)
         .ignore_then(stage(&plain, until))
         .then_ignore(after_stage(until))

@@ -120,9 +120,8 @@ pub(super) fn unread<'a>() -> Rule<'a, sophia_diagnostics::Span> {
                 "A declaration or a statement such as `let x = …` or `do TOOL.CALL(…)`",
             );
             if second.is_some_and(|second| second.ends_item()) {
-                mistake.message =
-                    "A value alone on a line does nothing: a statement begins with a word such as `let` or `do`."
-                        .to_owned();
+                "A value alone on a line does nothing: a statement begins with a word such as `let` or `do`."
+                    .clone_into(&mut mistake.message);
             }
             emitter.emit(mistake.into());
             place(here)

@@ -14,7 +14,7 @@ enum Part<'a> {
 }
 
 /// `{expr}`
-fn hole<'a>(value: Rule<'a, Expression>) -> Rule<'a, (Expression, Span)> {
+fn hole(value: Rule<'_, Expression>) -> Rule<'_, (Expression, Span)> {
     token(TokenKind::HoleStart)
         .ignore_then(value)
         .then_ignore(leftover(Until::Close))

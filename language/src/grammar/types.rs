@@ -160,7 +160,7 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
 }
 
 /// `name: type @label`, with its `##`.
-fn field<'a>(of: Rule<'a, TypeExpression>) -> Rule<'a, FieldDeclaration> {
+fn field(of: Rule<'_, TypeExpression>) -> Rule<'_, FieldDeclaration> {
     let label = token(TokenKind::Label).map(|lexeme| Label {
         text: lexeme.text.trim_start_matches('@').to_owned(),
         span: lexeme.span,

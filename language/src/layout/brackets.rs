@@ -280,7 +280,7 @@ impl<'a> Repair<'a, '_> {
             .take(self.lines.len().saturating_sub(since + 1))
             .filter(|(_, line)| line.indentation.abs_diff(indentation) <= 1)
             .map(|(at, _)| at)
-            .last()
+            .next_back()
         else {
             return false;
         };

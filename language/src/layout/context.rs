@@ -81,11 +81,12 @@ pub(super) fn inside(pieces: &[Piece<'_>], at: usize, first: &str, around: Conte
         return Context::Values;
     }
     match (around, first) {
-        (Context::Model | Context::Predictor, _) => Context::Values,
+        (Context::Model | Context::Predictor, _) | (Context::File, "type" | "input") => {
+            Context::Values
+        }
         (Context::File, "model") => Context::Model,
         (Context::File, "predictor") => Context::Predictor,
         (Context::File, "test") => Context::Test,
-        (Context::File, "type" | "input") => Context::Values,
         (_, "for" | "on" | "if" | "else") => Context::Block,
         (
             _,

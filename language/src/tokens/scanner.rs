@@ -173,10 +173,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn limit(&mut self, indentation: usize) -> usize {
-        if let Some((from, for_indentation, limit)) = self.last_boundary {
-            if for_indentation == indentation && from <= self.at && self.at < limit {
-                return limit;
-            }
+        if let Some((from, for_indentation, limit)) = self.last_boundary
+            && for_indentation == indentation
+            && from <= self.at
+            && self.at < limit
+        {
+            return limit;
         }
         let limit = boundary(self.text, self.at, indentation);
         self.last_boundary = Some((self.at, indentation, limit));
@@ -202,19 +204,17 @@ impl<'a> Scanner<'a> {
         }
         self.push(TokenKind::OpenBrace, opening);
         let mut pending = 0;
-        loop {
-            let Some((piece, length)) =
-                sql::next(self.text.get(self.at + pending..limit).unwrap_or(""))
-            else {
-                break;
-            };
+        while let Some((piece, length)) =
+            sql::next(self.text.get(self.at + pending..limit).unwrap_or(""))
+        {
             match piece {
                 Ok(sql::Sql::Plain | sql::Sql::Doubled) => pending += length,
-                Ok(sql::Sql::Quoted | sql::Sql::Dollar) => {
-                    self.flush(TokenKind::SqlPart, &mut pending);
-                    self.push(TokenKind::SqlQuoted, length);
-                }
-                Ok(sql::Sql::LineComment | sql::Sql::BlockComment) => {
+                Ok(
+                    sql::Sql::Quoted
+                    | sql::Sql::Dollar
+                    | sql::Sql::LineComment
+                    | sql::Sql::BlockComment,
+                ) => {
                     self.flush(TokenKind::SqlPart, &mut pending);
                     self.push(TokenKind::SqlQuoted, length);
                 }

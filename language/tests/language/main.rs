@@ -1,4 +1,8 @@
 //! What the language promises at its boundary: reading, complaining, formatting.
+#![allow(
+    clippy::print_stdout,
+    reason = "the figures of recovery are worth reading"
+)]
 
 mod churn_watch;
 mod common;

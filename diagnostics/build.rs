@@ -45,7 +45,8 @@ fn main() {
         writeln!(
             table,
             "    Page {{ code: {code:?}, title: {title:?}, severity: Severity::{severity}, \
-             text: include_str!({full:?}) }},"
+             text: include_str!({:?}) }},",
+            full.display().to_string()
         )
         .expect("writing to a string");
         writeln!(

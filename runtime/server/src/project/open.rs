@@ -35,7 +35,7 @@ impl Project {
     pub fn open(root: &Path) -> Result<Self, Problem> {
         let manifest_name: Arc<str> = MANIFEST.into();
         let manifest_text: Arc<str> = read_text(&root.join(MANIFEST))?.into();
-        let (manifest, mut project_diagnostics) = Manifest::from_toml(&manifest_text, manifest_name.clone());
+        let (manifest, mut project_diagnostics) = Manifest::from_toml(&manifest_text, &manifest_name);
         let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
 
         let lock_path = root.join(LOCK);
@@ -44,7 +44,7 @@ impl Project {
         if has_lock {
             let name: Arc<str> = LOCK.into();
             let text: Arc<str> = read_text(&lock_path)?.into();
-            match Catalogue::from_toml(&text, name.clone()) {
+            match Catalogue::from_toml(&text, &name) {
                 Ok(read) => catalogue = read,
                 Err(diagnostics) => project_diagnostics.extend(diagnostics),
             }

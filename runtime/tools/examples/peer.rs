@@ -20,48 +20,48 @@ fn main() -> ExitCode {
         "exits" => exits(),
         "silent" => silent(),
         "survives" => survives(),
-        "garbage" => scripted(Script {
+        "garbage" => scripted(&Script {
             noise: true,
             ..Script::default()
         }),
-        "stateless" => scripted(Script {
+        "stateless" => scripted(&Script {
             stateless: true,
             ..Script::default()
         }),
-        "refuses" => scripted(Script {
+        "refuses" => scripted(&Script {
             refuses: true,
             ..Script::default()
         }),
-        "dies-in-calls" => scripted(Script {
+        "dies-in-calls" => scripted(&Script {
             dies_in_calls: true,
             ..Script::default()
         }),
-        "dies-once" => scripted(Script {
+        "dies-once" => scripted(&Script {
             dies_in_calls: first_time(&arguments),
             ..Script::default()
         }),
-        "hangs-in-calls" => scripted(Script {
+        "hangs-in-calls" => scripted(&Script {
             hangs_in_calls: true,
             ..Script::default()
         }),
         "banner" => banner(),
-        "huge" => scripted(Script {
+        "huge" => scripted(&Script {
             huge: true,
             ..Script::default()
         }),
-        "pages" => scripted(Script {
+        "pages" => scripted(&Script {
             pages: 3,
             ..Script::default()
         }),
-        "endless-pages" => scripted(Script {
+        "endless-pages" => scripted(&Script {
             pages: u32::MAX,
             ..Script::default()
         }),
-        "deep" => scripted(Script {
+        "deep" => scripted(&Script {
             deep: true,
             ..Script::default()
         }),
-        "fails" => scripted(Script {
+        "fails" => scripted(&Script {
             failure: arguments.get(1).cloned(),
             ..Script::default()
         }),
@@ -155,7 +155,7 @@ fn survives() -> ExitCode {
         note: Some(format!("{child}")),
         ..Script::default()
     };
-    scripted(script);
+    scripted(&script);
     loop {
         std::thread::sleep(Duration::from_mins(10));
     }
@@ -184,7 +184,7 @@ struct Script {
 }
 
 /// A server by hand, one message after another.
-fn scripted(script: Script) -> ExitCode {
+fn scripted(script: &Script) -> ExitCode {
     if script.noise {
         say_raw("Welcome to the server!");
         say_raw("{ \"log\": \"ready\" }");
@@ -197,7 +197,7 @@ fn scripted(script: Script) -> ExitCode {
             continue;
         };
         let method = message.get("method").and_then(Value::as_str).unwrap_or("");
-        match answer(&script, method, &message) {
+        match answer(script, method, &message) {
             Ok(result) => say(&json!({ "jsonrpc": "2.0", "id": id, "result": result })),
             Err(Some(error)) => say(&json!({ "jsonrpc": "2.0", "id": id, "error": error })),
             Err(None) => {}

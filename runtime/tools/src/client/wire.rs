@@ -132,15 +132,20 @@ where
                 return Err(io::ErrorKind::NotConnected.into());
             };
             let request = match message {
-                JsonRpcMessage::Request(request)
-                    if matches!(request.request, ClientRequest::CallToolRequest(_)) =>
-                {
-                    Some(request.id)
-                }
+                JsonRpcMessage::Request(request) => Some(request),
                 _ => None,
             };
-            if let Some(request) = &request {
-                observed.state().sent.insert(request.clone());
+            let is_handshake = request.as_ref().is_some_and(|request| {
+                matches!(
+                    request.request,
+                    ClientRequest::InitializeRequest(_) | ClientRequest::DiscoverRequest(_)
+                )
+            });
+            let call = request
+                .filter(|request| matches!(request.request, ClientRequest::CallToolRequest(_)))
+                .map(|request| request.id);
+            if let Some(call) = &call {
+                observed.state().sent.insert(call.clone());
             }
             let written = async {
                 pipe.write_all(&line).await?;
@@ -148,8 +153,13 @@ where
             };
             let outcome = written.await;
             // A line that was not written to its end is not a message.
-            if let (Err(_), Some(request)) = (&outcome, &request) {
-                observed.forget(request);
+            if let (Err(_), Some(call)) = (&outcome, &call) {
+                observed.forget(call);
+            }
+            // A program that ended before it was greeted still left its words on its output: they
+            // are read to their end, which then ends the connection.
+            if is_handshake {
+                return Ok(());
             }
             outcome
         }

@@ -69,7 +69,7 @@ fn pinned(tool: &ToolDescription, renamed: Option<&BTreeMap<String, String>>) ->
             &tool.description,
             &tool.input_schema,
             tool.output_schema.as_ref(),
-            &annotations,
+            Some(&annotations),
         ),
         input_schema,
         output_schema,

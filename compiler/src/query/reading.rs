@@ -78,7 +78,7 @@ pub(super) fn report(request: &QueryRequest<'_>, source: &Source, reading: &Read
             if let Some(hole) = source.hole_at(at) {
                 return misplaced_hole(request, hole);
             }
-            source.token_at(at)
+            source.blamed(source.token_at(at))
         }
         None => {
             let whole = source.whole();

@@ -115,7 +115,7 @@ fn a_broken_lock_says_where_and_what_to_do() {
     let errors = Catalogue::from_toml(text, &"sophia.lock".into()).expect_err("broken");
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].code.as_str(), "S901");
-    assert_eq!(errors[0].span.start, 26);
+    assert_eq!(errors[0].span.start, 27);
     let other = Catalogue::from_toml("format = 9\nsynced_at = \"x\"\n", &"sophia.lock".into())
         .expect_err("another format");
     assert_eq!(other[0].code.as_str(), "S902");

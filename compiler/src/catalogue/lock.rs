@@ -80,7 +80,8 @@ fn broken(text: &str, file: &Arc<str>, error: &toml::de::Error) -> Diagnostic {
         "The catalogue cannot be read.",
     )
     .with_note(first_line.to_owned());
-    if text.contains("<<<<<<< ") {
+    if let Some(mark) = text.find("<<<<<<< ") {
+        diagnostic.span = Span::new(mark, mark + 7);
         diagnostic = diagnostic.with_note("it holds the marks of a merge that was not finished");
     }
     diagnostic.with_help("run `sophia sync`, which writes it anew")

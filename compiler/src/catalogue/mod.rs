@@ -70,10 +70,14 @@ pub struct Column {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Server {
     /// The server's own name.
+    #[allow(
+        clippy::struct_field_names,
+        reason = "the protocol calls it so: serverInfo.name"
+    )]
     pub server: String,
     /// The server's own version.
     pub version: String,
-    /// Its tools by our name of the call (prefix dropped, snake_case).
+    /// Its tools by our name of the call (prefix dropped, `snake_case`).
     #[serde(default)]
     pub calls: BTreeMap<String, ToolCall>,
 }

@@ -186,10 +186,10 @@ impl Reader<'_> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             match value.get_ref() {
-                DeValue::String(text) => {
-                    if looks_secret(text) || (keys_are_telling && is_secret_key(name)) {
-                        self.plain_secret(name, place(value), keys_are_telling);
-                    }
+                DeValue::String(text)
+                    if looks_secret(text) || (keys_are_telling && is_secret_key(name)) =>
+                {
+                    self.plain_secret(name, place(value), keys_are_telling);
                 }
                 // `{ secret = "NAME" }` names one.
                 DeValue::Table(inner) => match field(inner, "secret") {

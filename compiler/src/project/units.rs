@@ -24,9 +24,8 @@ impl Unit {
             ["money"] => (money(currency), false),
             ["money", code] if is_currency(code) => (money(code), false),
             ["money", "in", _] => (Type::Decimal, false),
-            ["percent"] => (Type::Percent, false),
+            ["percent"] | ["percent", "as", "0.15"] => (Type::Percent, false),
             ["percent", "as", "15"] => (Type::Percent, true),
-            ["percent", "as", "0.15"] => (Type::Percent, false),
             _ => return None,
         };
         Some(Self {

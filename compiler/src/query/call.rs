@@ -183,7 +183,7 @@ impl Typer<'_> {
             Gives::Pairs(from) => {
                 let mut results: Vec<Typed> =
                     values.iter().skip(*from).step_by(2).cloned().collect();
-                if values.len() % 2 == 0 {
+                if values.len().is_multiple_of(2) {
                     results.extend(values.last().cloned());
                 }
                 self.one_of(&results).of

@@ -21,22 +21,24 @@ pub(super) fn declared(dialect: Dialect, declared: &str) -> Type {
         .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '"'))
         .collect();
     let word = word.trim().trim_matches('"');
-    let scale = scale(&upper);
     match dialect {
         Dialect::Sqlite => sqlite(word),
         Dialect::Postgres => postgres(word),
-        Dialect::Snowflake => snowflake(word, scale),
+        Dialect::Snowflake => snowflake(word, is_whole(&upper)),
     }
 }
 
-/// The digits after the point in `NUMBER(10,2)`: `Some(None)` for `NUMBER(10)`.
-fn scale(upper: &str) -> Option<Option<u32>> {
-    let inner = upper.split_once('(')?.1.split_once(')')?.0;
-    Some(
-        inner
-            .split_once(',')
-            .and_then(|(_, scale)| scale.trim().parse().ok()),
-    )
+/// Whether `NUMBER(10)` or `NUMBER(38,0)` has no digits after the point; a bare `NUMBER` does not say.
+fn is_whole(upper: &str) -> bool {
+    let Some((inner, _)) = upper
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'))
+    else {
+        return false;
+    };
+    inner
+        .split_once(',')
+        .is_none_or(|(_, scale)| scale.trim() == "0")
 }
 
 /// Words first, then SQLite's own rules of affinity. SQLite has no exact numbers: `DECIMAL` is a double.
@@ -87,13 +89,10 @@ fn postgres(word: &str) -> Type {
     }
 }
 
-fn snowflake(word: &str, scale: Option<Option<u32>>) -> Type {
+fn snowflake(word: &str, whole: bool) -> Type {
     match word {
-        "NUMBER" | "DECIMAL" | "NUMERIC" | "DEC" => match scale {
-            // `NUMBER(10)` has no digits after the point; a bare `NUMBER` in a catalogue does not say.
-            Some(None | Some(0)) => Type::Integer,
-            _ => Type::Decimal,
-        },
+        "NUMBER" | "DECIMAL" | "NUMERIC" | "DEC" if whole => Type::Integer,
+        "NUMBER" | "DECIMAL" | "NUMERIC" | "DEC" => Type::Decimal,
         "INT" | "INTEGER" | "BIGINT" | "SMALLINT" | "TINYINT" | "BYTEINT" => Type::Integer,
         "FLOAT" | "FLOAT4" | "FLOAT8" | "DOUBLE" | "DOUBLE PRECISION" | "REAL" => Type::Number,
         "TEXT" | "VARCHAR" | "STRING" | "CHAR" | "CHARACTER" | "NCHAR" | "NVARCHAR"

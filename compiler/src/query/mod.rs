@@ -71,7 +71,8 @@ pub struct QueryShape {
     /// could not be derived has [`Type::Unknown`], and a warning says so.
     ///
     /// Names are as the source would give them, except that Snowflake's all-capital names arrive in
-    /// lower case. Rows are therefore matched by position, never by name.
+    /// lower case, and that a column without a name is `column_2` after its place, with a warning. Rows are
+    /// therefore matched by position, never by name.
     pub row: RecordType,
     /// For each output column the base columns that its value is made of, conditions of `case` and
     /// the keys of a window included.

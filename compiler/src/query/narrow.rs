@@ -89,7 +89,8 @@ fn strict<'e>(expression: &'e Expr, found: &mut Vec<&'e [Ident]>) {
             Expr::UnaryOp {
                 op: UnaryOperator::Minus | UnaryOperator::Plus,
                 expr,
-            } => open.push(expr),
+            }
+            | Expr::Cast { expr, .. } => open.push(expr),
             Expr::BinaryOp {
                 left,
                 op:
@@ -100,7 +101,6 @@ fn strict<'e>(expression: &'e Expr, found: &mut Vec<&'e [Ident]>) {
                     | BinaryOperator::StringConcat,
                 right,
             } => open.extend([&**left, &**right]),
-            Expr::Cast { expr, .. } => open.push(expr),
             _ => {}
         }
     }

@@ -73,19 +73,16 @@ pub(super) fn report(request: &QueryRequest<'_>, source: &Source, reading: &Read
         )
         .with_help("split it with `with`, or make a part of it a view in the source");
     }
-    let span = match reading.at {
-        Some(at) => {
-            if let Some(hole) = source.hole_at(at) {
-                return misplaced_hole(request, hole);
-            }
-            source.token_at(at)
+    let span = if let Some(at) = reading.at {
+        if let Some(hole) = source.hole_at(at) {
+            return misplaced_hole(request, hole);
         }
-        None => {
-            let whole = source.whole();
-            Span {
-                start: whole.end,
-                ..whole
-            }
+        source.blamed(source.token_at(at))
+    } else {
+        let whole = source.whole();
+        Span {
+            start: whole.end,
+            ..whole
         }
     };
     let found = source.written(span);

@@ -235,7 +235,7 @@ impl Typer<'_> {
             )
             .with_label("needs `as NAME`")
             .with_edit("add `as` and a name", place, " as name");
-        self.error(diagnostic);
+        self.warn(diagnostic);
     }
 
     /// S406

@@ -365,26 +365,30 @@ impl Typer<'_> {
                         self.decides(&typed);
                     }
                 }
-                key => match ordinal(key) {
-                    Some(number) => match item(select, number) {
-                        Some(item) => {
-                            let typed = self.expression(scope, item);
-                            self.decides(&typed);
-                        }
-                        None if !has_star(select) => {
-                            let place = self.place(key.span());
-                            self.report_ordinal(place, number, select.projection.len());
-                        }
-                        None => {}
-                    },
-                    None => {
-                        let typed = self.expression(scope, key);
-                        self.decides(&typed);
-                    }
-                },
+                key => self.group_key(scope, select, key),
             }
         }
         !keys.is_empty()
+    }
+
+    /// An expression, or the number of a column.
+    fn group_key(&mut self, scope: &Scope<'_>, select: &Select, key: &Expr) {
+        let number = ordinal(key);
+        let expression = match number {
+            Some(number) => item(select, number),
+            None => Some(key),
+        };
+        match (expression, number) {
+            (Some(expression), _) => {
+                let typed = self.expression(scope, expression);
+                self.decides(&typed);
+            }
+            (None, Some(number)) if !has_star(select) => {
+                let place = self.place(key.span());
+                self.report_ordinal(place, number, select.projection.len());
+            }
+            (None, _) => {}
+        }
     }
 
     fn projection(&mut self, scope: &Scope<'_>, select: &Select) -> Vec<Column> {

@@ -65,9 +65,13 @@ fn answer(
         .collect();
     let names: Vec<String> = columns
         .iter()
-        .map(|column| dialect.output_name(&column.name))
+        .enumerate()
+        .map(|(index, column)| match column.name.as_str() {
+            "" => format!("column_{}", index + 1),
+            name => dialect.output_name(name),
+        })
         .collect();
-    check_names(&mut typer, &names, &places);
+    check_names(&mut typer, &columns, &names, &places);
     check_types(&mut typer, &columns, &names, &places);
 
     let Typer {
@@ -106,9 +110,9 @@ fn answer(
     })
 }
 
-fn check_names(typer: &mut Typer<'_>, names: &[String], places: &[Span]) {
-    for (index, (name, place)) in names.iter().zip(places).enumerate() {
-        if name.is_empty() {
+fn check_names(typer: &mut Typer<'_>, columns: &[Column], names: &[String], places: &[Span]) {
+    for (index, ((column, name), place)) in columns.iter().zip(names).zip(places).enumerate() {
+        if column.name.is_empty() {
             typer.report_unnamed_column(*place);
             continue;
         }
@@ -122,7 +126,7 @@ fn check_names(typer: &mut Typer<'_>, names: &[String], places: &[Span]) {
 fn check_types(typer: &mut Typer<'_>, columns: &[Column], names: &[String], places: &[Span]) {
     for ((column, name), place) in columns.iter().zip(names).zip(places) {
         let untyped = matches!(column.typed.of, Type::Unknown | Type::None);
-        if untyped && !column.typed.reported && !name.is_empty() {
+        if untyped && !column.typed.reported && !column.name.is_empty() {
             typer.report_untyped_column(name, *place);
         }
     }

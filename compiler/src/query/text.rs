@@ -130,6 +130,21 @@ impl Source {
             .map_or_else(|| self.whole(), |(_, span)| self.span(*span))
     }
 
+    /// Where a mistake really is: in `select a, from t` the parser takes `from` for a column and stumbles
+    /// over what follows.
+    pub fn blamed(&self, place: Span) -> Span {
+        let before = self
+            .tokens
+            .iter()
+            .position(|(_, span)| self.span(*span) == place)
+            .and_then(|index| self.tokens.get(index.checked_sub(1)?))
+            .map(|(_, span)| self.span(*span));
+        match before {
+            Some(before) if self.comma_before(before).is_some() => before,
+            _ => place,
+        }
+    }
+
     /// A comma that stands right before a place that begins with a keyword.
     pub fn comma_before(&self, place: Span) -> Option<Span> {
         let index = self

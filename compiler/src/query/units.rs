@@ -6,6 +6,7 @@ use sqlparser::ast::BinaryOperator;
 use super::dialect::Dialect;
 use super::typed::{Literal, Typed, is_number};
 
+#[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 /// The type of `left operator right` for `+ - * / %`.
 pub(super) fn arithmetic(
     dialect: Dialect,
@@ -14,7 +15,8 @@ pub(super) fn arithmetic(
     right: &Type,
 ) -> Type {
     use Type::{
-        Boolean, Date, Duration, Integer, Json, None, Number, Text, Time, Timestamp, Unknown,
+        Boolean, Date, Decimal, Duration, Integer, Json, None, Number, Text, Time, Timestamp,
+        Unknown,
     };
     match (left, right) {
         (Unknown | Json, _) | (_, Unknown | Json) => return Unknown,
@@ -33,7 +35,6 @@ pub(super) fn arithmetic(
         (Date, Date) if minus => Integer,
         (Timestamp | Date, Timestamp | Date) | (Time, Time) if minus => Duration,
         (Date, Integer | Number | Decimal) | (Integer, Date) if adds => Date,
-        (Date, Time) | (Time, Date) if adds => Timestamp,
         (Date, Duration) | (Duration, Date) if adds => {
             if dialect == Dialect::Postgres {
                 Timestamp
@@ -41,7 +42,9 @@ pub(super) fn arithmetic(
                 Date
             }
         }
-        (Timestamp, Duration) | (Duration, Timestamp) if adds => Timestamp,
+        (Timestamp, Duration) | (Duration, Timestamp) | (Date, Time) | (Time, Date) if adds => {
+            Timestamp
+        }
         (Time, Duration) | (Duration, Time) if adds => Time,
         (Duration, Duration) if adds => Duration,
         (Duration, other) | (other, Duration) if is_number(other) => Duration,
@@ -61,10 +64,9 @@ pub(super) fn arithmetic(
     }
 }
 
-use Type::Decimal;
-
+#[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 fn numbers(dialect: Dialect, operator: &BinaryOperator, left: &Type, right: &Type) -> Type {
-    use Type::{Integer, Money, Number, Percent};
+    use Type::{Decimal, Integer, Money, Number, Percent};
     let adds = matches!(operator, BinaryOperator::Plus | BinaryOperator::Minus);
     let divides = matches!(operator, BinaryOperator::Divide);
     match (left, right) {
@@ -81,9 +83,10 @@ fn numbers(dialect: Dialect, operator: &BinaryOperator, left: &Type, right: &Typ
     }
 }
 
+#[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 /// The one type that holds the values of both, as `case`, `coalesce` and `union` give it.
 pub(super) fn common(left: &Typed, right: &Typed) -> Type {
-    use Type::{Boolean, Date, Integer, Json, None, Text, Timestamp, Unknown};
+    use Type::{Boolean, Date, Decimal, Integer, Json, None, Text, Timestamp, Unknown};
     if left.of == right.of {
         return left.of.clone();
     }

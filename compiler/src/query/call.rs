@@ -61,9 +61,8 @@ impl Typer<'_> {
         let name = ident.value.to_ascii_lowercase();
         let signature = functions::find(self.dialect, &name);
         let written = arguments(function);
-        let several_of_sqlite = self.dialect == Dialect::Sqlite
-            && matches!(&*name, "min" | "max")
-            && written.len() > 1;
+        let several_of_sqlite =
+            self.dialect == Dialect::Sqlite && matches!(&*name, "min" | "max") && written.len() > 1;
         let aggregates = is_aggregate(self.dialect, function);
 
         // Inside an aggregate columns are read row by row.
@@ -117,7 +116,8 @@ impl Typer<'_> {
             .enumerate()
             .filter_map(|(index, argument)| {
                 let expression = argument_expression(argument)?;
-                let bare = matches!(expression, Expr::Identifier(ident) if ident.quote_style.is_none());
+                let bare =
+                    matches!(expression, Expr::Identifier(ident) if ident.quote_style.is_none());
                 Some(if bare && word == Some(index) {
                     Typed::new(Type::Text)
                 } else {
@@ -168,7 +168,11 @@ impl Typer<'_> {
     }
 
     fn given(&mut self, signature: &Signature, values: &[Typed], clauses: &[Typed]) -> Type {
-        let of = |index: usize| values.get(index).map_or(Type::Unknown, |value| value.of.clone());
+        let of = |index: usize| {
+            values
+                .get(index)
+                .map_or(Type::Unknown, |value| value.of.clone())
+        };
         match &signature.gives {
             Gives::Type(of) => of.clone(),
             Gives::Argument(index) => of(*index),

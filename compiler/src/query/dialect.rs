@@ -99,9 +99,7 @@ impl Dialect {
 
     /// How a kept name must be written so that it is found.
     pub fn written(self, kept: &str, quote: Option<char>) -> String {
-        let plain = kept
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_')
+        let plain = kept.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !kept.starts_with(|c: char| c.is_ascii_digit());
         let folds = match self {
             Self::Sqlite => true,

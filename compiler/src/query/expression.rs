@@ -31,9 +31,10 @@ impl Typer<'_> {
             Expr::CompoundIdentifier(path) => self.qualified(scope, path),
             Expr::Nested(inner) => self.expression(scope, inner),
             Expr::Value(value) => self.value(value),
-            Expr::TypedString(typed) => {
-                Typed::new(datatype::declared(self.dialect, &typed.data_type.to_string()))
-            }
+            Expr::TypedString(typed) => Typed::new(datatype::declared(
+                self.dialect,
+                &typed.data_type.to_string(),
+            )),
             Expr::Interval(interval) => {
                 let value = self.expression(scope, &interval.value);
                 Typed::made_of(Type::Duration, [&value])
@@ -73,10 +74,9 @@ impl Typer<'_> {
             Expr::InUnnest {
                 expr, array_expr, ..
             } => self.all_of(scope, Type::Boolean, [&**expr, &**array_expr]),
-            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
-                self.all_of(scope, Type::Boolean, [&**left, &**right])
-                    .nullable(true)
-            }
+            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => self
+                .all_of(scope, Type::Boolean, [&**left, &**right])
+                .nullable(true),
             Expr::Like { expr, pattern, .. }
             | Expr::ILike { expr, pattern, .. }
             | Expr::SimilarTo { expr, pattern, .. }
@@ -100,7 +100,12 @@ impl Typer<'_> {
                 conditions,
                 else_result,
                 ..
-            } => self.case(scope, operand.as_deref(), conditions, else_result.as_deref()),
+            } => self.case(
+                scope,
+                operand.as_deref(),
+                conditions,
+                else_result.as_deref(),
+            ),
             Expr::Cast {
                 kind,
                 expr,
@@ -171,7 +176,11 @@ impl Typer<'_> {
                 overlay_what,
                 overlay_from,
                 ..
-            } => self.all_of(scope, Type::Text, [&**expr, &**overlay_what, &**overlay_from]),
+            } => self.all_of(
+                scope,
+                Type::Text,
+                [&**expr, &**overlay_what, &**overlay_from],
+            ),
             Expr::Collate { expr, .. } => self.expression(scope, expr),
             Expr::Function(function) => self.call(scope, function),
             Expr::JsonAccess { value, path } => {
@@ -476,7 +485,10 @@ impl Typer<'_> {
         let mut of = datatype::declared(self.dialect, &written);
         // In a cast a bare NUMBER is NUMBER(38, 0).
         if self.dialect == Dialect::Snowflake
-            && matches!(&*written.to_ascii_uppercase(), "NUMBER" | "DECIMAL" | "NUMERIC")
+            && matches!(
+                &*written.to_ascii_uppercase(),
+                "NUMBER" | "DECIMAL" | "NUMERIC"
+            )
         {
             of = Type::Integer;
         }

@@ -215,8 +215,13 @@ impl Typer<'_> {
                     self.query(subquery, scope.parent)
                 };
                 let open = columns.is_empty();
-                let relation =
-                    relation_of(self.dialect, "the query in brackets", columns, alias.as_ref(), open);
+                let relation = relation_of(
+                    self.dialect,
+                    "the query in brackets",
+                    columns,
+                    alias.as_ref(),
+                    open,
+                );
                 scope.relations.push(relation);
             }
             TableFactor::UNNEST {
@@ -231,16 +236,21 @@ impl Typer<'_> {
                         _ => Type::Unknown,
                     };
                     columns.push(Column {
-                        name: alias
-                            .as_ref()
-                            .map_or_else(|| "unnest".to_owned(), |alias| self.dialect.name(&alias.name)),
+                        name: alias.as_ref().map_or_else(
+                            || "unnest".to_owned(),
+                            |alias| self.dialect.name(&alias.name),
+                        ),
                         typed: Typed::made_of(of, [&typed]).nullable(true),
                         span: array.span(),
                     });
                 }
-                scope
-                    .relations
-                    .push(relation_of(self.dialect, "unnest", columns, alias.as_ref(), false));
+                scope.relations.push(relation_of(
+                    self.dialect,
+                    "unnest",
+                    columns,
+                    alias.as_ref(),
+                    false,
+                ));
             }
             TableFactor::NestedJoin {
                 table_with_joins,

@@ -130,8 +130,7 @@ fn without(inner: &Scope<'_>, used: &[Typed]) -> Vec<Column> {
     columns
         .filter(|column| {
             !used.iter().any(|typed| {
-                !column.typed.sources.is_empty()
-                    && column.typed.sources.is_subset(&typed.sources)
+                !column.typed.sources.is_empty() && column.typed.sources.is_subset(&typed.sources)
             })
         })
         .collect()

@@ -63,11 +63,7 @@ fn split_place(text: &str) -> (&str, Option<Location>) {
 }
 
 /// S404, or S412 for a text that nests too deeply, or S416 for a hole in the wrong place.
-pub(super) fn report(
-    request: &QueryRequest<'_>,
-    source: &Source,
-    reading: &Reading,
-) -> Diagnostic {
+pub(super) fn report(request: &QueryRequest<'_>, source: &Source, reading: &Reading) -> Diagnostic {
     if reading.nested {
         return Diagnostic::new(
             codes::S412,

@@ -88,9 +88,12 @@ impl Typer<'_> {
             .named
             .iter()
             .map(|named| named.name.clone())
-            .chain(self.request.tables.keys().map(|key| {
-                key.rsplit('.').next().unwrap_or(key).to_owned()
-            }))
+            .chain(
+                self.request
+                    .tables
+                    .keys()
+                    .map(|key| key.rsplit('.').next().unwrap_or(key).to_owned()),
+            )
             .collect();
         if let Some(near) = nearest(&ident.value, known.iter().map(String::as_str)) {
             let text = self.dialect.written(near, ident.quote_style);
@@ -130,7 +133,11 @@ impl Typer<'_> {
         let mut diagnostic = self.diagnostic(
             codes::S402,
             span,
-            format!("There is no column `{}` in {}.", ident.value, listed(&names)),
+            format!(
+                "There is no column `{}` in {}.",
+                ident.value,
+                listed(&names)
+            ),
         );
         let from_catalogue = relations.iter().any(|relation| relation.base);
         diagnostic = match relations {
@@ -146,7 +153,10 @@ impl Typer<'_> {
             .iter()
             .flat_map(|relation| &relation.columns)
             .collect();
-        let near = nearest(&ident.value, columns.iter().map(|column| column.name.as_str()));
+        let near = nearest(
+            &ident.value,
+            columns.iter().map(|column| column.name.as_str()),
+        );
         let found = near.and_then(|near| columns.iter().find(|column| column.name == near));
         if let Some(column) = found {
             diagnostic = diagnostic.with_note(format!(
@@ -189,7 +199,11 @@ impl Typer<'_> {
             .diagnostic(
                 codes::S403,
                 span,
-                format!("`{}` could be the column of {}.", ident.value, listed(&names)),
+                format!(
+                    "`{}` could be the column of {}.",
+                    ident.value,
+                    listed(&names)
+                ),
             )
             .with_label("of which one?");
         if let Some(first) = relations.first() {
@@ -244,7 +258,11 @@ impl Typer<'_> {
             .diagnostic(
                 codes::S409,
                 span,
-                format!("{} is compared with {}.", an(&left.of, true), an(&right.of, false)),
+                format!(
+                    "{} is compared with {}.",
+                    an(&left.of, true),
+                    an(&right.of, false)
+                ),
             )
             .with_label(format!("{} and {}", left.of, right.of))
             .with_help("write a value of the same type, or convert one side with `cast`");
@@ -259,7 +277,10 @@ impl Typer<'_> {
             .diagnostic(
                 codes::S410,
                 span,
-                format!("Sophia does not know the function `{}` of {spoken}.", ident.value),
+                format!(
+                    "Sophia does not know the function `{}` of {spoken}.",
+                    ident.value
+                ),
             )
             .with_label("gives a value of unknown type");
         if let Some(near) = nearest(&ident.value, functions::names(self.dialect)) {
@@ -308,7 +329,9 @@ impl Typer<'_> {
             .diagnostic(
                 codes::S414,
                 span,
-                format!("There is no column number {number}; the query gives {columns} column{plural}."),
+                format!(
+                    "There is no column number {number}; the query gives {columns} column{plural}."
+                ),
             )
             .with_help("write the column's name");
         self.error(diagnostic);

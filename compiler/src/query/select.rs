@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, Ident, LimitClause, NamedWindowExpr, ObjectName,
-    OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, SetOperator, Spanned, Value, Values,
-    Visit, Visitor, With,
+    Distinct, Expr, GroupByExpr, Ident, LimitClause, NamedWindowExpr, ObjectName, OrderBy,
+    OrderByKind, Query, Select, SelectItem, SetExpr, SetOperator, Spanned, Value, Values, Visit,
+    Visitor, With,
 };
 
 use super::call::is_aggregate;
@@ -58,7 +58,12 @@ impl Typer<'_> {
             Some(LimitClause::OffsetCommaLimit { offset, limit }) => counts.extend([offset, limit]),
             None => {}
         }
-        counts.extend(query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref()));
+        counts.extend(
+            query
+                .fetch
+                .as_ref()
+                .and_then(|fetch| fetch.quantity.as_ref()),
+        );
         let scope = Scope::inside(parent);
         for count in counts {
             let typed = self.expression(&scope, count);
@@ -138,7 +143,11 @@ impl Typer<'_> {
             let same = next.len() == columns.len()
                 && next.iter().zip(&columns).all(|(next, column)| {
                     (&next.typed.of, next.typed.nullable, &next.typed.sources)
-                        == (&column.typed.of, column.typed.nullable, &column.typed.sources)
+                        == (
+                            &column.typed.of,
+                            column.typed.nullable,
+                            &column.typed.sources,
+                        )
                 });
             columns = next;
             if same {
@@ -446,7 +455,10 @@ impl Typer<'_> {
                     .flat_map(|level| &level.relations)
                     .find_map(|relation| {
                         let index = *relation.find(self.dialect, ident).first()?;
-                        relation.columns.get(index).map(|column| column.name.clone())
+                        relation
+                            .columns
+                            .get(index)
+                            .map(|column| column.name.clone())
                     })
             })
             .flatten();
@@ -615,4 +627,3 @@ fn refers_to(query: &Query, name: &Ident) -> bool {
     }
     query.visit(&mut Search(name)).is_break()
 }
-

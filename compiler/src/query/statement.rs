@@ -35,7 +35,13 @@ pub(super) fn check(request: &QueryRequest<'_>) -> Result<QueryShape, Vec<Diagno
     let statements = Parser::new(&*parser)
         .with_tokens_with_locations(tokens)
         .parse_statements()
-        .map_err(|error| vec![reading::report(request, &source, &Reading::of_parser(&error))])?;
+        .map_err(|error| {
+            vec![reading::report(
+                request,
+                &source,
+                &Reading::of_parser(&error),
+            )]
+        })?;
 
     let query = match statements.first() {
         Some(Statement::Query(query)) => query,

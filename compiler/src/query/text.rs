@@ -149,7 +149,9 @@ impl Source {
             .iter()
             .position(|(token, _)| *token == Token::SemiColon)?;
         let rest = self.tokens.get(end + 1..)?;
-        let mut rest = rest.iter().skip_while(|(token, _)| *token == Token::SemiColon);
+        let mut rest = rest
+            .iter()
+            .skip_while(|(token, _)| *token == Token::SemiColon);
         let (_, first) = rest.next()?;
         Some(self.span(*first))
     }
@@ -224,12 +226,7 @@ impl Source {
     }
 }
 
-fn sent(
-    text: &str,
-    holes: &[std::ops::Range<usize>],
-    opaque: &[bool],
-    dialect: Dialect,
-) -> String {
+fn sent(text: &str, holes: &[std::ops::Range<usize>], opaque: &[bool], dialect: Dialect) -> String {
     let mut out = String::with_capacity(text.len());
     let mut next = 0;
     let mut skip_brace = false;
@@ -254,15 +251,17 @@ fn sent(
         }
         let brace = matches!(character, '{' | '}');
         let plain = !opaque.get(at).copied().unwrap_or(false);
-        if brace && plain && text.get(at + 1..).is_some_and(|rest| rest.starts_with(character)) {
+        if brace
+            && plain
+            && text
+                .get(at + 1..)
+                .is_some_and(|rest| rest.starts_with(character))
+        {
             skip_brace = true;
         }
         out.push(character);
     }
-    out.trim()
-        .trim_end_matches(';')
-        .trim_end()
-        .to_owned()
+    out.trim().trim_end_matches(';').trim_end().to_owned()
 }
 
 /// Which bytes stand in quotes or comments, where braces are only characters.

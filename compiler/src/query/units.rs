@@ -13,7 +13,9 @@ pub(super) fn arithmetic(
     left: &Type,
     right: &Type,
 ) -> Type {
-    use Type::{Boolean, Date, Duration, Integer, Json, None, Number, Text, Time, Timestamp, Unknown};
+    use Type::{
+        Boolean, Date, Duration, Integer, Json, None, Number, Text, Time, Timestamp, Unknown,
+    };
     match (left, right) {
         (Unknown | Json, _) | (_, Unknown | Json) => return Unknown,
         (None, other) | (other, None) => return other.clone(),
@@ -158,8 +160,12 @@ pub(super) fn sum(of: &Type) -> Type {
 /// The type of `avg` over a type.
 pub(super) fn average(dialect: Dialect, of: &Type) -> Type {
     match of {
-        Type::Money(_) | Type::Percent | Type::Duration | Type::Unknown | Type::Number => of.clone(),
-        Type::Integer | Type::Decimal | Type::Boolean if dialect != Dialect::Sqlite => Type::Decimal,
+        Type::Money(_) | Type::Percent | Type::Duration | Type::Unknown | Type::Number => {
+            of.clone()
+        }
+        Type::Integer | Type::Decimal | Type::Boolean if dialect != Dialect::Sqlite => {
+            Type::Decimal
+        }
         Type::Json => Type::Unknown,
         _ => Type::Number,
     }

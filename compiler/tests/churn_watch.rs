@@ -5,7 +5,7 @@ mod fixture;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use petgraph::visit::EdgeRef as _;
+use petgraph::visit::{EdgeRef as _, IntoEdgeReferences as _};
 use sophia_compiler::catalogue::{Catalogue, Column, Connection, Table};
 use sophia_compiler::{Checked, Snapshot, SourceFile, check};
 use sophia_plan::plan::Plan;
@@ -80,13 +80,15 @@ fn plan() -> Arc<Plan> {
     let [playbook] = checked.playbooks.as_slice() else {
         panic!("one playbook, not {}", checked.playbooks.len());
     };
-    playbook.plan.clone().expect("a playbook without errors has a plan")
+    playbook
+        .plan
+        .clone()
+        .expect("a playbook without errors has a plan")
 }
 
 /// The edges of a block as (from, to, kind), by labels.
 fn edges(block: &Block) -> BTreeSet<(String, String, &'static str)> {
-    block
-        .graph
+    (&block.graph)
         .edge_references()
         .map(|edge| {
             let kind = match edge.weight() {

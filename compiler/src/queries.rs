@@ -33,9 +33,7 @@ impl Checker<'_> {
         let Some(Declared::Query(query)) = self.names.get(name) else {
             return None;
         };
-        self.memory
-            .queries
-            .insert(name.to_owned(), Known::Underway);
+        self.memory.queries.insert(name.to_owned(), Known::Underway);
         let outer = self.pending.take_inputs();
         let (parameters, scope) = self.parameters(&query.parameters);
         let facts = self
@@ -122,12 +120,7 @@ impl Checker<'_> {
         shape.map(|shape| (shape, holes))
     }
 
-    fn sql_holes(
-        &mut self,
-        sql: &SqlText,
-        wanted: Vec<Option<Type>>,
-        scope: &Scope,
-    ) -> Vec<Code> {
+    fn sql_holes(&mut self, sql: &SqlText, wanted: Vec<Option<Type>>, scope: &Scope) -> Vec<Code> {
         let mut wanted = wanted.into_iter();
         sql.holes
             .iter()

@@ -28,7 +28,11 @@ impl Checker<'_> {
         let known: Vec<String> = database.available().map(|zone| zone.to_string()).collect();
         let near = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         let diagnostic = self
-            .diagnostic(codes::S813, span, format!("There is no time zone \"{name}\"."))
+            .diagnostic(
+                codes::S813,
+                span,
+                format!("There is no time zone \"{name}\"."),
+            )
             .with_note("zones are named as in \"America/Chicago\" or \"Europe/Berlin\"");
         match near {
             Some(near) => diagnostic

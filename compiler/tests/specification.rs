@@ -14,11 +14,7 @@ fn announced(text: &str) -> Vec<(u32, String)> {
     for (line, words) in (1_u32..).zip(text.lines()) {
         for mark in ["# error: ", "# warning: ", "# hint: "] {
             if let Some((_, codes)) = words.split_once(mark) {
-                announced.extend(
-                    codes
-                        .split(',')
-                        .map(|code| (line, code.trim().to_owned())),
-                );
+                announced.extend(codes.split(',').map(|code| (line, code.trim().to_owned())));
             }
         }
     }
@@ -60,7 +56,10 @@ fn every_page_holds() {
 const ELSEWHERE: [&str; 1] = ["S211"];
 
 fn is_ours(code: &str) -> bool {
-    let Some(number) = code.strip_prefix('S').and_then(|rest| rest.parse::<u32>().ok()) else {
+    let Some(number) = code
+        .strip_prefix('S')
+        .and_then(|rest| rest.parse::<u32>().ok())
+    else {
         return false;
     };
     matches!(number, 201..=249 | 301..=349 | 501..=529 | 541..=569 | 801..=819 | 851..=869)
@@ -84,8 +83,7 @@ fn the_examples_of_the_diagnostics_hold() {
             let told = told.join("\n    ");
             if example.heading == "Bad" {
                 provoked.insert(code.clone());
-                let codes: BTreeSet<&str> =
-                    came.iter().map(|(_, code, _)| code.as_str()).collect();
+                let codes: BTreeSet<&str> = came.iter().map(|(_, code, _)| code.as_str()).collect();
                 if codes != BTreeSet::from([code.as_str()]) {
                     let _ = writeln!(report, "{name} Bad gives\n    {told}");
                 }

@@ -113,11 +113,7 @@ impl Checker<'_> {
         let name = self.reserve_name(&frame.label, frame.span, false);
         let own = last_part(&name).to_owned();
         let mut inner = scope.clone();
-        inner.add(
-            statement.item.text.as_str(),
-            item,
-            statement.item.span,
-        );
+        inner.add(statement.item.text.as_str(), item, statement.item.span);
         let body = self.nested_block(&statement.body, &inner, Around::Loop, &own);
         let kind = StepKind::ForEach {
             item: Arc::from(statement.item.text.as_str()),

@@ -122,7 +122,9 @@ impl<'a> Checker<'a> {
     fn schedules(&mut self, file: &'a File) -> Vec<Schedule> {
         let mut schedules = Vec::new();
         for item in &file.items {
-            let Item::Trigger(trigger) = item else { continue };
+            let Item::Trigger(trigger) = item else {
+                continue;
+            };
             let TriggerKind::Schedule { schedule, phrase } = &trigger.kind else {
                 continue;
             };

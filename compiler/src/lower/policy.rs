@@ -84,8 +84,7 @@ impl Checker<'_> {
                         .map(|key| AtMostOnce { key, within_ms });
                 }
                 Modifier::Otherwise { what, span } => {
-                    policy.otherwise =
-                        self.otherwise(what, *span, &mut outcome, scope, around);
+                    policy.otherwise = self.otherwise(what, *span, &mut outcome, scope, around);
                 }
                 Modifier::Unsure { rule, .. } => {
                     policy.unsure = match rule {
@@ -111,7 +110,10 @@ impl Checker<'_> {
             None | Some(Acting::Effect) => true,
             Some(Acting::Read) if !effects_only => true,
             Some(Acting::Calculation)
-                if matches!(modifier, Modifier::Retry { .. } | Modifier::Timeout { .. } | Modifier::Named { .. }) =>
+                if matches!(
+                    modifier,
+                    Modifier::Retry { .. } | Modifier::Timeout { .. } | Modifier::Named { .. }
+                ) =>
             {
                 true
             }
@@ -143,7 +145,9 @@ impl Checker<'_> {
                     .diagnostic(
                         codes::S803,
                         modifier.span(),
-                        format!("`{word}` has nothing to act on: this calculates, and calls nothing."),
+                        format!(
+                            "`{word}` has nothing to act on: this calculates, and calls nothing."
+                        ),
                     )
                     .with_help("leave it out");
                 self.push(diagnostic);
@@ -216,7 +220,13 @@ impl Checker<'_> {
         match what {
             Written::Value(value) => {
                 let result = &mut *outcome.of;
-                if matches!(value, Expression::Literal { value: Literal::None, .. }) {
+                if matches!(
+                    value,
+                    Expression::Literal {
+                        value: Literal::None,
+                        ..
+                    }
+                ) {
                     *result = result.clone().optional();
                 }
                 let expected = Expected::plain(result.clone(), "This `otherwise`");

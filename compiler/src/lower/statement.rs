@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::syntax::{Block as Written, Documentation, Expression, Let, Modifier, Statement};
+use sophia_language::syntax::{
+    Block as Written, Documentation, Expression, Let, Modifier, Statement,
+};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{Block, Policy, Step, StepKind, Work};
 use sophia_plan::types::Type;
@@ -41,7 +43,13 @@ impl Checker<'_> {
         let outer = self.pending.enter(label);
         let mut building = Building::default();
         let mut scope = scope.clone();
-        self.statements(&mut building, written.statements.iter(), &mut scope, around, false);
+        self.statements(
+            &mut building,
+            written.statements.iter(),
+            &mut scope,
+            around,
+            false,
+        );
         self.pending.leave(outer);
         building.finish()
     }
@@ -61,11 +69,7 @@ impl Checker<'_> {
                 && !matches!(statement, Statement::Error(_))
             {
                 let diagnostic = self
-                    .diagnostic(
-                        codes::S807,
-                        statement.span(),
-                        "This is never reached.",
-                    )
+                    .diagnostic(codes::S807, statement.span(), "This is never reached.")
                     .with_related(end, "everything ends here")
                     .with_help("give the end a condition with `when …`, or remove what follows");
                 self.push(diagnostic);
@@ -107,9 +111,7 @@ impl Checker<'_> {
             Statement::If(statement) => {
                 self.if_statement(statement, scope, around, building, outermost)
             }
-            Statement::ForEach(statement) => {
-                self.for_each(statement, scope, building, outermost)
-            }
+            Statement::ForEach(statement) => self.for_each(statement, scope, building, outermost),
             Statement::End(end) => self.end(end, scope, around, building, outermost),
             Statement::Error(_) => None,
         }
@@ -139,10 +141,9 @@ impl Checker<'_> {
         let name = &statement.name;
         let outside = scope.clone();
         let value = match (&statement.effect, &statement.value) {
-            (Some(place), Expression::Call(call)) => {
-                self.tool_effect(call, &outside, *place)
-                    .map(|(_, work, of)| (Value::Work(work), of))
-            }
+            (Some(place), Expression::Call(call)) => self
+                .tool_effect(call, &outside, *place)
+                .map(|(_, work, of)| (Value::Work(work), of)),
             (Some(_), _) => None,
             (None, written) => {
                 let typed = self.typed(written, &outside, None);
@@ -177,10 +178,18 @@ impl Checker<'_> {
             let (before, own, work) = match value {
                 Value::Work(work) => (Policy::default(), policy, work),
                 // What calls for patience are the calls inside the calculation.
-                Value::Code(expression) => (policy, Policy::default(), Work::Compute { expression }),
+                Value::Code(expression) => {
+                    (policy, Policy::default(), Work::Compute { expression })
+                }
             };
             self.place_before(building, outermost, &before);
-            self.step(&frame, StepKind::Work(work), Some(&name.text), of.clone(), own)
+            self.step(
+                &frame,
+                StepKind::Work(work),
+                Some(&name.text),
+                of.clone(),
+                own,
+            )
         });
         if !name.text.is_empty() {
             self.memory.lets.insert(name.text.clone(), of.clone());

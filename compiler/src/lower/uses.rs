@@ -142,7 +142,10 @@ impl Uses {
             }
             Expression::Column(_) | Expression::Row => self.asks_the_run = true,
             Expression::Field { of, .. } => self.expression(of),
-            Expression::Index { of: one, key: other }
+            Expression::Index {
+                of: one,
+                key: other,
+            }
             | Expression::Binary {
                 left: one,
                 right: other,

@@ -48,7 +48,11 @@ impl Checker<'_> {
                     span,
                 } => {
                     if *best_of {
-                        self.not_there_yet(*span, "`best of`", "name the models in the order in which to ask them");
+                        self.not_there_yet(
+                            *span,
+                            "`best of`",
+                            "name the models in the order in which to ask them",
+                        );
                     }
                     body.routes = self.routes(routes);
                 }
@@ -120,7 +124,11 @@ impl Checker<'_> {
             return;
         }
         for word in ["route", "prompt"] {
-            if !model.clauses.iter().any(|clause| once(clause) == Some(word)) {
+            if !model
+                .clauses
+                .iter()
+                .any(|clause| once(clause) == Some(word))
+            {
                 let help = match word {
                     "route" => "add `route …` with the models to ask, in order",
                     _ => "add `prompt \"\"\"…\"\"\"` with what to ask",
@@ -144,10 +152,7 @@ impl Checker<'_> {
                 continue;
             }
             let Some(settings) = self.manifest.models.get(&route.text) else {
-                let near = nearest(
-                    &route.text,
-                    self.manifest.models.keys().map(String::as_str),
-                );
+                let near = nearest(&route.text, self.manifest.models.keys().map(String::as_str));
                 let diagnostic = self
                     .diagnostic(
                         codes::S541,
@@ -163,14 +168,20 @@ impl Checker<'_> {
                     .diagnostic(
                         codes::S556,
                         route.span,
-                        format!("`{}` turns texts into vectors; it answers no prompt.", route.text),
+                        format!(
+                            "`{}` turns texts into vectors; it answers no prompt.",
+                            route.text
+                        ),
                     )
                     .with_label("an embedding model")
                     .with_help("name a model that answers");
                 self.push(diagnostic);
                 continue;
             }
-            if known.iter().any(|earlier: &Arc<str>| **earlier == *route.text) {
+            if known
+                .iter()
+                .any(|earlier: &Arc<str>| **earlier == *route.text)
+            {
                 let diagnostic = self
                     .diagnostic(
                         codes::S542,

@@ -31,7 +31,11 @@ impl Checker<'_> {
                     .diagnostic(
                         codes::S553,
                         span,
-                        format!("`{}` takes a record, and this is {}.", name.text, with_article(other)),
+                        format!(
+                            "`{}` takes a record, and this is {}.",
+                            name.text,
+                            with_article(other)
+                        ),
                     )
                     .with_label(format!("{other}"))
                     .with_help("in a stage, `row` is the whole record");
@@ -47,7 +51,9 @@ impl Checker<'_> {
             scope.place,
             Place::Declaration | Place::Constant | Place::Expectation
         );
-        if refused && self.refuses_call(&format!("The prediction `{}`", name.text), call.span, scope) {
+        if refused
+            && self.refuses_call(&format!("The prediction `{}`", name.text), call.span, scope)
+        {
             return Typed::unknown();
         }
         let predictor: Arc<str> = Arc::from(name.text.as_str());
@@ -64,12 +70,7 @@ impl Checker<'_> {
     }
 
     /// The record that a call gives: its one argument, or one made of its named arguments.
-    fn features_given(
-        &mut self,
-        name: &Name,
-        call: &Call,
-        scope: &Scope,
-    ) -> Option<(Typed, Span)> {
+    fn features_given(&mut self, name: &Name, call: &Call, scope: &Scope) -> Option<(Typed, Span)> {
         if let [argument] = call.arguments.as_slice()
             && argument.name.is_none()
         {
@@ -122,7 +123,10 @@ impl Checker<'_> {
                 .diagnostic(
                     codes::S558,
                     span,
-                    format!("`{name}` predicts from {}, which this record lacks.", missing.join(", ")),
+                    format!(
+                        "`{name}` predicts from {}, which this record lacks.",
+                        missing.join(", ")
+                    ),
                 )
                 .with_label("lacks what the predictor has learned from")
                 .with_help("select the column in the query that the record comes from");

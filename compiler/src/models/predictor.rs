@@ -165,10 +165,7 @@ impl Checker<'_> {
                 .diagnostic(
                     codes::S557,
                     predictor.sql.span,
-                    format!(
-                        "`{}` has no column to predict from.",
-                        predictor.name.text
-                    ),
+                    format!("`{}` has no column to predict from.", predictor.name.text),
                 )
                 .with_label("only the predicted column")
                 .with_help("select the columns that may say something about it");
@@ -234,7 +231,14 @@ impl Checker<'_> {
             let sign = if measure.at_least { ">=" } else { "<=" };
             let (message, help) = if possible {
                 (
-                    format!("A better version has {} `{name}`.", if measure.at_least { "a larger" } else { "a smaller" }),
+                    format!(
+                        "A better version has {} `{name}`.",
+                        if measure.at_least {
+                            "a larger"
+                        } else {
+                            "a smaller"
+                        }
+                    ),
                     format!("write `{name} {sign} …`"),
                 )
             } else {

@@ -34,7 +34,10 @@ impl Checker<'_> {
             .collect();
         let near = nearest(&name.text, known).map(str::to_owned);
         let message = match scope.row_name() {
-            Some(_) => format!("There is no column and no other value named `{}` here.", name.text),
+            Some(_) => format!(
+                "There is no column and no other value named `{}` here.",
+                name.text
+            ),
             None => format!("Nothing here is named `{}`.", name.text),
         };
         let diagnostic = self

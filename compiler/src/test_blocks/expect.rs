@@ -55,7 +55,10 @@ impl Checker<'_> {
             .diagnostic(
                 codes::S856,
                 name.span,
-                format!("`{}` is no call of a tool, so it cannot be counted.", name.text),
+                format!(
+                    "`{}` is no call of a tool, so it cannot be counted.",
+                    name.text
+                ),
             )
             .with_help("name a call such as `slack.post_message`");
         self.push(diagnostic);
@@ -66,7 +69,11 @@ impl Checker<'_> {
         let Expression::Record { fields, .. } = with else {
             if !matches!(with, Expression::Missing(_)) {
                 let diagnostic = self
-                    .diagnostic(codes::S857, with.span(), "`with` takes arguments in a record.")
+                    .diagnostic(
+                        codes::S857,
+                        with.span(),
+                        "`with` takes arguments in a record.",
+                    )
                     .with_help("write `with { argument: value }`");
                 self.push(diagnostic);
             }

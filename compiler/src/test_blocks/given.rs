@@ -87,9 +87,9 @@ impl Checker<'_> {
                 Some((Subject::Query(text), of))
             }
             Some(Declared::Predictor(_)) => {
-                let of = self.predictor(&name.text).map_or(Type::Unknown, |facts| {
-                    facts.definition.result.clone()
-                });
+                let of = self
+                    .predictor(&name.text)
+                    .map_or(Type::Unknown, |facts| facts.definition.result.clone());
                 Some((Subject::Predictor(text), of))
             }
             Some(Declared::Model(_)) => {
@@ -108,7 +108,11 @@ impl Checker<'_> {
                     .diagnostic(
                         codes::S851,
                         name.span,
-                        format!("`{}` is {}; nothing stands in for it.", name.text, what.noun()),
+                        format!(
+                            "`{}` is {}; nothing stands in for it.",
+                            name.text,
+                            what.noun()
+                        ),
                     )
                     .with_help(help);
                 self.push(diagnostic);

@@ -143,7 +143,11 @@ impl<'a> Checker<'a> {
             && !matches!(other, Expression::Missing(_))
         {
             let diagnostic = self
-                .diagnostic(codes::S858, other.span(), "`run with` takes the inputs in a record.")
+                .diagnostic(
+                    codes::S858,
+                    other.span(),
+                    "`run with` takes the inputs in a record.",
+                )
                 .with_help("write `run with { name: value }`");
             self.push(diagnostic);
             return inputs;

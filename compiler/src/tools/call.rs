@@ -307,7 +307,10 @@ impl Checker<'_> {
             return;
         };
         let json = to_json(&value);
-        let Some(refusal) = validator.iter_errors(&json).next().map(|error| error.to_string())
+        let Some(refusal) = validator
+            .iter_errors(&json)
+            .next()
+            .map(|error| error.to_string())
         else {
             return;
         };
@@ -315,7 +318,10 @@ impl Checker<'_> {
             .diagnostic(
                 codes::S507,
                 span,
-                format!("The argument `{}` of `{label}` does not take this value.", parameter.name),
+                format!(
+                    "The argument `{}` of `{label}` does not take this value.",
+                    parameter.name
+                ),
             )
             .with_label("refused by the tool's own schema")
             .with_note(format!("the schema says: {refusal}"));
@@ -348,7 +354,8 @@ impl Checker<'_> {
             format!("`{label}` also needs {}.", names.join(", ")),
         );
         for argument in missing {
-            diagnostic = diagnostic.with_note(format!("expected: {}: {}", argument.name, argument.of));
+            diagnostic =
+                diagnostic.with_note(format!("expected: {}: {}", argument.name, argument.of));
         }
         self.push(diagnostic);
     }

@@ -96,7 +96,10 @@ impl Checker<'_> {
                 .diagnostic(
                     codes::S509,
                     call.span,
-                    format!("What `{}.{}` takes cannot be read from sophia.lock.", tool.text, call.text),
+                    format!(
+                        "What `{}.{}` takes cannot be read from sophia.lock.",
+                        tool.text, call.text
+                    ),
                 )
                 .with_help("run `sophia sync`");
             self.push(diagnostic);
@@ -150,9 +153,10 @@ impl Checker<'_> {
             .and_then(|settings| settings.rename.get(&call.text))
             .and_then(|names| names.iter().find(|(_, wire)| *wire == wire_name));
         let pinned = pinned.arguments.iter().find(|(_, wire)| *wire == wire_name);
-        renamed
-            .or(pinned)
-            .map_or_else(|| Arc::from(wire_name), |(ours, _)| Arc::from(ours.as_str()))
+        renamed.or(pinned).map_or_else(
+            || Arc::from(wire_name),
+            |(ours, _)| Arc::from(ours.as_str()),
+        )
     }
 
     fn tool_result(&mut self, tool: &Name, call: &Name, pinned: &ToolCall) -> Option<Type> {

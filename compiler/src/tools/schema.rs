@@ -51,7 +51,11 @@ fn convert(schema: &Json, root: &Json, depth: usize) -> Type {
         Some(Json::String(kind)) => simple(kind, schema, root, depth),
         Some(Json::Array(kinds)) => {
             let named: Vec<&str> = kinds.iter().filter_map(Json::as_str).collect();
-            let present: Vec<&str> = named.iter().copied().filter(|kind| *kind != "null").collect();
+            let present: Vec<&str> = named
+                .iter()
+                .copied()
+                .filter(|kind| *kind != "null")
+                .collect();
             let of = match present.as_slice() {
                 [one] => simple(one, schema, root, depth),
                 ["integer", "number"] | ["number", "integer"] => Type::Number,

@@ -73,7 +73,12 @@ impl Checker<'_> {
             }
         }
         let Some(of) = result(operator, &first.of, &second.of) else {
-            self.report_arithmetic(operator, operator_span, (&first.of, left), (&second.of, right));
+            self.report_arithmetic(
+                operator,
+                operator_span,
+                (&first.of, left),
+                (&second.of, right),
+            );
             return Typed::unknown();
         };
         let (first, second) = alike(first, second);
@@ -105,7 +110,11 @@ impl Checker<'_> {
                 self.diagnostic(
                     codes::S323,
                     whole,
-                    format!("A share cannot be {} {} itself.", added(operator), with_article(left)),
+                    format!(
+                        "A share cannot be {} {} itself.",
+                        added(operator),
+                        with_article(left)
+                    ),
                 )
                 .with_label(format!("{left} {sign} {right}"))
                 .with_edit(format!("write `{text}`"), whole, text)
@@ -114,7 +123,10 @@ impl Checker<'_> {
                 .diagnostic(
                     codes::S326,
                     whole,
-                    format!("{} and {} are two currencies; they do not mix.", one.0, other.0),
+                    format!(
+                        "{} and {} are two currencies; they do not mix.",
+                        one.0, other.0
+                    ),
                 )
                 .with_label(format!("{left} {sign} {right}"))
                 .with_help("convert one of them with a rate of the playbook's own"),

@@ -36,7 +36,9 @@ impl Checker<'_> {
                 Typed::new(Code::Or(Box::new(first), Box::new(second)), Type::Boolean)
             }
             BinaryOperator::Coalesce => self.coalesce(left, right, operator_span, scope, expected),
-            BinaryOperator::Equal => self.compare(Operator::Equal, operator_span, left, right, scope),
+            BinaryOperator::Equal => {
+                self.compare(Operator::Equal, operator_span, left, right, scope)
+            }
             BinaryOperator::NotEqual => {
                 self.compare(Operator::NotEqual, operator_span, left, right, scope)
             }

@@ -8,10 +8,10 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::Work;
 use sophia_plan::types::Type;
 
+use super::Typed;
 use super::expected::Expected;
 use super::functions;
 use super::scope::{Place, Scope};
-use super::Typed;
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
 
@@ -60,7 +60,9 @@ impl Checker<'_> {
                 call.callee.span(),
                 format!("`{written}` is nothing that can be called."),
             )
-            .with_help("queries, models, predictors, functions and the calls of tools can be called");
+            .with_help(
+                "queries, models, predictors, functions and the calls of tools can be called",
+            );
         self.push(diagnostic);
         Typed::unknown()
     }
@@ -147,9 +149,7 @@ impl Checker<'_> {
         };
         let arguments = self.arguments(&name.text, &parameters, call, scope);
         let refused = !matches!(scope.place, Place::Statement | Place::Lazy);
-        if refused
-            && self.refuses_call(&format!("The read of `{}`", name.text), call.span, scope)
-        {
+        if refused && self.refuses_call(&format!("The read of `{}`", name.text), call.span, scope) {
             return Typed::unknown();
         }
         let of = Type::Table(facts.definition.row.clone());
@@ -212,7 +212,11 @@ impl Checker<'_> {
                 Some(slot @ None) => *slot = Some(argument),
                 Some(Some(_)) => {
                     wrong = true;
-                    self.report_argument(argument, format!("This argument of `{callee}` is given twice."), None);
+                    self.report_argument(
+                        argument,
+                        format!("This argument of `{callee}` is given twice."),
+                        None,
+                    );
                 }
                 None => {
                     wrong = true;
@@ -234,7 +238,10 @@ impl Checker<'_> {
             }
         }
         if !wrong && !missing.is_empty() {
-            let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names: Vec<String> = missing
+                .iter()
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
             let mut diagnostic = self.diagnostic(
                 codes::S325,
                 call.span,

@@ -100,7 +100,11 @@ impl Checker<'_> {
         };
         let text = format!("{} {word}", self.written(value.span()));
         let diagnostic = self
-            .diagnostic(codes::S324, whole, "A comparison with `none` is never true.")
+            .diagnostic(
+                codes::S324,
+                whole,
+                "A comparison with `none` is never true.",
+            )
             .with_edit(format!("write `{text}`"), whole, text);
         self.push(diagnostic);
         Some(Typed::new(
@@ -147,18 +151,14 @@ impl Checker<'_> {
         scope: &Scope,
     ) -> Typed {
         let before = self.diagnostics.len();
-        let at_least =
-            self.compare(Operator::GreaterOrEqual, low.span(), value, low, scope);
+        let at_least = self.compare(Operator::GreaterOrEqual, low.span(), value, low, scope);
         let noticed = self.diagnostics.len();
         let at_most = self.compare(Operator::LessOrEqual, high.span(), value, high, scope);
         if noticed > before {
             // What was wrong with the value is said once.
             self.diagnostics.truncate(noticed);
         }
-        let code = Code::And(
-            Box::new(at_least.expression),
-            Box::new(at_most.expression),
-        );
+        let code = Code::And(Box::new(at_least.expression), Box::new(at_most.expression));
         Typed::new(code, Type::Boolean)
     }
 
@@ -197,7 +197,10 @@ impl Checker<'_> {
                 .diagnostic(
                     codes::S312,
                     set.span(),
-                    format!("`in` looks into a list, and this is {}.", with_article(&second.of)),
+                    format!(
+                        "`in` looks into a list, and this is {}.",
+                        with_article(&second.of)
+                    ),
                 )
                 .with_help("make a list of a column with `| map …`");
             self.push(diagnostic);
@@ -249,12 +252,20 @@ fn comparable(operator: Operator, left: &Type, right: &Type) -> bool {
             let ordered = |of: &Type| {
                 !matches!(
                     of,
-                    Boolean | Type::Json | Type::None | Type::List(_) | Type::Table(_) | Type::Record(_)
+                    Boolean
+                        | Type::Json
+                        | Type::None
+                        | Type::List(_)
+                        | Type::Table(_)
+                        | Type::Record(_)
                 )
             };
             ordered(left)
                 && ordered(right)
-                && ((text(left) && text(right)) || fit(left, right).fits() || fit(right, left).fits() || join(left, right).is_some())
+                && ((text(left) && text(right))
+                    || fit(left, right).fits()
+                    || fit(right, left).fits()
+                    || join(left, right).is_some())
         }
     }
 }

@@ -143,10 +143,7 @@ impl Checker<'_> {
                 .diagnostic(
                     purpose.extra,
                     field.name.span,
-                    format!(
-                        "{} has no field `{}`.",
-                        purpose.subject, field.name.text
-                    ),
+                    format!("{} has no field `{}`.", purpose.subject, field.name.text),
                 )
                 .with_label("not one of its fields")
                 .with_note(format!("its fields: {}", field_names(record)));
@@ -185,7 +182,8 @@ impl Checker<'_> {
                 format!("{} lacks {}.", purpose.subject, names.join(", ")),
             );
             for field in missing {
-                diagnostic = diagnostic.with_note(format!("expected: {}: {}", field.name, field.of));
+                diagnostic =
+                    diagnostic.with_note(format!("expected: {}: {}", field.name, field.of));
             }
             self.push(diagnostic);
         }

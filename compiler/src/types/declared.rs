@@ -154,9 +154,7 @@ impl Checker<'_> {
         let Some(Declared::Type(declaration)) = self.names.get(&name.text) else {
             return Type::Unknown;
         };
-        self.memory
-            .types
-            .insert(name.text.clone(), Known::Underway);
+        self.memory.types.insert(name.text.clone(), Known::Underway);
         let of = match &declaration.of {
             TypeExpression::Record { fields, .. } => {
                 self.record_type(fields, Some(Arc::from(name.text.as_str())))
@@ -254,16 +252,18 @@ impl Checker<'_> {
             return Type::Unknown;
         }
         match self.names.get(&source.text) {
-            Some(Declared::Query(_)) => self
-                .query(&source.text)
-                .map_or(Type::Unknown, |query| Type::Table(query.definition.row.clone())),
+            Some(Declared::Query(_)) => self.query(&source.text).map_or(Type::Unknown, |query| {
+                Type::Table(query.definition.row.clone())
+            }),
             Some(Declared::Input(input)) => self.resolve_type(&input.of),
             Some(Declared::Model(_)) => self
                 .model(source)
                 .map_or(Type::Unknown, |model| model.definition.result.clone()),
             Some(Declared::Predictor(_)) => self
                 .predictor(&source.text)
-                .map_or(Type::Unknown, |predictor| predictor.definition.result.clone()),
+                .map_or(Type::Unknown, |predictor| {
+                    predictor.definition.result.clone()
+                }),
             Some(Declared::Type(_)) => self.declared_type(source),
             Some(what) => {
                 self.report_not_a_value(source, what);
@@ -391,7 +391,9 @@ impl Checker<'_> {
         let (facts, _) = facts_of(condition, scope);
         let mut row = row.clone();
         for path in &facts.present {
-            let Some(column) = path.column() else { continue };
+            let Some(column) = path.column() else {
+                continue;
+            };
             for field in &mut row.fields {
                 if &*field.name == column {
                     field.of = field.of.present().clone();

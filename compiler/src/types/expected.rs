@@ -196,6 +196,11 @@ fn is_number(of: &Type) -> bool {
 pub(super) fn is_showable(of: &Type) -> bool {
     !matches!(
         of,
-        Type::Json | Type::List(_) | Type::Table(_) | Type::Record(_) | Type::Optional(_) | Type::None
+        Type::Json
+            | Type::List(_)
+            | Type::Table(_)
+            | Type::Record(_)
+            | Type::Optional(_)
+            | Type::None
     )
 }

@@ -56,7 +56,9 @@ impl Checker<'_> {
             Expression::Index { of, key, span } => self.index(of, key, *span, scope),
             Expression::Call(call) => self.call(call, scope),
             Expression::Unary {
-                operator, operand, span,
+                operator,
+                operand,
+                span,
             } => match operator {
                 UnaryOperator::Not => {
                     let operand = self.check_condition(operand, scope);

@@ -44,7 +44,13 @@ pub(crate) fn fit(found: &Type, expected: &Type) -> Fit {
             same_if(found.iter().all(|text| expected.contains(text)))
         }
         (Literals(_), Text) | (Range { .. }, Integer) => Fit::Same,
-        (Range { from, to }, Range { from: low, to: high }) => same_if(low <= from && to <= high),
+        (
+            Range { from, to },
+            Range {
+                from: low,
+                to: high,
+            },
+        ) => same_if(low <= from && to <= high),
         (Integer | Range { .. }, Number | Decimal) => Fit::Converted,
         (List(found), List(expected)) => fit(found, expected),
         (Table(found), Table(expected)) | (Record(found), Record(expected)) => {

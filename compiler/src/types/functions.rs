@@ -85,7 +85,11 @@ impl Checker<'_> {
         call: &Call,
         scope: &Scope,
     ) -> Typed {
-        if let Some(named) = call.arguments.iter().find_map(|argument| argument.name.as_ref()) {
+        if let Some(named) = call
+            .arguments
+            .iter()
+            .find_map(|argument| argument.name.as_ref())
+        {
             let diagnostic = self
                 .diagnostic(
                     codes::S325,
@@ -256,7 +260,10 @@ impl Checker<'_> {
             .diagnostic(
                 codes::S315,
                 written.span(),
-                format!("`{name}` takes {wanted}, and this is {}.", with_article(found)),
+                format!(
+                    "`{name}` takes {wanted}, and this is {}.",
+                    with_article(found)
+                ),
             )
             .with_label(format!("{found}"))
             .with_note(format!("expected: {wanted}"))

@@ -8,8 +8,8 @@ use sophia_language::phrases::Literal;
 use sophia_plan::types::{Currency, Type};
 use sophia_plan::value::Value;
 
-use super::expected::Expected;
 use super::Typed;
+use super::expected::Expected;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
 
@@ -146,8 +146,8 @@ impl Checker<'_> {
         if known.iter().any(|literal| &**literal == text) {
             return Typed::constant(value, Type::Literals(Arc::from([Arc::from(text)])));
         }
-        let near = nearest(text, known.iter().map(|literal| &**literal))
-            .map(|near| format!("\"{near}\""));
+        let near =
+            nearest(text, known.iter().map(|literal| &**literal)).map(|near| format!("\"{near}\""));
         let diagnostic = self
             .diagnostic(
                 codes::S304,

@@ -179,15 +179,16 @@ impl Checker<'_> {
             self.report_needless(span, "`?.`", "the record is never missing");
         }
         let Some(field) = record.field(&name.text) else {
-            let near = nearest(
-                &name.text,
-                record.fields.iter().map(|field| &*field.name),
-            );
+            let near = nearest(&name.text, record.fields.iter().map(|field| &*field.name));
             let diagnostic = self
                 .diagnostic(
                     codes::S303,
                     name.span,
-                    format!("`{}` has no field `{}`.", self.written(of.span()), name.text),
+                    format!(
+                        "`{}` has no field `{}`.",
+                        self.written(of.span()),
+                        name.text
+                    ),
                 )
                 .with_label("not one of its fields");
             let diagnostic = if near.is_none() {
@@ -219,7 +220,10 @@ impl Checker<'_> {
                     .diagnostic(
                         codes::S209,
                         span,
-                        format!("`{}.{}` is a call of a tool, not a value.", base.text, name.text),
+                        format!(
+                            "`{}.{}` is a call of a tool, not a value.",
+                            base.text, name.text
+                        ),
                     )
                     .with_help(format!("call it: `{}.{}(…)`", base.text, name.text));
                 self.push(diagnostic);
@@ -336,7 +340,11 @@ impl Checker<'_> {
     ) -> Typed {
         let typed = self.typed(value, scope, None);
         if !typed.of.is_optional() && !typed.is_unknown() {
-            let what = if present { "`is present`" } else { "`is missing`" };
+            let what = if present {
+                "`is present`"
+            } else {
+                "`is missing`"
+            };
             self.report_needless(span, what, "this value is never missing");
         }
         let present_code = Code::IsPresent(Box::new(typed.expression));

@@ -83,7 +83,10 @@ impl Checker<'_> {
             .diagnostic(
                 codes::S312,
                 source,
-                format!("A stage works on a table or a list, and this is {}.", with_article(of)),
+                format!(
+                    "A stage works on a table or a list, and this is {}.",
+                    with_article(of)
+                ),
             )
             .with_label(format!("{of}"))
             .with_related(stage, "the stage");
@@ -103,12 +106,16 @@ impl Checker<'_> {
                 }
             }
             Stage::Add { columns, span } => {
-                let Some(row) = self.rows(flow, &item, *span) else { return };
+                let Some(row) = self.rows(flow, &item, *span) else {
+                    return;
+                };
                 let added = self.added_columns(columns, &row, scope);
                 flow.advance_to(added, |columns, row| Step::Add { columns, row });
             }
             Stage::Select { columns, span } => {
-                let Some(row) = self.rows(flow, &item, *span) else { return };
+                let Some(row) = self.rows(flow, &item, *span) else {
+                    return;
+                };
                 let Some(selected) = self.selected_columns(columns, &row) else {
                     flow.of = Type::Unknown;
                     return;
@@ -155,7 +162,9 @@ impl Checker<'_> {
                 });
             }
             Stage::Group { by, columns, span } => {
-                let Some(row) = self.rows(flow, &item, *span) else { return };
+                let Some(row) = self.rows(flow, &item, *span) else {
+                    return;
+                };
                 let Some(by) = self.group_keys(by, &row) else {
                     flow.of = Type::Unknown;
                     return;
@@ -180,7 +189,10 @@ impl Checker<'_> {
                     .diagnostic(
                         codes::S312,
                         span,
-                        format!("This stage works on columns, and an item here is {}.", with_article(item)),
+                        format!(
+                            "This stage works on columns, and an item here is {}.",
+                            with_article(item)
+                        ),
                     )
                     .with_help("make records of the items with `| map { name: row }`");
                 self.push(diagnostic);
@@ -216,7 +228,10 @@ impl Checker<'_> {
             let diagnostic = self.diagnostic(
                 codes::S307,
                 key.value.span(),
-                format!("{} has no order to sort by.", super::path::capitalised(&with_article(&value.of))),
+                format!(
+                    "{} has no order to sort by.",
+                    super::path::capitalised(&with_article(&value.of))
+                ),
             );
             self.push(diagnostic);
         }
@@ -239,7 +254,9 @@ impl Checker<'_> {
                     format!("{what} cannot be made inside a stage."),
                 )
                 .with_label("would be made for each row")
-                .with_help("write `for each … { let … = … }`, where limits and retries can be stated"),
+                .with_help(
+                    "write `for each … { let … = … }`, where limits and retries can be stated",
+                ),
             Place::Lazy => self
                 .diagnostic(
                     codes::S802,
@@ -249,11 +266,7 @@ impl Checker<'_> {
                 .with_label("made in any case, or never: it does not say")
                 .with_help("make it in an `if` statement with its own `let`"),
             Place::Modifier | Place::Declaration | Place::Expectation | Place::Constant => self
-                .diagnostic(
-                    codes::S802,
-                    span,
-                    format!("{what} cannot be made here."),
-                )
+                .diagnostic(codes::S802, span, format!("{what} cannot be made here."))
                 .with_help("make it in a `let` before, and use its result"),
         };
         self.push(diagnostic);

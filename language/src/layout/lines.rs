@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use sophia_diagnostics::{Span, codes};
 
 use super::brackets::{self, Piece};
+use super::comments::Comments;
 use super::context::{self, Context};
+use super::continuation::{continues, is_operator, leaves_open};
 use super::opening::{self, Repair};
 use super::slips::slip;
 use super::{DEEPEST, Layout, Lexeme};
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::Documentation;
-use crate::tokens::{Token, TokenKind, is_first_on_line, starts_item};
+use crate::tokens::{Token, TokenKind, starts_item};
 
 /// How many operators one expression may hold. They nest to the left, so this bounds the tree too.
 const LONGEST: usize = 256;
@@ -484,126 +486,6 @@ impl<'a> Walk<'a, '_> {
         }
         if leading.is_some() {
             self.pending = leading;
-        }
-    }
-}
-
-/// Whether the line's last token asks for more.
-fn leaves_open(last: Lexeme<'_>) -> bool {
-    is_operator(last.kind)
-        || matches!(
-            last.kind,
-            TokenKind::Comma
-                | TokenKind::Colon
-                | TokenKind::Pipe
-                | TokenKind::Dot
-                | TokenKind::QuestionDot
-                | TokenKind::Arrow
-        )
-        || (last.kind == TokenKind::Word
-            && matches!(
-                last.text,
-                "and" | "or" | "not" | "in" | "like" | "between" | "mod"
-            ))
-}
-
-/// Whether a line that begins with `piece` continues the one before.
-fn continues(
-    piece: Piece<'_>,
-    next: Option<Piece<'_>>,
-    labelled: bool,
-    open_ifs: usize,
-    context: Context,
-) -> bool {
-    if piece.kind != TokenKind::Word {
-        return (is_operator(piece.kind) && piece.kind != TokenKind::Minus)
-            || matches!(
-                piece.kind,
-                TokenKind::Pipe
-                    | TokenKind::Dot
-                    | TokenKind::QuestionDot
-                    | TokenKind::Comma
-                    | TokenKind::Arrow
-            )
-            || (piece.kind == TokenKind::OpenBrace
-                && matches!(context, Context::File | Context::Block));
-    }
-    if labelled {
-        return false;
-    }
-    let next = next.map_or("", |next| next.text);
-    let modifiers = context.has_modifiers();
-    match piece.text {
-        "else" | "in" | "like" | "between" | "is" | "known" | "and" | "or" | "when" | "where"
-        | "into" | "mod" => true,
-        "not" => next == "in",
-        "starting" => next == "with",
-        "then" => open_ifs > 0 || (modifiers && context != Context::Test),
-        "catch" => modifiers && next == "up",
-        "except" => modifiers && next == "our",
-        "at" => modifiers && next == "most",
-        "undo" => modifiers && next == "with",
-        "retry" | "timeout" | "otherwise" | "within" | "remind" | "unsure" | "key" | "named"
-        | "with" => modifiers,
-        _ => false,
-    }
-}
-
-fn is_operator(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        TokenKind::Equal
-            | TokenKind::NotEqual
-            | TokenKind::Less
-            | TokenKind::LessOrEqual
-            | TokenKind::Greater
-            | TokenKind::GreaterOrEqual
-            | TokenKind::Plus
-            | TokenKind::Minus
-            | TokenKind::Star
-            | TokenKind::Slash
-            | TokenKind::Coalesce
-    )
-}
-
-/// The `##` comments of a file, taken one by one.
-struct Comments<'a> {
-    comments: std::vec::IntoIter<Comment<'a>>,
-}
-
-#[derive(Clone, Copy)]
-struct Comment<'a> {
-    text: &'a str,
-    span: Span,
-    first: bool,
-}
-
-impl<'a> Comments<'a> {
-    fn new(text: &'a str, tokens: &[Token]) -> Self {
-        let comments: Vec<Comment<'a>> = tokens
-            .iter()
-            .filter(|token| token.kind == TokenKind::Documentation)
-            .map(|token| {
-                let written = text.get(token.span.range()).unwrap_or("");
-                let content = written.trim_start_matches("##").trim_end();
-                Comment {
-                    text: content.strip_prefix(' ').unwrap_or(content),
-                    span: token.span,
-                    first: is_first_on_line(text, token.span.start as usize),
-                }
-            })
-            .collect();
-        Self {
-            comments: comments.into_iter(),
-        }
-    }
-
-    fn next_before(&mut self, start: u32) -> Option<Comment<'a>> {
-        let next = self.comments.as_slice().first()?;
-        if next.span.start < start {
-            self.comments.next()
-        } else {
-            None
         }
     }
 }

@@ -5,7 +5,9 @@
 //! recurses.
 
 mod brackets;
+mod comments;
 mod context;
+mod continuation;
 mod lines;
 mod opening;
 mod slips;

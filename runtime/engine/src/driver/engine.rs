@@ -1,7 +1,7 @@
 //! The engine as others use it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -13,12 +13,14 @@ use tokio::task::JoinHandle;
 use super::clock::{Clock, SystemClock, whole_microseconds};
 use super::dispatch::{Dispatch, Means, Message, has_ended};
 use super::history::{History, RunDetail, detail};
-use super::pilot::{Action, Identity, Pilot};
+use super::pilot::Pilot;
 use super::progress::{Progress, RunOutcome, Standing};
+use super::protocol::{Action, Identity};
+use super::reader::{only, unknown};
 use super::recovery::{Recovered, recover};
 use crate::journal::{
     Commits, Created, Creation, Delivery, Journal, MemoryJournal, RunFilter, RunId, RunStatus,
-    RunSummary, SqliteJournal, SqliteReader, StoredRun,
+    RunSummary, SqliteJournal, StoredRun,
 };
 use crate::kernel::{Decision, Layout};
 use crate::runner::StepRunner;
@@ -257,7 +259,7 @@ impl Engine {
             let (journal, run) = (self.inner.means.journal.clone(), run.clone());
             // Without the reader's interest there is nothing to answer for.
             drop(tokio::task::spawn_blocking(move || {
-                tell_of_the_past(&*journal, &run, &watcher)
+                tell_of_the_past(&*journal, &run, &watcher);
             }));
         }
         receiver
@@ -468,58 +470,6 @@ impl Engine {
             },
         );
     }
-}
-
-/// Reads a store, also while another process carries its runs on.
-#[derive(Debug)]
-pub struct Reader {
-    store: SqliteReader,
-}
-
-impl Reader {
-    /// Opens a store for reading.
-    ///
-    /// # Errors
-    /// S961 when there is none, or it cannot be read.
-    pub fn open(path: &Path) -> Result<Self, Problem> {
-        Ok(Self {
-            store: SqliteReader::open(path)?,
-        })
-    }
-
-    /// The runs that fit a filter, the latest first.
-    ///
-    /// # Errors
-    /// S961 when the store cannot be read.
-    pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem> {
-        self.store.runs(filter)
-    }
-
-    /// Everything about a run, by its name or the beginning of it.
-    ///
-    /// # Errors
-    /// S963 when there is none, or several; S961 or S968 when it cannot be read.
-    pub fn run(&self, name: &str) -> Result<RunDetail, Problem> {
-        let run = only(self.store.named(&name.to_ascii_uppercase())?, name)?;
-        detail(self.store.load(&run)?.ok_or_else(|| unknown(name))?)
-    }
-}
-
-fn only(mut runs: Vec<RunId>, name: &str) -> Result<RunId, Problem> {
-    match (runs.pop(), runs.pop()) {
-        (Some(run), None) => Ok(run),
-        (None, _) => Err(unknown(name)),
-        _ => Err(Problem::new(
-            codes::S963,
-            format!("Several runs have names that begin with `{name}`."),
-        )
-        .with_help("give more of the name; `sophia runs` lists them")),
-    }
-}
-
-fn unknown(name: &str) -> Problem {
-    Problem::new(codes::S963, format!("There is no run `{name}`."))
-        .with_help("`sophia runs` lists them")
 }
 
 fn ended(detail: RunDetail) -> Result<RunOutcome, Problem> {

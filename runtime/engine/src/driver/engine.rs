@@ -355,7 +355,8 @@ impl Engine {
         self.inner.means.journal.commits()
     }
 
-    /// Stops every run where it is and gives the store back. Runs go on when they are resumed.
+    /// Stops every run where it is and, where this is the last clone, gives the store back. Runs go on
+    /// when they are resumed.
     pub async fn close(self) {
         let handles: Vec<Handle> = {
             let mut live = self.inner.live.runs();
@@ -366,9 +367,17 @@ impl Engine {
             // It was told to end; how it did does not matter.
             let _ = handle.task.await;
         }
-        let inner = self.inner;
-        // The last clone waits for the last write.
-        drop(tokio::task::spawn_blocking(move || drop(inner)).await);
+        let journal = self.inner.means.journal.clone();
+        if Arc::into_inner(self.inner).is_none() {
+            // Another clone goes on.
+            return;
+        }
+        // Runs that have just ended, and reads under way, still hold it for a moment.
+        while Arc::strong_count(&journal) > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        // The last one waits for the last write.
+        drop(tokio::task::spawn_blocking(move || drop(journal)).await);
     }
 
     async fn ask(

@@ -303,12 +303,7 @@ impl Pilot {
     fn begin(&mut self, start: Start, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
         let call = Box::new(self.call(&start));
         if start.intended {
-            // It may have been sent before a crash.
-            if let Some(request) = &start.claim {
-                world
-                    .journal
-                    .arbitrate(&self.wanted(&start, request, turn.now))?;
-            }
+            // It may have been sent before a crash; its claim stands on the disk.
             if world.runner.repeatable(&call) {
                 turn.actions.push(Action::Attempt(call));
             } else {

@@ -1,7 +1,7 @@
 //! The engine as others use it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -13,12 +13,14 @@ use tokio::task::JoinHandle;
 use super::clock::{Clock, SystemClock, whole_microseconds};
 use super::dispatch::{Dispatch, Means, Message, has_ended};
 use super::history::{History, RunDetail, detail};
-use super::pilot::{Action, Identity, Pilot};
+use super::pilot::Pilot;
 use super::progress::{Progress, RunOutcome, Standing};
+use super::protocol::{Action, Identity};
+use super::reader::{only, unknown};
 use super::recovery::{Recovered, recover};
 use crate::journal::{
-    Commits, Created, Creation, Cursor, Delivery, Journal, MemoryJournal, RunFilter, RunId, RunStatus,
-    RunSummary, SqliteJournal, SqliteReader, StoredRun,
+    Commits, Created, Creation, Cursor, Delivery, Journal, MemoryJournal, RunFilter, RunId,
+    RunStatus, RunSummary, SqliteJournal, StoredRun,
 };
 use crate::kernel::{Decision, Layout};
 use crate::runner::StepRunner;
@@ -257,7 +259,7 @@ impl Engine {
             let (journal, run) = (self.inner.means.journal.clone(), run.clone());
             // Without the reader's interest there is nothing to answer for.
             drop(tokio::task::spawn_blocking(move || {
-                tell_of_the_past(&*journal, &run, &watcher)
+                tell_of_the_past(&*journal, &run, &watcher);
             }));
         }
         receiver
@@ -362,7 +364,8 @@ impl Engine {
         self.inner.means.journal.commits()
     }
 
-    /// Stops every run where it is and gives the store back. Runs go on when they are resumed.
+    /// Stops every run where it is and, where this is the last clone, gives the store back. Runs go on
+    /// when they are resumed.
     pub async fn close(self) {
         let handles: Vec<Handle> = {
             let mut live = self.inner.live.runs();
@@ -373,9 +376,17 @@ impl Engine {
             // It was told to end; how it did does not matter.
             let _ = handle.task.await;
         }
-        let inner = self.inner;
-        // The last clone waits for the last write.
-        drop(tokio::task::spawn_blocking(move || drop(inner)).await);
+        let journal = self.inner.means.journal.clone();
+        if Arc::into_inner(self.inner).is_none() {
+            // Another clone goes on.
+            return;
+        }
+        // Runs that have just ended, and reads under way, still hold it for a moment.
+        while Arc::strong_count(&journal) > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        // The last one waits for the last write.
+        drop(tokio::task::spawn_blocking(move || drop(journal)).await);
     }
 
     async fn ask(
@@ -477,58 +488,6 @@ impl Engine {
             },
         );
     }
-}
-
-/// Reads a store, also while another process carries its runs on.
-#[derive(Debug)]
-pub struct Reader {
-    store: SqliteReader,
-}
-
-impl Reader {
-    /// Opens a store for reading.
-    ///
-    /// # Errors
-    /// S961 when there is none, or it cannot be read.
-    pub fn open(path: &Path) -> Result<Self, Problem> {
-        Ok(Self {
-            store: SqliteReader::open(path)?,
-        })
-    }
-
-    /// The runs that fit a filter, the latest first.
-    ///
-    /// # Errors
-    /// S961 when the store cannot be read.
-    pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Problem> {
-        self.store.runs(filter)
-    }
-
-    /// Everything about a run, by its name or the beginning of it.
-    ///
-    /// # Errors
-    /// S963 when there is none, or several; S961 or S968 when it cannot be read.
-    pub fn run(&self, name: &str) -> Result<RunDetail, Problem> {
-        let run = only(self.store.named(&name.to_ascii_uppercase())?, name)?;
-        detail(self.store.load(&run)?.ok_or_else(|| unknown(name))?)
-    }
-}
-
-fn only(mut runs: Vec<RunId>, name: &str) -> Result<RunId, Problem> {
-    match (runs.pop(), runs.pop()) {
-        (Some(run), None) => Ok(run),
-        (None, _) => Err(unknown(name)),
-        _ => Err(Problem::new(
-            codes::S963,
-            format!("Several runs have names that begin with `{name}`."),
-        )
-        .with_help("give more of the name; `sophia runs` lists them")),
-    }
-}
-
-fn unknown(name: &str) -> Problem {
-    Problem::new(codes::S963, format!("There is no run `{name}`."))
-        .with_help("`sophia runs` lists them")
 }
 
 fn ended(detail: RunDetail) -> Result<RunOutcome, Problem> {

@@ -10,10 +10,14 @@ mod engine;
 mod history;
 mod pilot;
 mod progress;
+mod protocol;
+mod reader;
 mod recovery;
 
 pub use clock::{Clock, SkippingClock, SystemClock, whole_microseconds};
-pub use engine::{Engine, Reader, RunRequest, Store, Submitted};
+pub use engine::{Engine, RunRequest, Store, Submitted};
 pub use history::{Items, RunDetail, StepDetail, StepState};
-pub use pilot::{Action, Identity, Input, Pilot, World};
+pub use pilot::Pilot;
 pub use progress::{Progress, RunOutcome, Standing, Wait};
+pub use protocol::{Action, Identity, Input, World};
+pub use reader::Reader;

@@ -9,7 +9,8 @@ use sophia_diagnostics::Problem;
 
 use super::dispatch::Means;
 use super::history::{History, fold};
-use super::pilot::{Action, Identity, Pilot};
+use super::pilot::Pilot;
+use super::protocol::{Action, Identity};
 use crate::journal::StoredRun;
 use crate::kernel::Layout;
 

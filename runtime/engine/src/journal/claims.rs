@@ -34,8 +34,8 @@ impl StoredClaim {
     }
 }
 
-/// The run and the step.
-type Holder = (RunId, Arc<str>);
+/// The run, the step, and how many grants to it are not on the disk yet.
+type Holder = (RunId, Arc<str>, u32);
 
 /// The claims that were granted in this process and are not settled on the disk.
 #[derive(Debug)]
@@ -60,11 +60,14 @@ impl Board {
     ) -> Result<Claimed, Problem> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mine = |run: &RunId, step: &Arc<str>| *run == wanted.run && *step == wanted.step;
-        match held.get(&wanted.claim) {
-            Some((run, step)) if !mine(run, step) => {
+        match held.get_mut(&wanted.claim) {
+            Some((run, step, _)) if !mine(run, step) => {
                 return Ok(Claimed::Busy { by: run.0.clone() });
             }
-            Some(_) => return Ok(Claimed::Granted),
+            Some((_, _, unwritten)) => {
+                *unwritten += 1;
+                return Ok(Claimed::Granted);
+            }
             None => {}
         }
         match stored()? {
@@ -84,7 +87,7 @@ impl Board {
         }
         held.insert(
             wanted.claim.clone(),
-            (wanted.run.clone(), wanted.step.clone()),
+            (wanted.run.clone(), wanted.step.clone(), 1),
         );
         Ok(Claimed::Granted)
     }
@@ -94,9 +97,22 @@ impl Board {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut settled = false;
         for change in changes {
-            if let ClaimChange::Keep { claim, .. } | ClaimChange::Free { claim } = change {
-                held.remove(claim);
-                settled = true;
+            match change {
+                ClaimChange::Hold(wanted) => {
+                    if let Some((_, _, unwritten)) = held.get_mut(&wanted.claim) {
+                        *unwritten = unwritten.saturating_sub(1);
+                    }
+                }
+                ClaimChange::Keep { claim, .. } | ClaimChange::Free { claim } => {
+                    // Granted again meanwhile: then it stays held.
+                    if held
+                        .get(claim)
+                        .is_some_and(|(_, _, unwritten)| *unwritten == 0)
+                    {
+                        held.remove(claim);
+                    }
+                    settled = true;
+                }
             }
         }
         drop(held);
@@ -107,7 +123,7 @@ impl Board {
 
     pub(super) fn forget(&self, run: &RunId) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|_, (holder, _)| holder != run);
+        held.retain(|_, (holder, _, _)| holder != run);
         drop(held);
         self.changed.send_modify(|version| *version += 1);
     }

@@ -17,7 +17,15 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// The right to write to a store. It ends with the process, however that ends.
 #[derive(Debug)]
-pub(super) struct WriterLock(#[allow(dead_code, reason = "held open; closing it unlocks")] File);
+pub(super) struct WriterLock(File);
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started may hold the file, too.
+        // Where unlocking fails, the end of the process does it.
+        let _ = self.0.unlock();
+    }
+}
 
 impl WriterLock {
     pub(super) fn take(store: &Path) -> Result<Self, Problem> {

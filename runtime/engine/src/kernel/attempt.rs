@@ -116,6 +116,9 @@ impl Machine<'_> {
             Decision::Retry => {
                 node.state = NodeState::Pending;
                 self.state.under_way.remove(key);
+                // Its item may have to wait for a slot, which items that wait for this claim may hold; so
+                // it claims again when it begins.
+                self.free_claim(place);
                 self.tasks.push_back(Task::Advance(place.frame));
             }
             Decision::Skip => {

@@ -160,7 +160,7 @@ impl StepRunner for Outside {
     }
 
     fn repeatable(&self, call: &StepCall) -> bool {
-        !is_effect(call) || call.step.name.len() % 2 == 0
+        !is_effect(call) || call.step.name.len().is_multiple_of(2)
     }
 }
 
@@ -169,6 +169,9 @@ fn is_effect(call: &StepCall) -> bool {
 }
 
 type Place = (RunId, Arc<str>);
+
+/// The step and its attempt; without one, the grace after a cancellation.
+type Timer = Option<(Arc<str>, u32)>;
 
 struct Simulation {
     dice: Dice,
@@ -180,7 +183,7 @@ struct Simulation {
     /// Handed over and not synced.
     unsynced: VecDeque<Write>,
     attempts: Vec<(RunId, StepCall)>,
-    timers: BTreeSet<(Timestamp, RunId, Option<(Arc<str>, u32)>)>,
+    timers: BTreeSet<(Timestamp, RunId, Timer)>,
     crashes_left: u32,
     cancels_left: u32,
     /// How often the outside did something, under which key.

@@ -5,6 +5,7 @@ mod fixture;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::{EdgeRef as _, IntoEdgeReferences as _};
 use sophia_compiler::catalogue::{Catalogue, Column, Connection, Table};
 use sophia_compiler::{Checked, Snapshot, SourceFile, check};
@@ -95,7 +96,7 @@ fn edges(block: &Block) -> BTreeSet<(String, String, &'static str)> {
                 Edge::Data => "data",
                 Edge::Order => "order",
             };
-            let label = |node| block.graph[node].label.to_string();
+            let label = |node: NodeIndex| block.graph[node].label.to_string();
             (label(edge.source()), label(edge.target()), kind)
         })
         .collect()

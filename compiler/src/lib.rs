@@ -35,3 +35,4 @@ mod zones;
 
 pub use check::check;
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
+pub use tools::stated_type;

@@ -25,7 +25,7 @@ pub(crate) async fn run(options: Test) -> Result<Exit, Problem> {
         if opened.target.file.as_deref().is_some_and(|file| *file != *playbook.file) {
             continue;
         }
-        let results = run_tests(playbook, &opened.project.snapshot.catalogue).await?;
+        let results = run_tests(playbook, &opened.project.snapshot).await?;
         if options.format == Format::Text {
             show(playbook, &results);
         }

@@ -12,6 +12,7 @@ use super::schema::{required, type_of};
 use crate::catalogue::ToolCall;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
+use crate::snapshot::Snapshot;
 use crate::units::unit;
 
 /// One call of a tool.
@@ -177,20 +178,10 @@ impl Checker<'_> {
         }
     }
 
-    /// The type that the manifest states, read with the language's own grammar.
+    /// The type that the manifest states.
     fn stated_type(&mut self, written: &str, span: Span) -> Option<Type> {
-        let text = format!("playbook stated\n\ntype Stated = {written}\n");
-        let parsed = sophia_language::parse(&text, Arc::from("sophia.toml"));
-        let declared = parsed.file.items.iter().find_map(|item| match item {
-            Item::Type(declaration) => Some(&declaration.of),
-            _ => None,
-        });
-        let before = self.diagnostics.len();
-        let of = declared.map(|declared| self.resolve_type(declared));
-        let clean = parsed.diagnostics.is_empty() && self.diagnostics.len() == before;
-        self.diagnostics.truncate(before);
-        if clean && of.is_some() {
-            return of;
+        if let Some(of) = self.read_type(written) {
+            return Some(of);
         }
         let diagnostic = self
             .diagnostic(
@@ -203,4 +194,26 @@ impl Checker<'_> {
         self.push(diagnostic);
         None
     }
+
+    /// Reads a type with the language's own grammar; nothing is reported.
+    fn read_type(&mut self, written: &str) -> Option<Type> {
+        let text = format!("playbook stated\n\ntype Stated = {written}\n");
+        let parsed = sophia_language::parse(&text, Arc::from("sophia.toml"));
+        let declared = parsed.file.items.iter().find_map(|item| match item {
+            Item::Type(declaration) => Some(&declaration.of),
+            _ => None,
+        });
+        let before = self.diagnostics.len();
+        let of = declared.map(|declared| self.resolve_type(declared));
+        let clean = parsed.diagnostics.is_empty() && self.diagnostics.len() == before;
+        self.diagnostics.truncate(before);
+        of.filter(|_| clean)
+    }
+}
+
+/// The type that a manifest states with `returns`, seen without any playbook's own types. `None` where it
+/// is not a type.
+#[must_use]
+pub fn stated_type(snapshot: &Snapshot, written: &str) -> Option<Type> {
+    Checker::new(snapshot, Arc::from("sophia.toml"), "").read_type(written)
 }

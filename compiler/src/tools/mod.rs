@@ -5,3 +5,4 @@ mod facts;
 mod schema;
 
 pub(crate) use facts::ToolFacts;
+pub use facts::stated_type;

@@ -77,7 +77,7 @@ async fn pin(
 fn shelf(predictor: &str, definition: &PredictorDefinition) -> String {
     let purpose = format!("{}\n{}\n{}", definition.learn.sql, definition.target, definition.features);
     let digest = blake3::hash(purpose.as_bytes()).to_hex();
-    format!("{predictor}-{}", digest.get(..8).unwrap_or(&digest))
+    format!("{predictor}_{}", digest.get(..8).unwrap_or(&digest))
 }
 
 fn is_due(version: &VersionInfo, definition: &PredictorDefinition, now: jiff::Timestamp) -> bool {

@@ -10,10 +10,9 @@ mod runner;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sophia_compiler::Playbook;
-use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::{Playbook, Snapshot};
 use sophia_diagnostics::Problem;
-use sophia_engine::{Engine, RunRequest, Store};
+use sophia_engine::{Engine, RunRequest, SkippingClock, Store};
 use sophia_plan::test::Test;
 use sophia_plan::{Plan, Record, Scope, evaluate};
 
@@ -58,16 +57,16 @@ impl TestResult {
 ///
 /// # Errors
 /// When the engine itself fails; an unmet expectation is a result, not an error.
-pub async fn run_tests(playbook: &Playbook, catalogue: &Catalogue) -> Result<Vec<TestResult>, Problem> {
+pub async fn run_tests(playbook: &Playbook, snapshot: &Snapshot) -> Result<Vec<TestResult>, Problem> {
     let Some(plan) = &playbook.plan else { return Ok(Vec::new()) };
     let mut results = Vec::new();
     for test in &playbook.tests {
-        results.push(run_test(plan, test, catalogue).await?);
+        results.push(run_test(plan, test, snapshot).await?);
     }
     Ok(results)
 }
 
-async fn run_test(plan: &Arc<Plan>, test: &Test, catalogue: &Catalogue) -> Result<TestResult, Problem> {
+async fn run_test(plan: &Arc<Plan>, test: &Test, snapshot: &Snapshot) -> Result<TestResult, Problem> {
     let began = std::time::Instant::now();
     let mut result = TestResult {
         title: test.title.clone(),
@@ -76,7 +75,7 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, catalogue: &Catalogue) -> Resul
         reached: BTreeSet::new(),
         micros: 0,
     };
-    let runner = Arc::new(TestRunner::new(plan, test, catalogue)?);
+    let runner = Arc::new(TestRunner::new(plan, test, snapshot)?);
     let inputs = match test_inputs(plan, test, &runner) {
         Ok(inputs) => inputs,
         Err(failure) => {
@@ -84,7 +83,9 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, catalogue: &Catalogue) -> Resul
             return Ok(result);
         }
     };
-    let engine = Engine::open(Store::Memory, runner.clone()).await?;
+    // Pauses between attempts pass at once: a test is not there to wait.
+    let clock = Arc::new(SkippingClock::at(runner.now()));
+    let engine = Engine::with_clock(Store::Memory, runner.clone(), clock).await?;
     let submitted = engine
         .submit(RunRequest {
             plan: plan.clone(),

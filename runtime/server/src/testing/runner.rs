@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::Snapshot;
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
 use sophia_plan::json::{Border, from_json, to_json};
 use sophia_plan::step::ToolArgument;
 use sophia_plan::test::{Subject, Test};
 use sophia_plan::{Host, Plan, Record, StepKind, Value, Work, evaluate};
-use sophia_tools::{OpenStandIn, StandIn};
+use sophia_tools::OpenStandIn;
 
 use super::answers::{Answered, Answers, nothing_given};
+use crate::stand_in::stand_in;
 use crate::steps::{Ended, PredictorSource, StepHost, compute_ended, not_work, outcome, with_arguments, written_answer, zone};
 
 /// A call of a tool that a run made.
@@ -43,20 +44,16 @@ impl TestRunner {
     ///
     /// # Errors
     /// When a given value cannot be computed, or the lock holds a broken schema.
-    pub(super) fn new(plan: &Plan, test: &Test, catalogue: &Catalogue) -> Result<Self, Problem> {
+    pub(super) fn new(plan: &Plan, test: &Test, snapshot: &Snapshot) -> Result<Self, Problem> {
         let noon: jiff::Timestamp = NOON.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let zone = zone(&plan.zone);
         let answers = Answers::new(test, &ClockHost { now: noon, zone: zone.clone() })?;
-        let stand_ins = catalogue
+        let stand_ins = snapshot
+            .catalogue
             .tools
             .iter()
             .map(|(name, server)| {
-                let stand_in = StandIn {
-                    server: server.server.clone(),
-                    version: server.version.clone(),
-                    tools: crate::stand_in::descriptions(server)?,
-                    record: None,
-                };
+                let stand_in = stand_in(snapshot, name, server, None)?;
                 Ok((name.clone(), stand_in.open()?))
             })
             .collect::<Result<_, Problem>>()?;

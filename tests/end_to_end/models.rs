@@ -51,7 +51,7 @@ fn a_compatible_server_answers_and_is_named_with_its_cost() {
     assert!(calls.iter().all(|call| call["arguments"]["text"]
         .as_str()
         .is_some_and(|text| text.contains("The contract ends soon. Next: offer."))));
-    let advise = summary["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "advise").expect("advise");
+    let advise = summary["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "advice").expect("advice");
     assert_eq!(advise["answered_by"]["openai"], 5, "{summary:#}");
     // 5 calls of 100 tokens in at $2.50 and 20 out at $10.00 a million.
     assert_eq!(summary["cost_usd"], "0.00225", "{summary:#}");
@@ -81,7 +81,7 @@ fn a_reply_that_never_fits_gives_way_to_the_written_answer_and_says_why() {
     let server = ScriptedModel::start(|_| Answer::Text("I would rather talk about the weather.".to_owned()));
     let project = with_server(&server);
     let summary = run(&project).expect(0).json();
-    let advise = summary["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "advise").expect("advise");
+    let advise = summary["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "advice").expect("advice");
     assert_eq!(advise["answered_by"]["otherwise"], 5, "{summary:#}");
     assert!(advise["passed_over"]["openai"].as_str().is_some_and(|why| !why.is_empty()), "{summary:#}");
     assert_eq!(project.stand_in_calls("slack").len(), 5);
@@ -96,6 +96,6 @@ fn a_refused_key_is_told_without_the_key() {
     let called = run(&project).expect(0);
     assert!(!called.out.contains(KEY) && !called.err.contains(KEY), "{}\n{}", called.out, called.err);
     let summary = called.json();
-    let advise = summary["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "advise").expect("advise");
+    let advise = summary["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "advice").expect("advice");
     assert!(advise["passed_over"]["openai"].as_str().is_some_and(|why| why.contains("key")), "{summary:#}");
 }

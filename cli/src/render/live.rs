@@ -113,7 +113,7 @@ impl Live {
 
 fn step_style(label: &str) -> ProgressStyle {
     let label = label.replace(['{', '}'], "");
-    ProgressStyle::with_template(&format!("  {label:<24} {{msg:52}} {{prefix}}"))
+    ProgressStyle::with_template(&format!("  {label:<24} {{msg:60}} {{prefix}}"))
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 

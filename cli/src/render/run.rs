@@ -59,24 +59,29 @@ fn outcome(sheet: &RunSheet) -> String {
     }
 }
 
-/// `50 items, 50 × slack.post_message.`
+/// ``50 in `at_risk`, 50 × slack.post_message, 0 model calls.``
 fn gist(sheet: &RunSheet) -> String {
     let mut parts = Vec::new();
     for line in sheet.steps.iter().filter(|line| line.kind == "loop") {
         let Some(items) = line.items else { continue };
-        let mut part = counted(items.total, "item", "items");
-        part.push_str(&format!(" in `{}`", line.label));
+        let mut part = format!("{} in `{}`", grouped(items.total), line.source.as_ref().unwrap_or(&line.label));
         if items.skipped > 0 {
-            part.push_str(&format!(", {} skipped", grouped(items.skipped)));
+            part.push_str(&format!(" ({} skipped)", grouped(items.skipped)));
         }
         if items.failed > 0 {
-            part.push_str(&format!(", {} failed", grouped(items.failed)));
+            part.push_str(&format!(" ({} failed)", grouped(items.failed)));
         }
         parts.push(part);
     }
-    let effects: u64 = sheet.steps.iter().filter(|line| line.kind == "effect").map(|line| line.done).sum();
-    parts.push(counted(effects, "effect", "effects"));
-    format!("{}.", parts.join(", "))
+    for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
+        parts.push(format!("{} × {}", grouped(line.done), line.call.as_deref().unwrap_or(&line.label)));
+    }
+    if sheet.steps.iter().any(|line| line.kind == "model") {
+        let answers = sheet.steps.iter().flat_map(|line| &line.answered_by);
+        let by_models = answers.filter(|(who, _)| *who != "otherwise").map(|(_, times)| times).sum();
+        parts.push(counted(by_models, "answer of a model", "answers of a model"));
+    }
+    if parts.is_empty() { "Nothing left the machine.".to_owned() } else { format!("{}.", parts.join(", ")) }
 }
 
 fn failed(sheet: &RunSheet, took: &str) -> String {

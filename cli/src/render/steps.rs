@@ -16,7 +16,7 @@ pub(crate) fn is_shown(line: &StepLine) -> bool {
 pub(crate) fn line(line: &StepLine) -> String {
     let label = line.call.as_deref().unwrap_or(&line.label);
     let label = if label.chars().count() > 24 { line.label.as_ref() } else { label };
-    format!("  {label:<24} {:<52} {}", what(line), paint(QUIET, duration(Duration::from_micros(line.micros))))
+    format!("  {label:<24} {:<60} {}", what(line), paint(QUIET, duration(Duration::from_micros(line.micros))))
 }
 
 /// What came of a step, in a few words.

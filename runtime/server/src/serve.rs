@@ -1,5 +1,7 @@
 //! The daemon: fires schedules, starts their runs, and goes on with what a crash interrupted.
 
+#![allow(missing_docs, reason = "the fields of a happening are explained at the happening")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

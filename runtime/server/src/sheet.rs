@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sophia_engine::{Failure, RunDetail, RunOutcome, StepDetail, StepEnd, StepState};
-use sophia_plan::{StepKind, Work};
+use sophia_plan::{Expression, StepKind, Work};
 
 use crate::testing::step_name;
 
@@ -87,6 +87,8 @@ pub struct StepLine {
     pub kind: &'static str,
     /// The tool's call, for a tool: `slack.post_message`.
     pub call: Option<String>,
+    /// What a loop goes through, where that has a name: `at_risk`.
+    pub source: Option<Arc<str>>,
     /// The line of the playbook.
     pub line: u32,
     /// How often it was reached.
@@ -135,7 +137,7 @@ pub struct ItemCounts {
 }
 
 impl RunSheet {
-    /// The sheet of a run. `plan` gives the lines of written answers.
+    /// The sheet of a run.
     #[must_use]
     pub fn of(detail: &RunDetail) -> Self {
         let mut lines: Vec<StepLine> = Vec::new();
@@ -228,8 +230,13 @@ impl StepLine {
             StepKind::Branch { .. } => ("branch", None),
             StepKind::End { .. } => ("end", None),
         };
+        let source = match &detail.step.kind {
+            StepKind::ForEach { source: Expression::Name(source), .. } => Some(source.clone()),
+            _ => None,
+        };
         Self {
             name,
+            source,
             label: detail.step.label.clone(),
             kind,
             call,

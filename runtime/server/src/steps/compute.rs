@@ -4,9 +4,9 @@ use sophia_diagnostics::Problem;
 use sophia_engine::{Report, StepCall};
 use sophia_plan::{Expression, Stage, Value, evaluate};
 
-use super::Ended;
 use super::host::StepHost;
 use super::predictor::StoredPredictors;
+use super::{Ended, grouped};
 use crate::environment::Environment;
 
 /// Runs one compute step.
@@ -28,7 +28,7 @@ pub(crate) fn ended(call: &StepCall, expression: &Expression, evaluated: Result<
     let rows = size(&value);
     let note = match expression {
         Expression::Pipeline { source, stages } if stages.iter().any(narrows) => match &**source {
-            Expression::Name(name) => call.scope.get(name).and_then(size).map(|of| format!("of {of}")),
+            Expression::Name(name) => call.scope.get(name).and_then(size).map(|of| format!("of {}", grouped(of))),
             _ => None,
         },
         _ => None,

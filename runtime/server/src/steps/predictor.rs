@@ -11,8 +11,8 @@ use sophia_models::predictor::{Metrics, VersionInfo, accepts, train};
 use sophia_plan::step::PredictorDefinition;
 use sophia_plan::{Record, Scope, Value};
 
-use super::Ended;
 use super::host::PredictorSource;
+use super::{Ended, grouped};
 use crate::environment::Environment;
 
 /// The field of a pinned value that names the version.
@@ -114,7 +114,7 @@ fn describe(info: &VersionInfo, definition: &PredictorDefinition, trained_now: b
         Some(format!(" · {} {measured:.3}, accepted {sign} {:.2}", shown(&accept.metric), accept.bound))
     });
     let rows = info.metrics.rows;
-    let began = if trained_now { "trained on" } else { "in use since it was trained on" };
+    let began = if trained_now { "trained on" } else { "in use · trained on" };
     format!("{began} {} rows{}", grouped(rows), measure.unwrap_or_default())
 }
 
@@ -133,19 +133,6 @@ fn measured(metrics: &Metrics, metric: &str) -> Option<f64> {
 
 fn shown(metric: &str) -> String {
     if metric == "auc" { "AUC".to_owned() } else { metric.replace('_', " ") }
-}
-
-/// A whole number with commas between groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 fn pinned(info: &VersionInfo, shelf: String) -> Value {

@@ -12,7 +12,7 @@ use crate::checker::{Checker, Known};
 use crate::names::Declared;
 use crate::query::{QueryRequest, QueryShape, check_query};
 use crate::types::{Expected, Place, Scope};
-use crate::units::unit;
+use crate::units::type_of;
 
 /// What is known about a query.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Checker<'_> {
         let shape = granted.and_then(|pinned| {
             let manifest = self.manifest;
             let units = |table: &str, column: &str| {
-                unit(manifest, &format!("{}.{table}.{column}", connection.text))
+                type_of(manifest.column_unit(&connection.text, table, column))
             };
             let request = QueryRequest {
                 sql,
@@ -105,6 +105,7 @@ impl Checker<'_> {
                     for warning in std::mem::take(&mut shape.warnings) {
                         self.push(warning);
                     }
+                    self.report_unread_columns(connection, sql, &shape);
                     Some(shape)
                 }
                 Err(mistakes) => {

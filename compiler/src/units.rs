@@ -1,21 +1,72 @@
 //! Units at the border: what the plain numbers of SQL and JSON mean, as `[units]` says.
+//!
+//! Kept true here: a unit that is not read yet leaves a plain number, which never meets a percent or
+//! money; where such a number is used, a warning says so.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use sophia_plan::types::{Currency, Type};
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{Name, SqlText};
+use sophia_plan::types::Type;
 
-use crate::project::Manifest;
+use crate::checker::Checker;
+use crate::project::Unit;
+use crate::query::QueryShape;
 
-/// The type that `[units]` gives a column or an argument.
-///
-/// `money USD` and `percent` are types; `percent as 15` and `money in COLUMN` change the number on its
-/// way and are not read here.
-pub(crate) fn unit(manifest: &Manifest, path: &str) -> Option<Type> {
-    let written = manifest.units.get(path)?;
-    let mut words = written.split_whitespace();
-    match (words.next(), words.next(), words.next()) {
-        (Some("percent"), None, None) => Some(Type::Percent),
-        (Some("money"), Some(currency), None) => Some(Type::Money(Currency(Arc::from(currency)))),
-        _ => None,
+/// The type that a unit gives a column or an argument, where the unit is read.
+pub(crate) fn type_of(unit: Option<Unit>) -> Option<Type> {
+    unit.filter(Unit::is_read).map(|unit| unit.of)
+}
+
+impl Checker<'_> {
+    /// Warns about the columns of a query whose unit is not read yet.
+    pub(crate) fn report_unread_columns(
+        &mut self,
+        connection: &Name,
+        sql: &SqlText,
+        shape: &QueryShape,
+    ) {
+        let columns: BTreeSet<_> = shape.lineage.iter().flatten().collect();
+        for source in columns {
+            let unit = self
+                .manifest
+                .column_unit(&connection.text, &source.table, &source.column);
+            if let Some(unit) = unit.filter(|unit| !unit.is_read()) {
+                let what = format!("{}.{}.{}", connection.text, source.table, source.column);
+                let span = place(sql, &source.column).unwrap_or(connection.span);
+                self.report_unread(&what, &unit, span);
+            }
+        }
     }
+
+    /// Warns about something whose unit is not read yet.
+    pub(crate) fn report_unread(&mut self, what: &str, unit: &Unit, span: Span) {
+        let diagnostic = self
+            .diagnostic(
+                codes::S332,
+                span,
+                format!("The unit of `{what}` is not read yet, so it stays a plain number."),
+            )
+            .with_label(format!("`{}` in sophia.toml", unit.written));
+        self.push(diagnostic);
+    }
+}
+
+/// Where a column is first named in a query.
+fn place(sql: &SqlText, column: &str) -> Option<Span> {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let text = sql.text.to_ascii_lowercase();
+    let start = text
+        .match_indices(&column.to_ascii_lowercase())
+        .find(|(at, found)| {
+            let before = text
+                .get(..*at)
+                .and_then(|before| before.chars().next_back());
+            let after = text
+                .get(at + found.len()..)
+                .and_then(|after| after.chars().next());
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        })
+        .map(|(at, _)| sql.start as usize + at)?;
+    Some(Span::new(start, start + column.len()))
 }

@@ -8,11 +8,10 @@ use sophia_language::syntax::{Expression, Modifier, Otherwise as Written, Unsure
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{AtMostOnce, Otherwise, Policy, Retry, Unsure};
 use sophia_plan::types::Type;
-use sophia_plan::value::Value;
 
 use super::statement::{Acting, Around, leaves};
 use crate::checker::Checker;
-use crate::types::{Expected, Place, Purpose, Scope, constant_value};
+use crate::types::{Expected, Place, Scope};
 
 /// The time over which attempts are spread when the playbook does not say.
 const RETRY_OVER_MS: i64 = 60_000;
@@ -156,37 +155,27 @@ impl Checker<'_> {
         }
     }
 
+    /// The time that a modifier states, in milliseconds. Where it states none, the grammar has said so.
     fn duration(&mut self, written: &Expression) -> Option<i64> {
-        if matches!(written, Expression::Missing(_)) {
+        let Expression::Literal {
+            value: Literal::Duration { milliseconds },
+            span,
+        } = written
+        else {
             return None;
-        }
-        let purpose = Purpose {
-            mismatch: codes::S809,
-            ..Purpose::plain("This modifier")
         };
-        let before = self.diagnostics.len();
-        let code = self.check_expression(
-            written,
-            &Scope::new(Place::Constant),
-            &Expected::new(Type::Duration, purpose),
-        );
-        if self.diagnostics.len() > before {
-            return None;
+        if *milliseconds > 0 {
+            return Some(*milliseconds);
         }
-        match constant_value(&code) {
-            Some(Value::Duration(milliseconds)) if milliseconds > 0 => Some(milliseconds),
-            _ => {
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S809,
-                        written.span(),
-                        "This modifier takes a time longer than nothing.",
-                    )
-                    .with_help("write a time such as `10 minutes`");
-                self.push(diagnostic);
-                None
-            }
-        }
+        let diagnostic = self
+            .diagnostic(
+                codes::S809,
+                *span,
+                "This modifier takes a time longer than nothing.",
+            )
+            .with_help("write a time such as `10 minutes`");
+        self.push(diagnostic);
+        None
     }
 
     fn key(&mut self, key: &Expression, scope: &Scope) -> Option<Code> {

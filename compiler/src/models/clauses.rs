@@ -70,10 +70,10 @@ impl Checker<'_> {
                 Clause::Prompt { text, .. } => body.prompt = self.prompt(text, scope),
                 Clause::Otherwise { value, span } => {
                     let purpose = Purpose {
-                        subject: Arc::from(format!("The `otherwise` of `{}`", model.name.text)),
                         mismatch: codes::S544,
                         missing: codes::S545,
                         extra: codes::S546,
+                        ..Purpose::plain(format!("The `otherwise` of `{}`", model.name.text))
                     };
                     let expected = Expected::new(result.clone(), purpose);
                     let code = self.check_expression(value, scope, &expected);

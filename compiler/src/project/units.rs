@@ -11,6 +11,8 @@ pub struct Unit {
     pub of: Type,
     /// `percent as 15`: outside, 15 % is written 15 and not 0.15.
     pub as_whole_number: bool,
+    /// As the manifest writes it.
+    pub written: String,
 }
 
 impl Unit {
@@ -31,7 +33,15 @@ impl Unit {
         Some(Self {
             of,
             as_whole_number,
+            written: words.join(" "),
         })
+    }
+
+    /// Whether values cross the border with this unit. The others would change the number on its way;
+    /// that is not there yet, so they stay plain numbers, and the checker warns where one is used.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        !self.as_whole_number && matches!(self.of, Type::Money(_) | Type::Percent)
     }
 }
 

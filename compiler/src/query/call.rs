@@ -1,5 +1,6 @@
 //! Calls of functions, aggregates and windows.
 
+use sophia_diagnostics::codes;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
@@ -53,6 +54,15 @@ pub(super) fn argument_expression(argument: &FunctionArg) -> Option<&Expr> {
 }
 
 impl Typer<'_> {
+    /// Takes the warning about an unknown function back: a cast around it says what it gives.
+    pub fn forget_unknown_function(&mut self, function: &Function) {
+        if let Some(ident) = function.name.0.last().and_then(ObjectNamePart::as_ident) {
+            let place = self.place(ident.span);
+            self.warnings
+                .retain(|warning| warning.code != codes::S410 || warning.span != place);
+        }
+    }
+
     /// A call.
     pub fn call(&mut self, scope: &Scope<'_>, function: &Function) -> Typed {
         let Some(ident) = function.name.0.last().and_then(ObjectNamePart::as_ident) else {

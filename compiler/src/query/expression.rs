@@ -481,6 +481,9 @@ impl Typer<'_> {
         data_type: &DataType,
     ) -> Typed {
         let value = self.expression(scope, inner);
+        if let Expr::Function(function) = inner {
+            self.forget_unknown_function(function);
+        }
         let written = data_type.to_string();
         let mut of = datatype::declared(self.dialect, &written);
         // In a cast a bare NUMBER is NUMBER(38, 0).

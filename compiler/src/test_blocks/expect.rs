@@ -11,7 +11,7 @@ use sophia_plan::types::Type;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
 use crate::tools::ToolFacts;
-use crate::types::{Expected, Place, Purpose, Scope};
+use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
 
 impl Checker<'_> {
     pub(super) fn expectation(&mut self, written: &Written, seen: &Scope) -> Option<Expectation> {
@@ -98,6 +98,7 @@ impl Checker<'_> {
             };
             let purpose = Purpose {
                 mismatch: codes::S853,
+                left_out: LeftOut::Absent,
                 ..Purpose::plain(format!("The argument `{}` of `{label}`", argument.name))
             };
             let code = self.check_expression(

@@ -37,10 +37,10 @@ impl Checker<'_> {
         let answer = match &written.answer {
             GivenAnswer::Value(value) => {
                 let purpose = Purpose {
-                    subject: Arc::from(format!("`{path}`")),
                     mismatch: codes::S853,
                     missing: codes::S854,
                     extra: codes::S855,
+                    ..Purpose::plain(format!("`{path}`"))
                 };
                 Answer::Value(self.check_expression(value, &scope, &Expected::new(of, purpose)))
             }

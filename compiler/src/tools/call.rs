@@ -11,9 +11,10 @@ use sophia_plan::step::{ToolArgument, Work};
 use sophia_plan::types::Type;
 
 use super::facts::{ToolFacts, ToolParameter};
+use super::left_out::with_required;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
-use crate::types::{Expected, Purpose, Scope, Typed, constant_value};
+use crate::types::{Expected, LeftOut, Purpose, Scope, Typed, constant_value};
 
 impl Checker<'_> {
     /// A tool call in an expression, which must be a read.
@@ -225,6 +226,10 @@ impl Checker<'_> {
                 }
                 continue;
             };
+            if let Some(unit) = &parameter.unread {
+                let what = format!("{label}.{}", parameter.name);
+                self.report_unread(&what, unit, name.span);
+            }
             let value = self.tool_argument(label, parameter, facts, &argument.value, scope);
             given.push(ToolArgument {
                 name: parameter.name.clone(),
@@ -249,6 +254,7 @@ impl Checker<'_> {
     ) -> Code {
         let purpose = Purpose {
             mismatch: codes::S506,
+            left_out: LeftOut::Absent,
             ..Purpose::plain(format!("The argument `{}` of `{label}`", parameter.name))
         };
         let before = self.diagnostics.len();
@@ -269,6 +275,10 @@ impl Checker<'_> {
                 self.check_expression(value, scope, &expected)
             }
         };
+        let code = match facts.property(parameter) {
+            Some(property) => with_required(code, property, &facts.schema),
+            None => code,
+        };
         if self.diagnostics.len() == before {
             self.check_against_schema(label, parameter, facts, &code, value.span());
         }
@@ -287,11 +297,7 @@ impl Checker<'_> {
         let Some(value) = constant_value(code) else {
             return;
         };
-        let Some(property) = facts
-            .schema
-            .get("properties")
-            .and_then(|properties| properties.get(&*parameter.wire_name))
-        else {
+        let Some(property) = facts.property(parameter) else {
             return;
         };
         let mut schema = property.clone();

@@ -12,8 +12,9 @@ use super::schema::{required, type_of};
 use crate::catalogue::ToolCall;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
+use crate::project::Unit;
 use crate::snapshot::Snapshot;
-use crate::units::unit;
+use crate::units;
 
 /// One call of a tool.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct ToolParameter {
     pub(crate) name: Arc<str>,
     pub(crate) wire_name: Arc<str>,
     pub(crate) of: Type,
+    /// The unit that the manifest gives it, where that unit is not read yet.
+    pub(crate) unread: Option<Unit>,
     pub(crate) required: bool,
 }
 
@@ -44,6 +47,11 @@ impl ToolFacts {
         self.arguments
             .iter()
             .find(|argument| &*argument.name == name)
+    }
+
+    /// What the schema says about an argument.
+    pub(crate) fn property(&self, parameter: &ToolParameter) -> Option<&Json> {
+        self.schema.get("properties")?.get(&*parameter.wire_name)
     }
 }
 
@@ -113,14 +121,12 @@ impl Checker<'_> {
             .flatten()
             .map(|(wire_name, property)| {
                 let name = self.our_name(tool, call, pinned, wire_name);
-                let of = unit(
-                    self.manifest,
-                    &format!("{}.{}.{name}", tool.text, call.text),
-                )
-                .unwrap_or_else(|| type_of(property, &schema));
+                let unit = self.manifest.argument_unit(&tool.text, &call.text, &name);
+                let of = units::type_of(unit.clone()).unwrap_or_else(|| type_of(property, &schema));
                 ToolParameter {
                     wire_name: Arc::from(wire_name.as_str()),
                     of,
+                    unread: unit.filter(|unit| !unit.is_read()),
                     required: needed.contains(&wire_name.as_str()),
                     name,
                 }

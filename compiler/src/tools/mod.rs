@@ -2,6 +2,7 @@
 
 mod call;
 mod facts;
+mod left_out;
 mod schema;
 
 pub(crate) use facts::ToolFacts;

@@ -73,7 +73,7 @@ fn convert(schema: &Json, root: &Json, depth: usize) -> Type {
 }
 
 /// What a reference inside the document points to. Other documents are never fetched.
-fn resolve<'s>(reference: &str, root: &'s Json) -> Option<&'s Json> {
+pub(super) fn resolve<'s>(reference: &str, root: &'s Json) -> Option<&'s Json> {
     let pointer = reference.strip_prefix('#')?;
     root.pointer(pointer)
 }

@@ -8,7 +8,7 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::types::{FieldType, RecordType, Type};
 use sophia_plan::value::Value;
 
-use super::expected::Expected;
+use super::expected::{Expected, LeftOut};
 use super::fit::join;
 use super::scope::Scope;
 use super::{Typed, with_article};
@@ -156,10 +156,12 @@ impl Checker<'_> {
         let mut missing = Vec::new();
         for wanted in &record.fields {
             let Some(field) = fields.iter().find(|field| field.name.text == *wanted.name) else {
-                if wanted.of.is_optional() {
-                    codes.push((wanted.name.clone(), Code::Constant(Value::None)));
-                } else {
-                    missing.push(wanted);
+                match (wanted.of.is_optional(), purpose.left_out) {
+                    (true, LeftOut::None) => {
+                        codes.push((wanted.name.clone(), Code::Constant(Value::None)));
+                    }
+                    (true, LeftOut::Absent) => {}
+                    (false, _) => missing.push(wanted),
                 }
                 continue;
             };

@@ -21,6 +21,17 @@ pub(crate) struct Purpose {
     pub(crate) missing: Code,
     /// For a record that has a field too many.
     pub(crate) extra: Code,
+    /// What becomes of a field that may be missing and is left out.
+    pub(crate) left_out: LeftOut,
+}
+
+/// What a record holds for a field that is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// `none`, so that every record of a type has the same fields.
+    None,
+    /// Nothing: to a tool, a field without a value may mean something else than no field.
+    Absent,
 }
 
 impl Purpose {
@@ -31,6 +42,7 @@ impl Purpose {
             mismatch: codes::S301,
             missing: codes::S310,
             extra: codes::S311,
+            left_out: LeftOut::None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use rust_decimal::Decimal;
 use sophia_diagnostics::{Span, codes};
 use sophia_language::phrases::Literal;
@@ -71,16 +73,34 @@ impl Checker<'_> {
                 hour,
                 minute,
             } => {
-                let instant = jiff::civil::DateTime::new(*year, *month, *day, *hour, *minute, 0, 0)
-                    .ok()
-                    .zip(crate::zones::zone(&self.zone))
-                    .and_then(|(civil, zone)| civil.to_zoned(zone).ok())
-                    .map(|zoned| zoned.timestamp());
-                match instant {
-                    Some(instant) => Typed::constant(Value::Timestamp(instant), Type::Timestamp),
+                let civil = jiff::civil::DateTime::new(*year, *month, *day, *hour, *minute, 0, 0);
+                match civil.ok().zip(crate::zones::zone(&self.zone)) {
+                    Some((civil, zone)) => self.moment(civil, zone, span),
                     None => self.impossible_literal(span),
                 }
             }
+        }
+    }
+
+    /// A time on a day in the playbook's zone. Of two moments that the clocks show alike it is the first.
+    fn moment(&mut self, civil: DateTime, zone: TimeZone, span: Span) -> Typed {
+        let moment = zone.to_ambiguous_zoned(civil);
+        if matches!(moment.offset(), AmbiguousOffset::Gap { .. }) {
+            let written = self.written(span);
+            let diagnostic = self
+                .diagnostic(
+                    codes::S331,
+                    span,
+                    format!("`{written}` is not a time that exists in {}.", self.zone),
+                )
+                .with_label("skipped when the clocks go forward")
+                .with_help("write a time before or after the change");
+            self.push(diagnostic);
+            return Typed::unknown();
+        }
+        match moment.compatible() {
+            Ok(zoned) => Typed::constant(Value::Timestamp(zoned.timestamp()), Type::Timestamp),
+            Err(_) => self.impossible_literal(span),
         }
     }
 

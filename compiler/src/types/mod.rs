@@ -30,7 +30,7 @@ use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
 pub(crate) use constant::constant_value;
-pub(crate) use expected::{Expected, Purpose};
+pub(crate) use expected::{Expected, LeftOut, Purpose};
 pub(crate) use fit::{Fit, fit};
 pub(crate) use narrowing::facts_of;
 pub(crate) use scope::{Place, Scope};

@@ -86,8 +86,19 @@ pub(crate) struct Check {
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
     /// The shape of what is printed.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+}
+
+/// The shape of what `check` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    Text,
+    /// For screen readers and plain logs: the same without drawings.
+    Narrated,
+    /// For programs: one JSON document on standard output.
+    Json,
 }
 
 #[derive(Args, Debug)]

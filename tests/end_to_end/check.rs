@@ -54,7 +54,7 @@ fn a_missing_table_is_an_error_at_its_place() {
 
 #[test]
 fn an_argument_that_the_tool_does_not_take_is_an_error() {
-    one_mistake("channel: \"#cs-alerts\",\n      text:", "chanel: \"#cs-alerts\",\n      text:", "S501", "chanel");
+    one_mistake("channel: \"#cs-alerts\",\n      text:", "chanel: \"#cs-alerts\",\n      text:", "S502", "chanel");
 }
 
 #[test]

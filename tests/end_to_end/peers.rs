@@ -21,7 +21,7 @@ seed = ["data/*.csv"]
 
 [tools.memory]
 command   = ["SERVER"]
-variables = { MEMORY_FILE_PATH = "MEMORY" }
+variables = { MEMORY_FILE_PATH = "KEPT_IN" }
 "#;
 
 const PLAYBOOK: &str = r#"playbook remember_orders
@@ -44,7 +44,7 @@ fn project() -> (Project, PathBuf) {
         "sophia.toml",
         &MANIFEST
             .replace("SERVER", &server("mcp-server-memory"))
-            .replace("MEMORY", &memory.to_string_lossy()),
+            .replace("KEPT_IN", &memory.to_string_lossy()),
     );
     project.write("data/orders.csv", "orderId,customer,amount\n1,Ada,250.5\n2,Ben,20\n3,Cleo,100\n");
     project.write("remember.sophia", PLAYBOOK);

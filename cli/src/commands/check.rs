@@ -6,16 +6,16 @@ use sophia_diagnostics::{Diagnostic, Problem};
 
 use super::open::open;
 use crate::Exit;
-use crate::arguments::{Check, Format};
+use crate::arguments::{Check, CheckFormat};
 use crate::render::numbers::{counted, duration};
-use crate::render::{diagnostic, problem};
+use crate::render::{diagnostic, narrated, problem};
 
 /// Checks, prints, and says with the exit code whether there are errors.
 pub(crate) fn run(options: &Check) -> Result<Exit, Problem> {
     let began = Instant::now();
     let opened = match open(&options.path) {
         Ok(opened) => opened,
-        Err(cannot) if options.format == Format::Json => {
+        Err(cannot) if options.format == CheckFormat::Json => {
             anstream::println!("{}", serde_json::json!({ "diagnostics": [], "problem": problem::json(&cannot) }));
             return Err(cannot);
         }
@@ -24,7 +24,7 @@ pub(crate) fn run(options: &Check) -> Result<Exit, Problem> {
     let checked = opened.project.check();
     let relevant = opened.relevant(&checked);
     let exit = if relevant.iter().any(|diagnostic| diagnostic.is_error()) { Exit::Problems } else { Exit::Well };
-    if options.format == Format::Json {
+    if options.format == CheckFormat::Json {
         let diagnostics: Vec<_> =
             relevant.iter().map(|mistake| diagnostic::json(mistake, &opened.project.texts)).collect();
         anstream::println!("{:#}", serde_json::json!({ "diagnostics": diagnostics }));
@@ -37,7 +37,12 @@ pub(crate) fn run(options: &Check) -> Result<Exit, Problem> {
         .filter(|diagnostic| diagnostic.severity() != sophia_diagnostics::Severity::Hint)
         .collect();
     for mistake in shown.iter().take(20) {
-        anstream::println!("{}", diagnostic::sheet(mistake, &opened.project.texts));
+        let texts = &opened.project.texts;
+        let told = match options.format {
+            CheckFormat::Narrated => narrated::narration(mistake, texts),
+            _ => diagnostic::sheet(mistake, texts),
+        };
+        anstream::println!("{told}");
     }
     if shown.len() > 20 {
         anstream::println!("… and {} more.\n", shown.len() - 20);

@@ -1,14 +1,13 @@
 //! A mistake with its place: the sheet of `docs/` and the JSON of `--format json`.
 //!
-//! The texts are read through miette's source model, so that spans, tabs and wide characters are
-//! treated as other tools treat them; the layout is our own.
+//! The order of facts on the sheet is part of the product, so its layout is our own; see `narrated` for
+//! the form that reads aloud.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use miette::{SourceCode, SourceSpan};
-use sophia_diagnostics::{Diagnostic, LineIndex, Severity, Span};
+use sophia_diagnostics::{Diagnostic, LineIndex, Severity};
 
 use super::style::{ERROR, HINT, QUIET, STRONG, WARNING, paint};
 
@@ -61,30 +60,21 @@ pub(crate) fn sheet(diagnostic: &Diagnostic, texts: &Texts) -> String {
 
 /// The place and the line it stands on, underlined.
 fn frame(sheet: &mut String, text: &str, diagnostic: &Diagnostic, style: anstyle::Style) {
-    let at = LineIndex::new(text).position(diagnostic.span.start as usize);
+    let index = LineIndex::new(text);
+    let at = index.position(diagnostic.span.start as usize);
+    let end = index.position(diagnostic.span.end as usize);
     let _ = writeln!(sheet, "\n  {}:{}:{}", diagnostic.file, at.line, at.column);
-    let Some((before, marked)) = line_parts(text, diagnostic.span) else { return };
-    let gutter = format!("{:>4}", at.line);
+    let line = index.line(at.line);
+    let before = (at.column as usize).saturating_sub(1);
+    // A mistake over several lines is underlined to the end of its first.
+    let last = if end.line == at.line { end.column as usize } else { line.chars().count() + 1 };
+    let carets = "^".repeat(last.saturating_sub(at.column as usize).max(1));
+    let lead: String = line.chars().take(before).map(|letter| if letter == '\t' { '\t' } else { ' ' }).collect();
     let bar = paint(QUIET, "|");
-    let lead: String = before.chars().map(|letter| if letter == '\t' { '\t' } else { ' ' }).collect();
-    let carets = "^".repeat(marked.max(1));
     let label = diagnostic.label.as_deref().map(|label| format!(" {label}")).unwrap_or_default();
-    let line = LineIndex::new(text).line(at.line);
     let _ = writeln!(sheet, "     {bar}");
-    let _ = writeln!(sheet, "{} {bar} {line}", paint(QUIET, gutter));
+    let _ = writeln!(sheet, "{} {bar} {line}", paint(QUIET, format_args!("{:>4}", at.line)));
     let _ = writeln!(sheet, "     {bar} {lead}{}", paint(style, format_args!("{carets}{label}")));
-}
-
-/// What stands before the span on its line, and how many characters of that line are marked.
-fn line_parts(text: &str, span: Span) -> Option<(String, usize)> {
-    let start = (span.start as usize).min(text.len());
-    let end = (span.end as usize).clamp(start, text.len());
-    let contents = text.read_span(&SourceSpan::from(start..end), 0, 0).ok()?;
-    let shown = std::str::from_utf8(contents.data()).ok()?;
-    let offset = start.checked_sub(contents.span().offset())?;
-    let before = shown.get(..offset)?;
-    let marked = text.get(start..end)?.lines().next().unwrap_or("").chars().count();
-    Some((before.to_owned(), marked))
 }
 
 /// The mistake as one JSON object with positions that start at 1.

@@ -2,6 +2,7 @@
 
 pub(crate) mod diagnostic;
 pub(crate) mod live;
+pub(crate) mod narrated;
 pub(crate) mod numbers;
 pub(crate) mod problem;
 pub(crate) mod run;

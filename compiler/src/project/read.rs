@@ -84,21 +84,16 @@ impl Manifest {
             diagnostics: Vec::new(),
         };
         let (document, errors) = DeTable::parse_recoverable(text);
-        // What follows the first place that cannot be read is often only its echo.
-        if let Some(error) = errors.first() {
+        let broken = errors.first().map(|error| {
             let span = error
                 .span()
                 .map_or(Span::new(text.len(), text.len()), Span::from);
             let message = error.message().lines().next().unwrap_or_default();
-            reader
-                .report(
-                    codes::S910,
-                    span,
-                    "The manifest cannot be read from here on.",
-                )
-                .notes
-                .push(message.to_owned());
-        }
+            let sentence = "The manifest cannot be read from here on.";
+            Diagnostic::new(codes::S910, file.clone(), span, sentence)
+                .with_note(message)
+                .with_help("correct the TOML at this place")
+        });
         let root = document.get_ref();
         let mut manifest = Self {
             currency: "USD".to_owned(),
@@ -133,7 +128,8 @@ impl Manifest {
                 reader.plain_secrets(table, telling);
             }
         }
-        let mut diagnostics = reader.diagnostics;
+        // What follows a place that cannot be read is only its echo.
+        let mut diagnostics = broken.map_or(reader.diagnostics, |broken| vec![broken]);
         diagnostics.sort_by_key(|diagnostic| diagnostic.span);
         (manifest, diagnostics)
     }
@@ -149,8 +145,10 @@ impl Reader<'_> {
                     Span::new(0, 0),
                     "The manifest has no `[project]`.",
                 )
-                .notes
-                .push("write `[project]` and below it `name = \"…\"`".to_owned());
+                .fix = Some(sophia_diagnostics::Fix {
+                    message: "write `[project]` and below it `name = \"…\"`".to_owned(),
+                    edits: Vec::new(),
+                });
             }
             return;
         };

@@ -48,14 +48,12 @@ fn killed_at_many_points_it_finishes_with_every_message_sent_once() {
                 project.stand_in_calls("slack").len() >= after
             }
         });
-        killed += usize::from(was_alive);
-
         let again = project.sophia(&["run", ".", "--format", "json"]).expect(0).json();
-        assert_eq!(again["resumed"], was_alive, "after {after} messages");
+        // The signal may come a moment after the last record of the run.
+        assert!(was_alive || again["resumed"] == false, "after {after} messages: {again:#}");
+        killed += usize::from(again["resumed"] == true);
         let counts = announced(&project);
-        if was_alive {
-            assert_eq!(counts.len(), 50, "after {after} messages: {} customers", counts.len());
-        }
+        assert_eq!(counts.len(), 50, "after {after} messages: {} customers", counts.len());
         assert!(counts.values().all(|times| *times == 1), "after {after} messages: {counts:?}");
     }
     assert!(killed >= 6, "only {killed} of 9 runs were still alive when they should have been killed");

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use sophia_plan::types::{FieldType, RecordType, Type};
 
+use crate::catalogue::our_argument;
+
 /// Deeper schemas are read as `json`.
 const DEEPEST: usize = 24;
 
@@ -123,8 +125,15 @@ fn object(schema: &Json, root: &Json, depth: usize) -> Type {
                 .get("description")
                 .and_then(Json::as_str)
                 .map(Arc::from);
+            let ours = our_argument(name);
+            let taken = ours != *name && properties.contains_key(&ours);
             FieldType {
-                name: Arc::from(name.as_str()),
+                // Ours are in snake_case; where that name is another field's, the server's own stays.
+                name: if taken {
+                    Arc::from(name.as_str())
+                } else {
+                    Arc::from(ours)
+                },
                 of: if required.contains(&name.as_str()) {
                     of
                 } else {

@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use sophia_compiler::Playbook;
 use sophia_diagnostics::Problem;
 use sophia_engine::{Cursor, Delivery, Engine, RunId, RunOutcome, RunRequest};
 use sophia_plan::{Plan, Record};
 pub use sophia_triggers::{Clock, SystemClock};
 use sophia_triggers::{ScheduledTrigger, Sink, run_schedules};
+use tokio::sync::mpsc;
 
 use crate::environment::Environment;
 use crate::run::inputs;
@@ -71,40 +74,59 @@ pub async fn serve(
             triggers.push(trigger);
         }
     }
-    let sink = Arc::new(EngineSink { engine, environment, plans, listener });
-    for run in sink.engine.resume_all().await? {
-        (sink.listener)(Happening::Resumed { run: run.clone() });
-        sink.follow(run).await;
+    let (begun, runs) = mpsc::unbounded_channel();
+    for run in engine.resume_all().await? {
+        listener(Happening::Resumed { run: run.clone() });
+        // The receiver lives as long as this function.
+        let _ = begun.send(run);
     }
-    run_schedules(triggers, clock, sink).await;
-    // Without a schedule there is nothing to fire, but runs that go on still have their time.
-    std::future::pending::<()>().await;
+    let follower = Follower { engine: engine.clone(), environment: environment.clone(), listener: listener.clone() };
+    let sink = Arc::new(EngineSink { engine, environment: environment.name.clone(), plans, listener, begun });
+    // Everything happens inside this future, so that dropping it lets go of the engine at once.
+    tokio::join!(run_schedules(triggers, clock, sink), follower.follow_all(runs));
     Ok(())
+}
+
+/// Tells how runs come to rest, and ends what was started for them.
+struct Follower {
+    engine: Engine,
+    environment: Arc<Environment>,
+    listener: Listener,
+}
+
+impl Follower {
+    /// Follows every run that begins. It does not end: a daemon without schedules still has runs to
+    /// go on with.
+    async fn follow_all(&self, mut runs: mpsc::UnboundedReceiver<RunId>) {
+        let mut following = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                Some(run) = runs.recv() => following.push(self.follow(run)),
+                Some(()) = following.next() => {}
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    async fn follow(&self, run: RunId) {
+        let rested = self.engine.wait(&run).await;
+        self.environment.end_run(&run.0).await;
+        let playbook =
+            self.engine.run(&run.0).await.map_or_else(|_| "".into(), |detail| detail.summary.playbook);
+        (self.listener)(match rested {
+            Ok(outcome) => Happening::Ended { playbook, run, outcome: in_words(&outcome) },
+            Err(problem) => Happening::Trouble { problem },
+        });
+    }
 }
 
 /// Turns deliveries of schedules into runs.
 struct EngineSink {
     engine: Engine,
-    environment: Arc<Environment>,
+    environment: Arc<str>,
     plans: BTreeMap<Arc<str>, (Arc<Plan>, Record)>,
     listener: Listener,
-}
-
-impl EngineSink {
-    /// Tells how a run comes to rest, and ends what was started for it.
-    async fn follow(&self, run: RunId) {
-        let (engine, environment, listener) =
-            (self.engine.clone(), self.environment.clone(), self.listener.clone());
-        tokio::spawn(async move {
-            let rested = engine.wait(&run).await;
-            environment.end_run(&run.0).await;
-            let playbook = engine.run(&run.0).await.map_or_else(|_| "".into(), |detail| detail.summary.playbook);
-            listener(match rested {
-                Ok(outcome) => Happening::Ended { playbook, run, outcome: in_words(&outcome) },
-                Err(problem) => Happening::Trouble { problem },
-            });
-        });
-    }
+    begun: mpsc::UnboundedSender<RunId>,
 }
 
 fn in_words(outcome: &RunOutcome) -> String {
@@ -133,7 +155,7 @@ impl Sink for EngineSink {
             .submit(RunRequest {
                 plan: plan.clone(),
                 inputs: inputs.clone(),
-                environment: self.environment.name.clone(),
+                environment: self.environment.clone(),
                 delivery: Some(Delivery {
                     key: delivery.key.clone(),
                     cursor: Some(Cursor { trigger: delivery.trigger.clone(), instant: delivery.instant }),
@@ -149,7 +171,8 @@ impl Sink for EngineSink {
             caught_up: delivery.caught_up,
             already_known: submitted.already_known,
         });
-        self.follow(submitted.run).await;
+        // The follower goes only when everything does.
+        let _ = self.begun.send(submitted.run);
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use sophia_models::Router;
 pub use connections::Connections;
 pub use folders::{Folders, create_folder, unreadable, unwritable};
 pub use secrets::{ProcessSecrets, SecretSource, Secrets};
-pub use servers::{Servers, server_settings};
+pub use servers::{Pinned, Servers, server_settings};
 
 /// Live adapters for one environment of one project.
 pub struct Environment {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::catalogue::{Catalogue, ToolCall};
 use sophia_compiler::project::{Environment as Settings, ToolSettings};
 use sophia_diagnostics::{Problem, codes};
 use sophia_tools::{Fleet, ServerSettings};
@@ -20,11 +20,33 @@ use super::secrets::{Secrets, variable};
 /// How long a server may take before it answers its first question: `npx` may have to unpack it.
 const START: Duration = Duration::from_secs(60);
 
+/// What the lock says about one call.
+pub struct Pinned {
+    /// Whether it may be repeated without a second effect.
+    pub idempotent: bool,
+    /// The schema of its arguments.
+    pub input: serde_json::Value,
+    /// The schema of its structured answer, where the server gives one.
+    pub output: Option<serde_json::Value>,
+}
+
+impl Pinned {
+    /// A schema that is not JSON is none: the checker has let no playbook through that needs it.
+    fn of(call: &ToolCall) -> Self {
+        let parsed = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        Self {
+            idempotent: call.idempotent,
+            input: parsed(&call.input_schema),
+            output: call.output_schema.as_deref().map(parsed),
+        }
+    }
+}
+
 /// The servers of an environment.
 pub struct Servers {
     settings: BTreeMap<String, ToolSettings>,
     stand_in: bool,
-    pinned: BTreeMap<String, Vec<(String, bool)>>,
+    pinned: BTreeMap<String, BTreeMap<String, Pinned>>,
     folders: Folders,
     secrets: Secrets,
     program: Option<PathBuf>,
@@ -40,8 +62,8 @@ impl Servers {
             .tools
             .iter()
             .map(|(name, server)| {
-                let calls = server.calls.values();
-                (name.clone(), calls.map(|call| (call.wire_name.clone(), call.idempotent)).collect())
+                let calls = server.calls.values().map(|call| (call.wire_name.clone(), Pinned::of(call)));
+                (name.clone(), calls.collect())
             })
             .collect();
         Self {
@@ -68,6 +90,12 @@ impl Servers {
         self.settings.keys().map(|name| (name.clone(), self.is_stand_in(name))).collect()
     }
 
+    /// What the lock says about a call.
+    #[must_use]
+    pub fn pinned(&self, tool: &str, wire_name: &str) -> Option<&Pinned> {
+        self.pinned.get(tool)?.get(wire_name)
+    }
+
     /// The file in which a stand-in keeps what it took during a run.
     #[must_use]
     pub fn record_file(&self, run: &str, tool: &str) -> PathBuf {
@@ -79,10 +107,7 @@ impl Servers {
     pub fn repeatable(&self, tool: &str, call: &str, wire_name: &str) -> bool {
         self.is_stand_in(tool)
             || self.settings.get(tool).is_some_and(|settings| settings.idempotent.iter().any(|name| name == call))
-            || self
-                .pinned
-                .get(tool)
-                .is_some_and(|calls| calls.iter().any(|(name, idempotent)| *idempotent && name == wire_name))
+            || self.pinned(tool, wire_name).is_some_and(|pinned| pinned.idempotent)
     }
 
     /// The fleet that holds a tool's server for a run.

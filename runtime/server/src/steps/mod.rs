@@ -6,6 +6,7 @@
 mod compute;
 mod host;
 mod model;
+mod names;
 mod predictor;
 mod query;
 mod tool;

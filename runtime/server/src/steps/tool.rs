@@ -8,6 +8,7 @@ use sophia_plan::{Expression, Type, Value, evaluate};
 
 use super::Ended;
 use super::host::StepHost;
+use super::names::{ours, theirs};
 use super::predictor::StoredPredictors;
 use crate::environment::Environment;
 
@@ -34,6 +35,13 @@ pub(super) async fn run(
             }
         }
     }
+    let pinned = environment.servers.pinned(tool, wire_name);
+    if let Some(pinned) = pinned
+        && let serde_json::Value::Object(renamed) = theirs(serde_json::Value::Object(sent.clone()), &pinned.input)
+    {
+        sent = renamed;
+    }
+    let output = pinned.and_then(|pinned| pinned.output.as_ref());
     let stand_in = environment.servers.is_stand_in(tool);
     let report = Report { stand_in, note: fixed_arguments(arguments), ..Report::default() };
     let fleet = match environment.servers.fleet(&call.run, tool).await {
@@ -41,7 +49,7 @@ pub(super) async fn run(
         Err(problem) => return Ended { result: Err((problem, FailureKind::Permanent)), report },
     };
     let result = match fleet.call(tool, wire_name, sent, &call.idempotency_key, call.deadline).await {
-        Ok(answer) => answer_value(tool, &answer, &call.step.result)
+        Ok(answer) => answer_value(tool, &answer, output, &call.step.result)
             .map_err(|problem| (problem, FailureKind::Permanent)),
         Err(failure) => Err((failure.problem, kind(failure.kind))),
     };
@@ -58,10 +66,16 @@ fn kind(kind: sophia_tools::FailureKind) -> FailureKind {
 
 /// The answer as a value of the checked type. Where the server gives no structure, its text is taken
 /// as JSON if it is JSON, else as a JSON text.
-fn answer_value(tool: &str, answer: &sophia_tools::ToolAnswer, of: &Type) -> Result<Value, Problem> {
+fn answer_value(
+    tool: &str,
+    answer: &sophia_tools::ToolAnswer,
+    schema: Option<&serde_json::Value>,
+    of: &Type,
+) -> Result<Value, Problem> {
     let json = answer.structured.clone().unwrap_or_else(|| {
         serde_json::from_str(&answer.text).unwrap_or_else(|_| serde_json::Value::String(answer.text.clone()))
     });
+    let json = schema.map_or_else(|| json.clone(), |schema| ours(json.clone(), schema));
     from_json(&json, of, Border::Plain).map_err(|mismatch| {
         Problem::new(codes::S958, format!("The answer of `{tool}` does not have its declared shape."))
             .because(format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found))

@@ -5,9 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Name, SqlText};
+use sophia_plan::expression::{Expression as Code, Operator};
 use sophia_plan::types::Type;
+use sophia_plan::value::Value;
 
 use crate::checker::Checker;
 use crate::project::Unit;
@@ -16,6 +20,24 @@ use crate::query::QueryShape;
 /// The type that a unit gives a column or an argument, where the unit is read.
 pub(crate) fn type_of(unit: Option<Unit>) -> Option<Type> {
     unit.filter(Unit::is_read).map(|unit| unit.of)
+}
+
+/// The value of an argument as JSON has it: an amount of money goes out as its number, since the unit says
+/// which currency it is in. A percent is a share already.
+pub(crate) fn outward(value: Code, unit: &Type) -> Code {
+    let Type::Money(currency) = unit else {
+        return value;
+    };
+    if let Code::Constant(Value::Money(amount, _)) = &value
+        && let Some(number) = amount.to_f64()
+    {
+        return Code::Constant(Value::Number(number));
+    }
+    Code::Binary {
+        operator: Operator::Divide,
+        left: Box::new(value),
+        right: Box::new(Code::Constant(Value::Money(Decimal::ONE, currency.clone()))),
+    }
 }
 
 impl Checker<'_> {

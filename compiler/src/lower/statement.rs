@@ -75,16 +75,17 @@ impl Checker<'_> {
                 self.push(diagnostic);
             }
             let step = self.statement(statement, scope, around, building, outermost);
+            // An end in the wrong place is one mistake; what follows it is not another.
+            if let (Statement::End(end), Some(_)) = (statement, &step)
+                && end.when.is_none()
+            {
+                ended = Some(end.span);
+            }
             if let Some(step) = step {
                 if outermost {
                     self.place_shared(building);
                 }
                 building.push(step);
-            }
-            if let Statement::End(end) = statement
-                && end.when.is_none()
-            {
-                ended = Some(end.span);
             }
         }
         if outermost {

@@ -278,7 +278,7 @@ impl Checker<'_> {
             Repeat::Cron(_) => {
                 let diagnostic = self
                     .diagnostic(codes::S555, span, "`retrain` with `cron` is not there yet.")
-                    .with_help("write `retrain every day`, `every week` or `every month`");
+                    .with_help("write `retrain every day` or `retrain every month`");
                 self.push(diagnostic);
                 None
             }

@@ -12,6 +12,7 @@ use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
 use crate::tools::ToolFacts;
 use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
+use crate::units::outward;
 
 impl Checker<'_> {
     pub(super) fn expectation(&mut self, written: &Written, seen: &Scope) -> Option<Expectation> {
@@ -106,7 +107,7 @@ impl Checker<'_> {
                 &Scope::new(Place::Constant),
                 &Expected::new(argument.of.clone(), purpose),
             );
-            codes.push((argument.name.clone(), code));
+            codes.push((argument.name.clone(), outward(code, &argument.of)));
         }
         Some(Code::Record {
             fields: codes,

@@ -15,6 +15,7 @@ use super::left_out::with_required;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
 use crate::types::{Expected, LeftOut, Purpose, Scope, Typed, constant_value};
+use crate::units::outward;
 
 impl Checker<'_> {
     /// A tool call in an expression, which must be a read.
@@ -275,6 +276,7 @@ impl Checker<'_> {
                 self.check_expression(value, scope, &expected)
             }
         };
+        let code = outward(code, &parameter.of);
         let code = match facts.property(parameter) {
             Some(property) => with_required(code, property, &facts.schema),
             None => code,

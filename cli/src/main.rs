@@ -70,7 +70,10 @@ impl From<Exit> for ExitCode {
 fn in_runtime(
     command: impl Future<Output = Result<Exit, sophia_diagnostics::Problem>>,
 ) -> Result<Exit, sophia_diagnostics::Problem> {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => {
             let outcome = runtime.block_on(command);
             // A model that is still computing must not hold the program back.

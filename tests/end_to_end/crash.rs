@@ -43,20 +43,41 @@ fn killed_at_many_points_it_finishes_with_every_message_sent_once() {
         let child = project.start(&["run", "."]);
         let was_alive = kill_when(child, || {
             if after == 0 {
-                project.path().join(".sophia/dev/predictors").read_dir().is_ok_and(|mut versions| versions.next().is_some())
+                project
+                    .path()
+                    .join(".sophia/dev/predictors")
+                    .read_dir()
+                    .is_ok_and(|mut versions| versions.next().is_some())
             } else {
                 project.stand_in_calls("slack").len() >= after
             }
         });
-        let again = project.sophia(&["run", ".", "--format", "json"]).expect(0).json();
+        let again = project
+            .sophia(&["run", ".", "--format", "json"])
+            .expect(0)
+            .json();
         // The signal may come a moment after the last record of the run.
-        assert!(was_alive || again["resumed"] == false, "after {after} messages: {again:#}");
+        assert!(
+            was_alive || again["resumed"] == false,
+            "after {after} messages: {again:#}"
+        );
         killed += usize::from(again["resumed"] == true);
         let counts = announced(&project);
-        assert_eq!(counts.len(), 50, "after {after} messages: {} customers", counts.len());
-        assert!(counts.values().all(|times| *times == 1), "after {after} messages: {counts:?}");
+        assert_eq!(
+            counts.len(),
+            50,
+            "after {after} messages: {} customers",
+            counts.len()
+        );
+        assert!(
+            counts.values().all(|times| *times == 1),
+            "after {after} messages: {counts:?}"
+        );
     }
-    assert!(killed >= 6, "only {killed} of 9 runs were still alive when they should have been killed");
+    assert!(
+        killed >= 6,
+        "only {killed} of 9 runs were still alive when they should have been killed"
+    );
 }
 
 #[test]
@@ -66,7 +87,10 @@ fn killed_again_and_again_it_still_finishes() {
         let child = project.start(&["run", "."]);
         kill_when(child, || project.stand_in_calls("slack").len() >= after);
     }
-    let last = project.sophia(&["resume", "--format", "json"]).expect(0).json();
+    let last = project
+        .sophia(&["resume", "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(last["runs"].as_array().map(Vec::len), Some(1), "{last:#}");
     let counts = announced(&project);
     assert_eq!(counts.len(), 50);
@@ -81,13 +105,21 @@ fn finished_steps_are_not_repeated_after_a_crash() {
         panic!("the run ended before it could be killed");
     }
     let detail = |project: &Project| -> Value {
-        project.sophia(&["runs", "show", "--all", "--format", "json"]).expect(0).json()
+        project
+            .sophia(&["runs", "show", "--all", "--format", "json"])
+            .expect(0)
+            .json()
     };
     let ends = |detail: &Value| -> BTreeMap<String, Value> {
         let steps = detail["steps"].as_array().expect("steps").iter();
         steps
             .filter(|step| step["state"] == "done")
-            .map(|step| (step["key"].as_str().expect("a key").to_owned(), step["ended"].clone()))
+            .map(|step| {
+                (
+                    step["key"].as_str().expect("a key").to_owned(),
+                    step["ended"].clone(),
+                )
+            })
             .collect()
     };
     let before = ends(&detail(&project));

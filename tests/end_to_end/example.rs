@@ -14,13 +14,21 @@ fn the_example_announces_fifty_customers_and_says_so() {
     assert!(run.out.contains("#cs-alerts"), "{}", run.out);
     assert!(run.out.contains("stand-in"), "{}", run.out);
     assert!(run.out.contains("otherwise"), "{}", run.out);
-    assert!(run.out.contains("no file models/llama-3.1-8b-instruct-q4_k_m.gguf"), "{}", run.out);
+    assert!(
+        run.out
+            .contains("no file models/llama-3.1-8b-instruct-q4_k_m.gguf"),
+        "{}",
+        run.out
+    );
     assert!(run.out.contains("openai_key"), "{}", run.out);
 
     // What arrived.
     let calls = project.stand_in_calls("slack");
     assert_eq!(calls.len(), 50);
-    let texts: BTreeSet<_> = calls.iter().map(|call| call["arguments"]["text"].to_string()).collect();
+    let texts: BTreeSet<_> = calls
+        .iter()
+        .map(|call| call["arguments"]["text"].to_string())
+        .collect();
     assert_eq!(texts.len(), 50, "every message is about another customer");
     for call in &calls {
         assert_eq!(call["arguments"]["channel_id"], "#cs-alerts");
@@ -34,7 +42,10 @@ fn the_example_announces_fifty_customers_and_says_so() {
 fn a_second_run_within_seven_days_sends_nothing_twice() {
     let project = Project::churn_watch();
     project.sophia(&["run", "."]).expect(0);
-    let second = project.sophia(&["run", ".", "--format", "json"]).expect(0).json();
+    let second = project
+        .sophia(&["run", ".", "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(project.stand_in_calls("slack").len(), 50);
     let announced = second["steps"]
         .as_array()
@@ -48,24 +59,42 @@ fn a_second_run_within_seven_days_sends_nothing_twice() {
 #[test]
 fn programs_get_the_same_as_people() {
     let project = Project::churn_watch();
-    let run = project.sophia(&["run", ".", "--format", "json"]).expect(0).json();
+    let run = project
+        .sophia(&["run", ".", "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(run["playbook"], "churn_watch");
     assert_eq!(run["status"], "done");
     let id = run["run"].as_str().expect("an id").to_owned();
 
-    let shown = project.sophia(&["runs", "show", &id, "--format", "json"]).expect(0).json();
+    let shown = project
+        .sophia(&["runs", "show", &id, "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(shown["run"], id.as_str());
-    let listed = project.sophia(&["runs", "list", "--format", "json"]).expect(0).json();
+    let listed = project
+        .sophia(&["runs", "list", "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(listed["runs"][0]["run"], id.as_str());
 }
 
 #[test]
 fn a_higher_threshold_means_fewer_messages() {
     let project = Project::churn_watch();
-    project.sophia(&["run", ".", "--input", "threshold=99%"]).expect(0);
+    project
+        .sophia(&["run", ".", "--input", "threshold=99%"])
+        .expect(0);
     assert_eq!(project.stand_in_calls("slack").len(), 0);
-    let refused = project.sophia(&["run", ".", "--input", "threshold=high"]).expect(2).expect_calm();
-    assert!(refused.err.contains("S988") && refused.err.contains("threshold"), "{}", refused.err);
+    let refused = project
+        .sophia(&["run", ".", "--input", "threshold=high"])
+        .expect(2)
+        .expect_calm();
+    assert!(
+        refused.err.contains("S988") && refused.err.contains("threshold"),
+        "{}",
+        refused.err
+    );
 }
 
 #[test]
@@ -74,10 +103,18 @@ fn the_tests_in_the_playbook_pass_and_a_wrong_one_fails_with_its_difference() {
     let passed = project.sophia(&["test", "."]).expect(0);
     assert!(passed.out.contains("2 passed, 0 failed"), "{}", passed.out);
 
-    project.replace("churn_watch.sophia", "channel: \"#cs-alerts\",\n", "channel: \"#cs-alert\",\n");
+    project.replace(
+        "churn_watch.sophia",
+        "channel: \"#cs-alerts\",\n",
+        "channel: \"#cs-alert\",\n",
+    );
     let failed = project.sophia(&["test", "."]).expect(1).expect_calm();
     assert!(failed.out.contains("1 passed, 1 failed"), "{}", failed.out);
-    assert!(failed.out.contains("#cs-alerts") && failed.out.contains("differs"), "{}", failed.out);
+    assert!(
+        failed.out.contains("#cs-alerts") && failed.out.contains("differs"),
+        "{}",
+        failed.out
+    );
 }
 
 #[test]
@@ -90,8 +127,18 @@ fn the_graph_can_be_drawn_three_ways() {
     let svg = project.sophia(&["graph", ".", "--as", "svg"]).expect(0);
     assert!(svg.out.starts_with("<svg"), "{}", svg.out);
     for drawing in [mermaid, dot, svg] {
-        for step in ["customers", "churn_risk", "at_risk", "advise", "post_message"] {
-            assert!(drawing.out.contains(step), "{step} is missing in\n{}", drawing.out);
+        for step in [
+            "customers",
+            "churn_risk",
+            "at_risk",
+            "advise",
+            "post_message",
+        ] {
+            assert!(
+                drawing.out.contains(step),
+                "{step} is missing in\n{}",
+                drawing.out
+            );
         }
     }
 }
@@ -100,9 +147,17 @@ fn the_graph_can_be_drawn_three_ways() {
 fn the_example_is_laid_out_as_the_formatter_would() {
     let project = Project::churn_watch();
     project.sophia(&["fmt", ".", "--check"]).expect(0);
-    project.replace("churn_watch.sophia", "input threshold: percent = 70%", "input   threshold :percent=70%");
+    project.replace(
+        "churn_watch.sophia",
+        "input threshold: percent = 70%",
+        "input   threshold :percent=70%",
+    );
     project.sophia(&["fmt", ".", "--check"]).expect(1);
     project.sophia(&["fmt", "."]).expect(0);
     project.sophia(&["fmt", ".", "--check"]).expect(0);
-    assert!(project.read("churn_watch.sophia").contains("input threshold: percent = 70%"));
+    assert!(
+        project
+            .read("churn_watch.sophia")
+            .contains("input threshold: percent = 70%")
+    );
 }

@@ -23,14 +23,21 @@ pub struct Project {
 impl Project {
     /// An empty folder.
     pub fn empty() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder") }
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+        }
     }
 
     /// A copy of `examples/churn_watch` without what earlier runs left there.
     pub fn churn_watch() -> Self {
         let project = Self::empty();
         let example = repository().join("examples/churn_watch");
-        for file in ["sophia.toml", "sophia.lock", "churn_watch.sophia", "data/customers.csv"] {
+        for file in [
+            "sophia.toml",
+            "sophia.lock",
+            "churn_watch.sophia",
+            "data/customers.csv",
+        ] {
             let to = project.path().join(file);
             fs::create_dir_all(to.parent().expect("a folder")).expect("a writable folder");
             fs::copy(example.join(file), to).expect("the example is there");
@@ -65,7 +72,10 @@ impl Project {
     /// The program, ready to be called in this folder, with none of this machine's secrets.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(SOPHIA);
-        command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SOPHIA_") {
                 command.env_remove(name);
@@ -76,7 +86,11 @@ impl Project {
 
     /// Calls the program and waits for it.
     pub fn sophia(&self, arguments: &[&str]) -> Called {
-        Called::from(self.command(arguments).output().expect("the program starts"))
+        Called::from(
+            self.command(arguments)
+                .output()
+                .expect("the program starts"),
+        )
     }
 
     /// Starts the program and does not wait.
@@ -97,7 +111,9 @@ impl Project {
         runs.iter()
             .filter_map(|run| fs::read_to_string(run.join(format!("{tool}.jsonl"))).ok())
             .flat_map(|text| {
-                text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<Value>>()
+                text.lines()
+                    .filter_map(|line| serde_json::from_str(line).ok())
+                    .collect::<Vec<Value>>()
             })
             .collect()
     }
@@ -127,14 +143,22 @@ impl From<Output> for Called {
 impl Called {
     /// Standard output as one JSON document.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out)
-            .unwrap_or_else(|error| panic!("not one JSON document ({error}):\n{}\n{}", self.out, self.err))
+        serde_json::from_str(&self.out).unwrap_or_else(|error| {
+            panic!(
+                "not one JSON document ({error}):\n{}\n{}",
+                self.out, self.err
+            )
+        })
     }
 
     /// Asserts the exit code, showing everything when it differs.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "standard output:\n{}\nstandard error:\n{}", self.out, self.err);
+        assert_eq!(
+            self.code, code,
+            "standard output:\n{}\nstandard error:\n{}",
+            self.out, self.err
+        );
         self
     }
 
@@ -142,7 +166,12 @@ impl Called {
     #[track_caller]
     pub fn expect_calm(self) -> Self {
         for insides in ["panicked at", "RUST_BACKTRACE", "Err(", "Os {", "unwrap()"] {
-            assert!(!self.out.contains(insides) && !self.err.contains(insides), "{}\n{}", self.out, self.err);
+            assert!(
+                !self.out.contains(insides) && !self.err.contains(insides),
+                "{}\n{}",
+                self.out,
+                self.err
+            );
         }
         self
     }

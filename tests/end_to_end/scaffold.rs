@@ -13,7 +13,11 @@ fn a_new_project_checks_tests_and_runs_as_it_stands() {
     folder.sophia(&["run", "first"]).expect(0).expect_calm();
 
     let again = folder.sophia(&["new", "first"]).expect(2).expect_calm();
-    assert!(again.err.contains("first"), "nothing is overwritten: {}", again.err);
+    assert!(
+        again.err.contains("first"),
+        "nothing is overwritten: {}",
+        again.err
+    );
 }
 
 #[test]

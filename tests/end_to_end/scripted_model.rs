@@ -43,7 +43,10 @@ impl ScriptedModel {
 
     /// Every request so far: its `authorization`, and its body.
     pub fn requests(&self) -> Vec<(Option<String>, Value)> {
-        self.requests.lock().expect("no test has panicked here").clone()
+        self.requests
+            .lock()
+            .expect("no test has panicked here")
+            .clone()
     }
 }
 
@@ -59,7 +62,9 @@ fn serve(stream: TcpStream, script: &Script, seen: &Mutex<Vec<(Option<String>, V
             if reader.read_line(&mut line).unwrap_or(0) == 0 {
                 return;
             }
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            let Some((name, value)) = line.trim_end().split_once(':') else {
+                break;
+            };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().unwrap_or(0),
                 "authorization" => authorization = Some(value.trim().to_owned()),
@@ -71,7 +76,9 @@ fn serve(stream: TcpStream, script: &Script, seen: &Mutex<Vec<(Option<String>, V
             return;
         }
         let request: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        seen.lock().expect("no test has panicked here").push((authorization, request.clone()));
+        seen.lock()
+            .expect("no test has panicked here")
+            .push((authorization, request.clone()));
         let (status, answer) = match script(&request) {
             Answer::Text(text) => (200, completion(&text).to_string()),
             Answer::Status(status, body) => (status, body),

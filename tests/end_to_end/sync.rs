@@ -8,7 +8,11 @@ use crate::project::{Project, repository};
 fn the_lock_of_the_example_is_what_sync_writes() {
     let project = Project::churn_watch();
     let server = repository().join("tests/peers/node_modules/.bin/mcp-server-slack");
-    assert!(server.exists(), "{} is missing: run ./test, which installs the servers", server.display());
+    assert!(
+        server.exists(),
+        "{} is missing: run ./test, which installs the servers",
+        server.display()
+    );
     project.replace(
         "sophia.toml",
         "[\"npx\", \"-y\", \"@modelcontextprotocol/server-slack@2025.4.25\"]",
@@ -24,7 +28,10 @@ fn the_lock_of_the_example_is_what_sync_writes() {
     let synced = crate::project::Called::from(output).expect(0).expect_calm();
     assert!(synced.out.contains("Nothing differs"), "{}", synced.out);
     let without_time = |text: &str| {
-        text.lines().filter(|line| !line.starts_with("synced_at")).map(str::to_owned).collect::<Vec<_>>()
+        text.lines()
+            .filter(|line| !line.starts_with("synced_at"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let after = project.read("sophia.lock");
     assert_eq!(without_time(&before), without_time(&after));
@@ -35,7 +42,11 @@ fn the_lock_of_the_example_is_what_sync_writes() {
 fn a_missing_secret_is_named_with_its_variable() {
     let project = Project::churn_watch();
     let called = project.sophia(&["sync", "."]).expect(2).expect_calm();
-    assert!(called.err.contains("SOPHIA_SECRET_SLACK_"), "{}", called.err);
+    assert!(
+        called.err.contains("SOPHIA_SECRET_SLACK_"),
+        "{}",
+        called.err
+    );
 }
 
 #[test]
@@ -58,9 +69,20 @@ fn another_database_is_pinned_the_same_way() {
     );
     project.sophia(&["sync", "."]).expect(0);
     let lock = project.read("sophia.lock");
-    assert!(lock.contains("authors") && lock.contains("books") && lock.contains("born"), "{lock}");
+    assert!(
+        lock.contains("authors") && lock.contains("books") && lock.contains("born"),
+        "{lock}"
+    );
     project.sophia(&["check", "."]).expect(0);
-    let run = project.sophia(&["run", ".", "--format", "json"]).expect(0).json();
-    let found = run["steps"].as_array().expect("steps").iter().find(|step| step["label"] == "found" || step["label"] == "priced").expect("the query");
+    let run = project
+        .sophia(&["run", ".", "--format", "json"])
+        .expect(0)
+        .json();
+    let found = run["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .find(|step| step["label"] == "found" || step["label"] == "priced")
+        .expect("the query");
     assert_eq!(found["rows"], 1, "{run:#}");
 }

@@ -16,17 +16,26 @@ pub(crate) fn run(options: &Check) -> Result<Exit, Problem> {
     let opened = match open(&options.path) {
         Ok(opened) => opened,
         Err(cannot) if options.format == CheckFormat::Json => {
-            anstream::println!("{}", serde_json::json!({ "diagnostics": [], "problem": problem::json(&cannot) }));
+            anstream::println!(
+                "{}",
+                serde_json::json!({ "diagnostics": [], "problem": problem::json(&cannot) })
+            );
             return Err(cannot);
         }
         Err(cannot) => return Err(cannot),
     };
     let checked = opened.project.check();
     let relevant = opened.relevant(&checked);
-    let exit = if relevant.iter().any(|diagnostic| diagnostic.is_error()) { Exit::Problems } else { Exit::Well };
+    let exit = if relevant.iter().any(|diagnostic| diagnostic.is_error()) {
+        Exit::Problems
+    } else {
+        Exit::Well
+    };
     if options.format == CheckFormat::Json {
-        let diagnostics: Vec<_> =
-            relevant.iter().map(|mistake| diagnostic::json(mistake, &opened.project.texts)).collect();
+        let diagnostics: Vec<_> = relevant
+            .iter()
+            .map(|mistake| diagnostic::json(mistake, &opened.project.texts))
+            .collect();
         anstream::println!("{:#}", serde_json::json!({ "diagnostics": diagnostics }));
         return Ok(exit);
     }
@@ -53,8 +62,16 @@ pub(crate) fn run(options: &Check) -> Result<Exit, Problem> {
 
 fn summary(opened: &super::open::Opened, shown: &[&Diagnostic], playbooks: usize, began: Instant) {
     let catalogue = &opened.project.snapshot.catalogue;
-    let tables = catalogue.connections.values().map(|connection| connection.tables.len() as u64).sum();
-    let calls = catalogue.tools.values().map(|server| server.calls.len() as u64).sum();
+    let tables = catalogue
+        .connections
+        .values()
+        .map(|connection| connection.tables.len() as u64)
+        .sum();
+    let calls = catalogue
+        .tools
+        .values()
+        .map(|server| server.calls.len() as u64)
+        .sum();
     let of = if opened.project.has_lock {
         let day = catalogue.synced_at.split('T').next().unwrap_or_default();
         format!(
@@ -73,7 +90,11 @@ fn summary(opened: &super::open::Opened, shown: &[&Diagnostic], playbooks: usize
     );
     match (diagnostic::tally(shown), shown.first()) {
         (Some(tally), Some(first)) => {
-            let text = opened.project.texts.get(&first.file).map_or("", |text| text);
+            let text = opened
+                .project
+                .texts
+                .get(&first.file)
+                .map_or("", |text| text);
             let at = sophia_diagnostics::LineIndex::new(text).position(first.span.start as usize);
             anstream::println!("{tally} · first: {}:{}:{}", first.file, at.line, at.column);
         }

@@ -19,9 +19,21 @@ pub(crate) fn run(options: &Explain) -> Result<Exit, Problem> {
             .with_help("`sophia explain` lists all codes")
     })?;
     // The second line of a page is for the build, not for the reader.
-    for line in page.text.lines().enumerate().filter(|(index, _)| *index != 1).map(|(_, line)| line) {
+    for line in page
+        .text
+        .lines()
+        .enumerate()
+        .filter(|(index, _)| *index != 1)
+        .map(|(_, line)| line)
+    {
         if line.starts_with('#') {
-            anstream::println!("{}", paint(crate::render::style::STRONG, line.trim_start_matches(['#', ' '])));
+            anstream::println!(
+                "{}",
+                paint(
+                    crate::render::style::STRONG,
+                    line.trim_start_matches(['#', ' '])
+                )
+            );
         } else if line.starts_with("```") {
             anstream::println!("{}", paint(QUIET, "─────"));
         } else {

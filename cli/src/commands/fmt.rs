@@ -16,7 +16,12 @@ pub(crate) fn run(options: &Fmt) -> Result<Exit, Problem> {
     let opened = open(&options.path)?;
     let (mut changed, mut broken) = (0_u64, 0_u64);
     for file in &opened.project.snapshot.files {
-        if opened.target.file.as_deref().is_some_and(|only| *only != *file.path) {
+        if opened
+            .target
+            .file
+            .as_deref()
+            .is_some_and(|only| *only != *file.path)
+        {
             continue;
         }
         match sophia_language::format(&file.text, file.path.clone()) {
@@ -40,7 +45,11 @@ pub(crate) fn run(options: &Fmt) -> Result<Exit, Problem> {
         }
     }
     let total = opened.project.snapshot.files.len() as u64;
-    let verb = if options.check { "would change" } else { "changed" };
+    let verb = if options.check {
+        "would change"
+    } else {
+        "changed"
+    };
     anstream::eprintln!("{changed} of {} {verb}", counted(total, "file", "files"));
     let in_order = broken == 0 && !(options.check && changed > 0);
     Ok(if in_order { Exit::Well } else { Exit::Problems })

@@ -33,14 +33,20 @@ impl Opened {
             .iter()
             .filter(|diagnostic| match &self.target.file {
                 None => true,
-                Some(file) => &*diagnostic.file == file.as_str() || !diagnostic.file.ends_with(".sophia"),
+                Some(file) => {
+                    &*diagnostic.file == file.as_str() || !diagnostic.file.ends_with(".sophia")
+                }
             })
             .collect()
     }
 
     /// Prints the errors among `diagnostics` on standard error. Says whether there were any.
     pub(crate) fn show_errors(&self, diagnostics: &[&Diagnostic]) -> bool {
-        let errors: Vec<_> = diagnostics.iter().copied().filter(|diagnostic| diagnostic.is_error()).collect();
+        let errors: Vec<_> = diagnostics
+            .iter()
+            .copied()
+            .filter(|diagnostic| diagnostic.is_error())
+            .collect();
         for error in errors.iter().take(20) {
             anstream::eprintln!("{}", diagnostic::sheet(error, &self.project.texts));
         }
@@ -61,12 +67,17 @@ impl Opened {
         if everywhere && self.show_errors(&self.relevant(checked)) {
             return Ok(None);
         }
-        let playbook = self.project.choose(checked, self.target.file.as_deref(), name)?;
+        let playbook = self
+            .project
+            .choose(checked, self.target.file.as_deref(), name)?;
         if let Some(plan) = &playbook.plan {
             return Ok(Some((playbook, plan.clone())));
         }
-        let own: Vec<_> =
-            checked.diagnostics.iter().filter(|diagnostic| diagnostic.file == playbook.file).collect();
+        let own: Vec<_> = checked
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.file == playbook.file)
+            .collect();
         if !self.show_errors(&own) {
             self.show_errors(&checked.diagnostics.iter().collect::<Vec<_>>());
         }

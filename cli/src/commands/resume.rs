@@ -24,7 +24,11 @@ pub(crate) async fn run(options: Resume) -> Result<Exit, Problem> {
     } else if sheets.is_empty() {
         anstream::println!("There is nothing to go on with.");
     }
-    Ok(sheets.iter().map(exit).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Well))
+    Ok(sheets
+        .iter()
+        .map(exit)
+        .max_by_key(|exit| *exit as u8)
+        .unwrap_or(Exit::Well))
 }
 
 async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Problem> {
@@ -34,13 +38,21 @@ async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Pr
             settle(session, &run, choice).await?;
         }
         let detail = session.engine.run(&run.0).await?;
-        if detail.summary.status == RunStatus::Waiting && options.unsure.is_none() && options.run.is_none() {
+        if detail.summary.status == RunStatus::Waiting
+            && options.unsure.is_none()
+            && options.run.is_none()
+        {
             // A run that waits for a person does not go on by itself.
             continue;
         }
         if options.format == Format::Text {
             let environment = &detail.summary.environment;
-            let head = render::head(&detail.summary.playbook, &run.0, environment, &stand_ins(session));
+            let head = render::head(
+                &detail.summary.playbook,
+                &run.0,
+                environment,
+                &stand_ins(session),
+            );
             anstream::eprintln!("{head}\n");
         }
         if !detail.summary.status.is_final() {
@@ -65,8 +77,18 @@ async fn chosen(session: &Session, name: Option<&str>) -> Result<Vec<RunId>, Pro
     }
     let mut runs = Vec::new();
     for status in [RunStatus::Running, RunStatus::Waiting] {
-        let filter = RunFilter { status: Some(status), ..RunFilter::default() };
-        runs.extend(session.engine.runs(filter).await?.into_iter().map(|summary| summary.run));
+        let filter = RunFilter {
+            status: Some(status),
+            ..RunFilter::default()
+        };
+        runs.extend(
+            session
+                .engine
+                .runs(filter)
+                .await?
+                .into_iter()
+                .map(|summary| summary.run),
+        );
     }
     runs.sort();
     Ok(runs)
@@ -78,10 +100,17 @@ async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<
         UnsureChoice::Retry => Decision::Retry,
         UnsureChoice::Skip => Decision::Skip,
     };
-    let asking: Vec<_> = detail.waits.iter().filter(|wait| wait.for_a_person).collect();
+    let asking: Vec<_> = detail
+        .waits
+        .iter()
+        .filter(|wait| wait.for_a_person)
+        .collect();
     if asking.is_empty() {
-        return Err(Problem::new(codes::S986, format!("No step of the run {run} waits for a person."))
-            .with_help(format!("`sophia runs show {run}` says where it stands")));
+        return Err(Problem::new(
+            codes::S986,
+            format!("No step of the run {run} waits for a person."),
+        )
+        .with_help(format!("`sophia runs show {run}` says where it stands")));
     }
     session.engine.resume(run).await?;
     for wait in asking {

@@ -25,9 +25,14 @@ pub(crate) async fn run(options: Run) -> Result<Exit, Problem> {
     let started = session.run(&plan, inputs, !options.new).await?;
     if options.format == Format::Text {
         let stand_ins = stand_ins(&session);
-        anstream::eprintln!("{}\n", render::head(&plan.playbook, &started.run.0, &options.env, &stand_ins));
+        anstream::eprintln!(
+            "{}\n",
+            render::head(&plan.playbook, &started.run.0, &options.env, &stand_ins)
+        );
         if started.resumed {
-            anstream::eprintln!("  It was interrupted and goes on where it was. (`--new` starts another.)\n");
+            anstream::eprintln!(
+                "  It was interrupted and goes on where it was. (`--new` starts another.)\n"
+            );
         }
     }
     let followed = follow(&session, &started.run, options.format == Format::Text).await;
@@ -35,7 +40,9 @@ pub(crate) async fn run(options: Run) -> Result<Exit, Problem> {
     session.close().await;
     if !followed? {
         let run = &started.run;
-        anstream::eprintln!("Interrupted. What was done is on disk; the same command goes on with it, or `sophia resume {run}`.");
+        anstream::eprintln!(
+            "Interrupted. What was done is on disk; the same command goes on with it, or `sophia resume {run}`."
+        );
         return Ok(Exit::Interrupted);
     }
     let sheet = sheet?;
@@ -108,7 +115,11 @@ pub(crate) async fn finish_one(session: &Session, run: &RunId) -> Result<RunShee
 /// The tools that are stand-ins.
 pub(crate) fn stand_ins(session: &Session) -> Vec<String> {
     let tools = session.environment.stand_ins();
-    tools.into_iter().filter(|(_, stand_in)| *stand_in).map(|(name, _)| name).collect()
+    tools
+        .into_iter()
+        .filter(|(_, stand_in)| *stand_in)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn given(texts: &[String]) -> Result<BTreeMap<String, String>, Problem> {

@@ -25,13 +25,24 @@ pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
 fn reader(project: &std::path::Path, environment: &str) -> Result<Option<Reader>, Problem> {
     let opened = open(project)?;
     let settings = opened.settings(environment)?;
-    let folders = Folders::new(&opened.project.root, &settings.name, settings.store_path.as_deref());
+    let folders = Folders::new(
+        &opened.project.root,
+        &settings.name,
+        settings.store_path.as_deref(),
+    );
     // Nothing has run here yet: that is an answer, not a problem.
-    if folders.store.exists() { Reader::open(&folders.store).map(Some) } else { Ok(None) }
+    if folders.store.exists() {
+        Reader::open(&folders.store).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 fn list(options: &RunsList) -> Result<Exit, Problem> {
-    let filter = RunFilter { limit: Some(options.limit), ..RunFilter::default() };
+    let filter = RunFilter {
+        limit: Some(options.limit),
+        ..RunFilter::default()
+    };
     let runs = match reader(&options.project, &options.env)? {
         Some(reader) => reader.runs(&filter)?,
         None => Vec::new(),
@@ -41,7 +52,10 @@ fn list(options: &RunsList) -> Result<Exit, Problem> {
         return Ok(Exit::Well);
     }
     if runs.is_empty() {
-        anstream::println!("Nothing has run in the environment {} yet. `sophia run` starts a run.", options.env);
+        anstream::println!(
+            "Nothing has run in the environment {} yet. `sophia run` starts a run.",
+            options.env
+        );
     }
     for run in &runs {
         anstream::println!("{}", render::listed(run));
@@ -51,29 +65,52 @@ fn list(options: &RunsList) -> Result<Exit, Problem> {
 
 fn show(options: &RunsShow) -> Result<Exit, Problem> {
     let nothing = || {
-        Problem::new(codes::S986, format!("Nothing has run in the environment {} yet.", options.env))
-            .with_help("`sophia run` starts a run")
+        Problem::new(
+            codes::S986,
+            format!("Nothing has run in the environment {} yet.", options.env),
+        )
+        .with_help("`sophia run` starts a run")
     };
     let reader = reader(&options.project, &options.env)?.ok_or_else(nothing)?;
     let detail = match &options.run {
         Some(name) => reader.run(name)?,
         None => {
-            let newest = reader.runs(&RunFilter { limit: Some(1), ..RunFilter::default() })?;
+            let newest = reader.runs(&RunFilter {
+                limit: Some(1),
+                ..RunFilter::default()
+            })?;
             reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
         }
     };
     let sheet = RunSheet::of(&detail);
     if options.format == Format::Json {
         let mut json = serde_json::to_value(&sheet).unwrap_or_default();
-        if options.all && let Some(fields) = json.as_object_mut() {
-            fields.insert("steps".to_owned(), detail.steps.iter().map(step_json).collect());
+        if options.all
+            && let Some(fields) = json.as_object_mut()
+        {
+            fields.insert(
+                "steps".to_owned(),
+                detail.steps.iter().map(step_json).collect(),
+            );
         }
         anstream::println!("{json:#}");
         return Ok(Exit::Well);
     }
-    let ended = sheet.ended.map(|ended| format!(" · ended {}", instant(ended))).unwrap_or_default();
-    anstream::println!("{}", render::head(&sheet.playbook, &sheet.run, &sheet.environment, &[]));
-    anstream::println!("{}\n", paint(QUIET, format_args!("began {}{ended}", instant(sheet.created))));
+    let ended = sheet
+        .ended
+        .map(|ended| format!(" · ended {}", instant(ended)))
+        .unwrap_or_default();
+    anstream::println!(
+        "{}",
+        render::head(&sheet.playbook, &sheet.run, &sheet.environment, &[])
+    );
+    anstream::println!(
+        "{}\n",
+        paint(
+            QUIET,
+            format_args!("began {}{ended}", instant(sheet.created))
+        )
+    );
     if options.all {
         every_step(&detail);
     }
@@ -85,14 +122,23 @@ fn every_step(detail: &RunDetail) {
     for step in &detail.steps {
         let took = match (step.began, step.ended) {
             (Some(began), Some(ended)) => {
-                let micros = u64::try_from(ended.as_microsecond() - began.as_microsecond()).unwrap_or(0);
+                let micros =
+                    u64::try_from(ended.as_microsecond() - began.as_microsecond()).unwrap_or(0);
                 duration(std::time::Duration::from_micros(micros))
             }
             _ => String::new(),
         };
-        anstream::println!("  {:<52} {:<10} {}", step.key, state(step), paint(QUIET, took));
+        anstream::println!(
+            "  {:<52} {:<10} {}",
+            step.key,
+            state(step),
+            paint(QUIET, took)
+        );
         if let Some(failure) = step.failure() {
             anstream::println!("      {}", failure.message);
+            for cause in &failure.causes {
+                anstream::println!("      = {cause}");
+            }
         }
         if let Some(value) = &step.value {
             let text = to_json(value).to_string();

@@ -22,7 +22,11 @@ pub(crate) async fn run(options: Serve) -> Result<Exit, Problem> {
     let settings = opened.settings(&options.env)?;
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
     let environment = session.environment.clone();
-    anstream::eprintln!("Serving {} in the environment {}. Ctrl-C ends it.", opened.project.root.display(), environment.name);
+    anstream::eprintln!(
+        "Serving {} in the environment {}. Ctrl-C ends it.",
+        opened.project.root.display(),
+        environment.name
+    );
     let engine = session.engine.clone();
     let served = tokio::select! {
         served = serve(engine, environment, &checked.playbooks, Arc::new(SystemClock), Arc::new(tell)) => served,
@@ -48,17 +52,36 @@ async fn interrupted() {
 
 fn tell(happening: Happening) {
     match happening {
-        Happening::Armed { playbook, schedule, next } => {
-            let next = next.map(|next| format!(" · next {}", instant(next))).unwrap_or_default();
+        Happening::Armed {
+            playbook,
+            schedule,
+            next,
+        } => {
+            let next = next
+                .map(|next| format!(" · next {}", instant(next)))
+                .unwrap_or_default();
             anstream::eprintln!("  {playbook:<20} {schedule}{next}");
         }
-        Happening::Fired { playbook, run, instant: at, caught_up, already_known } => {
+        Happening::Fired {
+            playbook,
+            run,
+            instant: at,
+            caught_up,
+            already_known,
+        } => {
             let caught_up = if caught_up { ", caught up" } else { "" };
             let known = if already_known { ", known already" } else { "" };
-            anstream::eprintln!("  {playbook:<20} run {run} for {}{caught_up}{known}", instant(at));
+            anstream::eprintln!(
+                "  {playbook:<20} run {run} for {}{caught_up}{known}",
+                instant(at)
+            );
         }
         Happening::Resumed { run } => anstream::eprintln!("  run {run} goes on where it was"),
-        Happening::Ended { playbook, run, outcome } => anstream::eprintln!("  {playbook:<20} run {run} {outcome}"),
+        Happening::Ended {
+            playbook,
+            run,
+            outcome,
+        } => anstream::eprintln!("  {playbook:<20} run {run} {outcome}"),
         Happening::Trouble { problem: trouble } => problem::show(&trouble),
     }
 }

@@ -23,8 +23,17 @@ pub(crate) async fn run(options: Sync) -> Result<Exit, Problem> {
         return Ok(Exit::CannotDo);
     }
     let settings = opened.settings(&options.env)?;
-    let selection = Selection { only: options.only.clone() };
-    let synced = sync(&opened.project, &settings, &secrets(), &selection, jiff::Timestamp::now()).await?;
+    let selection = Selection {
+        only: options.only.clone(),
+    };
+    let synced = sync(
+        &opened.project,
+        &settings,
+        &secrets(),
+        &selection,
+        jiff::Timestamp::now(),
+    )
+    .await?;
     if options.check {
         return Ok(drift(&opened, &synced, options.format));
     }
@@ -44,7 +53,10 @@ fn drift(opened: &Opened, synced: &Synced, format: Format) -> Exit {
         .iter()
         .filter(|mistake| mistake.is_error() && !before.diagnostics.contains(mistake))
         .collect();
-    let broken: std::collections::BTreeSet<_> = breaks.iter().map(|mistake| mistake.file.to_string()).collect();
+    let broken: std::collections::BTreeSet<_> = breaks
+        .iter()
+        .map(|mistake| mistake.file.to_string())
+        .collect();
     let broken: Vec<_> = broken.into_iter().collect();
     if format == Format::Text {
         for mistake in &breaks {
@@ -52,23 +64,41 @@ fn drift(opened: &Opened, synced: &Synced, format: Format) -> Exit {
         }
     }
     report(synced, format, &broken);
-    if synced.differences.is_empty() { Exit::Well } else { Exit::Problems }
+    if synced.differences.is_empty() {
+        Exit::Well
+    } else {
+        Exit::Problems
+    }
 }
 
 fn report(synced: &Synced, format: Format, broken: &[String]) {
     let catalogue = &synced.catalogue;
     if format == Format::Json {
-        anstream::println!("{:#}", serde_json::json!({ "differences": synced.differences, "breaks": broken }));
+        anstream::println!(
+            "{:#}",
+            serde_json::json!({ "differences": synced.differences, "breaks": broken })
+        );
         return;
     }
     for (name, connection) in &catalogue.connections {
-        let columns = connection.tables.values().map(|table| table.columns.len() as u64).sum();
+        let columns = connection
+            .tables
+            .values()
+            .map(|table| table.columns.len() as u64)
+            .sum();
         let tables = counted(connection.tables.len() as u64, "table", "tables");
-        anstream::println!("  {name:<14} {tables}, {}", counted(columns, "column", "columns"));
+        anstream::println!(
+            "  {name:<14} {tables}, {}",
+            counted(columns, "column", "columns")
+        );
     }
     for (name, server) in &catalogue.tools {
         let calls = counted(server.calls.len() as u64, "tool", "tools");
-        anstream::println!("  {name:<14} {calls} of {} {}", server.server, server.version);
+        anstream::println!(
+            "  {name:<14} {calls} of {} {}",
+            server.server,
+            server.version
+        );
     }
     for (name, model) in &catalogue.models {
         let file = match (&*model.kind, &model.digest) {
@@ -81,7 +111,10 @@ fn report(synced: &Synced, format: Format, broken: &[String]) {
         anstream::println!("Nothing differs from sophia.lock.");
         return;
     }
-    anstream::println!("{}:", counted(synced.differences.len() as u64, "difference", "differences"));
+    anstream::println!(
+        "{}:",
+        counted(synced.differences.len() as u64, "difference", "differences")
+    );
     for difference in synced.differences.iter().take(40) {
         anstream::println!("  {:<40} {}", difference.subject, difference.change);
     }

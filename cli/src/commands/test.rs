@@ -22,7 +22,12 @@ pub(crate) async fn run(options: Test) -> Result<Exit, Problem> {
     }
     let mut all = Vec::new();
     for playbook in &checked.playbooks {
-        if opened.target.file.as_deref().is_some_and(|file| *file != *playbook.file) {
+        if opened
+            .target
+            .file
+            .as_deref()
+            .is_some_and(|file| *file != *playbook.file)
+        {
             continue;
         }
         let results = run_tests(playbook, &opened.project.snapshot).await?;
@@ -36,7 +41,10 @@ pub(crate) async fn run(options: Test) -> Result<Exit, Problem> {
     } else {
         summary(&all);
     }
-    let well = all.iter().flat_map(|(_, results)| results).all(TestResult::passed);
+    let well = all
+        .iter()
+        .flat_map(|(_, results)| results)
+        .all(TestResult::passed);
     Ok(if well { Exit::Well } else { Exit::Problems })
 }
 
@@ -66,24 +74,44 @@ fn show(playbook: &Playbook, results: &[TestResult]) {
 
 /// Marks the part of `came` that differs, where both begin and end alike.
 fn difference(expected: &str, came: &str) -> Option<String> {
-    let (expected, came): (Vec<char>, Vec<char>) = (expected.chars().collect(), came.chars().collect());
-    let before = expected.iter().zip(&came).take_while(|(left, right)| left == right).count();
+    let (expected, came): (Vec<char>, Vec<char>) =
+        (expected.chars().collect(), came.chars().collect());
+    let before = expected
+        .iter()
+        .zip(&came)
+        .take_while(|(left, right)| left == right)
+        .count();
     let longest = expected.len().min(came.len()) - before;
-    let after =
-        expected.iter().rev().zip(came.iter().rev()).take_while(|(left, right)| left == right).count().min(longest);
+    let after = expected
+        .iter()
+        .rev()
+        .zip(came.iter().rev())
+        .take_while(|(left, right)| left == right)
+        .count()
+        .min(longest);
     if before < 8 || before + after == came.len() && came.len() >= expected.len() {
         return None;
     }
     // The whole word reads better than its last letters.
-    let begin = came.get(..before)?.iter().rposition(|letter| " \"{:".contains(*letter)).map_or(0, |at| at + 1);
+    let begin = came
+        .get(..before)?
+        .iter()
+        .rposition(|letter| " \"{:".contains(*letter))
+        .map_or(0, |at| at + 1);
     let marked = (came.len() - after).saturating_sub(begin).max(1);
-    Some(format!("{}{} differs", " ".repeat(begin), "~".repeat(marked)))
+    Some(format!(
+        "{}{} differs",
+        " ".repeat(begin),
+        "~".repeat(marked)
+    ))
 }
 
 fn summary(all: &[(&Playbook, Vec<TestResult>)]) {
     let results: Vec<_> = all.iter().flat_map(|(_, results)| results).collect();
     if results.is_empty() {
-        anstream::println!("There are no tests. A test stands in the playbook: test \"…\" {{ given … run expect … }}");
+        anstream::println!(
+            "There are no tests. A test stands in the playbook: test \"…\" {{ given … run expect … }}"
+        );
         return;
     }
     let passed = results.iter().filter(|result| result.passed()).count();
@@ -100,7 +128,11 @@ fn summary(all: &[(&Playbook, Vec<TestResult>)]) {
         }
     }
     let failed = results.len() - passed;
-    let not_reached = if missed.is_empty() { String::new() } else { format!(" (not reached: {})", missed.join(", ")) };
+    let not_reached = if missed.is_empty() {
+        String::new()
+    } else {
+        format!(" (not reached: {})", missed.join(", "))
+    };
     anstream::println!(
         "{passed} passed, {failed} failed in {} · {} of {steps} steps reached{not_reached}",
         duration(took),

@@ -22,7 +22,12 @@ pub(crate) fn sheet(diagnostic: &Diagnostic, texts: &Texts) -> String {
         Severity::Hint => HINT,
     };
     let mut sheet = String::new();
-    let _ = writeln!(sheet, "{}  {}", paint(style, diagnostic.code), paint(STRONG, &diagnostic.message));
+    let _ = writeln!(
+        sheet,
+        "{}  {}",
+        paint(style, diagnostic.code),
+        paint(STRONG, &diagnostic.message)
+    );
     let text = texts.get(&diagnostic.file).map_or("", |text| text);
     frame(&mut sheet, text, diagnostic, style);
     if !diagnostic.related.is_empty() {
@@ -35,7 +40,13 @@ pub(crate) fn sheet(diagnostic: &Diagnostic, texts: &Texts) -> String {
             } else {
                 format!("{}:{}", related.file, at.line)
             };
-            let _ = writeln!(sheet, "     {} {}  {}", paint(QUIET, "|"), related.message, paint(QUIET, place));
+            let _ = writeln!(
+                sheet,
+                "     {} {}  {}",
+                paint(QUIET, "|"),
+                related.message,
+                paint(QUIET, place)
+            );
         }
     }
     if !diagnostic.notes.is_empty() {
@@ -67,14 +78,34 @@ fn frame(sheet: &mut String, text: &str, diagnostic: &Diagnostic, style: anstyle
     let line = index.line(at.line);
     let before = (at.column as usize).saturating_sub(1);
     // A mistake over several lines is underlined to the end of its first.
-    let last = if end.line == at.line { end.column as usize } else { line.chars().count() + 1 };
+    let last = if end.line == at.line {
+        end.column as usize
+    } else {
+        line.chars().count() + 1
+    };
     let carets = "^".repeat(last.saturating_sub(at.column as usize).max(1));
-    let lead: String = line.chars().take(before).map(|letter| if letter == '\t' { '\t' } else { ' ' }).collect();
+    let lead: String = line
+        .chars()
+        .take(before)
+        .map(|letter| if letter == '\t' { '\t' } else { ' ' })
+        .collect();
     let bar = paint(QUIET, "|");
-    let label = diagnostic.label.as_deref().map(|label| format!(" {label}")).unwrap_or_default();
+    let label = diagnostic
+        .label
+        .as_deref()
+        .map(|label| format!(" {label}"))
+        .unwrap_or_default();
     let _ = writeln!(sheet, "     {bar}");
-    let _ = writeln!(sheet, "{} {bar} {line}", paint(QUIET, format_args!("{:>4}", at.line)));
-    let _ = writeln!(sheet, "     {bar} {lead}{}", paint(style, format_args!("{carets}{label}")));
+    let _ = writeln!(
+        sheet,
+        "{} {bar} {line}",
+        paint(QUIET, format_args!("{:>4}", at.line))
+    );
+    let _ = writeln!(
+        sheet,
+        "     {bar} {lead}{}",
+        paint(style, format_args!("{carets}{label}"))
+    );
 }
 
 /// The mistake as one JSON object with positions that start at 1.
@@ -114,11 +145,18 @@ pub(crate) fn json(diagnostic: &Diagnostic, texts: &Texts) -> serde_json::Value 
 
 /// `2 errors, 1 warning in 2 files`, or nothing where there are none.
 pub(crate) fn tally(diagnostics: &[&Diagnostic]) -> Option<String> {
-    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count() as u64;
+    let count = |severity| {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity() == severity)
+            .count() as u64
+    };
     let mut parts = Vec::new();
-    for (severity, singular, plural) in
-        [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Hint, "hint", "hints")]
-    {
+    for (severity, singular, plural) in [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Hint, "hint", "hints"),
+    ] {
         let number = count(severity);
         if number > 0 {
             parts.push(super::numbers::counted(number, singular, plural));
@@ -127,7 +165,10 @@ pub(crate) fn tally(diagnostics: &[&Diagnostic]) -> Option<String> {
     if parts.is_empty() {
         return None;
     }
-    let files: std::collections::BTreeSet<_> = diagnostics.iter().map(|diagnostic| &diagnostic.file).collect();
+    let files: std::collections::BTreeSet<_> = diagnostics
+        .iter()
+        .map(|diagnostic| &diagnostic.file)
+        .collect();
     let files = super::numbers::counted(files.len() as u64, "file", "files");
     Some(format!("{} in {files}", parts.join(", ")))
 }

@@ -35,7 +35,10 @@ impl Live {
         } else {
             ProgressDrawTarget::hidden()
         };
-        Self { area: MultiProgress::with_draw_target(target), bars: BTreeMap::new() }
+        Self {
+            area: MultiProgress::with_draw_target(target),
+            bars: BTreeMap::new(),
+        }
     }
 
     /// Takes up what happened.
@@ -50,7 +53,10 @@ impl Live {
     }
 
     fn step(&mut self, notice: &Notice) {
-        if matches!(notice.step.kind, StepKind::Branch { .. } | StepKind::End { .. }) {
+        if matches!(
+            notice.step.kind,
+            StepKind::Branch { .. } | StepKind::End { .. }
+        ) {
             return;
         }
         let name = step_name(&notice.key);
@@ -58,19 +64,31 @@ impl Live {
             Happening::Started { .. } => {
                 self.shown(&name, &notice.step.label);
             }
-            Happening::Items { total, done, failed, skipped } => {
+            Happening::Items {
+                total,
+                done,
+                failed,
+                skipped,
+            } => {
                 let shown = self.shown(&name, &notice.step.label);
                 shown.bar.set_style(loop_style());
                 shown.bar.set_length(*total);
                 shown.bar.set_position(done + failed + skipped);
             }
-            Happening::Retries { attempt, failure, .. } => {
+            Happening::Retries {
+                attempt, failure, ..
+            } => {
                 let shown = self.shown(&name, &notice.step.label);
-                shown.bar.set_message(format!("attempt {attempt} failed, another follows: {}", failure.message));
+                shown.bar.set_message(format!(
+                    "attempt {attempt} failed, another follows: {}",
+                    failure.message
+                ));
             }
             Happening::Asks { failure } => {
                 let shown = self.shown(&name, &notice.step.label);
-                shown.bar.set_message(format!("waits for a person: {}", failure.message));
+                shown
+                    .bar
+                    .set_message(format!("waits for a person: {}", failure.message));
             }
             Happening::Ended { report, .. } => {
                 let note = report.note.clone();
@@ -98,7 +116,11 @@ impl Live {
             let bar = self.area.add(ProgressBar::new_spinner());
             bar.set_style(step_style(label));
             bar.enable_steady_tick(Duration::from_millis(120));
-            Shown { bar, done: 0, began: std::time::Instant::now() }
+            Shown {
+                bar,
+                done: 0,
+                began: std::time::Instant::now(),
+            }
         })
     }
 

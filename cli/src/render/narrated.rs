@@ -9,8 +9,13 @@ use super::diagnostic::Texts;
 
 /// The narration of one mistake.
 pub(crate) fn narration(diagnostic: &Diagnostic, texts: &Texts) -> String {
-    let text = texts.get(&diagnostic.file).map_or_else(String::new, ToString::to_string);
-    let told = Told { diagnostic, source: NamedSource::new(&*diagnostic.file, text) };
+    let text = texts
+        .get(&diagnostic.file)
+        .map_or_else(String::new, ToString::to_string);
+    let told = Told {
+        diagnostic,
+        source: NamedSource::new(&*diagnostic.file, text),
+    };
     let mut narration = String::new();
     match NarratableReportHandler::new().render_report(&mut narration, &told) {
         Ok(()) => narration,
@@ -57,7 +62,10 @@ impl miette::Diagnostic for Told<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic.fix.as_ref().map(|fix| Box::new(&fix.message) as Box<dyn fmt::Display>)
+        self.diagnostic
+            .fix
+            .as_ref()
+            .map(|fix| Box::new(&fix.message) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -66,7 +74,12 @@ impl miette::Diagnostic for Told<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let here = LabeledSpan::new_with_span(
-            Some(self.diagnostic.label.clone().unwrap_or_else(|| "here".to_owned())),
+            Some(
+                self.diagnostic
+                    .label
+                    .clone()
+                    .unwrap_or_else(|| "here".to_owned()),
+            ),
             self.diagnostic.span.range(),
         );
         let others = self
@@ -74,7 +87,9 @@ impl miette::Diagnostic for Told<'_> {
             .related
             .iter()
             .filter(|related| related.file == self.diagnostic.file)
-            .map(|related| LabeledSpan::new_with_span(Some(related.message.clone()), related.span.range()));
+            .map(|related| {
+                LabeledSpan::new_with_span(Some(related.message.clone()), related.span.range())
+            });
         Some(Box::new(std::iter::once(here).chain(others)))
     }
 }

@@ -17,7 +17,11 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// `1 row`, `7,043 rows`.
 pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { singular } else { plural })
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { singular } else { plural }
+    )
 }
 
 /// `38 ms`, `1.9 s`, `2 min 10 s`, `3 h 5 min`.
@@ -35,5 +39,7 @@ pub(crate) fn duration(of: Duration) -> String {
 
 /// An instant in the zone of this machine: `22 Nov 2026 08:00`.
 pub(crate) fn instant(at: jiff::Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y %H:%M").to_string()
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%-d %b %Y %H:%M")
+        .to_string()
 }

@@ -14,7 +14,10 @@ pub(crate) fn head(playbook: &str, run: &str, environment: &str, stand_ins: &[St
         [only] => format!(" ({only} is a stand-in)"),
         several => format!(" ({} are stand-ins)", several.join(", ")),
     };
-    format!("{} · run {run} · environment {environment}{stand_ins}", paint(STRONG, playbook))
+    format!(
+        "{} · run {run} · environment {environment}{stand_ins}",
+        paint(STRONG, playbook)
+    )
 }
 
 /// The last word on a run.
@@ -28,7 +31,11 @@ pub(crate) fn summary(sheet: &RunSheet) -> String {
         text.push_str(&model(line, sheet));
     }
     for wait in &sheet.waits {
-        text.push_str(&format!("\n  {}  {}\n", paint(WARNING, "waits"), wait.reason));
+        text.push_str(&format!(
+            "\n  {}  {}\n",
+            paint(WARNING, "waits"),
+            wait.reason
+        ));
     }
     let unsure = match sheet.unsure {
         0 => "nothing unsure".to_owned(),
@@ -45,17 +52,27 @@ pub(crate) fn summary(sheet: &RunSheet) -> String {
 fn outcome(sheet: &RunSheet) -> String {
     let took = sheet.ended.map_or_else(String::new, |ended| {
         let micros = ended.as_microsecond() - sheet.created.as_microsecond();
-        format!(" in {}", duration(Duration::from_micros(u64::try_from(micros).unwrap_or(0))))
+        format!(
+            " in {}",
+            duration(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+        )
     });
     match sheet.status {
         "done" => format!("{}{took}. {}\n\n", paint(WELL, "Done"), gist(sheet)),
         "stopped" => {
-            format!("{}{took}: {}\n\n", paint(WELL, "Stopped"), sheet.reason.as_deref().unwrap_or_default())
+            format!(
+                "{}{took}: {}\n\n",
+                paint(WELL, "Stopped"),
+                sheet.reason.as_deref().unwrap_or_default()
+            )
         }
         "failed" => failed(sheet, &took),
         "cancelled" => format!("{}{took}.\n\n", paint(WARNING, "Cancelled")),
         "waiting" => format!("{} for a person.\n\n", paint(WARNING, "Waits")),
-        _ => format!("{}. The same command goes on with it.\n\n", paint(WARNING, "Interrupted")),
+        _ => format!(
+            "{}. The same command goes on with it.\n\n",
+            paint(WARNING, "Interrupted")
+        ),
     }
 }
 
@@ -64,7 +81,11 @@ fn gist(sheet: &RunSheet) -> String {
     let mut parts = Vec::new();
     for line in sheet.steps.iter().filter(|line| line.kind == "loop") {
         let Some(items) = line.items else { continue };
-        let mut part = format!("{} in `{}`", grouped(items.total), line.source.as_ref().unwrap_or(&line.label));
+        let mut part = format!(
+            "{} in `{}`",
+            grouped(items.total),
+            line.source.as_ref().unwrap_or(&line.label)
+        );
         if items.skipped > 0 {
             part.push_str(&format!(" ({} skipped)", grouped(items.skipped)));
         }
@@ -74,26 +95,48 @@ fn gist(sheet: &RunSheet) -> String {
         parts.push(part);
     }
     for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
-        parts.push(format!("{} × {}", grouped(line.done), line.call.as_deref().unwrap_or(&line.label)));
+        parts.push(format!(
+            "{} × {}",
+            grouped(line.done),
+            line.call.as_deref().unwrap_or(&line.label)
+        ));
     }
     if sheet.steps.iter().any(|line| line.kind == "model") {
         let answers = sheet.steps.iter().flat_map(|line| &line.answered_by);
-        let by_models = answers.filter(|(who, _)| *who != "otherwise").map(|(_, times)| times).sum();
-        parts.push(counted(by_models, "answer of a model", "answers of a model"));
+        let by_models = answers
+            .filter(|(who, _)| *who != "otherwise")
+            .map(|(_, times)| times)
+            .sum();
+        parts.push(counted(
+            by_models,
+            "answer of a model",
+            "answers of a model",
+        ));
     }
-    if parts.is_empty() { "Nothing left the machine.".to_owned() } else { format!("{}.", parts.join(", ")) }
+    if parts.is_empty() {
+        "Nothing left the machine.".to_owned()
+    } else {
+        format!("{}.", parts.join(", "))
+    }
 }
 
 fn failed(sheet: &RunSheet, took: &str) -> String {
     let Some(failure) = &sheet.failure else {
-        return format!("{}{took}: {}\n\n", paint(ERROR, "Failed"), sheet.reason.as_deref().unwrap_or_default());
+        return format!(
+            "{}{took}: {}\n\n",
+            paint(ERROR, "Failed"),
+            sheet.reason.as_deref().unwrap_or_default()
+        );
     };
     let code = failure.code.as_deref().unwrap_or("fail");
     let mut text = format!("{}  {}\n", paint(ERROR, code), failure.message);
     for cause in &failure.causes {
         text.push_str(&format!("     {} {cause}\n", paint(QUIET, "=")));
     }
-    text.push_str(&format!("\n  {}:{}  in `{}`\n", sheet.file, failure.line, failure.step));
+    text.push_str(&format!(
+        "\n  {}:{}  in `{}`\n",
+        sheet.file, failure.line, failure.step
+    ));
     if let Some(help) = &failure.help {
         text.push_str(&format!("\n  Next: {help}\n"));
     }
@@ -104,7 +147,11 @@ fn failed(sheet: &RunSheet, took: &str) -> String {
 /// `50 × slack.post_message, channel #cs-alerts (stand-in: see runs/01JD…/slack.jsonl)`
 fn effect(line: &StepLine, sheet: &RunSheet) -> String {
     let call = line.call.as_deref().unwrap_or(&line.label);
-    let to = line.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
+    let to = line
+        .note
+        .as_ref()
+        .map(|note| format!(", {note}"))
+        .unwrap_or_default();
     let mut text = format!("{} × {call}{to}", grouped(line.done));
     if line.stand_in && line.done > 0 {
         let tool = call.split('.').next().unwrap_or(call);
@@ -117,7 +164,10 @@ fn effect(line: &StepLine, sheet: &RunSheet) -> String {
         ));
     }
     if line.failed > 0 {
-        text.push_str(&paint(ERROR, format_args!("; {} failed", grouped(line.failed))));
+        text.push_str(&paint(
+            ERROR,
+            format_args!("; {} failed", grouped(line.failed)),
+        ));
         for failure in line.failures.iter().take(3) {
             text.push_str(&format!("\n      {failure}"));
         }
@@ -131,18 +181,33 @@ fn model(line: &StepLine, sheet: &RunSheet) -> String {
     for (who, times) in &line.answered_by {
         let times = counted(*times, "time", "times");
         if who == "otherwise" {
-            let at = line.otherwise_line.map(|line| format!(" (line {line})")).unwrap_or_default();
-            text.push_str(&format!("  {} answered {times} from the playbook's `otherwise`{at}:\n", line.label));
+            let at = line
+                .otherwise_line
+                .map(|line| format!(" (line {line})"))
+                .unwrap_or_default();
+            text.push_str(&format!(
+                "  {} answered {times} from the playbook's `otherwise`{at}:\n",
+                line.label
+            ));
         } else {
             let cost = dollars(&line.cost_usd);
-            text.push_str(&format!("  {} answered {times} by {who}, {cost}\n", line.label));
+            text.push_str(&format!(
+                "  {} answered {times} by {who}, {cost}\n",
+                line.label
+            ));
         }
     }
     for (route, why) in &line.passed_over {
         text.push_str(&format!("    {route:<8} {why}\n"));
     }
     if text.is_empty() && line.failed > 0 {
-        text.push_str(&format!("  {} failed {} (line {} of {})\n", line.label, counted(line.failed, "time", "times"), line.line, sheet.file));
+        text.push_str(&format!(
+            "  {} failed {} (line {} of {})\n",
+            line.label,
+            counted(line.failed, "time", "times"),
+            line.line,
+            sheet.file
+        ));
     }
     text
 }
@@ -179,7 +244,11 @@ pub(crate) fn listed(run: &sophia_engine::RunSummary) -> String {
         "failed" => ERROR,
         _ => WARNING,
     };
-    let why = if run.summary.is_empty() { String::new() } else { format!("  {}", run.summary) };
+    let why = if run.summary.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", run.summary)
+    };
     format!(
         "{}  {:<17}  {:<9}  {}{why}",
         run.run,

@@ -15,8 +15,16 @@ pub(crate) fn is_shown(line: &StepLine) -> bool {
 /// One line of at most 100 columns where the playbook's own names are short.
 pub(crate) fn line(line: &StepLine) -> String {
     let label = line.call.as_deref().unwrap_or(&line.label);
-    let label = if label.chars().count() > 24 { line.label.as_ref() } else { label };
-    format!("  {label:<24} {:<60} {}", what(line), paint(QUIET, duration(Duration::from_micros(line.micros))))
+    let label = if label.chars().count() > 24 {
+        line.label.as_ref()
+    } else {
+        label
+    };
+    format!(
+        "  {label:<24} {:<60} {}",
+        what(line),
+        paint(QUIET, duration(Duration::from_micros(line.micros)))
+    )
 }
 
 /// What came of a step, in a few words.
@@ -26,7 +34,9 @@ fn what(line: &StepLine) -> String {
         ("predictor", _) => line.note.clone().unwrap_or_default(),
         ("compute", Some(_)) => {
             let rows = line.rows.map(grouped).unwrap_or_default();
-            line.note.as_ref().map_or_else(|| rows.clone(), |note| format!("{rows} {note}"))
+            line.note
+                .as_ref()
+                .map_or_else(|| rows.clone(), |note| format!("{rows} {note}"))
         }
         (_, Some(rows)) => rows,
         ("model" | "effect" | "read", None) if line.reached > 1 || line.suppressed > 0 => {
@@ -39,10 +49,16 @@ fn what(line: &StepLine) -> String {
         _ => String::new(),
     };
     if line.failed > 0 {
-        text.push_str(&paint(ERROR, format_args!(" {} failed", grouped(line.failed))));
+        text.push_str(&paint(
+            ERROR,
+            format_args!(" {} failed", grouped(line.failed)),
+        ));
     }
     if line.open > 0 {
-        text.push_str(&paint(WARNING, format_args!(" {} open", grouped(line.open))));
+        text.push_str(&paint(
+            WARNING,
+            format_args!(" {} open", grouped(line.open)),
+        ));
     }
     if line.stand_in {
         text.push_str(" (stand-in)");

@@ -4,10 +4,12 @@
 //! makes it from the live systems, the checker only reads it.
 
 mod canonical;
+mod fields;
 mod lock;
 mod names;
 
 pub use canonical::{canonical_json, digest};
+pub use fields::{ours, theirs};
 pub use names::{our_argument, our_name};
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ use sophia_plan::types::Type;
 
 use super::facts::{ToolFacts, ToolParameter};
 use super::left_out::with_required;
+use crate::catalogue::theirs;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
 use crate::types::{Expected, LeftOut, Purpose, Scope, Typed, constant_value};
@@ -314,7 +315,7 @@ impl Checker<'_> {
         let Ok(validator) = jsonschema::validator_for(&schema) else {
             return;
         };
-        let json = to_json(&value);
+        let json = theirs(to_json(&value), &schema);
         let Some(refusal) = validator
             .iter_errors(&json)
             .next()

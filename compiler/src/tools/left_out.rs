@@ -10,6 +10,7 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::value::Value;
 
 use super::schema::{required, resolve};
+use crate::catalogue::our_argument;
 
 /// The value of an argument with `none` for what the schema requires. `root` is the document that `$ref`
 /// points into.
@@ -17,7 +18,13 @@ pub(super) fn with_required(code: Code, schema: &Json, root: &Json) -> Code {
     match code {
         Code::Record { fields, name } => {
             let schema = part_with(schema, root, "properties");
-            let property = |field: &str| schema?.get("properties")?.get(field);
+            let property = |field: &str| {
+                let properties = schema?.get("properties")?.as_object()?;
+                properties
+                    .iter()
+                    .find(|(wire, _)| is(field, wire))
+                    .map(|(_, of)| of)
+            };
             let mut fields: Vec<(Arc<str>, Code)> = fields
                 .into_iter()
                 .map(|(field, value)| {
@@ -29,8 +36,8 @@ pub(super) fn with_required(code: Code, schema: &Json, root: &Json) -> Code {
                 })
                 .collect();
             for field in schema.map(required).unwrap_or_default() {
-                if !fields.iter().any(|(known, _)| **known == *field) {
-                    fields.push((Arc::from(field), Code::Constant(Value::None)));
+                if !fields.iter().any(|(known, _)| is(known, field)) {
+                    fields.push((our_argument(field).into(), Code::Constant(Value::None)));
                 }
             }
             Code::Record { fields, name }
@@ -58,6 +65,11 @@ pub(super) fn with_required(code: Code, schema: &Json, root: &Json) -> Code {
         },
         other => other,
     }
+}
+
+/// Whether a field of ours is the server's field of this name.
+fn is(ours: &str, wire: &str) -> bool {
+    ours == wire || ours == our_argument(wire)
 }
 
 /// The part of a schema that holds a word: behind references, and beside `null`.

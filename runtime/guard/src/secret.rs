@@ -34,7 +34,11 @@ impl Secret {
     /// A text that somebody else wrote, with every occurrence of the secret replaced by `…`.
     #[must_use]
     pub fn remove_from(&self, text: &str) -> String {
-        if self.reveal().is_empty() { text.to_owned() } else { text.replace(self.reveal(), "…") }
+        if self.reveal().is_empty() {
+            text.to_owned()
+        } else {
+            text.replace(self.reveal(), "…")
+        }
     }
 }
 

@@ -36,8 +36,16 @@ impl Session {
     ///
     /// # Errors
     /// When another process holds the store, or a folder cannot be written.
-    pub async fn open(project: &Project, settings: &Settings, secrets: &Secrets) -> Result<Self, Problem> {
-        let folders = Folders::new(&project.root, &settings.name, settings.store_path.as_deref());
+    pub async fn open(
+        project: &Project,
+        settings: &Settings,
+        secrets: &Secrets,
+    ) -> Result<Self, Problem> {
+        let folders = Folders::new(
+            &project.root,
+            &settings.name,
+            settings.store_path.as_deref(),
+        );
         let store = Store::Sqlite(folders.store.clone());
         let environment = Arc::new(Environment::prepare(
             settings,
@@ -47,17 +55,23 @@ impl Session {
         )?);
         let runner = Arc::new(EnvironmentRunner::new(environment.clone()));
         let engine = Engine::open(store, runner).await?;
-        Ok(Self { environment, engine })
+        Ok(Self {
+            environment,
+            engine,
+        })
     }
 
     /// Goes on with the newest interrupted run of this playbook with these inputs, or starts a new one.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn run(&self, plan: &Arc<Plan>, inputs: Record, take_up: bool) -> Result<Started, Problem> {
-        if take_up
-            && let Some(run) = self.interrupted(&plan.playbook, &inputs).await?
-        {
+    pub async fn run(
+        &self,
+        plan: &Arc<Plan>,
+        inputs: Record,
+        take_up: bool,
+    ) -> Result<Started, Problem> {
+        if take_up && let Some(run) = self.interrupted(&plan.playbook, &inputs).await? {
             self.engine.resume(&run).await?;
             return Ok(Started { run, resumed: true });
         }
@@ -71,7 +85,10 @@ impl Session {
                 at: jiff::Timestamp::now(),
             })
             .await?;
-        Ok(Started { run: submitted.run, resumed: false })
+        Ok(Started {
+            run: submitted.run,
+            resumed: false,
+        })
     }
 
     async fn interrupted(&self, playbook: &str, inputs: &Record) -> Result<Option<RunId>, Problem> {
@@ -102,29 +119,50 @@ impl Session {
 ///
 /// # Errors
 /// When an input is unknown, does not fit its type, or is required and missing.
-pub fn inputs(playbook: &Playbook, plan: &Plan, given: &BTreeMap<String, String>) -> Result<Record, Problem> {
+pub fn inputs(
+    playbook: &Playbook,
+    plan: &Plan,
+    given: &BTreeMap<String, String>,
+) -> Result<Record, Problem> {
     for name in given.keys() {
         if !plan.inputs.iter().any(|input| &*input.name == name) {
             let known: Vec<_> = plan.inputs.iter().map(|input| &*input.name).collect();
-            return Err(Problem::new(codes::S988, format!("`{}` has no input `{name}`.", playbook.name))
-                .with_help(if known.is_empty() {
-                    "it has no inputs at all".to_owned()
-                } else {
-                    format!("its inputs are {}", known.join(", "))
-                }));
+            return Err(Problem::new(
+                codes::S988,
+                format!("`{}` has no input `{name}`.", playbook.name),
+            )
+            .with_help(if known.is_empty() {
+                "it has no inputs at all".to_owned()
+            } else {
+                format!("its inputs are {}", known.join(", "))
+            }));
         }
     }
     let mut fields = Vec::new();
     for input in &plan.inputs {
         let value = match given.get(&*input.name) {
             Some(text) => read_input(text, &input.of).ok_or_else(|| {
-                Problem::new(codes::S988, format!("The input `{}` cannot be `{text}`.", input.name))
-                    .because(format!("it is of the type {}", input.of))
-                    .with_help(format!("for example --input {}={}", input.name, example(&input.of)))
+                Problem::new(
+                    codes::S988,
+                    format!("The input `{}` cannot be `{text}`.", input.name),
+                )
+                .because(format!("it is of the type {}", input.of))
+                .with_help(format!(
+                    "for example --input {}={}",
+                    input.name,
+                    example(&input.of)
+                ))
             })?,
             None => input.default.clone().ok_or_else(|| {
-                Problem::new(codes::S988, format!("The input `{}` is required.", input.name))
-                    .with_help(format!("add --input {}={}", input.name, example(&input.of)))
+                Problem::new(
+                    codes::S988,
+                    format!("The input `{}` is required.", input.name),
+                )
+                .with_help(format!(
+                    "add --input {}={}",
+                    input.name,
+                    example(&input.of)
+                ))
             })?,
         };
         fields.push((input.name.clone(), value));
@@ -138,19 +176,27 @@ fn read_input(text: &str, of: &Type) -> Option<Value> {
     let json = match of.present() {
         Type::Text | Type::Literals(_) => serde_json::Value::String(text.to_owned()),
         Type::Percent => {
-            let phrases::Literal::Percent(digits) = phrases::percent(text).ok()? else { return None };
+            let phrases::Literal::Percent(digits) = phrases::percent(text).ok()? else {
+                return None;
+            };
             let share: f64 = digits.parse().ok()?;
             return Some(Value::Percent(share / 100.0));
         }
         Type::Money(currency) => {
-            let phrases::Literal::Money { amount, currency: written } = phrases::money(text).ok()? else {
+            let phrases::Literal::Money {
+                amount,
+                currency: written,
+            } = phrases::money(text).ok()?
+            else {
                 return None;
             };
             let amount = amount.parse().ok()?;
             return (written == *currency.0).then(|| Value::Money(amount, currency.clone()));
         }
         Type::Duration => {
-            let phrases::Literal::Duration { milliseconds } = phrases::duration(text).ok()? else { return None };
+            let phrases::Literal::Duration { milliseconds } = phrases::duration(text).ok()? else {
+                return None;
+            };
             return Some(Value::Duration(milliseconds));
         }
         Type::Date | Type::Time | Type::Timestamp => serde_json::Value::String(text.to_owned()),

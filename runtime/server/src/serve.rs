@@ -1,6 +1,9 @@
 //! The daemon: fires schedules, starts their runs, and goes on with what a crash interrupted.
 
-#![allow(missing_docs, reason = "the fields of a happening are explained at the happening")]
+#![allow(
+    missing_docs,
+    reason = "the fields of a happening are explained at the happening"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,13 +27,27 @@ use crate::steps::zone;
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// A schedule is armed; its next instant.
-    Armed { playbook: Arc<str>, schedule: String, next: Option<jiff::Timestamp> },
+    Armed {
+        playbook: Arc<str>,
+        schedule: String,
+        next: Option<jiff::Timestamp>,
+    },
     /// A schedule fired and a run began, or the delivery was known already.
-    Fired { playbook: Arc<str>, run: RunId, instant: jiff::Timestamp, caught_up: bool, already_known: bool },
+    Fired {
+        playbook: Arc<str>,
+        run: RunId,
+        instant: jiff::Timestamp,
+        caught_up: bool,
+        already_known: bool,
+    },
     /// An interrupted run goes on.
     Resumed { run: RunId },
     /// A run came to rest: how, in words.
-    Ended { playbook: Arc<str>, run: RunId, outcome: String },
+    Ended {
+        playbook: Arc<str>,
+        run: RunId,
+        outcome: String,
+    },
     /// Something failed; the daemon goes on.
     Trouble { problem: Problem },
 }
@@ -80,10 +97,23 @@ pub async fn serve(
         // The receiver lives as long as this function.
         let _ = begun.send(run);
     }
-    let follower = Follower { engine: engine.clone(), environment: environment.clone(), listener: listener.clone() };
-    let sink = Arc::new(EngineSink { engine, environment: environment.name.clone(), plans, listener, begun });
+    let follower = Follower {
+        engine: engine.clone(),
+        environment: environment.clone(),
+        listener: listener.clone(),
+    };
+    let sink = Arc::new(EngineSink {
+        engine,
+        environment: environment.name.clone(),
+        plans,
+        listener,
+        begun,
+    });
     // Everything happens inside this future, so that dropping it lets go of the engine at once.
-    tokio::join!(run_schedules(triggers, clock, sink), follower.follow_all(runs));
+    tokio::join!(
+        run_schedules(triggers, clock, sink),
+        follower.follow_all(runs)
+    );
     Ok(())
 }
 
@@ -111,10 +141,17 @@ impl Follower {
     async fn follow(&self, run: RunId) {
         let rested = self.engine.wait(&run).await;
         self.environment.end_run(&run.0).await;
-        let playbook =
-            self.engine.run(&run.0).await.map_or_else(|_| "".into(), |detail| detail.summary.playbook);
+        let playbook = self
+            .engine
+            .run(&run.0)
+            .await
+            .map_or_else(|_| "".into(), |detail| detail.summary.playbook);
         (self.listener)(match rested {
-            Ok(outcome) => Happening::Ended { playbook, run, outcome: in_words(&outcome) },
+            Ok(outcome) => Happening::Ended {
+                playbook,
+                run,
+                outcome: in_words(&outcome),
+            },
             Err(problem) => Happening::Trouble { problem },
         });
     }
@@ -149,7 +186,9 @@ impl Sink for EngineSink {
     }
 
     async fn fire(&self, delivery: sophia_triggers::Delivery) -> Result<(), Problem> {
-        let Some((plan, inputs)) = self.plans.get(&delivery.trigger) else { return Ok(()) };
+        let Some((plan, inputs)) = self.plans.get(&delivery.trigger) else {
+            return Ok(());
+        };
         let submitted = self
             .engine
             .submit(RunRequest {
@@ -158,12 +197,19 @@ impl Sink for EngineSink {
                 environment: self.environment.clone(),
                 delivery: Some(Delivery {
                     key: delivery.key.clone(),
-                    cursor: Some(Cursor { trigger: delivery.trigger.clone(), instant: delivery.instant }),
+                    cursor: Some(Cursor {
+                        trigger: delivery.trigger.clone(),
+                        instant: delivery.instant,
+                    }),
                 }),
                 at: delivery.instant,
             })
             .await
-            .inspect_err(|problem| (self.listener)(Happening::Trouble { problem: problem.clone() }))?;
+            .inspect_err(|problem| {
+                (self.listener)(Happening::Trouble {
+                    problem: problem.clone(),
+                })
+            })?;
         (self.listener)(Happening::Fired {
             playbook: plan.playbook.clone(),
             run: submitted.run.clone(),

@@ -161,18 +161,24 @@ impl RunSheet {
             if matches!(step.state, StepState::Ended(_)) {
                 durable_steps += 1;
             }
-            if matches!(step.state, StepState::Asking(_) | StepState::Ended(StepEnd::Unsure(_))) {
+            if matches!(
+                step.state,
+                StepState::Asking(_) | StepState::Ended(StepEnd::Unsure(_))
+            ) {
                 unsure += 1;
             }
         }
         for (line, span) in lines.iter_mut().zip(&spans) {
             if let (Some(began), Some(ended)) = span {
-                line.micros = u64::try_from(ended.as_microsecond() - began.as_microsecond()).unwrap_or(0);
+                line.micros =
+                    u64::try_from(ended.as_microsecond() - began.as_microsecond()).unwrap_or(0);
             }
         }
         let (reason, failure) = match &detail.outcome {
             Some(RunOutcome::Stopped(reason)) => (Some(reason.to_string()), None),
-            Some(RunOutcome::Failed(failure)) => (Some(failure.message.to_string()), Some(failure.into())),
+            Some(RunOutcome::Failed(failure)) => {
+                (Some(failure.message.to_string()), Some(failure.into()))
+            }
             _ => (None, None),
         };
         Self {
@@ -223,15 +229,21 @@ impl StepLine {
             StepKind::Work(Work::Predictor { .. }) => ("predictor", None),
             StepKind::Work(Work::Compute { .. }) => ("compute", None),
             StepKind::Work(Work::Model { .. }) => ("model", None),
-            StepKind::Work(Work::Tool { tool, call, effect, .. }) => {
-                (if *effect { "effect" } else { "read" }, Some(format!("{tool}.{call}")))
-            }
+            StepKind::Work(Work::Tool {
+                tool, call, effect, ..
+            }) => (
+                if *effect { "effect" } else { "read" },
+                Some(format!("{tool}.{call}")),
+            ),
             StepKind::ForEach { .. } => ("loop", None),
             StepKind::Branch { .. } => ("branch", None),
             StepKind::End { .. } => ("end", None),
         };
         let source = match &detail.step.kind {
-            StepKind::ForEach { source: Expression::Name(source), .. } => Some(source.clone()),
+            StepKind::ForEach {
+                source: Expression::Name(source),
+                ..
+            } => Some(source.clone()),
             _ => None,
         };
         Self {
@@ -262,11 +274,15 @@ impl StepLine {
     fn add(&mut self, detail: &StepDetail) {
         self.reached += 1;
         match &detail.state {
-            StepState::Ended(StepEnd::Done | StepEnd::Otherwise(_) | StepEnd::Ended(_)) => self.done += 1,
+            StepState::Ended(StepEnd::Done | StepEnd::Otherwise(_) | StepEnd::Ended(_)) => {
+                self.done += 1
+            }
             StepState::Ended(StepEnd::Suppressed { .. }) => self.suppressed += 1,
             StepState::Ended(StepEnd::Failed(_) | StepEnd::Unsure(_)) => self.failed += 1,
             StepState::Ended(StepEnd::LetGo) => {}
-            StepState::Running | StepState::Retrying { .. } | StepState::Asking(_) => self.open += 1,
+            StepState::Running | StepState::Retrying { .. } | StepState::Asking(_) => {
+                self.open += 1
+            }
         }
         let report = &detail.report;
         self.rows = report.rows.or(self.rows);
@@ -287,7 +303,7 @@ impl StepLine {
             sum.skipped += items.skipped;
         }
         if let Some(failure) = detail.failure() {
-            let text = failure.message.to_string();
+            let text = in_full(failure);
             if !self.failures.contains(&text) {
                 self.failures.push(text);
             }
@@ -295,11 +311,27 @@ impl StepLine {
     }
 }
 
-fn step_cost(detail: &StepDetail) -> Decimal {
-    detail.report.cost_usd.as_deref().and_then(|cost| cost.parse().ok()).unwrap_or_default()
+/// A failure's sentence, and what the system below said.
+fn in_full(failure: &Failure) -> String {
+    if failure.causes.is_empty() {
+        return failure.message.to_string();
+    }
+    format!("{} ({})", failure.message, failure.causes.join("; "))
 }
 
-fn earliest(one: Option<jiff::Timestamp>, other: Option<jiff::Timestamp>) -> Option<jiff::Timestamp> {
+fn step_cost(detail: &StepDetail) -> Decimal {
+    detail
+        .report
+        .cost_usd
+        .as_deref()
+        .and_then(|cost| cost.parse().ok())
+        .unwrap_or_default()
+}
+
+fn earliest(
+    one: Option<jiff::Timestamp>,
+    other: Option<jiff::Timestamp>,
+) -> Option<jiff::Timestamp> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

@@ -14,10 +14,17 @@ use crate::project::Project;
 ///
 /// # Errors
 /// When the lock holds no such server, or the record file cannot be written.
-pub async fn serve_stand_in(project: &Project, tool: &str, record: Option<PathBuf>) -> Result<(), Problem> {
+pub async fn serve_stand_in(
+    project: &Project,
+    tool: &str,
+    record: Option<PathBuf>,
+) -> Result<(), Problem> {
     let pinned = project.snapshot.catalogue.tools.get(tool).ok_or_else(|| {
-        Problem::new(codes::S953, format!("sophia.lock holds no server `{tool}`."))
-            .with_help("`sophia sync` writes what the live server offers into the lock")
+        Problem::new(
+            codes::S953,
+            format!("sophia.lock holds no server `{tool}`."),
+        )
+        .with_help("`sophia sync` writes what the live server offers into the lock")
     })?;
     serve(stand_in(&project.snapshot, tool, pinned, record)?).await
 }
@@ -33,7 +40,11 @@ pub(crate) fn stand_in(
     pinned: &Server,
     record: Option<PathBuf>,
 ) -> Result<StandIn, Problem> {
-    let returns = snapshot.manifest.tools.get(tool).map(|settings| &settings.returns);
+    let returns = snapshot
+        .manifest
+        .tools
+        .get(tool)
+        .map(|settings| &settings.returns);
     let tools = pinned
         .calls
         .iter()
@@ -57,13 +68,24 @@ pub(crate) fn stand_in(
             })
         })
         .collect::<Result<_, Problem>>()?;
-    Ok(StandIn { server: pinned.server.clone(), version: pinned.version.clone(), tools, record })
+    Ok(StandIn {
+        server: pinned.server.clone(),
+        version: pinned.version.clone(),
+        tools,
+        record,
+    })
 }
 
 fn parsed(call: &ToolCall, text: &str) -> Result<serde_json::Value, Problem> {
     serde_json::from_str(text).map_err(|error| {
-        Problem::new(codes::S953, format!("The schema of `{}` in sophia.lock is broken.", call.wire_name))
-            .because(error)
-            .with_help("`sophia sync` writes the lock anew")
+        Problem::new(
+            codes::S953,
+            format!(
+                "The schema of `{}` in sophia.lock is broken.",
+                call.wire_name
+            ),
+        )
+        .because(error)
+        .with_help("`sophia sync` writes the lock anew")
     })
 }

@@ -353,8 +353,15 @@ impl Engine {
     ///
     /// # Errors
     /// S962 when the store cannot be written.
-    pub async fn move_trigger_cursor(&self, trigger: &str, instant: Timestamp) -> Result<(), Problem> {
-        let cursor = Cursor { trigger: trigger.into(), instant };
+    pub async fn move_trigger_cursor(
+        &self,
+        trigger: &str,
+        instant: Timestamp,
+    ) -> Result<(), Problem> {
+        let cursor = Cursor {
+            trigger: trigger.into(),
+            instant,
+        };
         self.inner.means.journal.pass(cursor).await
     }
 

@@ -10,8 +10,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
 use super::{
-    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt, RunFilter,
-    RunId, RunStatus, RunSummary, StoredRun, Write,
+    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt,
+    RunFilter, RunId, RunStatus, RunSummary, StoredRun, Write,
 };
 
 /// A journal in memory.

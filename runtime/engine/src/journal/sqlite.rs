@@ -15,8 +15,8 @@ use super::claims::Board;
 use super::connection::{self, WriterLock};
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
-    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt, RunFilter,
-    RunId, RunSummary, SqliteReader, StoredRun, Write, record,
+    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt,
+    RunFilter, RunId, RunSummary, SqliteReader, StoredRun, Write, record,
 };
 
 /// How many writes may wait; whoever brings another waits too.

@@ -105,7 +105,9 @@ impl Writer {
             self.write(&mut batch);
         }
         // The store is one whole file again. Where a reader is in the way, the next start does it.
-        let _ = self.connection.execute_batch("pragma wal_checkpoint(truncate)");
+        let _ = self
+            .connection
+            .execute_batch("pragma wal_checkpoint(truncate)");
     }
 
     fn write(&mut self, batch: &mut Vec<Job>) {

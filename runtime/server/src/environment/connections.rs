@@ -22,7 +22,11 @@ impl Connections {
     /// Connections that are opened when they are asked for.
     #[must_use]
     pub fn new(settings: BTreeMap<String, ConnectionSettings>, folders: Folders) -> Self {
-        Self { settings, folders, open: Mutex::default() }
+        Self {
+            settings,
+            folders,
+            open: Mutex::default(),
+        }
     }
 
     /// The names of all connections.
@@ -46,26 +50,41 @@ impl Connections {
             return Ok(source.clone());
         }
         let settings = self.settings.get(name).ok_or_else(|| {
-            Problem::new(codes::S930, format!("There is no connection `{name}` in this environment."))
-                .with_help(format!("add [connections.{name}] to sophia.toml"))
+            Problem::new(
+                codes::S930,
+                format!("There is no connection `{name}` in this environment."),
+            )
+            .with_help(format!("add [connections.{name}] to sophia.toml"))
         })?;
         let source = Arc::new(self.connect(name, settings).await?);
         open.insert(name.to_owned(), source.clone());
         Ok(source)
     }
 
-    async fn connect(&self, name: &str, settings: &ConnectionSettings) -> Result<SqliteSource, Problem> {
+    async fn connect(
+        &self,
+        name: &str,
+        settings: &ConnectionSettings,
+    ) -> Result<SqliteSource, Problem> {
         if settings.kind != "sqlite" {
             return Err(Problem::new(
                 codes::S930,
-                format!("The connection `{name}` is of the kind `{}`, which cannot be opened yet.", settings.kind),
+                format!(
+                    "The connection `{name}` is of the kind `{}`, which cannot be opened yet.",
+                    settings.kind
+                ),
             )
-            .with_help("run in an environment where it is a SQLite stand-in, for example `--env dev`"));
+            .with_help(
+                "run in an environment where it is a SQLite stand-in, for example `--env dev`",
+            ));
         }
         if settings.seed.is_empty() {
             let path = settings.path.as_deref().ok_or_else(|| {
-                Problem::new(codes::S930, format!("The connection `{name}` names neither a file nor seeds."))
-                    .with_help("give it `path = \"data.db\"` or `seed = [\"data/*.csv\"]`")
+                Problem::new(
+                    codes::S930,
+                    format!("The connection `{name}` names neither a file nor seeds."),
+                )
+                .with_help("give it `path = \"data.db\"` or `seed = [\"data/*.csv\"]`")
             })?;
             return SqliteSource::open(&self.folders.root.join(path), Access::Read).await;
         }
@@ -87,21 +106,30 @@ fn seed_files(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, Problem>
             continue;
         };
         let entries = std::fs::read_dir(&folder).map_err(|error| {
-            Problem::new(codes::S926, format!("The folder {} cannot be read.", folder.display()))
-                .because(error)
-                .with_help(format!("the manifest's seed `{pattern}` names it"))
+            Problem::new(
+                codes::S926,
+                format!("The folder {} cannot be read.", folder.display()),
+            )
+            .because(error)
+            .with_help(format!("the manifest's seed `{pattern}` names it"))
         })?;
         let before = files.len();
         files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             path.is_file()
                 && name.len() >= prefix.len() + suffix.len()
                 && name.starts_with(prefix)
                 && name.ends_with(suffix)
         }));
         if files.len() == before {
-            return Err(Problem::new(codes::S926, format!("No file matches the seed `{pattern}`."))
-                .with_help("put the file there, or correct `seed` in sophia.toml"));
+            return Err(Problem::new(
+                codes::S926,
+                format!("No file matches the seed `{pattern}`."),
+            )
+            .with_help("put the file there, or correct `seed` in sophia.toml"));
         }
     }
     files.sort();

@@ -26,7 +26,11 @@ impl Folders {
             || root.join(STATE).join(environment).join("runs.db"),
             |path| root.join(path),
         );
-        Self { root: root.to_path_buf(), environment: environment.to_owned(), store }
+        Self {
+            root: root.to_path_buf(),
+            environment: environment.to_owned(),
+            store,
+        }
     }
 
     fn state(&self) -> PathBuf {
@@ -56,7 +60,10 @@ impl Folders {
     /// # Errors
     /// When the project's folder cannot be written.
     pub fn create(&self) -> Result<(), Problem> {
-        let store = self.store.parent().map_or_else(|| self.state(), Path::to_path_buf);
+        let store = self
+            .store
+            .parent()
+            .map_or_else(|| self.state(), Path::to_path_buf);
         for folder in [self.state(), store] {
             create_folder(&folder)?;
         }
@@ -78,9 +85,12 @@ pub fn create_folder(folder: &Path) -> Result<(), Problem> {
 
 /// The problem of a place that cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::new(codes::S929, format!("{} cannot be written.", path.display()))
-        .because(error)
-        .with_help("check the free space and the rights of this folder; nothing was changed")
+    Problem::new(
+        codes::S929,
+        format!("{} cannot be written.", path.display()),
+    )
+    .because(error)
+    .with_help("check the free space and the rights of this folder; nothing was changed")
 }
 
 /// The problem of a place that cannot be read.

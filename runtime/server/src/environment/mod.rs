@@ -15,8 +15,8 @@ use std::sync::Arc;
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::Problem;
-use sophia_models::predictor::PredictorStore;
 use sophia_models::Router;
+use sophia_models::predictor::PredictorStore;
 
 pub use connections::Connections;
 pub use folders::{Folders, create_folder, unreadable, unwritable};
@@ -54,7 +54,11 @@ impl Environment {
         Ok(Self {
             name: settings.name.as_str().into(),
             connections: Connections::new(settings.connections.clone(), folders.clone()),
-            router: Router::new(providers::providers(&settings.models, &folders.root, secrets)),
+            router: Router::new(providers::providers(
+                &settings.models,
+                &folders.root,
+                secrets,
+            )),
             predictors: PredictorStore::open(folders.predictors())?,
             servers: Servers::new(settings, catalogue, &folders, secrets),
             folders,

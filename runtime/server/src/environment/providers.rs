@@ -33,15 +33,21 @@ fn provider(settings: &ModelSettings, root: &Path, secrets: &Secrets) -> Option<
         "openai" => Some(Provider::OpenAi(OpenAiSettings {
             model: settings.model.clone()?,
             base_url: settings.base_url.clone(),
-            key: settings.key_secret.as_deref().map_or(KeySource::NotNeeded, |name| {
-                secrets.secret(name).map_or_else(
-                    || KeySource::Missing { secret_name: name.to_owned() },
-                    KeySource::Present,
-                )
+            key: settings
+                .key_secret
+                .as_deref()
+                .map_or(KeySource::NotNeeded, |name| {
+                    secrets.secret(name).map_or_else(
+                        || KeySource::Missing {
+                            secret_name: name.to_owned(),
+                        },
+                        KeySource::Present,
+                    )
+                }),
+            price: settings.price.map(|(input, output)| Price {
+                input_per_million: input,
+                output_per_million: output,
             }),
-            price: settings
-                .price
-                .map(|(input, output)| Price { input_per_million: input, output_per_million: output }),
         })),
         _ => None,
     }

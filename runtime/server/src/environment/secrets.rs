@@ -20,7 +20,13 @@ pub type Secrets = Arc<dyn SecretSource>;
 pub fn variable(name: &str) -> String {
     let name: String = name
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     format!("SOPHIA_SECRET_{name}")
 }
@@ -31,6 +37,9 @@ pub struct ProcessSecrets;
 
 impl SecretSource for ProcessSecrets {
     fn secret(&self, name: &str) -> Option<Secret> {
-        std::env::var(variable(name)).ok().filter(|text| !text.is_empty()).map(Secret::new)
+        std::env::var(variable(name))
+            .ok()
+            .filter(|text| !text.is_empty())
+            .map(Secret::new)
     }
 }

@@ -57,12 +57,20 @@ pub struct Servers {
 impl Servers {
     /// Servers that are started when they are asked for.
     #[must_use]
-    pub fn new(settings: &Settings, catalogue: &Catalogue, folders: &Folders, secrets: &Secrets) -> Self {
+    pub fn new(
+        settings: &Settings,
+        catalogue: &Catalogue,
+        folders: &Folders,
+        secrets: &Secrets,
+    ) -> Self {
         let pinned = catalogue
             .tools
             .iter()
             .map(|(name, server)| {
-                let calls = server.calls.values().map(|call| (call.wire_name.clone(), Pinned::of(call)));
+                let calls = server
+                    .calls
+                    .values()
+                    .map(|call| (call.wire_name.clone(), Pinned::of(call)));
                 (name.clone(), calls.collect())
             })
             .collect();
@@ -87,7 +95,10 @@ impl Servers {
     /// Every tool, and whether it is a stand-in.
     #[must_use]
     pub fn stand_ins(&self) -> BTreeMap<String, bool> {
-        self.settings.keys().map(|name| (name.clone(), self.is_stand_in(name))).collect()
+        self.settings
+            .keys()
+            .map(|name| (name.clone(), self.is_stand_in(name)))
+            .collect()
     }
 
     /// What the lock says about a call.
@@ -106,8 +117,13 @@ impl Servers {
     #[must_use]
     pub fn repeatable(&self, tool: &str, call: &str, wire_name: &str) -> bool {
         self.is_stand_in(tool)
-            || self.settings.get(tool).is_some_and(|settings| settings.idempotent.iter().any(|name| name == call))
-            || self.pinned(tool, wire_name).is_some_and(|pinned| pinned.idempotent)
+            || self
+                .settings
+                .get(tool)
+                .is_some_and(|settings| settings.idempotent.iter().any(|name| name == call))
+            || self
+                .pinned(tool, wire_name)
+                .is_some_and(|pinned| pinned.idempotent)
     }
 
     /// The fleet that holds a tool's server for a run.
@@ -116,8 +132,11 @@ impl Servers {
     /// When the manifest does not say how to start it, or a secret is missing.
     pub async fn fleet(&self, run: &str, tool: &str) -> Result<Arc<Fleet>, Problem> {
         let settings = self.settings.get(tool).ok_or_else(|| {
-            Problem::new(codes::S950, format!("There is no tool `{tool}` in this environment."))
-                .with_help(format!("add [tools.{tool}] to sophia.toml"))
+            Problem::new(
+                codes::S950,
+                format!("There is no tool `{tool}` in this environment."),
+            )
+            .with_help(format!("add [tools.{tool}] to sophia.toml"))
         })?;
         if self.is_stand_in(tool) {
             let mut runs = self.of_runs.lock().await;
@@ -133,7 +152,12 @@ impl Servers {
         if let Some(fleet) = shared.get(tool) {
             return Ok(fleet.clone());
         }
-        let fleet = Arc::new(Fleet::new(vec![server_settings(tool, settings, &self.folders.root, &self.secrets)?]));
+        let fleet = Arc::new(Fleet::new(vec![server_settings(
+            tool,
+            settings,
+            &self.folders.root,
+            &self.secrets,
+        )?]));
         shared.insert(tool.to_owned(), fleet.clone());
         Ok(fleet)
     }
@@ -150,15 +174,22 @@ impl Servers {
     pub async fn shut_down(&self) {
         let of_runs = std::mem::take(&mut *self.of_runs.lock().await);
         let shared = std::mem::take(&mut *self.shared.lock().await);
-        for fleet in of_runs.into_values().flat_map(BTreeMap::into_values).chain(shared.into_values()) {
+        for fleet in of_runs
+            .into_values()
+            .flat_map(BTreeMap::into_values)
+            .chain(shared.into_values())
+        {
             fleet.shut_down().await;
         }
     }
 
     fn stand_in_settings(&self, run: &str, tool: &str) -> Result<ServerSettings, Problem> {
         let program = self.program.as_ref().ok_or_else(|| {
-            Problem::new(codes::S950, format!("The stand-in for `{tool}` cannot be started."))
-                .because("the system does not say where this program is")
+            Problem::new(
+                codes::S950,
+                format!("The stand-in for `{tool}` cannot be started."),
+            )
+            .because("the system does not say where this program is")
         })?;
         let record = self.record_file(run, tool);
         create_folder(&self.folders.run(run))?;
@@ -193,18 +224,31 @@ pub fn server_settings(
     secrets: &Secrets,
 ) -> Result<ServerSettings, Problem> {
     if settings.command.is_empty() {
-        let problem = Problem::new(codes::S950, format!("sophia.toml does not say how to start `{tool}`."));
+        let problem = Problem::new(
+            codes::S950,
+            format!("sophia.toml does not say how to start `{tool}`."),
+        );
         return Err(if settings.url.is_some() {
-            problem.because("servers behind a `url` cannot be reached yet").with_help("name a `command`")
+            problem
+                .because("servers behind a `url` cannot be reached yet")
+                .with_help("name a `command`")
         } else {
-            problem.with_help(format!("give [tools.{tool}] a `command`, a list of program and arguments"))
+            problem.with_help(format!(
+                "give [tools.{tool}] a `command`, a list of program and arguments"
+            ))
         });
     }
     let mut found = Vec::new();
     for (variable_of_server, name) in &settings.secrets {
         let secret = secrets.secret(name).ok_or_else(|| {
-            Problem::new(codes::S950, format!("The secret `{name}` of the tool `{tool}` is not set."))
-                .with_help(format!("set the variable {} before starting Sophia", variable(name)))
+            Problem::new(
+                codes::S950,
+                format!("The secret `{name}` of the tool `{tool}` is not set."),
+            )
+            .with_help(format!(
+                "set the variable {} before starting Sophia",
+                variable(name)
+            ))
         })?;
         found.push((variable_of_server.clone(), secret));
     }

@@ -17,10 +17,19 @@ pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-        Problem::new(codes::S926, format!("{} is not UTF-8 text.", path.display()))
-            .because(format!("the first byte that is not stands in line {line}"))
-            .with_help("save the file as UTF-8")
+        let line = error
+            .as_bytes()
+            .iter()
+            .take(at)
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        Problem::new(
+            codes::S926,
+            format!("{} is not UTF-8 text.", path.display()),
+        )
+        .because(format!("the first byte that is not stands in line {line}"))
+        .with_help("save the file as UTF-8")
     })
 }
 
@@ -33,8 +42,11 @@ pub(super) fn playbook_files(root: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(&folder).map_err(|error| {
-            Problem::new(codes::S926, format!("The folder {} cannot be read.", folder.display()))
-                .because(describe(&error))
+            Problem::new(
+                codes::S926,
+                format!("The folder {} cannot be read.", folder.display()),
+            )
+            .because(describe(&error))
         })?;
         for entry in entries.flatten() {
             let path = entry.path();
@@ -45,7 +57,10 @@ pub(super) fn playbook_files(root: &Path) -> Result<Vec<PathBuf>, Problem> {
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "sophia") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "sophia")
+            {
                 found.push(path);
             }
         }
@@ -57,7 +72,10 @@ pub(super) fn playbook_files(root: &Path) -> Result<Vec<PathBuf>, Problem> {
 /// A path as the project names it: relative to its folder, with `/`.
 pub(super) fn relative(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    path.components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// What the system says, without its number.
@@ -77,9 +95,11 @@ pub fn replace_file(path: &Path, text: &str) -> Result<(), Problem> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".new");
     let aside = PathBuf::from(aside);
-    fs::write(&aside, text).and_then(|()| fs::rename(&aside, path)).map_err(|error| {
-        // What is left of a half-written file is of no use to anybody.
-        let _ = fs::remove_file(&aside);
-        crate::environment::unwritable(path, &error)
-    })
+    fs::write(&aside, text)
+        .and_then(|()| fs::rename(&aside, path))
+        .map_err(|error| {
+            // What is left of a half-written file is of no use to anybody.
+            let _ = fs::remove_file(&aside);
+            crate::environment::unwritable(path, &error)
+        })
 }

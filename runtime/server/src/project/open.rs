@@ -35,7 +35,8 @@ impl Project {
     pub fn open(root: &Path) -> Result<Self, Problem> {
         let manifest_name: Arc<str> = MANIFEST.into();
         let manifest_text: Arc<str> = read_text(&root.join(MANIFEST))?.into();
-        let (manifest, mut project_diagnostics) = Manifest::from_toml(&manifest_text, &manifest_name);
+        let (manifest, mut project_diagnostics) =
+            Manifest::from_toml(&manifest_text, &manifest_name);
         let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
 
         let lock_path = root.join(LOCK);
@@ -58,8 +59,18 @@ impl Project {
             texts.insert(name.clone(), text.clone());
             files.push(SourceFile { path: name, text });
         }
-        let snapshot = Snapshot { manifest, catalogue, files };
-        Ok(Self { root: root.to_path_buf(), snapshot, project_diagnostics, texts, has_lock })
+        let snapshot = Snapshot {
+            manifest,
+            catalogue,
+            files,
+        };
+        Ok(Self {
+            root: root.to_path_buf(),
+            snapshot,
+            project_diagnostics,
+            texts,
+            has_lock,
+        })
     }
 
     /// Checks every playbook. Mistakes in the manifest or the lock come first and stand alone: a
@@ -67,7 +78,10 @@ impl Project {
     #[must_use]
     pub fn check(&self) -> Checked {
         if self.project_diagnostics.iter().any(Diagnostic::is_error) {
-            return Checked { diagnostics: self.project_diagnostics.clone(), playbooks: Vec::new() };
+            return Checked {
+                diagnostics: self.project_diagnostics.clone(),
+                playbooks: Vec::new(),
+            };
         }
         let mut checked = sophia_compiler::check(&self.snapshot);
         let mut diagnostics = self.project_diagnostics.clone();
@@ -86,18 +100,35 @@ impl Project {
         file: Option<&str>,
         name: Option<&str>,
     ) -> Result<&'a Playbook, Problem> {
-        let names = || checked.playbooks.iter().map(|playbook| &*playbook.name).collect::<Vec<_>>();
+        let names = || {
+            checked
+                .playbooks
+                .iter()
+                .map(|playbook| &*playbook.name)
+                .collect::<Vec<_>>()
+        };
         if let Some(file) = file {
-            return checked.playbooks.iter().find(|playbook| &*playbook.file == file).ok_or_else(|| {
-                Problem::new(codes::S928, format!("{file} holds no playbook."))
-                    .with_help("a playbook's first line is `playbook NAME`")
-            });
+            return checked
+                .playbooks
+                .iter()
+                .find(|playbook| &*playbook.file == file)
+                .ok_or_else(|| {
+                    Problem::new(codes::S928, format!("{file} holds no playbook."))
+                        .with_help("a playbook's first line is `playbook NAME`")
+                });
         }
         if let Some(name) = name {
-            return checked.playbooks.iter().find(|playbook| &*playbook.name == name).ok_or_else(|| {
-                Problem::new(codes::S928, format!("There is no playbook `{name}` in this project."))
+            return checked
+                .playbooks
+                .iter()
+                .find(|playbook| &*playbook.name == name)
+                .ok_or_else(|| {
+                    Problem::new(
+                        codes::S928,
+                        format!("There is no playbook `{name}` in this project."),
+                    )
                     .with_help(format!("the playbooks are {}", names().join(", ")))
-            });
+                });
         }
         match checked.playbooks.as_slice() {
             [only] => Ok(only),
@@ -106,8 +137,10 @@ impl Project {
                 format!("There is no playbook in {}.", self.root.display()),
             )
             .with_help("a playbook is a `.sophia` file whose first line is `playbook NAME`")),
-            _ => Err(Problem::new(codes::S928, "This project has several playbooks.")
-                .with_help(format!("name one of {}", names().join(", ")))),
+            _ => Err(
+                Problem::new(codes::S928, "This project has several playbooks.")
+                    .with_help(format!("name one of {}", names().join(", "))),
+            ),
         }
     }
 }

@@ -26,7 +26,11 @@ pub fn find_project(path: &Path) -> Result<Target, Problem> {
             .because(super::files::describe(&error))
             .with_help("name a project's folder or a `.sophia` file")
     })?;
-    let start = if full.is_dir() { full.as_path() } else { full.parent().unwrap_or(&full) };
+    let start = if full.is_dir() {
+        full.as_path()
+    } else {
+        full.parent().unwrap_or(&full)
+    };
     let root = start
         .ancestors()
         .find(|folder| folder.join(MANIFEST).is_file())
@@ -38,6 +42,9 @@ pub fn find_project(path: &Path) -> Result<Target, Problem> {
             .with_help("`sophia new NAME` makes a project that runs")
         })?
         .to_path_buf();
-    let file = full.is_file().then(|| relative(&root, &full)).filter(|file| file.ends_with(".sophia"));
+    let file = full
+        .is_file()
+        .then(|| relative(&root, &full))
+        .filter(|file| file.ends_with(".sophia"));
     Ok(Target { root, file })
 }

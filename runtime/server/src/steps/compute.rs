@@ -10,7 +10,11 @@ use super::{Ended, grouped};
 use crate::environment::Environment;
 
 /// Runs one compute step.
-pub(super) async fn run(environment: &Environment, call: &StepCall, expression: &Expression) -> Ended {
+pub(super) async fn run(
+    environment: &Environment,
+    call: &StepCall,
+    expression: &Expression,
+) -> Ended {
     let predictors = StoredPredictors(environment);
     let evaluated = tokio::task::block_in_place(|| {
         let host = StepHost::new(call, &predictors);
@@ -20,7 +24,11 @@ pub(super) async fn run(environment: &Environment, call: &StepCall, expression: 
 }
 
 /// The outcome of an evaluation, with the rows that came and went for a pipeline.
-pub(crate) fn ended(call: &StepCall, expression: &Expression, evaluated: Result<Value, Problem>) -> Ended {
+pub(crate) fn ended(
+    call: &StepCall,
+    expression: &Expression,
+    evaluated: Result<Value, Problem>,
+) -> Ended {
     let value = match evaluated {
         Ok(value) => value,
         Err(problem) => return Ended::permanent(problem),
@@ -28,12 +36,23 @@ pub(crate) fn ended(call: &StepCall, expression: &Expression, evaluated: Result<
     let rows = size(&value);
     let note = match expression {
         Expression::Pipeline { source, stages } if stages.iter().any(narrows) => match &**source {
-            Expression::Name(name) => call.scope.get(name).and_then(size).map(|of| format!("of {}", grouped(of))),
+            Expression::Name(name) => call
+                .scope
+                .get(name)
+                .and_then(size)
+                .map(|of| format!("of {}", grouped(of))),
             _ => None,
         },
         _ => None,
     };
-    Ended::done(value, Report { rows, note, ..Report::default() })
+    Ended::done(
+        value,
+        Report {
+            rows,
+            note,
+            ..Report::default()
+        },
+    )
 }
 
 fn narrows(stage: &Stage) -> bool {

@@ -11,7 +11,8 @@ pub trait PredictorSource: Send + Sync {
     ///
     /// # Errors
     /// When the version cannot be read, or the features do not fit it.
-    fn predict(&self, predictor: &str, pinned: &Value, features: &Record) -> Result<Value, Problem>;
+    fn predict(&self, predictor: &str, pinned: &Value, features: &Record)
+    -> Result<Value, Problem>;
 }
 
 /// The host of one step.
@@ -25,7 +26,11 @@ impl<'a> StepHost<'a> {
     /// The host for a call.
     #[must_use]
     pub fn new(call: &StepCall, predictors: &'a dyn PredictorSource) -> Self {
-        Self { now: call.now, zone: zone(&call.plan.zone), predictors }
+        Self {
+            now: call.now,
+            zone: zone(&call.plan.zone),
+            predictors,
+        }
     }
 }
 
@@ -44,7 +49,12 @@ impl Host for StepHost<'_> {
         self.zone.clone()
     }
 
-    fn predict(&self, predictor: &str, pinned: &Value, features: &Record) -> Result<Value, Problem> {
+    fn predict(
+        &self,
+        predictor: &str,
+        pinned: &Value,
+        features: &Record,
+    ) -> Result<Value, Problem> {
         self.predictors.predict(predictor, pinned, features)
     }
 }

@@ -6,7 +6,6 @@
 mod compute;
 mod host;
 mod model;
-mod names;
 mod predictor;
 mod query;
 mod tool;
@@ -21,8 +20,8 @@ use sophia_plan::{StepKind, Value, Work};
 
 use crate::environment::Environment;
 
-pub use host::{PredictorSource, StepHost, zone};
 pub(crate) use compute::ended as compute_ended;
+pub use host::{PredictorSource, StepHost, zone};
 pub(crate) use model::written_answer;
 pub(crate) use query::with_arguments;
 
@@ -47,11 +46,17 @@ pub(crate) struct Ended {
 
 impl Ended {
     pub(crate) fn done(value: Value, report: Report) -> Self {
-        Self { result: Ok(value), report }
+        Self {
+            result: Ok(value),
+            report,
+        }
     }
 
     pub(crate) fn failed(problem: Problem, kind: FailureKind) -> Self {
-        Self { result: Err((problem, kind)), report: Report::default() }
+        Self {
+            result: Err((problem, kind)),
+            report: Report::default(),
+        }
     }
 
     /// A failure that will be the same next time.
@@ -69,22 +74,33 @@ impl StepRunner for EnvironmentRunner {
         };
         let environment = &self.environment;
         let ended = match work {
-            Work::Query { query, arguments } => query::run(environment, &call, query, arguments).await,
+            Work::Query { query, arguments } => {
+                query::run(environment, &call, query, arguments).await
+            }
             Work::Predictor { predictor } => predictor::run(environment, &call, predictor).await,
             Work::Compute { expression } => compute::run(environment, &call, expression).await,
-            Work::Model { model, arguments } => model::run(environment, &call, model, arguments).await,
-            Work::Tool { tool, wire_name, arguments, .. } => {
-                tool::run(environment, &call, tool, wire_name, arguments).await
+            Work::Model { model, arguments } => {
+                model::run(environment, &call, model, arguments).await
             }
+            Work::Tool {
+                tool,
+                wire_name,
+                arguments,
+                ..
+            } => tool::run(environment, &call, tool, wire_name, arguments).await,
         };
         outcome(ended, began)
     }
 
     fn repeatable(&self, call: &StepCall) -> bool {
         match &call.step.kind {
-            StepKind::Work(Work::Tool { tool, call, wire_name, effect: true, .. }) => {
-                self.environment.servers.repeatable(tool, call, wire_name)
-            }
+            StepKind::Work(Work::Tool {
+                tool,
+                call,
+                wire_name,
+                effect: true,
+                ..
+            }) => self.environment.servers.repeatable(tool, call, wire_name),
             _ => true,
         }
     }
@@ -96,12 +112,19 @@ pub(crate) fn outcome(ended: Ended, began: Instant) -> StepOutcome {
     report.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     match ended.result {
         Ok(value) => StepOutcome::Done { value, report },
-        Err((problem, kind)) => StepOutcome::Failed { problem, kind, report },
+        Err((problem, kind)) => StepOutcome::Failed {
+            problem,
+            kind,
+            report,
+        },
     }
 }
 
 pub(crate) fn not_work(call: &StepCall) -> Problem {
-    Problem::new(sophia_diagnostics::codes::S928, format!("The step {} is not work for a runner.", call.step.name))
+    Problem::new(
+        sophia_diagnostics::codes::S928,
+        format!("The step {} is not work for a runner.", call.step.name),
+    )
 }
 
 /// A whole number with commas between groups of three.

@@ -52,7 +52,12 @@ pub(super) async fn run(
             budget_per_run: definition.budget_per_run,
             run: call.run.clone(),
             deadline: call.deadline,
-            accept: acceptance(definition.clone(), scope.clone(), call.now, call.plan.zone.clone()),
+            accept: acceptance(
+                definition.clone(),
+                scope.clone(),
+                call.now,
+                call.plan.zone.clone(),
+            ),
         })
         .await;
     let mut report = Report {
@@ -66,9 +71,18 @@ pub(super) async fn run(
         return match from_json(reply, &definition.result, Border::Model) {
             Ok(value) => Ended::done(value, report),
             Err(mismatch) => {
-                let problem = Problem::new(codes::S948, format!("The reply to `{model}` does not fit its type."))
-                    .because(format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found));
-                Ended { result: Err((problem, FailureKind::Permanent)), report }
+                let problem = Problem::new(
+                    codes::S948,
+                    format!("The reply to `{model}` does not fit its type."),
+                )
+                .because(format!(
+                    "at {}: expected {}, found {}",
+                    mismatch.path, mismatch.expected, mismatch.found
+                ));
+                Ended {
+                    result: Err((problem, FailureKind::Permanent)),
+                    report,
+                }
             }
         };
     }
@@ -79,15 +93,25 @@ pub(super) async fn run(
             report.otherwise_line = definition.otherwise.as_ref().map(|(_, origin)| origin.line);
             Ended::done(value, report)
         }
-        Some(Err(problem)) => Ended { result: Err((problem, FailureKind::Permanent)), report },
+        Some(Err(problem)) => Ended {
+            result: Err((problem, FailureKind::Permanent)),
+            report,
+        },
         None => {
-            let kind = if answered.transient { FailureKind::Transient } else { FailureKind::Permanent };
+            let kind = if answered.transient {
+                FailureKind::Transient
+            } else {
+                FailureKind::Permanent
+            };
             let mut problem = Problem::new(codes::S949, format!("No model answered `{model}`."))
                 .with_help("make one of the routes work, or write an `otherwise` into the model");
             for (route, reason) in &report.passed_over {
                 problem = problem.because(format!("{route}: {reason}"));
             }
-            Ended { result: Err((problem, kind)), report }
+            Ended {
+                result: Err((problem, kind)),
+                report,
+            }
         }
     }
 }
@@ -106,7 +130,10 @@ pub(crate) fn written_answer(
     scope: &Scope,
     host: &dyn Host,
 ) -> Option<Result<Value, Problem>> {
-    definition.otherwise.as_ref().map(|(expression, _)| evaluate(expression, scope, host))
+    definition
+        .otherwise
+        .as_ref()
+        .map(|(expression, _)| evaluate(expression, scope, host))
 }
 
 /// Whether a reply may be taken: its type first, then every `ensure`.
@@ -118,7 +145,10 @@ fn acceptance(
 ) -> Accept {
     Arc::new(move |reply| {
         let value = from_json(reply, &definition.result, Border::Model).map_err(|mismatch| {
-            format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found)
+            format!(
+                "at {}: expected {}, found {}",
+                mismatch.path, mismatch.expected, mismatch.found
+            )
         })?;
         let mut inner = scope.clone();
         if let Value::Record(record) = &value {
@@ -127,11 +157,16 @@ fn acceptance(
             }
         }
         let inner = inner.with("result", value);
-        let host = CheckHost { now, zone: super::host::zone(&zone) };
+        let host = CheckHost {
+            now,
+            zone: super::host::zone(&zone),
+        };
         for ensure in &definition.ensure {
             match evaluate(ensure, &inner, &host) {
                 Ok(Value::Boolean(true)) => {}
-                Ok(_) => return Err("it breaks a rule that the playbook's `ensure` states".to_owned()),
+                Ok(_) => {
+                    return Err("it breaks a rule that the playbook's `ensure` states".to_owned());
+                }
                 Err(problem) => return Err(problem.message),
             }
         }
@@ -154,7 +189,15 @@ impl Host for CheckHost {
         self.zone.clone()
     }
 
-    fn predict(&self, predictor: &str, _: &Value, _: &sophia_plan::Record) -> Result<Value, Problem> {
-        Err(Problem::new(codes::S948, format!("`{predictor}` cannot be asked inside `ensure`.")))
+    fn predict(
+        &self,
+        predictor: &str,
+        _: &Value,
+        _: &sophia_plan::Record,
+    ) -> Result<Value, Problem> {
+        Err(Problem::new(
+            codes::S948,
+            format!("`{predictor}` cannot be asked inside `ensure`."),
+        ))
     }
 }

@@ -60,22 +60,40 @@ async fn pin(
     let (target, result) = (definition.target.clone(), definition.result.clone());
     let trained = tokio::task::spawn_blocking(move || train(&table, &target, &result))
         .await
-        .map_err(|_| permanent(Problem::new(codes::S949, format!("Training `{predictor}` was interrupted."))))?
+        .map_err(|_| {
+            permanent(Problem::new(
+                codes::S949,
+                format!("Training `{predictor}` was interrupted."),
+            ))
+        })?
         .map_err(permanent)?;
     if !accepted(&trained.metrics, definition).map_err(permanent)? {
         return Err(permanent(refused(predictor, &trained.metrics, definition)));
     }
-    let saved = environment.predictors.save(&shelf, &trained, call.now).map_err(permanent)?;
-    let info = environment.predictors.latest(&shelf).map_err(permanent)?.ok_or_else(|| {
-        permanent(Problem::new(codes::S949, format!("The version of `{predictor}` that was kept is gone.")))
-    })?;
+    let saved = environment
+        .predictors
+        .save(&shelf, &trained, call.now)
+        .map_err(permanent)?;
+    let info = environment
+        .predictors
+        .latest(&shelf)
+        .map_err(permanent)?
+        .ok_or_else(|| {
+            permanent(Problem::new(
+                codes::S949,
+                format!("The version of `{predictor}` that was kept is gone."),
+            ))
+        })?;
     Ok((info, saved.promoted))
 }
 
 /// The name under which versions are kept: the predictor's, and a digest of what it learns from, so that
 /// a version for another definition is never used.
 fn shelf(predictor: &str, definition: &PredictorDefinition) -> String {
-    let purpose = format!("{}\n{}\n{}", definition.learn.sql, definition.target, definition.features);
+    let purpose = format!(
+        "{}\n{}\n{}",
+        definition.learn.sql, definition.target, definition.features
+    );
     let digest = blake3::hash(purpose.as_bytes()).to_hex();
     format!("{predictor}_{}", digest.get(..8).unwrap_or(&digest))
 }
@@ -87,10 +105,9 @@ fn is_due(version: &VersionInfo, definition: &PredictorDefinition, now: jiff::Ti
 }
 
 fn accepted(metrics: &Metrics, definition: &PredictorDefinition) -> Result<bool, Problem> {
-    definition
-        .accept
-        .as_ref()
-        .map_or(Ok(true), |accept| accepts(metrics, &accept.metric, accept.at_least, accept.bound))
+    definition.accept.as_ref().map_or(Ok(true), |accept| {
+        accepts(metrics, &accept.metric, accept.at_least, accept.bound)
+    })
 }
 
 fn refused(predictor: &str, metrics: &Metrics, definition: &PredictorDefinition) -> Problem {
@@ -99,23 +116,41 @@ fn refused(predictor: &str, metrics: &Metrics, definition: &PredictorDefinition)
         |accept| {
             let measured = measured(metrics, &accept.metric).unwrap_or(f64::NAN);
             let sign = if accept.at_least { "≥" } else { "≤" };
-            (format!("{} {measured:.3}", shown(&accept.metric)), format!("{sign} {:.2}", accept.bound))
+            (
+                format!("{} {measured:.3}", shown(&accept.metric)),
+                format!("{sign} {:.2}", accept.bound),
+            )
         },
     );
-    Problem::new(codes::S947, format!("`{predictor}` is not good enough: {reached}, accepted {bound}."))
-        .because(format!("measured on rows held out of {}", metrics.rows))
-        .with_help("give it more telling columns or more rows, or lower the bound after `accept`")
+    Problem::new(
+        codes::S947,
+        format!("`{predictor}` is not good enough: {reached}, accepted {bound}."),
+    )
+    .because(format!("measured on rows held out of {}", metrics.rows))
+    .with_help("give it more telling columns or more rows, or lower the bound after `accept`")
 }
 
 fn describe(info: &VersionInfo, definition: &PredictorDefinition, trained_now: bool) -> String {
     let measure = definition.accept.as_ref().and_then(|accept| {
         let measured = measured(&info.metrics, &accept.metric)?;
         let sign = if accept.at_least { "≥" } else { "≤" };
-        Some(format!(" · {} {measured:.3}, accepted {sign} {:.2}", shown(&accept.metric), accept.bound))
+        Some(format!(
+            " · {} {measured:.3}, accepted {sign} {:.2}",
+            shown(&accept.metric),
+            accept.bound
+        ))
     });
     let rows = info.metrics.rows;
-    let began = if trained_now { "trained on" } else { "in use · trained on" };
-    format!("{began} {} rows{}", grouped(rows), measure.unwrap_or_default())
+    let began = if trained_now {
+        "trained on"
+    } else {
+        "in use · trained on"
+    };
+    format!(
+        "{began} {} rows{}",
+        grouped(rows),
+        measure.unwrap_or_default()
+    )
 }
 
 /// The measure of a name.
@@ -132,7 +167,11 @@ fn measured(metrics: &Metrics, metric: &str) -> Option<f64> {
 }
 
 fn shown(metric: &str) -> String {
-    if metric == "auc" { "AUC".to_owned() } else { metric.replace('_', " ") }
+    if metric == "auc" {
+        "AUC".to_owned()
+    } else {
+        metric.replace('_', " ")
+    }
 }
 
 fn pinned(info: &VersionInfo, shelf: String) -> Value {
@@ -140,7 +179,10 @@ fn pinned(info: &VersionInfo, shelf: String) -> Value {
         fields: vec![
             (VERSION.into(), Value::Text(info.version.as_str().into())),
             (SHELF.into(), Value::Text(shelf.into())),
-            ("rows".into(), Value::Integer(i64::try_from(info.metrics.rows).unwrap_or(i64::MAX))),
+            (
+                "rows".into(),
+                Value::Integer(i64::try_from(info.metrics.rows).unwrap_or(i64::MAX)),
+            ),
         ],
     }))
 }
@@ -149,7 +191,12 @@ fn pinned(info: &VersionInfo, shelf: String) -> Value {
 pub(super) struct StoredPredictors<'a>(pub(super) &'a Environment);
 
 impl PredictorSource for StoredPredictors<'_> {
-    fn predict(&self, predictor: &str, pinned: &Value, features: &Record) -> Result<Value, Problem> {
+    fn predict(
+        &self,
+        predictor: &str,
+        pinned: &Value,
+        features: &Record,
+    ) -> Result<Value, Problem> {
         let text = |field| match pinned {
             Value::Record(record) => match record.get(field) {
                 Some(Value::Text(text)) => Some(text.clone()),
@@ -165,5 +212,9 @@ impl PredictorSource for StoredPredictors<'_> {
 }
 
 fn no_version(predictor: &str) -> Problem {
-    Problem::new(codes::S949, format!("The run has no version of `{predictor}`.")).with_help("start a new run")
+    Problem::new(
+        codes::S949,
+        format!("The run has no version of `{predictor}`."),
+    )
+    .with_help("start a new run")
 }

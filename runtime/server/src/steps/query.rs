@@ -33,7 +33,10 @@ pub(super) async fn run(
     };
     match read(environment, call, definition, &scope).await {
         Ok(table) => {
-            let report = Report { rows: Some(table.len() as u64), ..Report::default() };
+            let report = Report {
+                rows: Some(table.len() as u64),
+                ..Report::default()
+            };
             Ended::done(Value::Table(table), report)
         }
         Err(problem) => Ended::failed(problem, FailureKind::Transient),
@@ -56,7 +59,10 @@ pub(super) async fn read(
             .map(|hole| evaluate(hole, scope, &host))
             .collect::<Result<Vec<_>, _>>()?
     };
-    let source = environment.connections.source(&definition.connection).await?;
+    let source = environment
+        .connections
+        .source(&definition.connection)
+        .await?;
     source
         .query(&QueryRequest {
             sql: &definition.sql,
@@ -73,7 +79,9 @@ pub(crate) fn with_arguments(
     arguments: &[(Arc<str>, Expression)],
     host: &dyn Host,
 ) -> Result<Scope, Problem> {
-    arguments.iter().try_fold(scope.clone(), |inner, (name, argument)| {
-        Ok(inner.with(name.clone(), evaluate(argument, scope, host)?))
-    })
+    arguments
+        .iter()
+        .try_fold(scope.clone(), |inner, (name, argument)| {
+            Ok(inner.with(name.clone(), evaluate(argument, scope, host)?))
+        })
 }

@@ -1,5 +1,6 @@
 //! Calls a tool of an MCP server.
 
+use sophia_compiler::catalogue::{ours, theirs};
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall};
 use sophia_plan::json::{Border, from_json, to_json};
@@ -8,7 +9,6 @@ use sophia_plan::{Expression, Type, Value, evaluate};
 
 use super::Ended;
 use super::host::StepHost;
-use super::names::{ours, theirs};
 use super::predictor::StoredPredictors;
 use crate::environment::Environment;
 
@@ -37,18 +37,31 @@ pub(super) async fn run(
     }
     let pinned = environment.servers.pinned(tool, wire_name);
     if let Some(pinned) = pinned
-        && let serde_json::Value::Object(renamed) = theirs(serde_json::Value::Object(sent.clone()), &pinned.input)
+        && let serde_json::Value::Object(renamed) =
+            theirs(serde_json::Value::Object(sent.clone()), &pinned.input)
     {
         sent = renamed;
     }
     let output = pinned.and_then(|pinned| pinned.output.as_ref());
     let stand_in = environment.servers.is_stand_in(tool);
-    let report = Report { stand_in, note: fixed_arguments(arguments), ..Report::default() };
+    let report = Report {
+        stand_in,
+        note: fixed_arguments(arguments),
+        ..Report::default()
+    };
     let fleet = match environment.servers.fleet(&call.run, tool).await {
         Ok(fleet) => fleet,
-        Err(problem) => return Ended { result: Err((problem, FailureKind::Permanent)), report },
+        Err(problem) => {
+            return Ended {
+                result: Err((problem, FailureKind::Permanent)),
+                report,
+            };
+        }
     };
-    let result = match fleet.call(tool, wire_name, sent, &call.idempotency_key, call.deadline).await {
+    let result = match fleet
+        .call(tool, wire_name, sent, &call.idempotency_key, call.deadline)
+        .await
+    {
         Ok(answer) => answer_value(tool, &answer, output, &call.step.result)
             .map_err(|problem| (problem, FailureKind::Permanent)),
         Err(failure) => Err((failure.problem, kind(failure.kind))),
@@ -73,13 +86,20 @@ fn answer_value(
     of: &Type,
 ) -> Result<Value, Problem> {
     let json = answer.structured.clone().unwrap_or_else(|| {
-        serde_json::from_str(&answer.text).unwrap_or_else(|_| serde_json::Value::String(answer.text.clone()))
+        serde_json::from_str(&answer.text)
+            .unwrap_or_else(|_| serde_json::Value::String(answer.text.clone()))
     });
     let json = schema.map_or_else(|| json.clone(), |schema| ours(json.clone(), schema));
     from_json(&json, of, Border::Plain).map_err(|mismatch| {
-        Problem::new(codes::S958, format!("The answer of `{tool}` does not have its declared shape."))
-            .because(format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found))
-            .with_help("`sophia sync --check` shows whether the server has changed")
+        Problem::new(
+            codes::S958,
+            format!("The answer of `{tool}` does not have its declared shape."),
+        )
+        .because(format!(
+            "at {}: expected {}, found {}",
+            mismatch.path, mismatch.expected, mismatch.found
+        ))
+        .with_help("`sophia sync --check` shows whether the server has changed")
     })
 }
 

@@ -17,18 +17,35 @@ pub struct Difference {
 #[must_use]
 pub fn differences(before: &Catalogue, after: &Catalogue) -> Vec<Difference> {
     let mut found = Vec::new();
-    walk("", &before.connections, &after.connections, &mut found, connection);
+    walk(
+        "",
+        &before.connections,
+        &after.connections,
+        &mut found,
+        connection,
+    );
     walk("", &before.tools, &after.tools, &mut found, server);
-    walk("", &before.models, &after.models, &mut found, |subject, before, after, found| {
-        if before != after {
-            let text = |pin: &sophia_compiler::catalogue::ModelPin| {
-                pin.digest.as_ref().map_or_else(|| pin.model.clone(), |digest| {
-                    format!("{} ({})", pin.model, digest.get(..8).unwrap_or(digest))
-                })
-            };
-            push(found, subject, format!("was {}, is {}", text(before), text(after)));
-        }
-    });
+    walk(
+        "",
+        &before.models,
+        &after.models,
+        &mut found,
+        |subject, before, after, found| {
+            if before != after {
+                let text = |pin: &sophia_compiler::catalogue::ModelPin| {
+                    pin.digest.as_ref().map_or_else(
+                        || pin.model.clone(),
+                        |digest| format!("{} ({})", pin.model, digest.get(..8).unwrap_or(digest)),
+                    )
+                };
+                push(
+                    found,
+                    subject,
+                    format!("was {}, is {}", text(before), text(after)),
+                );
+            }
+        },
+    );
     found
 }
 
@@ -56,9 +73,19 @@ fn walk<T>(
 
 fn connection(subject: &str, before: &Connection, after: &Connection, found: &mut Vec<Difference>) {
     if before.kind != after.kind {
-        push(found, subject, format!("was of the kind {}, is {}", before.kind, after.kind));
+        push(
+            found,
+            subject,
+            format!("was of the kind {}, is {}", before.kind, after.kind),
+        );
     }
-    walk(&format!("{subject}."), &before.tables, &after.tables, found, table);
+    walk(
+        &format!("{subject}."),
+        &before.tables,
+        &after.tables,
+        found,
+        table,
+    );
 }
 
 fn table(subject: &str, before: &Table, after: &Table, found: &mut Vec<Difference>) {
@@ -67,38 +94,68 @@ fn table(subject: &str, before: &Table, after: &Table, found: &mut Vec<Differenc
             .columns
             .iter()
             .map(|column| {
-                let missing = if column.nullable { "may be missing" } else { "never missing" };
-                (column.name.clone(), format!("{}, {missing}", column.declared))
+                let missing = if column.nullable {
+                    "may be missing"
+                } else {
+                    "never missing"
+                };
+                (
+                    column.name.clone(),
+                    format!("{}, {missing}", column.declared),
+                )
             })
             .collect::<BTreeMap<_, _>>()
     };
-    walk(&format!("{subject}."), &columns(before), &columns(after), found, |subject, before, after, found| {
-        if before != after {
-            push(found, subject, format!("was {before}; is {after}"));
-        }
-    });
+    walk(
+        &format!("{subject}."),
+        &columns(before),
+        &columns(after),
+        found,
+        |subject, before, after, found| {
+            if before != after {
+                push(found, subject, format!("was {before}; is {after}"));
+            }
+        },
+    );
 }
 
 fn server(subject: &str, before: &Server, after: &Server, found: &mut Vec<Difference>) {
     if before.version != after.version {
-        push(found, subject, format!("was version {}, is {}", before.version, after.version));
+        push(
+            found,
+            subject,
+            format!("was version {}, is {}", before.version, after.version),
+        );
     }
-    walk(&format!("{subject}."), &before.calls, &after.calls, found, |subject, before, after, found| {
-        if before.digest != after.digest {
-            let what = if before.input_schema != after.input_schema {
-                "its arguments changed"
-            } else if before.output_schema != after.output_schema {
-                "its answer changed"
-            } else {
-                "its description or hints changed"
-            };
-            push(found, subject, what.to_owned());
-        } else if before.arguments != after.arguments {
-            push(found, subject, "the names of its arguments in the manifest changed".to_owned());
-        }
-    });
+    walk(
+        &format!("{subject}."),
+        &before.calls,
+        &after.calls,
+        found,
+        |subject, before, after, found| {
+            if before.digest != after.digest {
+                let what = if before.input_schema != after.input_schema {
+                    "its arguments changed"
+                } else if before.output_schema != after.output_schema {
+                    "its answer changed"
+                } else {
+                    "its description or hints changed"
+                };
+                push(found, subject, what.to_owned());
+            } else if before.arguments != after.arguments {
+                push(
+                    found,
+                    subject,
+                    "the names of its arguments in the manifest changed".to_owned(),
+                );
+            }
+        },
+    );
 }
 
 fn push(found: &mut Vec<Difference>, subject: &str, change: String) {
-    found.push(Difference { subject: subject.to_owned(), change });
+    found.push(Difference {
+        subject: subject.to_owned(),
+        change,
+    });
 }

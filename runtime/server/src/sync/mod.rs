@@ -52,7 +52,11 @@ pub async fn sync(
     selection: &Selection,
     now: jiff::Timestamp,
 ) -> Result<Synced, Problem> {
-    let folders = Folders::new(&project.root, &settings.name, settings.store_path.as_deref());
+    let folders = Folders::new(
+        &project.root,
+        &settings.name,
+        settings.store_path.as_deref(),
+    );
     folders.create()?;
     let before = &project.snapshot.catalogue;
     let mut catalogue = Catalogue {
@@ -85,7 +89,10 @@ pub async fn sync(
     }
 
     let differences = differences(before, &catalogue);
-    Ok(Synced { catalogue, differences })
+    Ok(Synced {
+        catalogue,
+        differences,
+    })
 }
 
 /// Puts the catalogue in the place of the lock. The old lock stands until the new one is whole.

@@ -15,7 +15,11 @@ use crate::environment::unreadable;
 /// # Errors
 /// When the file is there and cannot be read.
 pub(super) fn describe(settings: &ModelSettings, root: &Path) -> Result<ModelPin, Problem> {
-    let model = settings.model.clone().or_else(|| settings.file.clone()).unwrap_or_default();
+    let model = settings
+        .model
+        .clone()
+        .or_else(|| settings.file.clone())
+        .unwrap_or_default();
     let digest = match settings.file.as_deref().map(|file| root.join(file)) {
         Some(path) if path.is_file() => {
             let mut hasher = blake3::Hasher::new();
@@ -26,5 +30,9 @@ pub(super) fn describe(settings: &ModelSettings, root: &Path) -> Result<ModelPin
         }
         _ => None,
     };
-    Ok(ModelPin { kind: settings.kind.clone(), model, digest })
+    Ok(ModelPin {
+        kind: settings.kind.clone(),
+        model,
+        digest,
+    })
 }

@@ -40,7 +40,13 @@ pub(super) async fn describe(
                     labels: Vec::new(),
                 })
                 .collect();
-            (table.name, Table { rows: table.rows, columns })
+            (
+                table.name,
+                Table {
+                    rows: table.rows,
+                    columns,
+                },
+            )
         })
         .collect();
     Ok(Connection { kind, tables })

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sophia_compiler::catalogue::{Server, ToolCall, canonical_json, digest, our_argument, our_name};
+use sophia_compiler::catalogue::{
+    Server, ToolCall, canonical_json, digest, our_argument, our_name,
+};
 use sophia_compiler::project::ToolSettings;
 use sophia_diagnostics::Problem;
 use sophia_tools::{Fleet, ToolDescription};
@@ -32,7 +34,11 @@ pub(super) async fn describe(
             (ours.clone(), pinned(tool, settings.rename.get(&ours)))
         })
         .collect();
-    Ok(Server { server: described.server, version: described.version, calls })
+    Ok(Server {
+        server: described.server,
+        version: described.version,
+        calls,
+    })
 }
 
 /// One tool as the lock keeps it. `renamed` maps our argument names to the server's, by the manifest.

@@ -50,18 +50,31 @@ impl Answers {
                 Ok((given.subject.clone(), answer))
             })
             .collect::<Result<Vec<_>, Problem>>()?;
-        Ok(Self { given, failures_left: Mutex::default() })
+        Ok(Self {
+            given,
+            failures_left: Mutex::default(),
+        })
     }
 
     /// What a subject answers now. `fails … N times` counts down, then what is given beside it answers.
     pub(super) fn answer(&self, subject: &Subject) -> Answered {
         let mut value = Answered::Nothing;
-        for (index, (_, given)) in self.given.iter().enumerate().filter(|(_, (of, _))| of == subject) {
+        for (index, (_, given)) in self
+            .given
+            .iter()
+            .enumerate()
+            .filter(|(_, (of, _))| of == subject)
+        {
             match given {
                 Given::Value(given) => value = Answered::Value(given.clone()),
                 Given::Fails { message, times } => {
-                    let mut left = self.failures_left.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    let left = left.entry(index).or_insert_with(|| times.unwrap_or(u32::MAX));
+                    let mut left = self
+                        .failures_left
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let left = left
+                        .entry(index)
+                        .or_insert_with(|| times.unwrap_or(u32::MAX));
                     if *left > 0 {
                         if *left != u32::MAX {
                             *left -= 1;
@@ -76,10 +89,12 @@ impl Answers {
 
     /// The clock, where the test sets it.
     pub(super) fn now(&self) -> Option<jiff::Timestamp> {
-        self.given.iter().find_map(|(subject, given)| match (subject, given) {
-            (Subject::Now, Given::Value(Value::Timestamp(now))) => Some(*now),
-            _ => None,
-        })
+        self.given
+            .iter()
+            .find_map(|(subject, given)| match (subject, given) {
+                (Subject::Now, Given::Value(Value::Timestamp(now))) => Some(*now),
+                _ => None,
+            })
     }
 }
 

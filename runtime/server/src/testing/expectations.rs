@@ -20,8 +20,10 @@ pub(super) struct Evidence<'a> {
 /// The expectations that were not met. A run that failed unexpectedly is itself one, told first.
 pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
-    let may_fail =
-        test.expectations.iter().any(|(expectation, _)| matches!(expectation, Expectation::Fails { .. }));
+    let may_fail = test
+        .expectations
+        .iter()
+        .any(|(expectation, _)| matches!(expectation, Expectation::Fails { .. }));
     if !may_fail && let Some(message) = failure_message(evidence.outcome) {
         failures.push(Failure {
             line: test.origin.line,
@@ -31,7 +33,11 @@ pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
     }
     for (expectation, origin) in &test.expectations {
         if let Some((expected, came)) = check(expectation, evidence) {
-            failures.push(Failure { line: origin.line, expected, came });
+            failures.push(Failure {
+                line: origin.line,
+                expected,
+                came,
+            });
         }
     }
     failures
@@ -40,20 +46,31 @@ pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
 fn failure_message(outcome: &RunOutcome) -> Option<String> {
     match outcome {
         RunOutcome::Failed(failure) => Some(failure.message.to_string()),
-        RunOutcome::Waiting(waits) => {
-            Some(waits.iter().map(|wait| wait.reason.as_str()).collect::<Vec<_>>().join(" "))
-        }
+        RunOutcome::Waiting(waits) => Some(
+            waits
+                .iter()
+                .map(|wait| wait.reason.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
         _ => None,
     }
 }
 
 fn check(expectation: &Expectation, evidence: &Evidence<'_>) -> Option<(String, String)> {
     match expectation {
-        Expectation::Called { tool, call, times, with } => {
-            called(&format!("{tool}.{call}"), *times, with.as_ref(), evidence, |made| {
-                made.tool == *tool && made.call == *call
-            })
-        }
+        Expectation::Called {
+            tool,
+            call,
+            times,
+            with,
+        } => called(
+            &format!("{tool}.{call}"),
+            *times,
+            with.as_ref(),
+            evidence,
+            |made| made.tool == *tool && made.call == *call,
+        ),
         Expectation::Fails { message } => {
             let wanted = message.as_ref().and_then(|message| text(message, evidence));
             let expected = wanted.as_ref().map_or_else(
@@ -62,7 +79,11 @@ fn check(expectation: &Expectation, evidence: &Evidence<'_>) -> Option<(String, 
             );
             match failure_message(evidence.outcome) {
                 None => Some((expected, "it ended well".to_owned())),
-                Some(came) if wanted.as_ref().is_some_and(|wanted| !came.contains(wanted.as_str())) => {
+                Some(came)
+                    if wanted
+                        .as_ref()
+                        .is_some_and(|wanted| !came.contains(wanted.as_str())) =>
+                {
                     Some((expected, format!("it failed with \"{came}\"")))
                 }
                 Some(_) => None,
@@ -89,14 +110,20 @@ fn called(
         .iter()
         .filter(|call| {
             wanted.as_ref().is_none_or(|wanted| {
-                wanted.fields.iter().all(|(name, value)| call.arguments.get(name) == Some(value))
+                wanted
+                    .fields
+                    .iter()
+                    .all(|(name, value)| call.arguments.get(name) == Some(value))
             })
         })
         .count();
     if matching == times as usize {
         return None;
     }
-    let shown = wanted.as_ref().map(|wanted| format!(" with {}", show(wanted))).unwrap_or_default();
+    let shown = wanted
+        .as_ref()
+        .map(|wanted| format!(" with {}", show(wanted)))
+        .unwrap_or_default();
     let came = match made.as_slice() {
         [] => format!("{name} never called"),
         [only] => {
@@ -106,10 +133,14 @@ fn called(
             );
             format!("{name} called once with {arguments}")
         }
-        several => format!("{name} called {}{}", count(several.len()), match &wanted {
-            Some(_) => format!(", {} of them so", matching),
-            None => String::new(),
-        }),
+        several => format!(
+            "{name} called {}{}",
+            count(several.len()),
+            match &wanted {
+                Some(_) => format!(", {} of them so", matching),
+                None => String::new(),
+            }
+        ),
     };
     Some((format!("{name} {}{shown}", expected_count(times)), came))
 }
@@ -125,11 +156,19 @@ fn restricted(arguments: &Record, wanted: &Record) -> Record {
 }
 
 fn expected_count(times: u32) -> String {
-    if times == 0 { "never called".to_owned() } else { format!("called {}", count(times as usize)) }
+    if times == 0 {
+        "never called".to_owned()
+    } else {
+        format!("called {}", count(times as usize))
+    }
 }
 
 fn count(times: usize) -> String {
-    if times == 1 { "once".to_owned() } else { format!("{times} times") }
+    if times == 1 {
+        "once".to_owned()
+    } else {
+        format!("{times} times")
+    }
 }
 
 fn holds(condition: &Expression, evidence: &Evidence<'_>) -> Option<(String, String)> {
@@ -140,7 +179,10 @@ fn holds(condition: &Expression, evidence: &Evidence<'_>) -> Option<(String, Str
         Ok(_) => {
             // For a comparison, the two sides say more than the condition does.
             if let Expression::Binary { left, right, .. } = condition
-                && let (Ok(left), Ok(right)) = (evaluate(left, &scope, &host), evaluate(right, &scope, &host))
+                && let (Ok(left), Ok(right)) = (
+                    evaluate(left, &scope, &host),
+                    evaluate(right, &scope, &host),
+                )
             {
                 return Some((to_json(&right).to_string(), to_json(&left).to_string()));
             }
@@ -158,8 +200,12 @@ fn scope(evidence: &Evidence<'_>) -> Scope {
     }
     for step in evidence.plan.body.graph.node_weights() {
         let Some(name) = &step.binds else { continue };
-        if let Some(value) =
-            evidence.detail.steps.iter().find(|taken| taken.key == step.name).and_then(|taken| taken.value.clone())
+        if let Some(value) = evidence
+            .detail
+            .steps
+            .iter()
+            .find(|taken| taken.key == step.name)
+            .and_then(|taken| taken.value.clone())
         {
             scope = scope.with(name.clone(), value);
         }
@@ -175,7 +221,10 @@ fn text(expression: &Expression, evidence: &Evidence<'_>) -> Option<String> {
 }
 
 fn show(record: &Record) -> String {
-    let fields: Vec<_> =
-        record.fields.iter().map(|(name, value)| format!("{name}: {}", to_json(value))).collect();
+    let fields: Vec<_> = record
+        .fields
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", to_json(value)))
+        .collect();
     format!("{{ {} }}", fields.join(", "))
 }

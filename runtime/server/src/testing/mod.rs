@@ -57,8 +57,13 @@ impl TestResult {
 ///
 /// # Errors
 /// When the engine itself fails; an unmet expectation is a result, not an error.
-pub async fn run_tests(playbook: &Playbook, snapshot: &Snapshot) -> Result<Vec<TestResult>, Problem> {
-    let Some(plan) = &playbook.plan else { return Ok(Vec::new()) };
+pub async fn run_tests(
+    playbook: &Playbook,
+    snapshot: &Snapshot,
+) -> Result<Vec<TestResult>, Problem> {
+    let Some(plan) = &playbook.plan else {
+        return Ok(Vec::new());
+    };
     let mut results = Vec::new();
     for test in &playbook.tests {
         results.push(run_test(plan, test, snapshot).await?);
@@ -66,7 +71,11 @@ pub async fn run_tests(playbook: &Playbook, snapshot: &Snapshot) -> Result<Vec<T
     Ok(results)
 }
 
-async fn run_test(plan: &Arc<Plan>, test: &Test, snapshot: &Snapshot) -> Result<TestResult, Problem> {
+async fn run_test(
+    plan: &Arc<Plan>,
+    test: &Test,
+    snapshot: &Snapshot,
+) -> Result<TestResult, Problem> {
     let began = std::time::Instant::now();
     let mut result = TestResult {
         title: test.title.clone(),
@@ -97,8 +106,18 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, snapshot: &Snapshot) -> Result<
         .await?;
     let outcome = engine.wait(&submitted.run).await?;
     let detail = engine.run(&submitted.run.0).await?;
-    result.reached = detail.steps.iter().map(|step| step_name(&step.key)).collect();
-    let evidence = Evidence { plan, runner: &runner, inputs: &inputs, outcome: &outcome, detail: &detail };
+    result.reached = detail
+        .steps
+        .iter()
+        .map(|step| step_name(&step.key))
+        .collect();
+    let evidence = Evidence {
+        plan,
+        runner: &runner,
+        inputs: &inputs,
+        outcome: &outcome,
+        detail: &detail,
+    };
     result.failures = expectations::unmet(test, &evidence);
     engine.close().await;
     result.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -111,7 +130,8 @@ fn test_inputs(plan: &Plan, test: &Test, runner: &TestRunner) -> Result<Record, 
     for input in &plan.inputs {
         let given = test.inputs.iter().find(|(name, _)| *name == input.name);
         let value = match (given, &input.default) {
-            (Some((_, expression)), _) => evaluate(expression, &Scope::default(), &runner.host()).map_err(|problem| Failure {
+            (Some((_, expression)), _) => evaluate(expression, &Scope::default(), &runner.host())
+                .map_err(|problem| Failure {
                 line: test.origin.line,
                 expected: format!("a value for the input `{}`", input.name),
                 came: problem.message,

@@ -16,7 +16,10 @@ use sophia_tools::OpenStandIn;
 
 use super::answers::{Answered, Answers, nothing_given};
 use crate::stand_in::stand_in;
-use crate::steps::{Ended, PredictorSource, StepHost, compute_ended, not_work, outcome, with_arguments, written_answer, zone};
+use crate::steps::{
+    Ended, PredictorSource, StepHost, compute_ended, not_work, outcome, with_arguments,
+    written_answer, zone,
+};
 
 /// A call of a tool that a run made.
 #[derive(Clone, Debug)]
@@ -47,7 +50,13 @@ impl TestRunner {
     pub(super) fn new(plan: &Plan, test: &Test, snapshot: &Snapshot) -> Result<Self, Problem> {
         let noon: jiff::Timestamp = NOON.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let zone = zone(&plan.zone);
-        let answers = Answers::new(test, &ClockHost { now: noon, zone: zone.clone() })?;
+        let answers = Answers::new(
+            test,
+            &ClockHost {
+                now: noon,
+                zone: zone.clone(),
+            },
+        )?;
         let stand_ins = snapshot
             .catalogue
             .tools
@@ -58,7 +67,13 @@ impl TestRunner {
             })
             .collect::<Result<_, Problem>>()?;
         let now = answers.now().unwrap_or(noon);
-        Ok(Self { answers, now, zone, stand_ins, calls: Mutex::default() })
+        Ok(Self {
+            answers,
+            now,
+            zone,
+            stand_ins,
+            calls: Mutex::default(),
+        })
     }
 
     /// The clock of the test.
@@ -68,12 +83,18 @@ impl TestRunner {
 
     /// A host for constants and conditions of the test.
     pub(super) fn host(&self) -> impl Host {
-        ClockHost { now: self.now, zone: self.zone.clone() }
+        ClockHost {
+            now: self.now,
+            zone: self.zone.clone(),
+        }
     }
 
     /// Every call that was made, in order.
     pub(super) fn calls(&self) -> Vec<Called> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn given(&self, subject: &Subject, stand_in: bool) -> Option<Ended> {
@@ -83,16 +104,31 @@ impl TestRunner {
                     Value::Table(table) => Some(table.len() as u64),
                     _ => None,
                 };
-                Some(Ended::done(value, Report { rows, stand_in, ..Report::default() }))
+                Some(Ended::done(
+                    value,
+                    Report {
+                        rows,
+                        stand_in,
+                        ..Report::default()
+                    },
+                ))
             }
-            Answered::Fails(message) => {
-                Some(Ended::failed(Problem::new(codes::S987, message), FailureKind::Transient))
-            }
+            Answered::Fails(message) => Some(Ended::failed(
+                Problem::new(codes::S987, message),
+                FailureKind::Transient,
+            )),
             Answered::Nothing => None,
         }
     }
 
-    fn tool(&self, call: &StepCall, tool: &Arc<str>, name: &Arc<str>, wire_name: &str, arguments: &[ToolArgument]) -> Ended {
+    fn tool(
+        &self,
+        call: &StepCall,
+        tool: &Arc<str>,
+        name: &Arc<str>,
+        wire_name: &str,
+        arguments: &[ToolArgument],
+    ) -> Ended {
         let mut ours = Record::default();
         let mut sent = serde_json::Map::new();
         {
@@ -108,29 +144,53 @@ impl TestRunner {
                 }
             }
         }
-        let subject = Subject::Tool { tool: tool.clone(), call: name.clone() };
+        let subject = Subject::Tool {
+            tool: tool.clone(),
+            call: name.clone(),
+        };
         let given = self.given(&subject, true);
         if matches!(&given, Some(ended) if ended.result.is_err()) {
             return given.unwrap_or_else(|| Ended::permanent(not_work(call)));
         }
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(Called {
-            tool: tool.clone(),
-            call: name.clone(),
-            arguments: ours,
-        });
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Called {
+                tool: tool.clone(),
+                call: name.clone(),
+                arguments: ours,
+            });
         if let Some(given) = given {
             return given;
         }
-        let Some(stand_in) = self.stand_ins.get(&**tool) else { return Ended::permanent(not_work(call)) };
+        let Some(stand_in) = self.stand_ins.get(&**tool) else {
+            return Ended::permanent(not_work(call));
+        };
         match stand_in.answer(wire_name, &sent, None) {
             Ok(answer) => {
-                let json = answer.structured.unwrap_or(serde_json::Value::String(answer.text));
+                let json = answer
+                    .structured
+                    .unwrap_or(serde_json::Value::String(answer.text));
                 match from_json(&json, &call.step.result, Border::Plain) {
-                    Ok(value) => Ended::done(value, Report { stand_in: true, ..Report::default() }),
+                    Ok(value) => Ended::done(
+                        value,
+                        Report {
+                            stand_in: true,
+                            ..Report::default()
+                        },
+                    ),
                     Err(mismatch) => Ended::permanent(
-                        Problem::new(codes::S958, format!("The stand-in of `{tool}` cannot answer in the declared shape."))
-                            .because(format!("at {}: expected {}, found {}", mismatch.path, mismatch.expected, mismatch.found))
-                            .with_help(format!("write `given {tool}.{name} = …`")),
+                        Problem::new(
+                            codes::S958,
+                            format!(
+                                "The stand-in of `{tool}` cannot answer in the declared shape."
+                            ),
+                        )
+                        .because(format!(
+                            "at {}: expected {}, found {}",
+                            mismatch.path, mismatch.expected, mismatch.found
+                        ))
+                        .with_help(format!("write `given {tool}.{name} = …`")),
                     ),
                 }
             }
@@ -138,26 +198,40 @@ impl TestRunner {
         }
     }
 
-    fn model(&self, call: &StepCall, model: &Arc<str>, arguments: &[(Arc<str>, sophia_plan::Expression)]) -> Ended {
+    fn model(
+        &self,
+        call: &StepCall,
+        model: &Arc<str>,
+        arguments: &[(Arc<str>, sophia_plan::Expression)],
+    ) -> Ended {
         let subject = Subject::Model(model.clone());
         let given = self.given(&subject, false);
         let failed = match given {
             Some(ended) if ended.result.is_ok() => return ended,
             other => other,
         };
-        let Some(definition) = call.plan.models.get(model) else { return Ended::permanent(not_work(call)) };
+        let Some(definition) = call.plan.models.get(model) else {
+            return Ended::permanent(not_work(call));
+        };
         let host = StepHost::new(call, self);
         let scope = match with_arguments(&call.scope, arguments, &host) {
             Ok(scope) => scope,
             Err(problem) => return Ended::permanent(problem),
         };
         match (written_answer(definition, &scope, &host), failed) {
-            (Some(Ok(value)), _) => {
-                Ended::done(value, Report { answered_by: Some("otherwise".to_owned()), ..Report::default() })
-            }
+            (Some(Ok(value)), _) => Ended::done(
+                value,
+                Report {
+                    answered_by: Some("otherwise".to_owned()),
+                    ..Report::default()
+                },
+            ),
             (Some(Err(problem)), _) => Ended::permanent(problem),
             (None, Some(failed)) => failed,
-            (None, None) => Ended::permanent(nothing_given(&format!("the model `{model}`"), &format!("{model} = …"))),
+            (None, None) => Ended::permanent(nothing_given(
+                &format!("the model `{model}`"),
+                &format!("{model} = …"),
+            )),
         }
     }
 }
@@ -170,9 +244,14 @@ impl StepRunner for TestRunner {
             return outcome(Ended::permanent(not_work(&call)), began);
         };
         let ended = match work {
-            Work::Query { query, .. } => self.given(&Subject::Query(query.clone()), false).unwrap_or_else(|| {
-                Ended::permanent(nothing_given(&format!("the query `{query}`"), &format!("{query} = [ … ]")))
-            }),
+            Work::Query { query, .. } => self
+                .given(&Subject::Query(query.clone()), false)
+                .unwrap_or_else(|| {
+                    Ended::permanent(nothing_given(
+                        &format!("the query `{query}`"),
+                        &format!("{query} = [ … ]"),
+                    ))
+                }),
             // A prediction is answered where it is asked for; until then nothing needs to be there.
             Work::Predictor { .. } => Ended::done(Value::Record(Arc::default()), Report::default()),
             Work::Compute { expression } => {
@@ -181,9 +260,13 @@ impl StepRunner for TestRunner {
                 compute_ended(&call, expression, evaluated)
             }
             Work::Model { model, arguments } => self.model(&call, model, arguments),
-            Work::Tool { tool, call: name, wire_name, arguments, .. } => {
-                self.tool(&call, tool, name, wire_name, arguments)
-            }
+            Work::Tool {
+                tool,
+                call: name,
+                wire_name,
+                arguments,
+                ..
+            } => self.tool(&call, tool, name, wire_name, arguments),
         };
         outcome(ended, began)
     }
@@ -198,9 +281,10 @@ impl PredictorSource for TestRunner {
         match self.answers.answer(&Subject::Predictor(predictor.into())) {
             Answered::Value(value) => Ok(value),
             Answered::Fails(message) => Err(Problem::new(codes::S987, message)),
-            Answered::Nothing => {
-                Err(nothing_given(&format!("the predictor `{predictor}`"), &format!("{predictor} = 50%")))
-            }
+            Answered::Nothing => Err(nothing_given(
+                &format!("the predictor `{predictor}`"),
+                &format!("{predictor} = 50%"),
+            )),
         }
     }
 }
@@ -221,6 +305,9 @@ impl Host for ClockHost {
     }
 
     fn predict(&self, predictor: &str, _: &Value, _: &Record) -> Result<Value, Problem> {
-        Err(Problem::new(codes::S989, format!("`{predictor}` cannot be asked in a `given` or `expect` line.")))
+        Err(Problem::new(
+            codes::S989,
+            format!("`{predictor}` cannot be asked in a `given` or `expect` line."),
+        ))
     }
 }

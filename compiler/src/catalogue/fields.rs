@@ -4,20 +4,21 @@
 //! is; an optional field that is missing is left out rather than sent as null.
 
 use serde_json::{Map, Value};
-use sophia_compiler::catalogue::our_argument;
+
+use super::names::our_argument;
 
 /// Schemas nested deeper than this are left as they are.
 const DEEPEST: usize = 24;
 
 /// A value of ours as the server's schema names it.
 #[must_use]
-pub(crate) fn theirs(value: Value, schema: &Value) -> Value {
+pub fn theirs(value: Value, schema: &Value) -> Value {
     walk(value, schema, schema, Direction::Out, 0)
 }
 
 /// A value of the server's with our names.
 #[must_use]
-pub(crate) fn ours(value: Value, schema: &Value) -> Value {
+pub fn ours(value: Value, schema: &Value) -> Value {
     walk(value, schema, schema, Direction::In, 0)
 }
 
@@ -34,7 +35,10 @@ fn walk(value: Value, schema: &Value, root: &Value, direction: Direction, depth:
     let schema = target(schema, root);
     match value {
         Value::Array(items) => match schema.get("items") {
-            Some(of) => items.into_iter().map(|item| walk(item, of, root, direction, depth + 1)).collect(),
+            Some(of) => items
+                .into_iter()
+                .map(|item| walk(item, of, root, direction, depth + 1))
+                .collect(),
             None => Value::Array(items),
         },
         Value::Object(fields) => match object_schema(schema, root, &fields, direction) {
@@ -47,8 +51,13 @@ fn walk(value: Value, schema: &Value, root: &Value, direction: Direction, depth:
 
 /// What a local reference points to; a schema without one is itself.
 fn target<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
-    let reference = schema.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
-    reference.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
+    let reference = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|text| text.strip_prefix('#'));
+    reference
+        .and_then(|pointer| root.pointer(pointer))
+        .unwrap_or(schema)
 }
 
 /// The schema with properties: itself, or the alternative that knows the most of the value's fields.
@@ -67,11 +76,20 @@ fn object_schema<'s>(
         .flatten()
         .map(|part| target(part, root))
         .filter(|part| part.get("properties").is_some())
-        .max_by_key(|part| fields.keys().filter(|name| property(part, name, direction).is_some()).count())
+        .max_by_key(|part| {
+            fields
+                .keys()
+                .filter(|name| property(part, name, direction).is_some())
+                .count()
+        })
 }
 
 /// The schema's own name of a property and its schema, for a name on our side or on theirs.
-fn property<'s>(schema: &'s Value, name: &str, direction: Direction) -> Option<(&'s str, &'s Value)> {
+fn property<'s>(
+    schema: &'s Value,
+    name: &str,
+    direction: Direction,
+) -> Option<(&'s str, &'s Value)> {
     let properties = schema.get("properties")?.as_object()?;
     if let Some((wire, of)) = properties.get_key_value(name) {
         return Some((wire.as_str(), of));
@@ -79,7 +97,10 @@ fn property<'s>(schema: &'s Value, name: &str, direction: Direction) -> Option<(
     if direction == Direction::In {
         return None;
     }
-    properties.iter().find(|(wire, _)| our_argument(wire) == name).map(|(wire, of)| (wire.as_str(), of))
+    properties
+        .iter()
+        .find(|(wire, _)| our_argument(wire) == name)
+        .map(|(wire, of)| (wire.as_str(), of))
 }
 
 fn rename(
@@ -89,8 +110,13 @@ fn rename(
     direction: Direction,
     depth: usize,
 ) -> Map<String, Value> {
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let mut renamed = Map::new();
     for (name, value) in fields {
         let Some((wire, of)) = property(schema, &name, direction) else {
@@ -132,13 +158,19 @@ mod tests {
     fn names_inside_lists_and_references_are_translated_both_ways() {
         let ours_first = json!({ "entities": [{ "entity_type": "a", "free": { "in_ner": 1 } }] });
         let sent = theirs(ours_first.clone(), &schema());
-        assert_eq!(sent, json!({ "entities": [{ "entityType": "a", "free": { "in_ner": 1 } }] }));
+        assert_eq!(
+            sent,
+            json!({ "entities": [{ "entityType": "a", "free": { "in_ner": 1 } }] })
+        );
         assert_eq!(ours(sent, &schema()), ours_first);
     }
 
     #[test]
     fn a_missing_optional_field_is_left_out_and_a_required_one_is_not() {
-        let sent = theirs(json!({ "entities": [{ "entity_type": null, "notes": null }] }), &schema());
+        let sent = theirs(
+            json!({ "entities": [{ "entity_type": null, "notes": null }] }),
+            &schema(),
+        );
         assert_eq!(sent, json!({ "entities": [{ "entityType": null }] }));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sophia_diagnostics::{Diagnostic, Span, codes};
 use sophia_language::syntax::{Header, Name};
 
+use crate::broken::Broken;
 use crate::checker::Checker;
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 
@@ -38,10 +39,11 @@ fn check_file(
     snapshot: &Snapshot,
     source: &SourceFile,
     seen: &mut BTreeMap<String, (Arc<str>, Span)>,
-    checked: &mut Checked,
+    result: &mut Checked,
 ) {
     let parsed = sophia_language::parse(&source.text, source.path.clone());
     let mut checker = Checker::new(snapshot, source.path.clone(), &source.text);
+    checker.broken = Broken::of(&parsed, &source.text, &checker.lines);
     checker.diagnostics = parsed.diagnostics;
     match &parsed.file.header {
         Header::Playbook(name) if !name.text.is_empty() => {
@@ -53,7 +55,7 @@ fn check_file(
                 checker.report_unused_grants(&parsed.file);
             }
             let clean = !checker.has_errors();
-            checked.playbooks.push(Playbook {
+            result.playbooks.push(Playbook {
                 name: Arc::from(name.text.as_str()),
                 file: source.path.clone(),
                 plan: clean.then(|| Arc::new(plan)),
@@ -68,7 +70,7 @@ fn check_file(
         }
         Header::Playbook(_) | Header::Missing(_) => {}
     }
-    checked.diagnostics.append(&mut checker.diagnostics);
+    result.diagnostics.append(&mut checker.diagnostics);
 }
 
 /// Two playbooks of one name could not be told apart by `sophia run`.

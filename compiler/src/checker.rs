@@ -11,6 +11,7 @@ use sophia_diagnostics::{Code, Diagnostic, LineIndex, Span};
 use sophia_plan::step::Origin;
 use sophia_plan::types::Type;
 
+use crate::broken::Broken;
 use crate::catalogue::Catalogue;
 use crate::lower::Pending;
 use crate::models::{ModelFacts, PredictorFacts};
@@ -49,6 +50,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) text: &'a str,
     pub(crate) lines: LineIndex<'a>,
     pub(crate) zone: String,
+    /// What the syntax errors of the file leave unknown.
+    pub(crate) broken: Broken,
     pub(crate) names: Names<'a>,
     pub(crate) memory: Memory,
     /// Steps that expressions asked for and that no block holds yet.
@@ -70,6 +73,7 @@ impl<'a> Checker<'a> {
             text,
             lines: LineIndex::new(text),
             zone: zone.to_owned(),
+            broken: Broken::default(),
             names: Names::default(),
             memory: Memory::default(),
             pending: Pending::default(),
@@ -87,9 +91,12 @@ impl<'a> Checker<'a> {
         Diagnostic::new(code, self.file.clone(), span, message)
     }
 
-    /// Keeps a complaint.
+    /// Keeps a complaint, unless its line could not be read in the first place.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let line = self.origin(diagnostic.span).line;
+        if !self.broken.holds(line) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Whether an error was found so far.

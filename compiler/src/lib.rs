@@ -17,6 +17,7 @@
     )
 )]
 
+mod broken;
 pub mod catalogue;
 mod check;
 mod checker;

@@ -24,7 +24,7 @@ impl Checker<'_> {
         around: Around,
         building: &mut Building,
         outermost: bool,
-    ) -> Option<Step> {
+    ) -> Step {
         let condition = self.check_condition(&statement.condition, scope);
         self.place_before(building, outermost, &Policy::default());
         let (held, failed) = facts_of(&statement.condition, scope);
@@ -47,9 +47,7 @@ impl Checker<'_> {
                 let mut inside = Building::default();
                 let mut scope = scope.knowing(&failed);
                 let step = self.if_statement(inner, &mut scope, around, &mut inside, false);
-                if let Some(step) = step {
-                    inside.push(step);
-                }
+                inside.push(step);
                 self.pending.leave(outer);
                 inside.finish()
             }
@@ -62,7 +60,7 @@ impl Checker<'_> {
             then,
             otherwise,
         };
-        Some(self.named_step(name, &frame, kind))
+        self.named_step(name, &frame, kind)
     }
 
     /// `for each x in xs { }`
@@ -72,7 +70,7 @@ impl Checker<'_> {
         scope: &Scope,
         building: &mut Building,
         outermost: bool,
-    ) -> Option<Step> {
+    ) -> Step {
         let source = self.typed(&statement.source, scope, None);
         self.place_before(building, outermost, &Policy::default());
         let item = match &source.of {
@@ -122,7 +120,7 @@ impl Checker<'_> {
             keep_going: statement.keep_going.is_some(),
             body,
         };
-        Some(self.named_step(name, &frame, kind))
+        self.named_step(name, &frame, kind)
     }
 
     /// A step with blocks of its own, whose name was needed before them.

@@ -78,6 +78,7 @@ impl Checker<'_> {
             // An end in the wrong place is one mistake; what follows it is not another.
             if let (Statement::End(end), Some(_)) = (statement, &step)
                 && end.when.is_none()
+                && !self.broken.holds(self.origin(end.span).line)
             {
                 ended = Some(end.span);
             }
@@ -110,9 +111,11 @@ impl Checker<'_> {
                 self.do_statement(statement, scope, around, building, outermost)
             }
             Statement::If(statement) => {
-                self.if_statement(statement, scope, around, building, outermost)
+                Some(self.if_statement(statement, scope, around, building, outermost))
             }
-            Statement::ForEach(statement) => self.for_each(statement, scope, building, outermost),
+            Statement::ForEach(statement) => {
+                Some(self.for_each(statement, scope, building, outermost))
+            }
             Statement::End(end) => self.end(end, scope, around, building, outermost),
             Statement::Error(_) => None,
         }

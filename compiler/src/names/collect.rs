@@ -107,6 +107,15 @@ impl<'a> Checker<'a> {
             .chain(self.manifest.tools.keys())
             .map(String::as_str);
         let near = nearest(&name.text, known);
+        // What was probably meant is granted, so that its uses are not told as well.
+        if let Some(near) = near {
+            let what = if self.manifest.connections.contains_key(near) {
+                Declared::Connection
+            } else {
+                Declared::Tool
+            };
+            self.names.declared.entry(near).or_insert((what, name.span));
+        }
         let mut diagnostic = self
             .diagnostic(
                 codes::S204,

@@ -80,7 +80,11 @@ impl<'a> Checker<'a> {
         self.push(diagnostic);
     }
 
+    /// Says once that something is not granted.
     fn report_missing_grant(&mut self, name: &Name, what: &str) {
+        if self.broken.may_grant(&name.text) || !self.names.refused.insert(name.text.clone()) {
+            return;
+        }
         let (place, has_use) = self.names.grant_place();
         let text = if has_use {
             format!(", {}", name.text)

@@ -53,6 +53,8 @@ pub(crate) struct Names<'a> {
     lets: BTreeMap<&'a str, Span>,
     /// Grants that something needed.
     used: BTreeSet<String>,
+    /// What is used without a grant, and reported.
+    refused: BTreeSet<String>,
     /// Where a further grant can be written: the place, and whether a `use` line stands there.
     grant_place: (u32, bool),
 }

@@ -19,6 +19,6 @@ pub(crate) fn nearest<'n>(
             )
         })
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
-        .min_by(|left, right| left.cmp(right))
+        .min()
         .map(|(_, name)| name)
 }

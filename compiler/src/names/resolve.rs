@@ -10,7 +10,7 @@ use crate::types::{Place, Scope};
 impl Checker<'_> {
     /// Complains about a name that stands for nothing here.
     pub(crate) fn report_unknown_name(&mut self, name: &Name, scope: &Scope) {
-        if name.text.is_empty() {
+        if name.text.is_empty() || self.broken.may_declare(&name.text) {
             return;
         }
         if let Some(place) = self.names.let_place(&name.text) {

@@ -125,6 +125,10 @@ impl Typer<'_> {
 
     /// S402
     pub fn report_unknown_column(&mut self, ident: &Ident, relations: &[&Relation]) {
+        // A forgotten `from` is one mistake, however many columns are read.
+        if relations.is_empty() && std::mem::replace(&mut self.missed_from, true) {
+            return;
+        }
         let span = self.place(ident.span);
         let names: Vec<&str> = relations
             .iter()

@@ -27,6 +27,8 @@ pub(super) struct Typer<'a> {
     pub hole_types: Vec<Option<Type>>,
     /// The common table expressions in sight, the nearest last.
     pub named: Vec<Named>,
+    /// Whether a column was already missed in a query that has no `from`.
+    pub missed_from: bool,
     depth: u32,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Typer<'a> {
             tables: BTreeSet::new(),
             hole_types: vec![None; request.sql.holes.len()],
             named: Vec::new(),
+            missed_from: false,
             depth: 0,
         }
     }

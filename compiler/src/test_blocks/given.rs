@@ -118,6 +118,7 @@ impl Checker<'_> {
                 self.push(diagnostic);
                 None
             }
+            None if self.broken.may_declare(&name.text) => None,
             None => {
                 let known = self
                     .names

@@ -159,6 +159,7 @@ impl Checker<'_> {
 }
 
 /// What an operation gives; `None` where it has no meaning.
+#[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 fn result(operator: Operator, left: &Type, right: &Type) -> Option<Type> {
     use Type::{Date, Decimal, Duration, Integer, Money, Number, Percent, Timestamp};
     let plain = |of: &Type| match of {

@@ -86,12 +86,9 @@ impl Checker<'_> {
         let wanted = Expected::plain(first.of.present().clone(), "The default after `??`");
         let guided = (first.of != Type::None && !first.is_unknown()).then_some(&wanted);
         let second = self.typed(right, &scope.lazily(), guided);
-        let of = match join(first.of.present(), &second.of) {
-            Some(of) => of,
-            None => {
-                self.fitted(second.clone(), &wanted, right.span());
-                return Typed::unknown();
-            }
+        let Some(of) = join(first.of.present(), &second.of) else {
+            self.fitted(second.clone(), &wanted, right.span());
+            return Typed::unknown();
         };
         let of = match (&first.of, &second.of) {
             (Type::None, other) => other.clone(),

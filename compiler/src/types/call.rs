@@ -71,6 +71,9 @@ impl Checker<'_> {
         for argument in &call.arguments {
             self.typed(&argument.value, &scope.lazily(), None);
         }
+        if self.broken.may_declare(&name.text) {
+            return Typed::unknown();
+        }
         let declared = self
             .names
             .all()
@@ -199,14 +202,13 @@ impl Checker<'_> {
         let mut position = 0;
         let mut wrong = false;
         for argument in &call.arguments {
-            let index = match &argument.name {
-                Some(name) => parameters
+            let index = if let Some(name) = &argument.name {
+                parameters
                     .iter()
-                    .position(|(parameter, _)| **parameter == *name.text),
-                None => {
-                    position += 1;
-                    Some(position - 1)
-                }
+                    .position(|(parameter, _)| **parameter == *name.text)
+            } else {
+                position += 1;
+                Some(position - 1)
             };
             match index.and_then(|index| given.get_mut(index)) {
                 Some(slot @ None) => *slot = Some(argument),
@@ -261,21 +263,18 @@ impl Checker<'_> {
         parameters: &[(Arc<str>, Type)],
         argument: &Argument,
     ) {
-        match &argument.name {
-            Some(name) => {
-                let near = nearest(&name.text, parameters.iter().map(|(name, _)| &**name));
-                let message = format!("`{callee}` has no parameter `{}`.", name.text);
-                self.report_argument(argument, message, near);
-            }
-            None => {
-                let message = match parameters.len() {
-                    0 => format!("`{callee}` takes no arguments."),
-                    1 => format!("`{callee}` takes one argument."),
-                    count => format!("`{callee}` takes {count} arguments."),
-                };
-                self.report_argument(argument, message, None);
-            }
+        if let Some(name) = &argument.name {
+            let near = nearest(&name.text, parameters.iter().map(|(name, _)| &**name));
+            let message = format!("`{callee}` has no parameter `{}`.", name.text);
+            self.report_argument(argument, message, near);
+            return;
         }
+        let message = match parameters.len() {
+            0 => format!("`{callee}` takes no arguments."),
+            1 => format!("`{callee}` takes one argument."),
+            count => format!("`{callee}` takes {count} arguments."),
+        };
+        self.report_argument(argument, message, None);
     }
 
     fn report_argument(&mut self, argument: &Argument, message: String, near: Option<&str>) {

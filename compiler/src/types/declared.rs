@@ -97,6 +97,9 @@ impl Checker<'_> {
     }
 
     fn report_unknown_type(&mut self, name: &Name) {
+        if self.broken.may_declare(&name.text) {
+            return;
+        }
         if matches!(name.text.as_str(), "file" | "person") {
             let diagnostic = self.diagnostic(
                 codes::S330,
@@ -223,23 +226,22 @@ impl Checker<'_> {
     }
 
     fn row_of(&mut self, source: &Name) -> Type {
-        match self.source_type(source) {
-            Type::Unknown => Type::Unknown,
-            of => match row_type(&of) {
-                Some(row) => Type::Record(row),
-                None => {
-                    let diagnostic = self
-                        .diagnostic(
-                            codes::S322,
-                            source.span,
-                            format!("`{}` has no rows: it is {of}.", source.text),
-                        )
-                        .with_help(format!("write `type of {}`", source.text));
-                    self.push(diagnostic);
-                    Type::Unknown
-                }
-            },
+        let of = self.source_type(source);
+        if of == Type::Unknown {
+            return Type::Unknown;
         }
+        if let Some(row) = row_type(&of) {
+            return Type::Record(row);
+        }
+        let diagnostic = self
+            .diagnostic(
+                codes::S322,
+                source.span,
+                format!("`{}` has no rows: it is {of}.", source.text),
+            )
+            .with_help(format!("write `type of {}`", source.text));
+        self.push(diagnostic);
+        Type::Unknown
     }
 
     fn type_of(&mut self, source: &Name) -> Type {
@@ -277,32 +279,33 @@ impl Checker<'_> {
         if let Some(of) = self.memory.lets.get(&source.text) {
             return of.clone();
         }
+        if self.broken.may_declare(&source.text) {
+            return Type::Unknown;
+        }
         let known: Vec<String> = self
             .names
             .all()
             .map(|(name, _)| name.to_owned())
             .chain(self.memory.lets.keys().cloned())
             .collect();
-        let diagnostic = match self.names.let_place(&source.text) {
-            Some(place) => self
+        let diagnostic = if let Some(place) = self.names.let_place(&source.text) {
+            self.diagnostic(
+                codes::S213,
+                source.span,
+                format!("The type of `{}` is needed before its `let`.", source.text),
+            )
+            .with_related(place, "the `let`")
+            .with_help("write the type out, or move the `let` up")
+        } else {
+            let near = nearest(&source.text, known.iter().map(String::as_str));
+            let diagnostic = self
                 .diagnostic(
-                    codes::S213,
+                    codes::S201,
                     source.span,
-                    format!("The type of `{}` is needed before its `let`.", source.text),
+                    format!("Nothing here is named `{}`.", source.text),
                 )
-                .with_related(place, "the `let`")
-                .with_help("write the type out, or move the `let` up"),
-            None => {
-                let near = nearest(&source.text, known.iter().map(String::as_str));
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S201,
-                        source.span,
-                        format!("Nothing here is named `{}`.", source.text),
-                    )
-                    .with_label("not known");
-                with_nearest(diagnostic, near, source.span)
-            }
+                .with_label("not known");
+            with_nearest(diagnostic, near, source.span)
         };
         self.push(diagnostic);
         Type::Unknown

@@ -99,7 +99,7 @@ impl Checker<'_> {
                 let first = self.typed(then, &lazy.knowing(&held), expected);
                 let second = self.typed(otherwise, &lazy.knowing(&failed), expected);
                 self.choose(
-                    code,
+                    &code,
                     (first, then.as_ref()),
                     (second, otherwise.as_ref()),
                     *span,
@@ -118,7 +118,7 @@ impl Checker<'_> {
     /// One of two values; each is fitted by itself where the place's type is known.
     fn choose(
         &mut self,
-        condition: Code,
+        condition: &Code,
         (first, first_written): (Typed, &Expression),
         (second, second_written): (Typed, &Expression),
         span: sophia_diagnostics::Span,

@@ -30,6 +30,7 @@ impl Fit {
 }
 
 /// Whether a value of type `found` may stand where `expected` is wanted.
+#[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 pub(crate) fn fit(found: &Type, expected: &Type) -> Fit {
     use Type::{
         Decimal, Integer, Json, List, Literals, None, Number, Optional, Range, Record, Table, Text,

@@ -282,8 +282,9 @@ fn wanted_items(function: Function) -> &'static str {
 /// Over nothing `count` is 0 and `sum` zero; the rest is missing.
 fn aggregate_result(function: Function, item: &Type, may_be_missing: bool) -> Option<Type> {
     let of = match (function, item) {
-        (Function::Count, _) => return Some(Type::Integer),
-        (Function::Sum, Type::Range { .. } | Type::Integer) => return Some(Type::Integer),
+        (Function::Count, _) | (Function::Sum, Type::Range { .. } | Type::Integer) => {
+            return Some(Type::Integer);
+        }
         (
             Function::Sum,
             Type::Number | Type::Decimal | Type::Money(_) | Type::Percent | Type::Duration,

@@ -75,7 +75,7 @@ impl Checker<'_> {
             } => {
                 let civil = jiff::civil::DateTime::new(*year, *month, *day, *hour, *minute, 0, 0);
                 match civil.ok().zip(crate::zones::zone(&self.zone)) {
-                    Some((civil, zone)) => self.moment(civil, zone, span),
+                    Some((civil, zone)) => self.moment(civil, &zone, span),
                     None => self.impossible_literal(span),
                 }
             }
@@ -83,7 +83,7 @@ impl Checker<'_> {
     }
 
     /// A time on a day in the playbook's zone. Of two moments that the clocks show alike it is the first.
-    fn moment(&mut self, civil: DateTime, zone: TimeZone, span: Span) -> Typed {
+    fn moment(&mut self, civil: DateTime, zone: &TimeZone, span: Span) -> Typed {
         let moment = zone.to_ambiguous_zoned(civil);
         if matches!(moment.offset(), AmbiguousOffset::Gap { .. }) {
             let written = self.written(span);

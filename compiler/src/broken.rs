@@ -36,8 +36,7 @@ impl Broken {
         let words = (1_u32..)
             .zip(text.lines())
             .filter(|(number, _)| lines.contains(number))
-            .flat_map(|(_, line)| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
-            .filter(|word| !word.is_empty())
+            .flat_map(|(_, line)| words(line))
             .map(str::to_owned)
             .collect();
         let nameless = !lines.is_empty() && parsed.file.items.iter().any(item_is_nameless);
@@ -58,10 +57,20 @@ impl Broken {
         self.nameless || self.words.contains(name)
     }
 
+    /// Whether such a line speaks of all of this, and so may have said something about it.
+    pub(crate) fn mentions(&self, written: &str) -> bool {
+        !written.is_empty() && words(written).all(|word| self.words.contains(word))
+    }
+
     /// Whether a grant may have been lost.
     pub(crate) fn may_grant(&self, name: &str) -> bool {
         self.words.contains("use") || self.words.contains(name)
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty())
 }
 
 fn is_missing(name: &Name) -> bool {
@@ -76,7 +85,10 @@ fn item_is_nameless(item: &Item) -> bool {
         Item::Predictor(predictor) => is_missing(&predictor.name),
         Item::Model(model) => is_missing(&model.name),
         Item::Statement(statement) => statement_is_nameless(statement),
-        Item::OnFailure(declaration) => block_is_nameless(&declaration.body),
+        Item::OnFailure(declaration) => {
+            declaration.binding.as_ref().is_some_and(is_missing)
+                || block_is_nameless(&declaration.body)
+        }
         _ => false,
     }
 }

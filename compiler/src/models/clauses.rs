@@ -257,6 +257,10 @@ impl Checker<'_> {
 
     /// `ensure` sees the reply's fields and `result`, besides the parameters.
     fn ensure(&mut self, condition: &Expression, result: &Type, scope: &Scope) -> Code {
+        // What a reply of unknown type has for fields is not known either.
+        if *result == Type::Unknown {
+            return Code::Constant(Value::None);
+        }
         let mut inner = scope.clone();
         if let Type::Record(record) = result {
             for field in &record.fields {

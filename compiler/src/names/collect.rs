@@ -15,6 +15,7 @@ impl<'a> Checker<'a> {
         }
         let mut zone: Option<Span> = None;
         let mut on_failure: Option<Span> = None;
+        self.names.items = file.items.iter().filter_map(start).collect();
         for item in &file.items {
             match item {
                 Item::Use(line) => self.collect_grants(line),
@@ -165,4 +166,18 @@ impl Names<'_> {
         let (at, has_use) = self.grant_place;
         (Span { start: at, end: at }, has_use)
     }
+}
+
+/// Where an item begins that may hold names.
+fn start(item: &Item) -> Option<u32> {
+    let span = match item {
+        Item::Query(query) => query.span,
+        Item::Predictor(predictor) => predictor.span,
+        Item::Model(model) => model.span,
+        Item::OnFailure(declaration) => declaration.span,
+        Item::Test(test) => test.span,
+        Item::Statement(statement) => statement.span(),
+        _ => return None,
+    };
+    Some(span.start)
 }

@@ -53,6 +53,10 @@ pub(crate) struct Names<'a> {
     lets: BTreeMap<&'a str, Span>,
     /// Grants that something needed.
     used: BTreeSet<String>,
+    /// Where the items of the file begin, in order.
+    items: Vec<u32>,
+    /// Unknown names that are reported, with the item that they stand in.
+    unknown: BTreeSet<(String, usize)>,
     /// What is used without a grant, and reported.
     refused: BTreeSet<String>,
     /// Where a further grant can be written: the place, and whether a `use` line stands there.

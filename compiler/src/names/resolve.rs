@@ -21,6 +21,14 @@ impl Checker<'_> {
             self.granted_tool(name);
             return;
         }
+        // Where the mistake is in the declaration of a name, every use would be told.
+        let item = self
+            .names
+            .items
+            .partition_point(|start| *start <= name.span.start);
+        if !self.names.unknown.insert((name.text.clone(), item)) {
+            return;
+        }
         let known: Vec<&str> = scope
             .names()
             .into_iter()

@@ -120,6 +120,9 @@ impl<'a> Checker<'a> {
                     .iter()
                     .find(|input| *input.name == *field.name.text)
                 else {
+                    if self.broken.may_declare(&field.name.text) {
+                        continue;
+                    }
                     let near = nearest(
                         &field.name.text,
                         plan.inputs.iter().map(|input| &*input.name),

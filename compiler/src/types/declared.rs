@@ -182,8 +182,11 @@ impl Checker<'_> {
             name,
             fields: Vec::with_capacity(fields.len()),
         };
+        // A field whose name could not be read may be any that is used.
+        let mut nameless = false;
         for field in fields {
             if field.name.text.is_empty() {
+                nameless = true;
                 continue;
             }
             if record.field(&field.name.text).is_some() {
@@ -205,6 +208,9 @@ impl Checker<'_> {
                 of,
                 documentation,
             });
+        }
+        if nameless {
+            return Type::Unknown;
         }
         Type::Record(Arc::new(record))
     }

@@ -180,6 +180,9 @@ impl Checker<'_> {
     /// Complains about a value that may be missing.
     pub(crate) fn report_may_be_missing(&mut self, span: Span) {
         let written = self.written(span);
+        if self.broken.mentions(&written) {
+            return;
+        }
         let subject = if written.is_empty() || written.len() > 40 {
             "This value".to_owned()
         } else {

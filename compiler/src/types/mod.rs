@@ -53,7 +53,8 @@ impl Typed {
 
     /// Stands for something with a mistake that is already reported.
     pub(crate) fn unknown() -> Self {
-        Self::constant(Value::None, Type::Unknown)
+        // No constant, so that nothing judges a value that is not known.
+        Self::new(Expression::Name(Arc::from("")), Type::Unknown)
     }
 
     pub(crate) fn is_unknown(&self) -> bool {

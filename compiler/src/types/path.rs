@@ -245,6 +245,9 @@ impl Checker<'_> {
     }
 
     fn report_missing_record(&mut self, of: &Expression, name: &Name) {
+        if self.broken.mentions(&self.written(of.span())) {
+            return;
+        }
         let place = Span {
             start: of.span().end,
             end: of.span().end.saturating_add(1),

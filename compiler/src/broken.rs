@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use sophia_diagnostics::LineIndex;
 use sophia_language::Parsed;
-use sophia_language::syntax::{Block, ElseBranch, If, Item, Name, Statement};
+use sophia_language::syntax::{Block, ElseBranch, If, Item, Name, Parameter, Statement};
 
 /// Syntax errors behind which the line is understood all the same: habits from elsewhere, such as `==`.
 const UNDERSTOOD: [&str; 7] = ["S110", "S111", "S112", "S113", "S114", "S115", "S123"];
@@ -57,6 +57,11 @@ impl Broken {
         self.nameless || self.words.contains(name)
     }
 
+    /// Whether something is declared whose name is missing: what it would be called is not known.
+    pub(crate) fn is_nameless(&self) -> bool {
+        self.nameless
+    }
+
     /// Whether such a line speaks of all of this, and so may have said something about it.
     pub(crate) fn mentions(&self, written: &str) -> bool {
         !written.is_empty() && words(written).all(|word| self.words.contains(word))
@@ -77,13 +82,19 @@ fn is_missing(name: &Name) -> bool {
     name.text.is_empty()
 }
 
+fn lacks_a_name(parameters: &[Parameter]) -> bool {
+    parameters
+        .iter()
+        .any(|parameter| is_missing(&parameter.name))
+}
+
 fn item_is_nameless(item: &Item) -> bool {
     match item {
         Item::Input(input) => is_missing(&input.name),
         Item::Type(declaration) => is_missing(&declaration.name),
-        Item::Query(query) => is_missing(&query.name),
+        Item::Query(query) => is_missing(&query.name) || lacks_a_name(&query.parameters),
         Item::Predictor(predictor) => is_missing(&predictor.name),
-        Item::Model(model) => is_missing(&model.name),
+        Item::Model(model) => is_missing(&model.name) || lacks_a_name(&model.parameters),
         Item::Statement(statement) => statement_is_nameless(statement),
         Item::OnFailure(declaration) => {
             declaration.binding.as_ref().is_some_and(is_missing)

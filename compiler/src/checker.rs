@@ -93,10 +93,14 @@ impl<'a> Checker<'a> {
 
     /// Keeps a complaint, unless its line could not be read in the first place.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        let line = self.origin(diagnostic.span).line;
-        if !self.broken.holds(line) {
+        if !self.is_broken(diagnostic.span) {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Whether the line on which something begins could not be read.
+    pub(crate) fn is_broken(&self, span: Span) -> bool {
+        self.broken.holds(self.origin(span).line)
     }
 
     /// Whether an error was found so far.

@@ -101,9 +101,8 @@ fn killed_again_and_again_it_still_finishes() {
 fn finished_steps_are_not_repeated_after_a_crash() {
     let project = Project::churn_watch();
     let child = project.start(&["run", "."]);
-    if !kill_when(child, || project.stand_in_calls("slack").len() >= 10) {
-        panic!("the run ended before it could be killed");
-    }
+    let killed = kill_when(child, || project.stand_in_calls("slack").len() >= 10);
+    assert!(killed, "the run ended before it could be killed");
     let detail = |project: &Project| -> Value {
         project
             .sophia(&["runs", "show", "--all", "--format", "json"])

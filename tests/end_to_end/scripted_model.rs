@@ -18,11 +18,14 @@ pub enum Answer {
     Status(u16, String),
 }
 
+/// A request: its `authorization`, and its body.
+type Request = (Option<String>, Value);
+
 /// The server; it ends with the test's process.
 pub struct ScriptedModel {
     /// `http://127.0.0.1:PORT/v1`
     pub base_url: String,
-    requests: Arc<Mutex<Vec<(Option<String>, Value)>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl ScriptedModel {
@@ -42,7 +45,7 @@ impl ScriptedModel {
     }
 
     /// Every request so far: its `authorization`, and its body.
-    pub fn requests(&self) -> Vec<(Option<String>, Value)> {
+    pub fn requests(&self) -> Vec<Request> {
         self.requests
             .lock()
             .expect("no test has panicked here")

@@ -15,10 +15,10 @@ use crate::render::run as render;
 use crate::render::style::{QUIET, paint};
 
 /// Reads the store; a process that is at work on it is not disturbed.
-pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
-    match options.action {
-        RunsAction::List(options) => list(&options),
-        RunsAction::Show(options) => show(&options),
+pub(crate) fn run(options: &Runs) -> Result<Exit, Problem> {
+    match &options.action {
+        RunsAction::List(options) => list(options),
+        RunsAction::Show(options) => show(options),
     }
 }
 
@@ -72,15 +72,14 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
         .with_help("`sophia run` starts a run")
     };
     let reader = reader(&options.project, &options.env)?.ok_or_else(nothing)?;
-    let detail = match &options.run {
-        Some(name) => reader.run(name)?,
-        None => {
-            let newest = reader.runs(&RunFilter {
-                limit: Some(1),
-                ..RunFilter::default()
-            })?;
-            reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
-        }
+    let detail = if let Some(name) = &options.run {
+        reader.run(name)?
+    } else {
+        let newest = reader.runs(&RunFilter {
+            limit: Some(1),
+            ..RunFilter::default()
+        })?;
+        reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
     };
     let sheet = RunSheet::of(&detail);
     if options.format == Format::Json {

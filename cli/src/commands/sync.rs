@@ -14,7 +14,7 @@ pub(crate) async fn run(options: Sync) -> Result<Exit, Problem> {
     let opened = open(&options.path)?;
     let broken: Vec<_> = opened
         .project
-        .project_diagnostics
+        .own_diagnostics
         .iter()
         // A broken lock is no obstacle: it is about to be written anew.
         .filter(|diagnostic| &*diagnostic.file == sophia_server::project::MANIFEST)

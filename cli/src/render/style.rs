@@ -1,10 +1,10 @@
-//! Colour: on a terminal only, and never where NO_COLOR is set.
+//! Colour: on a terminal only, and never where `NO_COLOR` is set.
 
 use anstyle::{AnsiColor, Style};
 
 use crate::arguments::Color;
 
-/// Follows the choice on the command line; `auto` looks at the terminal and at NO_COLOR.
+/// Follows the choice on the command line; `auto` looks at the terminal and at `NO_COLOR`.
 pub(crate) fn choose(color: Color) {
     match color {
         Color::Auto => {}

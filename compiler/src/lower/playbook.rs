@@ -113,6 +113,9 @@ impl<'a> Checker<'a> {
 
     /// The type of an input. What is wrong with it is reported once, when inputs are read.
     pub(crate) fn input_type(&mut self, input: &Input) -> Type {
+        if self.is_broken(input.span) {
+            return Type::Unknown;
+        }
         let before = self.diagnostics.len();
         let of = self.resolve_type(&input.of);
         self.diagnostics.truncate(before);

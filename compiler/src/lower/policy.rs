@@ -4,7 +4,7 @@
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::phrases::Literal;
-use sophia_language::syntax::{Expression, Modifier, Otherwise as Written, UnsureRule};
+use sophia_language::syntax::{Expression, Modifier, Otherwise as Written, Statement, UnsureRule};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{AtMostOnce, Otherwise, Policy, Retry, Unsure};
 use sophia_plan::types::Type;
@@ -246,7 +246,8 @@ impl Checker<'_> {
             }
             Written::Block(block) => {
                 let written = self.nested_block(block, scope, around, "otherwise");
-                if outcome.used && !leaves(block) {
+                let unread = matches!(block.statements.last(), Some(Statement::Error(_)));
+                if outcome.used && !leaves(block) && !unread {
                     let diagnostic = self
                         .diagnostic(
                             codes::S811,

@@ -78,7 +78,7 @@ impl Checker<'_> {
             // An end in the wrong place is one mistake; what follows it is not another.
             if let (Statement::End(end), Some(_)) = (statement, &step)
                 && end.when.is_none()
-                && !self.broken.holds(self.origin(end.span).line)
+                && !self.is_broken(end.span)
             {
                 ended = Some(end.span);
             }
@@ -151,7 +151,8 @@ impl Checker<'_> {
             (Some(_), _) => None,
             (None, written) => {
                 let typed = self.typed(written, &outside, None);
-                (!typed.is_unknown()).then(|| (self.own_work(written, typed.expression), typed.of))
+                let known = !typed.is_unknown() && !self.is_broken(statement.span);
+                known.then(|| (self.own_work(written, typed.expression), typed.of))
             }
         };
         self.check_new_name(name, scope);

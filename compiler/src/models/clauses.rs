@@ -103,7 +103,9 @@ impl Checker<'_> {
                 .iter()
                 .take(index)
                 .find(|earlier| once(earlier) == Some(word));
-            if let Some(first) = first {
+            if let Some(first) = first
+                && !self.is_broken(first.span())
+            {
                 let diagnostic = self
                     .diagnostic(
                         codes::S542,
@@ -119,7 +121,7 @@ impl Checker<'_> {
         if model
             .clauses
             .iter()
-            .any(|clause| matches!(clause, Clause::Error(_)))
+            .any(|clause| matches!(clause, Clause::Error(_)) || self.is_broken(clause.span()))
         {
             return;
         }

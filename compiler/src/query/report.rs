@@ -129,6 +129,15 @@ impl Typer<'_> {
         if relations.is_empty() && std::mem::replace(&mut self.missed_from, true) {
             return;
         }
+        // Where a column of the inner query is itself unknown, it may be the one that is meant.
+        let uncertain = relations
+            .iter()
+            .filter(|relation| !relation.base)
+            .flat_map(|relation| &relation.columns)
+            .any(|column| column.typed.reported);
+        if uncertain {
+            return;
+        }
         let span = self.place(ident.span);
         let names: Vec<&str> = relations
             .iter()

@@ -133,6 +133,9 @@ impl Checker<'_> {
                 continue;
             }
             self.typed(&field.value, scope, None);
+            if field.name.text.is_empty() {
+                continue;
+            }
             let free = record
                 .fields
                 .iter()
@@ -203,7 +206,7 @@ impl Checker<'_> {
                 .iter()
                 .take(index)
                 .any(|earlier| earlier.name.text == field.name.text);
-            if again {
+            if again && !field.name.text.is_empty() {
                 unique = false;
                 let diagnostic = self
                     .diagnostic(

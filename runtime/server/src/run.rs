@@ -174,7 +174,9 @@ pub fn inputs(
 fn read_input(text: &str, of: &Type) -> Option<Value> {
     use sophia_language::phrases;
     let json = match of.present() {
-        Type::Text | Type::Literals(_) => serde_json::Value::String(text.to_owned()),
+        Type::Text | Type::Literals(_) | Type::Date | Type::Time | Type::Timestamp => {
+            serde_json::Value::String(text.to_owned())
+        }
         Type::Percent => {
             let phrases::Literal::Percent(digits) = phrases::percent(text).ok()? else {
                 return None;
@@ -199,7 +201,6 @@ fn read_input(text: &str, of: &Type) -> Option<Value> {
             };
             return Some(Value::Duration(milliseconds));
         }
-        Type::Date | Type::Time | Type::Timestamp => serde_json::Value::String(text.to_owned()),
         _ => serde_json::from_str(text).ok()?,
     };
     from_json(&json, of, Border::Plain).ok()

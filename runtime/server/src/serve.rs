@@ -208,7 +208,7 @@ impl Sink for EngineSink {
             .inspect_err(|problem| {
                 (self.listener)(Happening::Trouble {
                     problem: problem.clone(),
-                })
+                });
             })?;
         (self.listener)(Happening::Fired {
             playbook: plan.playbook.clone(),

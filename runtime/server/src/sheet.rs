@@ -275,13 +275,13 @@ impl StepLine {
         self.reached += 1;
         match &detail.state {
             StepState::Ended(StepEnd::Done | StepEnd::Otherwise(_) | StepEnd::Ended(_)) => {
-                self.done += 1
+                self.done += 1;
             }
             StepState::Ended(StepEnd::Suppressed { .. }) => self.suppressed += 1,
             StepState::Ended(StepEnd::Failed(_) | StepEnd::Unsure(_)) => self.failed += 1,
             StepState::Ended(StepEnd::LetGo) => {}
             StepState::Running | StepState::Retrying { .. } | StepState::Asking(_) => {
-                self.open += 1
+                self.open += 1;
             }
         }
         let report = &detail.report;

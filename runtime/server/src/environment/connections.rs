@@ -40,7 +40,7 @@ impl Connections {
         self.settings.get(name)
     }
 
-    /// The live connection of a name. A SQLite stand-in is seeded from its files first.
+    /// The live connection of a name. A `SQLite` stand-in is seeded from its files first.
     ///
     /// # Errors
     /// When the name is unknown, a seed file is broken, or the database cannot be opened.

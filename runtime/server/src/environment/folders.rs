@@ -84,6 +84,7 @@ pub fn create_folder(folder: &Path) -> Result<(), Problem> {
 }
 
 /// The problem of a place that cannot be written.
+#[must_use]
 pub fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(
         codes::S929,
@@ -94,6 +95,7 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
 }
 
 /// The problem of a place that cannot be read.
+#[must_use]
 pub fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(codes::S926, format!("{} cannot be read.", path.display()))
         .because(error)

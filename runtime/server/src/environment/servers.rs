@@ -18,7 +18,7 @@ use super::folders::{Folders, create_folder};
 use super::secrets::{Secrets, variable};
 
 /// How long a server may take before it answers its first question: `npx` may have to unpack it.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// What the lock says about one call.
 pub struct Pinned {

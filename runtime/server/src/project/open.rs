@@ -20,7 +20,7 @@ pub struct Project {
     /// Manifest, catalogue and playbooks.
     pub snapshot: Snapshot,
     /// What is wrong with the manifest and the lock.
-    pub project_diagnostics: Vec<Diagnostic>,
+    pub own_diagnostics: Vec<Diagnostic>,
     /// Every text by the name that diagnostics use.
     pub texts: BTreeMap<Arc<str>, Arc<str>>,
     /// Whether there is a lock. Without one the catalogue is empty.
@@ -35,8 +35,7 @@ impl Project {
     pub fn open(root: &Path) -> Result<Self, Problem> {
         let manifest_name: Arc<str> = MANIFEST.into();
         let manifest_text: Arc<str> = read_text(&root.join(MANIFEST))?.into();
-        let (manifest, mut project_diagnostics) =
-            Manifest::from_toml(&manifest_text, &manifest_name);
+        let (manifest, mut own_diagnostics) = Manifest::from_toml(&manifest_text, &manifest_name);
         let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
 
         let lock_path = root.join(LOCK);
@@ -47,7 +46,7 @@ impl Project {
             let text: Arc<str> = read_text(&lock_path)?.into();
             match Catalogue::from_toml(&text, &name) {
                 Ok(read) => catalogue = read,
-                Err(diagnostics) => project_diagnostics.extend(diagnostics),
+                Err(diagnostics) => own_diagnostics.extend(diagnostics),
             }
             texts.insert(name, text);
         }
@@ -67,7 +66,7 @@ impl Project {
         Ok(Self {
             root: root.to_path_buf(),
             snapshot,
-            project_diagnostics,
+            own_diagnostics,
             texts,
             has_lock,
         })
@@ -77,14 +76,14 @@ impl Project {
     /// playbook checked against a broken catalogue would only repeat them.
     #[must_use]
     pub fn check(&self) -> Checked {
-        if self.project_diagnostics.iter().any(Diagnostic::is_error) {
+        if self.own_diagnostics.iter().any(Diagnostic::is_error) {
             return Checked {
-                diagnostics: self.project_diagnostics.clone(),
+                diagnostics: self.own_diagnostics.clone(),
                 playbooks: Vec::new(),
             };
         }
         let mut checked = sophia_compiler::check(&self.snapshot);
-        let mut diagnostics = self.project_diagnostics.clone();
+        let mut diagnostics = self.own_diagnostics.clone();
         diagnostics.append(&mut checked.diagnostics);
         checked.diagnostics = diagnostics;
         checked

@@ -10,11 +10,7 @@ use super::{Ended, grouped};
 use crate::environment::Environment;
 
 /// Runs one compute step.
-pub(super) async fn run(
-    environment: &Environment,
-    call: &StepCall,
-    expression: &Expression,
-) -> Ended {
+pub(super) fn run(environment: &Environment, call: &StepCall, expression: &Expression) -> Ended {
     let predictors = StoredPredictors(environment);
     let evaluated = tokio::task::block_in_place(|| {
         let host = StepHost::new(call, &predictors);

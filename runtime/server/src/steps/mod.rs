@@ -78,7 +78,7 @@ impl StepRunner for EnvironmentRunner {
                 query::run(environment, &call, query, arguments).await
             }
             Work::Predictor { predictor } => predictor::run(environment, &call, predictor).await,
-            Work::Compute { expression } => compute::run(environment, &call, expression).await,
+            Work::Compute { expression } => compute::run(environment, &call, expression),
             Work::Model { model, arguments } => {
                 model::run(environment, &call, model, arguments).await
             }

@@ -197,14 +197,15 @@ impl PredictorSource for StoredPredictors<'_> {
         pinned: &Value,
         features: &Record,
     ) -> Result<Value, Problem> {
-        let text = |field| match pinned {
+        let field_of_pinned = |field| match pinned {
             Value::Record(record) => match record.get(field) {
                 Some(Value::Text(text)) => Some(text.clone()),
                 _ => None,
             },
             _ => None,
         };
-        let (Some(shelf), Some(version)) = (text(SHELF), text(VERSION)) else {
+        let (Some(shelf), Some(version)) = (field_of_pinned(SHELF), field_of_pinned(VERSION))
+        else {
             return Err(no_version(predictor));
         };
         self.0.predictors.load(&shelf, &version)?.predict(features)

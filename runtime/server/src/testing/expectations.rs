@@ -137,7 +137,7 @@ fn called(
             "{name} called {}{}",
             count(several.len()),
             match &wanted {
-                Some(_) => format!(", {} of them so", matching),
+                Some(_) => format!(", {matching} of them so"),
                 None => String::new(),
             }
         ),

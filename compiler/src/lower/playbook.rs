@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
-use sophia_language::phrases::Schedule;
+use sophia_language::phrases::{Repeat, Schedule};
 use sophia_language::syntax::{File, Input, Item, OnFailure, Statement, TriggerKind};
 use sophia_plan::plan::{FORMAT, Plan};
 use sophia_plan::step::{Block, Input as PlanInput};
@@ -139,6 +139,8 @@ impl<'a> Checker<'a> {
                         self.push(diagnostic);
                     }
                 }
+                // An interval counts from one fixed instant, so no zone belongs to it.
+                None if matches!(schedule.repeat, Repeat::Interval { .. }) => {}
                 None => schedule.zone = Some(self.zone.clone()),
             }
             schedules.push(schedule);

@@ -31,15 +31,14 @@ fn every_page_holds() {
             let mut expected = announced(&example.text);
             let came = complaints(&example.text);
             for (line, code, told) in &came {
-                match expected
+                let announced = expected
                     .iter()
-                    .position(|wanted| *wanted == (*line, code.clone()))
-                {
-                    Some(index) => drop(expected.remove(index)),
-                    None => {
-                        let at = example.line + *line as usize;
-                        let _ = writeln!(report, "{name}:{at} came     {code} {told}");
-                    }
+                    .position(|wanted| *wanted == (*line, code.clone()));
+                if let Some(index) = announced {
+                    expected.remove(index);
+                } else {
+                    let at = example.line + *line as usize;
+                    let _ = writeln!(report, "{name}:{at} came     {code} {told}");
                 }
             }
             for (line, code) in expected {

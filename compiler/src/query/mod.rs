@@ -7,12 +7,14 @@
 
 mod call;
 mod compare;
+mod compound;
 mod datatype;
 mod dialect;
 mod expression;
 mod from;
 mod functions;
 mod narrow;
+mod operator;
 mod path;
 mod pivot;
 mod reading;

@@ -106,6 +106,9 @@ impl Typer<'_> {
 
     /// S401 for a qualifier: `c.tenure` where no `c` stands in `from`.
     pub fn report_unknown_qualifier(&mut self, ident: &Ident, called: &[&str]) {
+        if !self.missed_tables.insert(ident.value.clone()) {
+            return;
+        }
         let span = self.place(ident.span);
         let mut diagnostic = self
             .diagnostic(

@@ -29,6 +29,8 @@ pub(super) struct Typer<'a> {
     pub named: Vec<Named>,
     /// Whether a column was already missed in a query that has no `from`.
     pub missed_from: bool,
+    /// Tables that columns name and that no `from` has: each is told once.
+    pub missed_tables: BTreeSet<String>,
     depth: u32,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Typer<'a> {
             hole_types: vec![None; request.sql.holes.len()],
             named: Vec::new(),
             missed_from: false,
+            missed_tables: BTreeSet::new(),
             depth: 0,
         }
     }

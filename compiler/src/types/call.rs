@@ -11,7 +11,7 @@ use sophia_plan::types::Type;
 use super::Typed;
 use super::expected::Expected;
 use super::functions;
-use super::scope::{Place, Scope};
+use super::scope::{Grouping, Place, Scope};
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
 
@@ -68,8 +68,15 @@ impl Checker<'_> {
     }
 
     fn unknown_callee(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
-        for argument in &call.arguments {
-            self.typed(&argument.value, &scope.lazily(), None);
+        // Beside an aggregate that is misspelt no column would be right.
+        let gathers = scope
+            .row
+            .as_ref()
+            .is_some_and(|row| matches!(row.group, Grouping::Beside(_)));
+        if !gathers {
+            for argument in &call.arguments {
+                self.typed(&argument.value, &scope.lazily(), None);
+            }
         }
         if self.broken.may_declare(&name.text) {
             return Typed::unknown();

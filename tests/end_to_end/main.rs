@@ -13,3 +13,4 @@ mod project;
 mod scaffold;
 mod scripted_model;
 mod sync;
+mod unsure;

@@ -35,7 +35,10 @@ async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Pr
     let mut sheets = Vec::new();
     for run in chosen(session, options.run.as_deref()).await? {
         if let Some(choice) = options.unsure {
-            settle(session, &run, choice).await?;
+            let settled = settle(session, &run, choice).await?;
+            if !settled && options.run.is_some() {
+                return Err(nothing_unsure(&run));
+            }
         }
         let detail = session.engine.run(&run.0).await?;
         if detail.summary.status == RunStatus::Waiting
@@ -94,7 +97,8 @@ async fn chosen(session: &Session, name: Option<&str>) -> Result<Vec<RunId>, Pro
     Ok(runs)
 }
 
-async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<(), Problem> {
+/// Decides about every unsure step of a run; says whether there was one.
+async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<bool, Problem> {
     let detail = session.engine.run(&run.0).await?;
     let decision = match choice {
         UnsureChoice::Retry => Decision::Retry,
@@ -106,15 +110,19 @@ async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<
         .filter(|wait| wait.for_a_person)
         .collect();
     if asking.is_empty() {
-        return Err(Problem::new(
-            codes::S986,
-            format!("No step of the run {run} waits for a person."),
-        )
-        .with_help(format!("`sophia runs show {run}` says where it stands")));
+        return Ok(false);
     }
     session.engine.resume(run).await?;
     for wait in asking {
         session.engine.settle(run, &wait.key, decision).await?;
     }
-    Ok(())
+    Ok(true)
+}
+
+fn nothing_unsure(run: &RunId) -> Problem {
+    Problem::new(
+        codes::S986,
+        format!("No step of the run {run} waits for a person."),
+    )
+    .with_help(format!("`sophia runs show {run}` says where it stands"))
 }

@@ -2,18 +2,7 @@
 
 use std::time::Duration;
 
-/// A whole number with commas: `7,043`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
+pub(crate) use sophia_server::sheet::grouped;
 
 /// `1 row`, `7,043 rows`.
 pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {

@@ -51,12 +51,12 @@ pub(super) fn only(mut runs: Vec<RunId>, name: &str) -> Result<RunId, Problem> {
             codes::S963,
             format!("Several runs have names that begin with `{name}`."),
         )
-        .with_help("give more of the name; `sophia runs` lists them")),
+        .with_help("give more of the name; `sophia runs list` shows them")),
     }
 }
 
 /// No run has this name.
 pub(super) fn unknown(name: &str) -> Problem {
     Problem::new(codes::S963, format!("There is no run `{name}`."))
-        .with_help("`sophia runs` lists them")
+        .with_help("`sophia runs list` shows them")
 }

@@ -4,10 +4,11 @@ use sophia_diagnostics::Problem;
 use sophia_engine::{Report, StepCall};
 use sophia_plan::{Expression, Stage, Value, evaluate};
 
+use super::Ended;
 use super::host::StepHost;
 use super::predictor::StoredPredictors;
-use super::{Ended, grouped};
 use crate::environment::Environment;
+use crate::sheet::grouped;
 
 /// Runs one compute step.
 pub(super) fn run(environment: &Environment, call: &StepCall, expression: &Expression) -> Ended {

@@ -126,16 +126,3 @@ pub(crate) fn not_work(call: &StepCall) -> Problem {
         format!("The step {} is not work for a runner.", call.step.name),
     )
 }
-
-/// A whole number with commas between groups of three.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}

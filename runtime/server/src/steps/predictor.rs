@@ -11,9 +11,10 @@ use sophia_models::predictor::{Metrics, VersionInfo, accepts, train};
 use sophia_plan::step::PredictorDefinition;
 use sophia_plan::{Record, Scope, Value};
 
+use super::Ended;
 use super::host::PredictorSource;
-use super::{Ended, grouped};
 use crate::environment::Environment;
+use crate::sheet::grouped;
 
 /// The field of a pinned value that names the version.
 const VERSION: &str = "version";

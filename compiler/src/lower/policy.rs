@@ -178,7 +178,12 @@ impl Checker<'_> {
         None
     }
 
+    /// A key; the parts of a `[list]` may be of different types.
     fn key(&mut self, key: &Expression, scope: &Scope) -> Option<Code> {
+        if let Expression::List { items, .. } = key {
+            let parts: Vec<Option<Code>> = items.iter().map(|item| self.key(item, scope)).collect();
+            return parts.into_iter().collect::<Option<_>>().map(Code::List);
+        }
         let value = self.typed(key, &scope.at(Place::Modifier), None);
         if value.of.is_optional() {
             self.report_may_be_missing(key.span());

@@ -94,13 +94,20 @@ fn gist(sheet: &RunSheet) -> String {
         }
         parts.push(part);
     }
+    // One call may stand at several places of a playbook.
+    let mut effects: Vec<(&str, u64)> = Vec::new();
     for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
-        parts.push(format!(
-            "{} × {}",
-            grouped(line.done),
-            line.call.as_deref().unwrap_or(&line.label)
-        ));
+        let call = line.call.as_deref().unwrap_or(&line.label);
+        match effects.iter_mut().find(|(known, _)| *known == call) {
+            Some((_, times)) => *times += line.done,
+            None => effects.push((call, line.done)),
+        }
     }
+    parts.extend(
+        effects
+            .iter()
+            .map(|(call, times)| format!("{} × {call}", grouped(*times))),
+    );
     if sheet.steps.iter().any(|line| line.kind == "model") {
         let answers = sheet.steps.iter().flat_map(|line| &line.answered_by);
         let by_models = answers

@@ -34,9 +34,10 @@ pub(crate) async fn run(options: Resume) -> Result<Exit, Problem> {
 async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Problem> {
     let mut sheets = Vec::new();
     for run in chosen(session, options.run.as_deref()).await? {
+        let mut under_way = false;
         if let Some(choice) = options.unsure {
-            let settled = settle(session, &run, choice).await?;
-            if !settled && options.run.is_some() {
+            under_way = settle(session, &run, choice).await?;
+            if !under_way && options.run.is_some() {
                 return Err(nothing_unsure(&run));
             }
         }
@@ -59,7 +60,9 @@ async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Pr
             anstream::eprintln!("{head}\n");
         }
         if !detail.summary.status.is_final() {
-            session.engine.resume(&run).await?;
+            if !under_way {
+                session.resume(&run).await?;
+            }
             let rested = follow(session, &run, options.format == Format::Text).await?;
             if !rested {
                 break;
@@ -112,7 +115,7 @@ async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<
     if asking.is_empty() {
         return Ok(false);
     }
-    session.engine.resume(run).await?;
+    session.resume(run).await?;
     for wait in asking {
         session.engine.settle(run, &wait.key, decision).await?;
     }

@@ -72,7 +72,7 @@ impl Session {
         take_up: bool,
     ) -> Result<Started, Problem> {
         if take_up && let Some(run) = self.interrupted(&plan.playbook, &inputs).await? {
-            self.engine.resume(&run).await?;
+            self.resume(&run).await?;
             return Ok(Started { run, resumed: true });
         }
         let submitted = self
@@ -89,6 +89,16 @@ impl Session {
             run: submitted.run,
             resumed: false,
         })
+    }
+
+    /// Goes on with an interrupted run, its budgets included.
+    ///
+    /// # Errors
+    /// When there is no such run, or it has ended, or the store cannot be read.
+    pub async fn resume(&self, run: &RunId) -> Result<(), Problem> {
+        self.environment
+            .restore_spending(&self.engine.run(&run.0).await?);
+        self.engine.resume(run).await
     }
 
     async fn interrupted(&self, playbook: &str, inputs: &Record) -> Result<Option<RunId>, Problem> {

@@ -13,7 +13,9 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use sophia_compiler::Playbook;
 use sophia_diagnostics::Problem;
-use sophia_engine::{Cursor, Delivery, Engine, RunId, RunOutcome, RunRequest};
+use sophia_engine::{
+    Cursor, Delivery, Engine, RunFilter, RunId, RunOutcome, RunRequest, RunStatus,
+};
 use sophia_plan::{Plan, Record};
 pub use sophia_triggers::{Clock, SystemClock};
 use sophia_triggers::{ScheduledTrigger, Sink, run_schedules};
@@ -92,6 +94,16 @@ pub async fn serve(
         }
     }
     let (begun, runs) = mpsc::unbounded_channel();
+    for status in [RunStatus::Running, RunStatus::Waiting] {
+        let filter = RunFilter {
+            environment: Some(environment.name.clone()),
+            status: Some(status),
+            ..RunFilter::default()
+        };
+        for summary in engine.runs(filter).await? {
+            environment.restore_spending(&engine.run(&summary.run.0).await?);
+        }
+    }
     for run in engine.resume_all().await? {
         listener(Happening::Resumed { run: run.clone() });
         // The receiver lives as long as this function.

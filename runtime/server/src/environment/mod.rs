@@ -15,8 +15,10 @@ use std::sync::Arc;
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::Problem;
+use sophia_engine::RunDetail;
 use sophia_models::Router;
 use sophia_models::predictor::PredictorStore;
+use sophia_plan::{StepKind, Work};
 
 pub use connections::Connections;
 pub use folders::{Folders, create_folder, unreadable, unwritable};
@@ -63,6 +65,23 @@ impl Environment {
             servers: Servers::new(settings, catalogue, &folders, secrets),
             folders,
         })
+    }
+
+    /// Counts what an interrupted run has spent before, so that its budgets go on where they were.
+    pub fn restore_spending(&self, detail: &RunDetail) {
+        for step in &detail.steps {
+            let StepKind::Work(Work::Model { model, .. }) = &step.step.kind else {
+                continue;
+            };
+            let cost = step
+                .report
+                .cost_usd
+                .as_deref()
+                .and_then(|cost| cost.parse().ok());
+            if let Some(cost) = cost {
+                self.router.charge(&detail.summary.run.0, model, cost);
+            }
+        }
     }
 
     /// Ends what was started for one run, and forgets what it spent.

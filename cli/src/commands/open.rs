@@ -1,6 +1,6 @@
 //! What several commands do first: find the project, check it, show its mistakes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sophia_compiler::project::Environment as Settings;
@@ -14,6 +14,8 @@ use crate::render::diagnostic;
 
 /// A project, and the file of it that was named.
 pub(crate) struct Opened {
+    /// The path as it was typed.
+    typed: PathBuf,
     pub(crate) project: Project,
     pub(crate) target: Target,
 }
@@ -22,10 +24,22 @@ pub(crate) struct Opened {
 pub(crate) fn open(path: &Path) -> Result<Opened, Problem> {
     let target = find_project(path)?;
     let project = Project::open(&target.root)?;
-    Ok(Opened { project, target })
+    Ok(Opened {
+        typed: path.to_path_buf(),
+        project,
+        target,
+    })
 }
 
 impl Opened {
+    /// The project's folder as it was typed; in full where a file or a folder inside it was.
+    pub(crate) fn named(&self) -> PathBuf {
+        match self.typed.canonicalize() {
+            Ok(full) if full == self.target.root => self.typed.clone(),
+            _ => self.target.root.clone(),
+        }
+    }
+
     /// The mistakes that belong to what was named: for one file, its own and the project's.
     pub(crate) fn relevant<'a>(&self, checked: &'a Checked) -> Vec<&'a Diagnostic> {
         checked

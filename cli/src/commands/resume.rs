@@ -70,7 +70,7 @@ async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Pr
         }
         let sheet = finish_one(session, &run).await?;
         if options.format == Format::Text {
-            show(&sheet);
+            show(&sheet, &options.project);
         }
         sheets.push(sheet);
     }

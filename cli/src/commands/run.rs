@@ -1,6 +1,7 @@
 //! `sophia run`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::RunId;
@@ -54,17 +55,17 @@ pub(crate) async fn run(options: Run) -> Result<Exit, Problem> {
             }
             anstream::println!("{json:#}");
         }
-        Format::Text => show(&sheet),
+        Format::Text => show(&sheet, &opened.named()),
     }
     Ok(exit(&sheet))
 }
 
 /// The steps and the summary of a run, on standard output.
-pub(crate) fn show(sheet: &RunSheet) {
+pub(crate) fn show(sheet: &RunSheet, project: &Path) {
     for line in sheet.steps.iter().filter(|line| steps::is_shown(line)) {
         anstream::println!("{}", steps::line(line));
     }
-    anstream::println!("\n{}", render::summary(sheet).trim_end());
+    anstream::println!("\n{}", render::summary(sheet, project).trim_end());
 }
 
 /// How a run's end becomes an exit code.

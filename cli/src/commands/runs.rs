@@ -113,7 +113,7 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
     if options.all {
         every_step(&detail);
     }
-    show_sheet(&sheet);
+    show_sheet(&sheet, &options.project);
     Ok(Exit::Well)
 }
 

@@ -1,5 +1,6 @@
 //! A run at its end: what a manager reads, and then where every detail is.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sophia_server::sheet::{RunSheet, StepLine};
@@ -20,12 +21,12 @@ pub(crate) fn head(playbook: &str, run: &str, environment: &str, stand_ins: &[St
     )
 }
 
-/// The last word on a run.
-pub(crate) fn summary(sheet: &RunSheet) -> String {
+/// The last word on a run. `project` is how the folder was named, so that what is proposed can be typed.
+pub(crate) fn summary(sheet: &RunSheet, project: &Path) -> String {
     let mut text = String::new();
     text.push_str(&outcome(sheet));
     for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
-        text.push_str(&format!("  {}\n", effect(line, sheet)));
+        text.push_str(&format!("  {}\n", effect(line, sheet, project)));
     }
     for line in sheet.steps.iter().filter(|line| line.kind == "model") {
         text.push_str(&model(line, sheet));
@@ -44,7 +45,7 @@ pub(crate) fn summary(sheet: &RunSheet) -> String {
     let cost = dollars(&sheet.cost_usd);
     let steps = counted(sheet.durable_steps, "step", "steps");
     text.push_str(&format!("\n  cost {cost} · {steps} durable · {unsure}\n"));
-    text.push_str(&format!("\nNext: {}\n", next(sheet).join(" · ")));
+    text.push_str(&format!("\nNext: {}\n", next(sheet, project).join(" · ")));
     text
 }
 
@@ -152,7 +153,7 @@ fn failed(sheet: &RunSheet, took: &str) -> String {
 }
 
 /// `50 × slack.post_message, channel #cs-alerts (stand-in: see runs/01JD…/slack.jsonl)`
-fn effect(line: &StepLine, sheet: &RunSheet) -> String {
+fn effect(line: &StepLine, sheet: &RunSheet, project: &Path) -> String {
     let call = line.call.as_deref().unwrap_or(&line.label);
     let to = line
         .note
@@ -162,7 +163,15 @@ fn effect(line: &StepLine, sheet: &RunSheet) -> String {
     let mut text = format!("{} × {call}{to}", grouped(line.done));
     if line.stand_in && line.done > 0 {
         let tool = call.split('.').next().unwrap_or(call);
-        text.push_str(&format!(" (stand-in: see runs/{}/{tool}.jsonl)", sheet.run));
+        let folder = if project == Path::new(".") {
+            String::new()
+        } else {
+            format!("{}/", project.display())
+        };
+        text.push_str(&format!(
+            " (stand-in: see {folder}runs/{}/{tool}.jsonl)",
+            sheet.run
+        ));
     }
     if line.suppressed > 0 {
         text.push_str(&format!(
@@ -219,20 +228,38 @@ fn model(line: &StepLine, sheet: &RunSheet) -> String {
     text
 }
 
-fn next(sheet: &RunSheet) -> Vec<String> {
+fn next(sheet: &RunSheet, project: &Path) -> Vec<String> {
     let run = &sheet.run;
+    let here = project == Path::new(".");
+    let (option, argument) = if here {
+        (String::new(), String::new())
+    } else {
+        (
+            format!(" --project {}", project.display()),
+            format!(" {}", project.display()),
+        )
+    };
+    let option = if sheet.environment.as_ref() == "dev" {
+        option
+    } else {
+        format!("{option} --env {}", sheet.environment)
+    };
     let mut next = match sheet.status {
         "waiting" => vec![
-            format!("sophia resume {run} --unsure retry"),
-            format!("sophia resume {run} --unsure skip"),
+            format!("sophia resume {run}{option} --unsure retry"),
+            format!("sophia resume {run}{option} --unsure skip"),
         ],
-        "running" => vec![format!("sophia resume {run}")],
+        "running" => vec![format!("sophia resume {run}{option}")],
         _ => Vec::new(),
     };
-    next.push(format!("sophia runs show {run}"));
+    next.push(format!("sophia runs show {run}{option}"));
     if sheet.status == "done" {
-        next.push("sophia test".to_owned());
-        next.push(format!("sophia graph . {}", sheet.playbook));
+        next.push(format!("sophia test{argument}"));
+        next.push(format!(
+            "sophia graph {} {}",
+            project.display(),
+            sheet.playbook
+        ));
     }
     next
 }

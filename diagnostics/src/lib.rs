@@ -8,6 +8,18 @@
 //!
 //! Must not know: syntax, the checker, the runtime, or how a terminal looks.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
 mod diagnostic;
 mod problem;
 mod registry;

@@ -68,7 +68,7 @@ pub enum Input {
 /// What to do.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Append this; tell [`Pilot::written`] when it is durable.
+    /// Append this; tell [`super::Pilot::written`] when it is durable.
     Write(Box<Write>),
     /// Make an attempt; answer with [`Input::Ended`].
     Attempt(Box<StepCall>),

@@ -4,7 +4,10 @@
 //! A page is named `S402.md` and begins with two lines:
 //! `# S402 · Title` and `severity: error` (or `warning`, `hint`).
 
-#![allow(clippy::disallowed_methods, reason = "a build script reads the pages; the room itself does not")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a build script reads the pages; the room itself does not"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -45,9 +45,9 @@ fn kill_when(mut child: Child, reached: impl Fn() -> bool) -> bool {
 fn killed_at_many_points_it_finishes_with_every_message_sent_once() {
     let mut killed = 0;
     // Before the loop, at its beginning, in its middle, and with the last items under way.
-    for (index, after) in [0, 1, 2, 7, 20, 33, 43, 48, 49].into_iter().enumerate() {
+    for after in [0, 1, 2, 7, 20, 33, 43, 48, 49] {
         // With eight items under way at once, and with one.
-        let project = if index % 2 == 0 {
+        let project = if [0, 2, 20].contains(&after) {
             Project::churn_watch()
         } else {
             one_at_a_time()
@@ -87,7 +87,7 @@ fn killed_at_many_points_it_finishes_with_every_message_sent_once() {
         );
     }
     assert!(
-        killed >= 4,
+        killed >= 6,
         "only {killed} of 9 runs were still alive when they should have been killed"
     );
 }

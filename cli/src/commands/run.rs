@@ -115,12 +115,8 @@ pub(crate) async fn finish_one(session: &Session, run: &RunId) -> Result<RunShee
 
 /// The tools that are stand-ins.
 pub(crate) fn stand_ins(session: &Session) -> Vec<String> {
-    let tools = session.environment.stand_ins();
-    tools
-        .into_iter()
-        .filter(|(_, stand_in)| *stand_in)
-        .map(|(name, _)| name)
-        .collect()
+    let names = session.environment.servers.stand_ins();
+    names.map(str::to_owned).collect()
 }
 
 fn given(texts: &[String]) -> Result<BTreeMap<String, String>, Problem> {

@@ -9,7 +9,6 @@ mod providers;
 mod secrets;
 mod servers;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_compiler::catalogue::Catalogue;
@@ -23,7 +22,7 @@ use sophia_plan::{StepKind, Work};
 pub use connections::Connections;
 pub use folders::{Folders, create_folder, unreadable, unwritable};
 pub use secrets::{ProcessSecrets, SecretSource, Secrets};
-pub use servers::{Pinned, Servers, server_settings};
+pub use servers::{Pinned, PinnedCalls, Servers, pinned_calls, server_settings};
 
 /// Live adapters for one environment of one project.
 pub struct Environment {
@@ -88,11 +87,5 @@ impl Environment {
     pub async fn end_run(&self, run: &str) {
         self.servers.end_run(run).await;
         self.router.forget(run);
-    }
-
-    /// Which tools are stand-ins here.
-    #[must_use]
-    pub fn stand_ins(&self) -> BTreeMap<String, bool> {
-        self.servers.stand_ins()
     }
 }

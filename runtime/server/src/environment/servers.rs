@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sophia_compiler::catalogue::{Catalogue, ToolCall};
+use sophia_compiler::catalogue::{Catalogue, Server, ToolCall};
 use sophia_compiler::project::{Environment as Settings, ToolSettings};
 use sophia_diagnostics::{Problem, codes};
 use sophia_tools::{Fleet, ServerSettings};
@@ -42,11 +42,27 @@ impl Pinned {
     }
 }
 
+/// The calls of every server in the lock, by the server's own names.
+pub type PinnedCalls = BTreeMap<String, BTreeMap<String, Pinned>>;
+
+/// What the lock says about every call.
+#[must_use]
+pub fn pinned_calls(catalogue: &Catalogue) -> PinnedCalls {
+    let of_server = |(name, server): (&String, &Server)| {
+        let calls = server
+            .calls
+            .values()
+            .map(|call| (call.wire_name.clone(), Pinned::of(call)));
+        (name.clone(), calls.collect())
+    };
+    catalogue.tools.iter().map(of_server).collect()
+}
+
 /// The servers of an environment.
 pub struct Servers {
     settings: BTreeMap<String, ToolSettings>,
     stand_in: bool,
-    pinned: BTreeMap<String, BTreeMap<String, Pinned>>,
+    pinned: PinnedCalls,
     folders: Folders,
     secrets: Secrets,
     program: Option<PathBuf>,
@@ -63,21 +79,10 @@ impl Servers {
         folders: &Folders,
         secrets: &Secrets,
     ) -> Self {
-        let pinned = catalogue
-            .tools
-            .iter()
-            .map(|(name, server)| {
-                let calls = server
-                    .calls
-                    .values()
-                    .map(|call| (call.wire_name.clone(), Pinned::of(call)));
-                (name.clone(), calls.collect())
-            })
-            .collect();
         Self {
             settings: settings.tools.clone(),
             stand_in: settings.stand_in_tools,
-            pinned,
+            pinned: pinned_calls(catalogue),
             folders: folders.clone(),
             secrets: secrets.clone(),
             program: std::env::current_exe().ok(),
@@ -92,13 +97,10 @@ impl Servers {
         self.stand_in && self.settings.contains_key(tool)
     }
 
-    /// Every tool, and whether it is a stand-in.
-    #[must_use]
-    pub fn stand_ins(&self) -> BTreeMap<String, bool> {
-        self.settings
-            .keys()
-            .map(|name| (name.clone(), self.is_stand_in(name)))
-            .collect()
+    /// The names of the tools that are stand-ins.
+    pub fn stand_ins(&self) -> impl Iterator<Item = &str> {
+        let names = self.settings.keys().map(String::as_str);
+        names.filter(|name| self.is_stand_in(name))
     }
 
     /// What the lock says about a call.

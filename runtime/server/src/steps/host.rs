@@ -1,7 +1,7 @@
-//! What expressions may ask while a step is evaluated: the step's instant, the playbook's zone, and
-//! predictions of a pinned version.
+//! What expressions may ask while they are evaluated: the instant, the playbook's zone, and inside a
+//! step predictions of a pinned version.
 
-use sophia_diagnostics::Problem;
+use sophia_diagnostics::{Problem, codes};
 use sophia_engine::StepCall;
 use sophia_plan::{Host, Record, Value};
 
@@ -56,5 +56,28 @@ impl Host for StepHost<'_> {
         features: &Record,
     ) -> Result<Value, Problem> {
         self.predictors.predict(predictor, pinned, features)
+    }
+}
+
+/// A host with a clock and nothing else, for expressions in which predictions do not stand.
+pub(crate) struct ClockHost {
+    pub(crate) now: jiff::Timestamp,
+    pub(crate) zone: jiff::tz::TimeZone,
+    /// Where the expressions stand, in words.
+    pub(crate) place: &'static str,
+}
+
+impl Host for ClockHost {
+    fn now(&self) -> jiff::Timestamp {
+        self.now
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        self.zone.clone()
+    }
+
+    fn predict(&self, predictor: &str, _: &Value, _: &Record) -> Result<Value, Problem> {
+        let message = format!("`{predictor}` cannot be asked {}.", self.place);
+        Err(Problem::new(codes::S949, message))
     }
 }

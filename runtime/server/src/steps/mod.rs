@@ -21,9 +21,11 @@ use sophia_plan::{StepKind, Value, Work};
 use crate::environment::Environment;
 
 pub(crate) use compute::ended as compute_ended;
+pub(crate) use host::ClockHost;
 pub use host::{PredictorSource, StepHost, zone};
 pub(crate) use model::written_answer;
 pub(crate) use query::with_arguments;
+pub(crate) use tool::{answer_value, prepare};
 
 /// Runs steps against the live adapters of an environment.
 pub struct EnvironmentRunner {

@@ -10,7 +10,7 @@ use sophia_plan::step::ModelDefinition;
 use sophia_plan::{Expression, Host, Scope, Value, evaluate};
 
 use super::Ended;
-use super::host::StepHost;
+use super::host::{ClockHost, StepHost, zone};
 use super::predictor::StoredPredictors;
 use super::query::with_arguments;
 use crate::environment::Environment;
@@ -75,10 +75,7 @@ pub(super) async fn run(
                     codes::S948,
                     format!("The reply to `{model}` does not fit its type."),
                 )
-                .because(format!(
-                    "at {}: expected {}, found {}",
-                    mismatch.path, mismatch.expected, mismatch.found
-                ));
+                .because(mismatch);
                 Ended {
                     result: Err((problem, FailureKind::Permanent)),
                     report,
@@ -141,15 +138,11 @@ fn acceptance(
     definition: ModelDefinition,
     scope: Scope,
     now: jiff::Timestamp,
-    zone: Arc<str>,
+    zone_name: Arc<str>,
 ) -> Accept {
     Arc::new(move |reply| {
-        let value = from_json(reply, &definition.result, Border::Model).map_err(|mismatch| {
-            format!(
-                "at {}: expected {}, found {}",
-                mismatch.path, mismatch.expected, mismatch.found
-            )
-        })?;
+        let value = from_json(reply, &definition.result, Border::Model)
+            .map_err(|mismatch| mismatch.to_string())?;
         let mut inner = scope.clone();
         if let Value::Record(record) = &value {
             for (name, field) in &record.fields {
@@ -157,9 +150,10 @@ fn acceptance(
             }
         }
         let inner = inner.with("result", value);
-        let host = CheckHost {
+        let host = ClockHost {
             now,
-            zone: super::host::zone(&zone),
+            zone: zone(&zone_name),
+            place: "in `ensure`",
         };
         for ensure in &definition.ensure {
             match evaluate(ensure, &inner, &host) {
@@ -172,32 +166,4 @@ fn acceptance(
         }
         Ok(())
     })
-}
-
-/// The host of an `ensure`: predictions do not stand there.
-struct CheckHost {
-    now: jiff::Timestamp,
-    zone: jiff::tz::TimeZone,
-}
-
-impl Host for CheckHost {
-    fn now(&self) -> jiff::Timestamp {
-        self.now
-    }
-
-    fn zone(&self) -> jiff::tz::TimeZone {
-        self.zone.clone()
-    }
-
-    fn predict(
-        &self,
-        predictor: &str,
-        _: &Value,
-        _: &sophia_plan::Record,
-    ) -> Result<Value, Problem> {
-        Err(Problem::new(
-            codes::S948,
-            format!("`{predictor}` cannot be asked inside `ensure`."),
-        ))
-    }
 }

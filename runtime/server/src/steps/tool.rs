@@ -5,12 +5,13 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall};
 use sophia_plan::json::{Border, from_json, to_json};
 use sophia_plan::step::ToolArgument;
-use sophia_plan::{Expression, Type, Value, evaluate};
+use sophia_plan::{Expression, Host, Record, Type, Value, evaluate};
+use sophia_tools::ToolAnswer;
 
 use super::Ended;
 use super::host::StepHost;
 use super::predictor::StoredPredictors;
-use crate::environment::Environment;
+use crate::environment::{Environment, Pinned};
 
 /// Runs one tool step.
 pub(super) async fn run(
@@ -20,29 +21,15 @@ pub(super) async fn run(
     wire_name: &str,
     arguments: &[ToolArgument],
 ) -> Ended {
-    let mut sent = serde_json::Map::new();
-    {
-        let predictors = StoredPredictors(environment);
-        let host = StepHost::new(call, &predictors);
-        for argument in arguments {
-            match evaluate(&argument.value, &call.scope, &host) {
-                // An optional argument that is missing is left out, as the schema expects.
-                Ok(Value::None) => {}
-                Ok(value) => {
-                    sent.insert(argument.wire_name.to_string(), to_json(&value));
-                }
-                Err(problem) => return Ended::permanent(problem),
-            }
-        }
-    }
     let pinned = environment.servers.pinned(tool, wire_name);
-    if let Some(pinned) = pinned
-        && let serde_json::Value::Object(renamed) =
-            theirs(serde_json::Value::Object(sent.clone()), &pinned.input)
-    {
-        sent = renamed;
-    }
-    let output = pinned.and_then(|pinned| pinned.output.as_ref());
+    let prepared = {
+        let predictors = StoredPredictors(environment);
+        prepare(call, arguments, &StepHost::new(call, &predictors), pinned)
+    };
+    let sent = match prepared {
+        Ok(prepared) => prepared.sent,
+        Err(problem) => return Ended::permanent(problem),
+    };
     let stand_in = environment.servers.is_stand_in(tool);
     let report = Report {
         stand_in,
@@ -62,7 +49,7 @@ pub(super) async fn run(
         .call(tool, wire_name, sent, &call.idempotency_key, call.deadline)
         .await
     {
-        Ok(answer) => answer_value(tool, &answer, output, &call.step.result)
+        Ok(answer) => answer_value(tool, answer, pinned, &call.step.result)
             .map_err(|problem| (problem, FailureKind::Permanent)),
         Err(failure) => Err((failure.problem, kind(failure.kind))),
     };
@@ -77,28 +64,65 @@ fn kind(kind: sophia_tools::FailureKind) -> FailureKind {
     }
 }
 
+/// The arguments of a call, by our names and as the server wants them.
+pub(crate) struct Prepared {
+    pub(crate) ours: Record,
+    pub(crate) sent: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Evaluates the arguments of a call. An optional one that is missing is left out, as the schema expects.
+pub(crate) fn prepare(
+    call: &StepCall,
+    arguments: &[ToolArgument],
+    host: &dyn Host,
+    pinned: Option<&Pinned>,
+) -> Result<Prepared, Problem> {
+    let mut prepared = Prepared {
+        ours: Record::default(),
+        sent: serde_json::Map::new(),
+    };
+    for argument in arguments {
+        let value = evaluate(&argument.value, &call.scope, host)?;
+        if value == Value::None {
+            continue;
+        }
+        let wire_name = argument.wire_name.to_string();
+        prepared.sent.insert(wire_name, to_json(&value));
+        prepared.ours.fields.push((argument.name.clone(), value));
+    }
+    if let Some(pinned) = pinned
+        && let serde_json::Value::Object(renamed) = theirs(
+            serde_json::Value::Object(prepared.sent.clone()),
+            &pinned.input,
+        )
+    {
+        prepared.sent = renamed;
+    }
+    Ok(prepared)
+}
+
 /// The answer as a value of the checked type. Where the server gives no structure, its text is taken
 /// as JSON if it is JSON, else as a JSON text.
-fn answer_value(
+pub(crate) fn answer_value(
     tool: &str,
-    answer: &sophia_tools::ToolAnswer,
-    schema: Option<&serde_json::Value>,
+    answer: ToolAnswer,
+    pinned: Option<&Pinned>,
     of: &Type,
 ) -> Result<Value, Problem> {
-    let json = answer.structured.clone().unwrap_or_else(|| {
+    let json = answer.structured.unwrap_or_else(|| {
         serde_json::from_str(&answer.text)
-            .unwrap_or_else(|_| serde_json::Value::String(answer.text.clone()))
+            .unwrap_or_else(|_| serde_json::Value::String(answer.text))
     });
-    let json = schema.map_or_else(|| json.clone(), |schema| ours(json.clone(), schema));
+    let json = match pinned.and_then(|pinned| pinned.output.as_ref()) {
+        Some(schema) => ours(json, schema),
+        None => json,
+    };
     from_json(&json, of, Border::Plain).map_err(|mismatch| {
         Problem::new(
             codes::S958,
             format!("The answer of `{tool}` does not have its declared shape."),
         )
-        .because(format!(
-            "at {}: expected {}, found {}",
-            mismatch.path, mismatch.expected, mismatch.found
-        ))
+        .because(mismatch)
         .with_help("`sophia sync --check` shows whether the server has changed")
     })
 }

@@ -8,17 +8,17 @@ use async_trait::async_trait;
 use sophia_compiler::Snapshot;
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
-use sophia_plan::json::{Border, from_json, to_json};
 use sophia_plan::step::ToolArgument;
 use sophia_plan::test::{Subject, Test};
 use sophia_plan::{Host, Plan, Record, StepKind, Value, Work, evaluate};
 use sophia_tools::OpenStandIn;
 
 use super::answers::{Answered, Answers, nothing_given};
+use crate::environment::{PinnedCalls, pinned_calls};
 use crate::stand_in::stand_in;
 use crate::steps::{
-    Ended, PredictorSource, StepHost, compute_ended, not_work, outcome, with_arguments,
-    written_answer, zone,
+    ClockHost, Ended, PredictorSource, StepHost, answer_value, compute_ended, not_work, outcome,
+    prepare, with_arguments, written_answer, zone,
 };
 
 /// A call of a tool that a run made.
@@ -36,6 +36,7 @@ pub(super) struct TestRunner {
     now: jiff::Timestamp,
     zone: jiff::tz::TimeZone,
     stand_ins: BTreeMap<String, OpenStandIn>,
+    pinned: PinnedCalls,
     calls: Mutex<Vec<Called>>,
 }
 
@@ -55,6 +56,7 @@ impl TestRunner {
             &ClockHost {
                 now: noon,
                 zone: zone.clone(),
+                place: "in a `given` line",
             },
         )?;
         let stand_ins = snapshot
@@ -72,6 +74,7 @@ impl TestRunner {
             now,
             zone,
             stand_ins,
+            pinned: pinned_calls(&snapshot.catalogue),
             calls: Mutex::default(),
         })
     }
@@ -86,6 +89,7 @@ impl TestRunner {
         ClockHost {
             now: self.now,
             zone: self.zone.clone(),
+            place: "in an `expect` line",
         }
     }
 
@@ -129,21 +133,14 @@ impl TestRunner {
         wire_name: &str,
         arguments: &[ToolArgument],
     ) -> Ended {
-        let mut ours = Record::default();
-        let mut sent = serde_json::Map::new();
-        {
-            let host = StepHost::new(call, self);
-            for argument in arguments {
-                match evaluate(&argument.value, &call.scope, &host) {
-                    Ok(Value::None) => {}
-                    Ok(value) => {
-                        sent.insert(argument.wire_name.to_string(), to_json(&value));
-                        ours.fields.push((argument.name.clone(), value));
-                    }
-                    Err(problem) => return Ended::permanent(problem),
-                }
-            }
-        }
+        let pinned = self
+            .pinned
+            .get(&**tool)
+            .and_then(|calls| calls.get(wire_name));
+        let prepared = match prepare(call, arguments, &StepHost::new(call, self), pinned) {
+            Ok(prepared) => prepared,
+            Err(problem) => return Ended::permanent(problem),
+        };
         let subject = Subject::Tool {
             tool: tool.clone(),
             call: name.clone(),
@@ -158,7 +155,7 @@ impl TestRunner {
             .push(Called {
                 tool: tool.clone(),
                 call: name.clone(),
-                arguments: ours,
+                arguments: prepared.ours,
             });
         if let Some(given) = given {
             return given;
@@ -166,35 +163,20 @@ impl TestRunner {
         let Some(stand_in) = self.stand_ins.get(&**tool) else {
             return Ended::permanent(not_work(call));
         };
-        match stand_in.answer(wire_name, &sent, None) {
-            Ok(answer) => {
-                let json = answer
-                    .structured
-                    .unwrap_or(serde_json::Value::String(answer.text));
-                match from_json(&json, &call.step.result, Border::Plain) {
-                    Ok(value) => Ended::done(
-                        value,
-                        Report {
-                            stand_in: true,
-                            ..Report::default()
-                        },
-                    ),
-                    Err(mismatch) => Ended::permanent(
-                        Problem::new(
-                            codes::S958,
-                            format!(
-                                "The stand-in of `{tool}` cannot answer in the declared shape."
-                            ),
-                        )
-                        .because(format!(
-                            "at {}: expected {}, found {}",
-                            mismatch.path, mismatch.expected, mismatch.found
-                        ))
-                        .with_help(format!("write `given {tool}.{name} = …`")),
-                    ),
-                }
-            }
-            Err(failure) => Ended::permanent(failure.problem),
+        let answered = match stand_in.answer(wire_name, &prepared.sent, None) {
+            Ok(answer) => answer_value(tool, answer, pinned, &call.step.result)
+                .map_err(|problem| problem.with_help(format!("write `given {tool}.{name} = …`"))),
+            Err(failure) => Err(failure.problem),
+        };
+        match answered {
+            Ok(value) => Ended::done(
+                value,
+                Report {
+                    stand_in: true,
+                    ..Report::default()
+                },
+            ),
+            Err(problem) => Ended::permanent(problem),
         }
     }
 
@@ -286,28 +268,5 @@ impl PredictorSource for TestRunner {
                 &format!("{predictor} = 50%"),
             )),
         }
-    }
-}
-
-/// A host with a clock and nothing else.
-struct ClockHost {
-    now: jiff::Timestamp,
-    zone: jiff::tz::TimeZone,
-}
-
-impl Host for ClockHost {
-    fn now(&self) -> jiff::Timestamp {
-        self.now
-    }
-
-    fn zone(&self) -> jiff::tz::TimeZone {
-        self.zone.clone()
-    }
-
-    fn predict(&self, predictor: &str, _: &Value, _: &Record) -> Result<Value, Problem> {
-        Err(Problem::new(
-            codes::S989,
-            format!("`{predictor}` cannot be asked in a `given` or `expect` line."),
-        ))
     }
 }

@@ -79,7 +79,11 @@ fn trigger<'a>() -> Rule<'a, Item> {
                 .then_ignore(super::parts::skip(Until::Line))
                 .or_not(),
         )
-        .map_with(|_, here| TriggerKind::Request { span: place(here) });
+        .map_with(|_, here| TriggerKind::Request {
+            parameters: Vec::new(),
+            result: None,
+            span: place(here),
+        });
     let outside = word("on").ignore_then(
         later::passed_over(
             &[
@@ -106,7 +110,8 @@ fn trigger<'a>() -> Rule<'a, Item> {
             let run = here.span();
             Item::Trigger(Trigger {
                 kind,
-                modifiers: Vec::new(),
+                binding: None,
+                with: None,
                 documentation: here.state().documentation(run.start),
                 span: place(here),
             })

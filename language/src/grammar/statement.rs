@@ -13,7 +13,8 @@ use super::{later, template};
 use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
-    Block, Call, Do, ElseBranch, End, EndKind, Expression, ForEach, If, Let, Modifier, Statement,
+    Block, Call, Do, ElseBranch, End, EndKind, Expression, ForEach, If, Let, LetValue, Modifier,
+    Statement,
 };
 use crate::tokens::TokenKind;
 
@@ -143,10 +144,16 @@ fn binding<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule
         .then(modifiers.clone())
         .map_with(|(((name, effect), value), modifiers), here| {
             let run = here.span();
+            let value = match effect {
+                Some(word) => LetValue::Do {
+                    call: called(value),
+                    word,
+                },
+                None => LetValue::Value(value),
+            };
             Let {
                 name,
                 value,
-                effect,
                 modifiers,
                 documentation: here.state().documentation(run.start),
                 span: place(here),
@@ -192,6 +199,18 @@ fn effect<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<
             }
         })
         .boxed()
+}
+
+/// What stands after `do`: a call, or what may become one.
+fn called(value: Expression) -> Call {
+    match value {
+        Expression::Call(call) => call,
+        other => Call {
+            span: other.span(),
+            callee: Box::new(other),
+            arguments: Vec::new(),
+        },
+    }
 }
 
 enum Otherwise<'a> {
@@ -327,6 +346,7 @@ fn end<'a>(values: &Values<'a>) -> Rule<'a, End> {
                 },
                 reason,
                 when,
+                on: None,
                 documentation: here.state().documentation(run.start),
                 span: place(here),
             }

@@ -9,7 +9,7 @@ use super::parts::{
     path, place, skip, token, word,
 };
 use crate::syntax::{
-    Expectation, Expression, Given, GivenAnswer, Item, Name, Test, TestLine, TextPart,
+    Expectation, Expression, Given, GivenAnswer, GivenSubject, Item, Name, Test, TestLine, TextPart,
 };
 use crate::tokens::TokenKind;
 
@@ -111,7 +111,7 @@ fn given<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
         .then(fails.or(value))
         .map_with(|(path, answer), here| {
             TestLine::Given(Given {
-                path,
+                subject: GivenSubject::Path(path),
                 answer,
                 span: place(here),
             })

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::cron::{self, Cron};
 use super::{ClockTime, Repeat, Schedule};
-use crate::zone::zone;
+use crate::zone::known;
 
 /// How far ahead a day is looked for. The rarest schedules (a Monday that is 29 February) come
 /// round within 40 years.
@@ -30,7 +30,7 @@ impl Schedule {
             return next_multiple(after, milliseconds);
         }
         let own_zone = match &self.zone {
-            Some(name) => Some(zone(name).ok()?),
+            Some(name) => Some(known(name)?),
             None => None,
         };
         let zone = own_zone.as_ref().unwrap_or(default_zone);
@@ -131,7 +131,10 @@ impl Days {
                 Repeat::Day => true,
                 Repeat::Weekday => weekday <= 5,
                 Repeat::DaysOfWeek(days) => days.iter().any(|wanted| same(*wanted, weekday)),
+                Repeat::Week => weekday == 1,
                 Repeat::Month => day == 1,
+                Repeat::Quarter => day == 1 && date.month() % 3 == 1,
+                Repeat::Year => day == 1 && date.month() == 1,
                 Repeat::DayOfMonth(wanted) => same(*wanted, day),
                 Repeat::LastDayOfMonth => day == date.days_in_month(),
                 Repeat::WeekdayOfMonth {

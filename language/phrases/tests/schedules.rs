@@ -170,7 +170,7 @@ fn what_is_expected_is_said_where_it_is_missing() {
         ),
         (
             "every day in Berlin",
-            "A text in quotes is expected here.",
+            "A zone in quotes, such as `\"Europe/Berlin\"`, is expected here.",
             "Berlin",
         ),
         (

@@ -94,6 +94,7 @@ fn a_time_of_day_gets_its_form() {
                 Some("every day at 08:00, 17:00"),
             ),
             ("every day 08:00", Some("every day at 08:00")),
+            ("every day at 08:00 8:30", Some("every day at 08:00, 08:30")),
             (
                 "every weekday 8am in Chicago",
                 Some("every weekday at 08:00 in \"America/Chicago\""),
@@ -194,6 +195,20 @@ fn days_of_a_month_get_their_form() {
                 "on the 3rd weekday of each month",
                 Some("on the 3rd business day of each month"),
             ),
+            ("every month on the 3rd", Some("on the 3rd of each month")),
+            (
+                "every month on the last friday at 5pm",
+                Some("on the last friday of each month at 17:00"),
+            ),
+            (
+                "every last friday of the month",
+                Some("on the last friday of each month"),
+            ),
+            (
+                "every 2nd business day of the month",
+                Some("on the 2nd business day of each month"),
+            ),
+            ("every week on Monday", Some("every monday")),
             ("on the 32nd of each month", None),
             ("on the last of each month", None),
         ],

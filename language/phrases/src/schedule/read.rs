@@ -313,7 +313,7 @@ fn read_times(part: &Pair<'_, Rule>) -> Result<Vec<ClockTime>, PhraseError> {
 }
 
 fn read_cron(part: &Pair<'_, Rule>) -> Result<Repeat, PhraseError> {
-    let quoted = find(part, Rule::quoted)?;
+    let quoted = find(part, Rule::fields)?;
     let fields = quoted.as_str().trim_matches('"');
     match cron::read(fields) {
         Ok(_) => Ok(Repeat::Cron(fields.to_owned())),
@@ -328,7 +328,7 @@ fn read_cron(part: &Pair<'_, Rule>) -> Result<Repeat, PhraseError> {
 }
 
 fn read_zone(part: &Pair<'_, Rule>) -> Result<String, PhraseError> {
-    let quoted = find(part, Rule::quoted)?;
+    let quoted = find(part, Rule::zone_name)?;
     let name = quoted.as_str().trim_matches('"');
     zone(name).map_err(|message| PhraseError::at(quoted.as_span(), message))?;
     Ok(name.to_owned())
@@ -389,7 +389,8 @@ fn expected(error: &Error<Rule>) -> String {
             Rule::in_zone | Rule::in_word => "`in` and a zone",
             Rule::catch_up | Rule::catch_up_word | Rule::catch_word => "`catch up`",
             Rule::times | Rule::at_word => "`at` and a time",
-            Rule::quoted => "a text in quotes",
+            Rule::fields => "a line of cron in quotes, such as `\"0 8 * * 1-5\"`,",
+            Rule::zone_name => "a zone in quotes, such as `\"Europe/Berlin\"`,",
             Rule::day_name
             | Rule::days_of_week
             | Rule::monday
@@ -413,7 +414,6 @@ fn expected(error: &Error<Rule>) -> String {
             Rule::and_word => "`and`",
             Rule::up_word => "`up`",
             Rule::the_word => "`the`",
-            Rule::to_last | Rule::to_word => "`to last`",
             Rule::business_day | Rule::business_word => "`business day`",
             _ => continue,
         };

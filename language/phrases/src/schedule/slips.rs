@@ -67,12 +67,13 @@ pub(super) fn propose(text: &str, refusal: Refusal) -> PhraseError {
         .position(|word| word.end > error.span.start)
         .unwrap_or(words.len());
     let slip = Slip { words, at };
-    let known: [fn(&Slip<'_>) -> Option<Proposal>; 9] = [
+    let known: [fn(&Slip<'_>) -> Option<Proposal>; 10] = [
         cron_line::meant,
+        distance::meant,
         day::first_words,
+        day::of_a_month,
         day::kind_of_day,
         day::of_each_month,
-        distance::meant,
         |slip| slip.time(),
         |slip| slip.zone(),
         |slip| slip.catch_up(),
@@ -147,6 +148,11 @@ impl<'t> Slip<'t> {
             .or_else(|| Some((here.span(), clock::meant(here.text)?)))?;
         // A number alone is a time only after `at`.
         let expected = matches!(before, Some("at" | ","));
+        if let Some(before) = self.before(1)
+            && before.text.contains(':')
+        {
+            return Some(Proposal::new(before.end..place.end, format!(", {time}")));
+        }
         if expected {
             Some(Proposal::new(place, time))
         } else if here.text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -98,6 +98,51 @@ pub(super) fn kind_of_day(slip: &Slip<'_>) -> Option<Proposal> {
         .map(|kind| Proposal::new(here.span(), kind))
 }
 
+/// `every month on the 3rd`, `every last friday of the month`, `every week on monday`.
+pub(super) fn of_a_month(slip: &Slip<'_>) -> Option<Proposal> {
+    let lower: Vec<String> = slip.words.iter().take(9).map(|word| word.lower()).collect();
+    let mut rest = lower.iter().map(String::as_str).peekable();
+    let mut taken = 1;
+    if rest.next() != Some("every") {
+        return None;
+    }
+    let first = slip.words.first()?;
+    let kind = rest
+        .next_if(|word| matches!(*word, "month" | "week"))
+        .unwrap_or("");
+    taken += usize::from(!kind.is_empty());
+    for filler in ["on", "the"] {
+        taken += usize::from(!kind.is_empty() && rest.next_if_eq(&filler).is_some());
+    }
+    if kind == "week" {
+        let day = day_kind(rest.next()?)?;
+        let end = slip.words.get(taken)?.end;
+        return Some(Proposal::new(first.start..end, format!("every {day}")));
+    }
+    let position = rest.next_if(|word| is_position(word))?;
+    taken += 1;
+    let mut named = String::new();
+    if rest.next_if_eq(&"business").is_some() {
+        named.push_str(" business");
+        taken += 1;
+    }
+    if let Some(day) = rest.next_if(|word| *word == "day" || day_name(word).is_some()) {
+        named.push(' ');
+        named.push_str(day_name(day).unwrap_or("day"));
+        taken += 1;
+    }
+    for words in [
+        ["of"].as_slice(),
+        &["the", "each", "every", "a"],
+        &["month"],
+    ] {
+        taken += usize::from(rest.next_if(|word| words.contains(word)).is_some());
+    }
+    let end = slip.words.get(taken - 1)?.end;
+    let text = format!("on the {position}{named} of each month");
+    Some(Proposal::new(first.start..end, text))
+}
+
 /// `of the month`, `of every month`, `on last friday`, `on 3rd`, `last friday each month`.
 pub(super) fn of_each_month(slip: &Slip<'_>) -> Option<Proposal> {
     let here = slip.here()?;

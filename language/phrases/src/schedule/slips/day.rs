@@ -2,7 +2,7 @@
 //! month`.
 
 use super::{Proposal, Slip};
-use crate::words::nearest;
+use crate::words::{Word, nearest};
 
 const DAYS: [(&str, &[&str]); 7] = [
     ("monday", &["mon", "mo"]),
@@ -100,7 +100,7 @@ pub(super) fn kind_of_day(slip: &Slip<'_>) -> Option<Proposal> {
 
 /// `every month on the 3rd`, `every last friday of the month`, `every week on monday`.
 pub(super) fn of_a_month(slip: &Slip<'_>) -> Option<Proposal> {
-    let lower: Vec<String> = slip.words.iter().take(9).map(|word| word.lower()).collect();
+    let lower: Vec<String> = slip.words.iter().take(9).map(Word::lower).collect();
     let mut rest = lower.iter().map(String::as_str).peekable();
     let mut taken = 1;
     if rest.next() != Some("every") {

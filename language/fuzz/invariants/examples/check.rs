@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         return usage("a target and a file are expected");
     };
     let Some((_, check)) = sophia_invariants::TARGETS
-        .into_iter()
+        .iter()
         .find(|(name, _)| *name == target)
     else {
         return usage(&format!("there is no target `{target}`"));

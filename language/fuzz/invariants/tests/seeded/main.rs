@@ -67,7 +67,7 @@ fn dictionary() -> Vec<Vec<u8>> {
 
 fn run(target: &str) {
     let (_, check) = TARGETS
-        .into_iter()
+        .iter()
         .find(|(name, _)| *name == target)
         .expect("a target");
     let mut corpus = files(&here("../corpus").join(target));

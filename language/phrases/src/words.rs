@@ -64,11 +64,21 @@ pub(crate) fn nearest<'k>(
         5..=40 => 2,
         _ => return None,
     };
+    // An edit changes at most two of the letters that a word has at all. Looking at those first
+    // leaves few words to be compared in full.
+    let letters = letters(written);
+    let apart = |word: &str| (letters ^ self::letters(word)).count_ones() as usize;
     known
         .into_iter()
         .filter(|word| word.len().abs_diff(written.len()) <= allowed)
+        .filter(|word| apart(word) <= 2 * allowed)
         .map(|word| (strsim::osa_distance(written, word), word))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
+}
+
+/// Which bytes a word has, folded into 64 bits.
+fn letters(word: &str) -> u64 {
+    word.bytes().fold(0, |set, byte| set | 1 << (byte % 64))
 }

@@ -201,6 +201,7 @@ fn what_cannot_be_is_explained() {
         ("every 2 days", "Days are named", "days"),
         ("every 3 months", "Months are not counted", "months"),
         ("every 1 minutes", "`minute`", "minutes"),
+        ("every 87601 hours", "ten years", "hours"),
         ("every 0 minutes", "at most once a second", "minutes"),
         ("every 15 minutes at 08:00", "no time of day", "at 08:00"),
         (

@@ -17,6 +17,9 @@ use crate::zone::zone;
 #[grammar = "schedule/schedule.pest"]
 struct Grammar;
 
+/// Ten years in milliseconds: a schedule that comes round more rarely is a slip.
+const LONGEST_DISTANCE: i64 = 87_600 * 3_600_000;
+
 const EXPECTED: &str = "A schedule such as `every weekday at 08:00` is expected here.";
 
 /// Reads a whole schedule phrase, from `every`, `on the` or `cron` to its end.
@@ -184,6 +187,9 @@ fn interval(amount: &str, unit: &str, place: &Pair<'_, Rule>) -> Result<Repeat, 
         None => refuse("This distance is longer than any time that can be counted.".to_owned()),
         Some(milliseconds) if milliseconds < 1_000 => {
             refuse("A schedule repeats at most once a second.".to_owned())
+        }
+        Some(milliseconds) if milliseconds > LONGEST_DISTANCE => {
+            refuse("A distance is at most 87600 hours, which is ten years.".to_owned())
         }
         Some(milliseconds) => Ok(Repeat::Interval { milliseconds }),
     }

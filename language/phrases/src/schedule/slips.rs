@@ -197,10 +197,12 @@ impl<'t> Slip<'t> {
         {
             return None;
         }
-        let zone = nearest_zone(name)?;
         // A word in small letters may be many things; a zone has capitals, or a stroke.
-        let certain = name.contains('/') || name.chars().any(char::is_uppercase);
-        certain.then(|| Proposal::new(here.span(), format!("in \"{zone}\"")))
+        if !name.contains('/') && !name.chars().any(char::is_uppercase) {
+            return None;
+        }
+        let zone = nearest_zone(name)?;
+        Some(Proposal::new(here.span(), format!("in \"{zone}\"")))
     }
 
     /// `catchup all`, `catch-up once`, `catch up never`.

@@ -19,10 +19,10 @@ pub enum Stage {
     Select { columns: Vec<Name>, span: Span },
     /// `| sort by risk descending, name`
     Sort { keys: Vec<SortKey>, span: Span },
-    /// `| take 50`, `| take 5 per region`
+    /// `| take 50`, `| take 5 per region`, `| take 5 per (region, product)`
     Take {
         count: Box<Expression>,
-        per: Option<Name>,
+        per: Vec<Name>,
         span: Span,
     },
     /// `| first`

@@ -177,6 +177,16 @@ impl Checker<'_> {
                     row,
                 });
             }
+            // What a join or a check adds is not known, so nothing after it is judged.
+            Stage::Join { source, span, .. } => {
+                self.later_from("join", *span);
+                self.typed(source, &scope.lazily(), None);
+                flow.of = Type::Unknown;
+            }
+            Stage::Check { span, .. } => {
+                self.later_from("check", *span);
+                flow.of = Type::Unknown;
+            }
             Stage::Error(_) => flow.of = Type::Unknown,
         }
     }

@@ -18,8 +18,21 @@ use sophia_language::{format, parse};
 
 const FOLDER: &str = "../docs/language";
 const INDEX: &str = "README.md";
+const EXAMPLE: &str = "example.sophia";
 /// The code of what can be read and not run yet.
 const NOT_RUN: &str = "S890";
+
+/// The other files of the project, which the examples run.
+const NEIGHBOURS: [(&str, &str); 2] = [
+    (
+        "close_books.sophia",
+        "playbook close_books\n\ninput month: date\n",
+    ),
+    (
+        "tell_owners.sophia",
+        "playbook tell_owners\n\ninput report: text\n",
+    ),
+];
 
 /// An example of a page, and whether it can only be read.
 struct Shown {
@@ -61,15 +74,20 @@ fn complaints(text: &str) -> Vec<(u32, String, String)> {
     let checked = check(&Snapshot {
         manifest,
         catalogue: fixture::catalogue(),
-        files: vec![SourceFile {
-            path: Arc::from("example.sophia"),
-            text: Arc::from(text),
-        }],
+        files: [(EXAMPLE, text)]
+            .into_iter()
+            .chain(NEIGHBOURS)
+            .map(|(path, text)| SourceFile {
+                path: Arc::from(path),
+                text: Arc::from(text),
+            })
+            .collect(),
     });
     let lines = LineIndex::new(text);
     checked
         .diagnostics
         .iter()
+        .filter(|diagnostic| &*diagnostic.file == EXAMPLE)
         .map(|diagnostic| {
             let position = lines.position(diagnostic.span.start as usize);
             let code = diagnostic.code.to_string();
@@ -132,7 +150,7 @@ fn every_example_is_read_and_laid_out() {
             .map(|(_, code)| code)
             .filter(|code| is_syntax(code))
             .collect();
-        let file: Arc<str> = Arc::from("example.sophia");
+        let file: Arc<str> = Arc::from(EXAMPLE);
         let came: BTreeSet<String> = parse(&example.text, file.clone())
             .diagnostics
             .iter()
@@ -198,7 +216,10 @@ fn every_page_has_its_parts() {
         match line {
             Some(line) if line.ends_with(&format!(".{mark}")) => {}
             Some(line) => {
-                let _ = writeln!(report, "the index marks {page} otherwise than `{mark}`: {line}");
+                let _ = writeln!(
+                    report,
+                    "the index marks {page} otherwise than `{mark}`: {line}"
+                );
             }
             None => {
                 let _ = writeln!(report, "the index lacks {page}");

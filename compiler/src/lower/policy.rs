@@ -9,7 +9,7 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{AtMostOnce, Otherwise, Policy, Retry, Unsure};
 use sophia_plan::types::Type;
 
-use super::statement::{Acting, Around, leaves};
+use super::statement::{Acting, Around, Yields, leaves};
 use crate::checker::Checker;
 use crate::types::{Expected, Place, Scope};
 
@@ -35,6 +35,13 @@ impl Checker<'_> {
         around: Around,
     ) -> Policy {
         let mut policy = Policy::default();
+        let around = match acting {
+            Some(Acting::Later) => Around {
+                yields: Yields::Told,
+                ..around
+            },
+            _ => around,
+        };
         for (index, modifier) in modifiers.iter().enumerate() {
             let word = word(modifier);
             let first = modifiers

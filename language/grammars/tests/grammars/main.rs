@@ -1,0 +1,4 @@
+//! The generated grammars against the language's own parser.
+mod corpus;
+mod parser;
+mod whole_corpus;

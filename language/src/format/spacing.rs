@@ -1,7 +1,7 @@
 //! The spaces between two tokens of a line: none or one, except where the writer aligns.
 //!
 //! Aligned are: what follows `name:` at the start of a line; what follows the word of a clause or of
-//! a stage; the `=` of `let`, `given` and `input`; comments after code. There two spaces or more stay
+//! a stage, and the name of a check; the `=` of `let`, `given` and `input`; comments after code. There two spaces or more stay
 //! as they are, so changing one line never changes another.
 
 use super::line::Element;
@@ -22,6 +22,8 @@ const ALIGNED: &[&str] = &[
     "retrain",
     "zone",
     "calendar",
+    "given",
+    "returns",
 ];
 
 /// Words that are followed by a value or a group, not by the brackets of a call.
@@ -92,6 +94,7 @@ fn may_align(elements: &[Element<'_>], at: usize) -> bool {
     };
     let after_name = at == 2 && kind(1) == Some(TokenKind::Colon);
     let after_clause = at == 1 && ALIGNED.contains(&word(0));
+    let after_check = at == 3 && kind(0) == Some(TokenKind::Pipe) && word(1) == "check";
     let after_stage = at == 2 && kind(0) == Some(TokenKind::Pipe) && !word(1).is_empty();
     let first_equal = kind(at) == Some(TokenKind::Equal)
         && matches!(word(0), "let" | "given" | "input")
@@ -99,7 +102,7 @@ fn may_align(elements: &[Element<'_>], at: usize) -> bool {
             .iter()
             .take(at)
             .all(|element| element.kind != TokenKind::Equal);
-    after_name || after_clause || after_stage || first_equal
+    after_name || after_clause || after_check || after_stage || first_equal
 }
 
 /// Whether a space stands between two tokens.
@@ -118,15 +121,18 @@ fn spaced(elements: &[Element<'_>], at: usize, before: &Element<'_>, after: &Ele
         | (OpenParenthesis | OpenBracket | Dot | QuestionDot | Range, _)
         | (CloseParenthesis | CloseBracket, OpenParenthesis | OpenBracket) => false,
         (Word, OpenParenthesis | OpenBracket) => {
-            let path = at
-                .checked_sub(2)
-                .and_then(|at| elements.get(at))
-                .is_some_and(|element| matches!(element.kind, Dot | QuestionDot));
-            !path && BEFORE_VALUE.contains(&before.text)
+            !is_field(elements, at - 1) && BEFORE_VALUE.contains(&before.text)
         }
         (Minus, _) => !is_sign(elements, at - 1),
         _ => true,
     }
+}
+
+/// Whether the word at `at` is the name of a field: then it is no keyword.
+fn is_field(elements: &[Element<'_>], at: usize) -> bool {
+    at.checked_sub(1)
+        .and_then(|at| elements.get(at))
+        .is_some_and(|before| matches!(before.kind, TokenKind::Dot | TokenKind::QuestionDot))
 }
 
 /// Whether the minus at `at` belongs to the value after it.
@@ -135,7 +141,7 @@ fn is_sign(elements: &[Element<'_>], at: usize) -> bool {
         return true;
     };
     match before.kind {
-        TokenKind::Word => BEFORE_VALUE.contains(&before.text),
+        TokenKind::Word => !is_field(elements, at - 1) && BEFORE_VALUE.contains(&before.text),
         TokenKind::Integer
         | TokenKind::Number
         | TokenKind::Percent

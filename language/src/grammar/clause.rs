@@ -5,12 +5,12 @@ use sophia_diagnostics::{Span, codes};
 use sophia_phrases::Schedule;
 
 use super::expression::{Values, record};
-use super::literal::{literal, read};
+use super::literal::{literal, read, time_span};
 use super::parts::{
     Here, Rule, Until, absent, any_name, name, needed_word, place, skip, token, word,
 };
 use super::{later, template};
-use crate::syntax::{Accept, Clause, Expression, Name, SqlText, TextTemplate};
+use crate::syntax::{Accept, Alike, Clause, Expression, Name, SqlText, TextTemplate};
 use crate::tokens::TokenKind;
 
 /// A clause of a model.
@@ -73,7 +73,8 @@ pub(super) fn model_clause<'a>(values: &Values<'a>) -> Rule<'a, Clause> {
         prompt.boxed(),
         otherwise.boxed(),
         example(values),
-        later::passed_over(&["cache", "may"], Until::Line)
+        cache(values),
+        later::passed_over(&["may"], Until::Line)
             .map(Clause::Error)
             .boxed(),
         skip(Until::Line)
@@ -89,6 +90,31 @@ pub(super) fn model_clause<'a>(values: &Values<'a>) -> Rule<'a, Clause> {
             .boxed(),
     ))
     .boxed()
+}
+
+/// `cache 1 day when question is alike above 97%`
+fn cache<'a>(values: &Values<'a>) -> Rule<'a, Clause> {
+    let above = literal().or(absent("A share such as `97%`").map(Expression::Missing));
+    let alike = word("when")
+        .ignore_then(name("A parameter"))
+        .then_ignore(needed_word("is", "`is alike above` with a share"))
+        .then_ignore(needed_word("alike", "`alike above` with a share"))
+        .then_ignore(needed_word("above", "`above` with a share"))
+        .then(above)
+        .map_with(|(parameter, above), here| Alike {
+            parameter,
+            above,
+            span: place(here),
+        });
+    word("cache")
+        .ignore_then(time_span(values.postfix.clone()))
+        .then(alike.or_not())
+        .map_with(|(keep, alike), here| Clause::Cache {
+            keep,
+            alike,
+            span: place(here),
+        })
+        .boxed()
 }
 
 fn budget<'a>() -> Rule<'a, Clause> {
@@ -191,7 +217,7 @@ pub(super) fn predictor_clause<'a>(values: &Values<'a>) -> Rule<'a, PredictorCla
         .ignore_then(clause)
         .map(PredictorClause::Accept);
     let retrain = word("retrain")
-        .ignore_then(schedule("A schedule such as `every month`"))
+        .ignore_then(schedule("A schedule such as `every month`", Until::Line))
         .map(PredictorClause::Retrain);
     choice((
         learn.boxed(),
@@ -216,9 +242,12 @@ pub(super) fn predictor_clause<'a>(values: &Values<'a>) -> Rule<'a, PredictorCla
     .boxed()
 }
 
-/// The rest of the line as a schedule.
-pub(super) fn schedule<'a>(what: &'static str) -> Rule<'a, Option<(Schedule, Span)>> {
-    skip(Until::Line)
+/// The words up to an end as a schedule.
+pub(super) fn schedule<'a>(
+    what: &'static str,
+    until: Until,
+) -> Rule<'a, Option<(Schedule, Span)>> {
+    skip(until)
         .validate(move |(), here: &mut Here<'a, '_>, emitter| {
             let run = here.span();
             let span = place(here);

@@ -3,12 +3,12 @@
 use chumsky::prelude::*;
 use sophia_diagnostics::Span;
 
-use super::literal::literal;
+use super::literal::literal_or_range;
 use super::parts::{
     Here, Rule, Until, absent, ahead, ahead_two, any_name, between, name, needed_word, place, skip,
     token, word,
 };
-use super::{later, operator, stage, template, types};
+use super::{later, operator, reading, stage, template, types, window};
 use crate::layout::Lexeme;
 use crate::syntax::{
     Argument, Call, Expression, FieldValue, Name, TextPart, TextTemplate, TypeExpression,
@@ -28,28 +28,45 @@ pub(super) struct Values<'a> {
     pub(super) postfix: Rule<'a, Expression>,
     /// `"…"`
     pub(super) text: Rule<'a, TextTemplate>,
+    /// `list of text`
+    pub(super) of: Rule<'a, TypeExpression>,
 }
 
 /// Makes the rules for values.
 pub(super) fn values<'a>() -> Values<'a> {
+    let of = types::type_expression();
     let plain = recursive(|plain| {
         let plain = plain.boxed();
-        let item = stage::pipeline(plain.clone(), Until::StageItem);
-        let whole = stage::pipeline(plain.clone(), Until::Stage);
-        let postfix = postfix(atom(&plain, &item, &whole), item);
-        operator::operators(postfix)
+        inner(&plain, &of).0
     })
     .boxed();
-    let item = stage::pipeline(plain.clone(), Until::StageItem);
-    let whole = stage::pipeline(plain.clone(), Until::Stage);
-    let postfix = postfix(atom(&plain, &item, &whole), item.clone());
+    let (_, postfix, item) = inner(&plain, &of);
+    let whole = stage::pipeline(plain.clone(), postfix.clone(), Until::Stage);
     Values {
         text: template::text(item.clone()),
         plain,
         item,
         whole,
         postfix,
+        of,
     }
+}
+
+/// A value without a pipeline, made of itself; what stands in it; and an item of a list.
+fn inner<'a>(
+    plain: &Rule<'a, Expression>,
+    of: &Rule<'a, TypeExpression>,
+) -> (Rule<'a, Expression>, Rule<'a, Expression>, Rule<'a, Expression>) {
+    let postfix = recursive(|postfix| {
+        let postfix = postfix.boxed();
+        let item = stage::pipeline(plain.clone(), postfix.clone(), Until::StageItem);
+        let whole = stage::pipeline(plain.clone(), postfix.clone(), Until::Stage);
+        suffixed(atom(plain, &postfix, &item, &whole), item, of.clone())
+    })
+    .boxed();
+    let item = stage::pipeline(plain.clone(), postfix.clone(), Until::StageItem);
+    let windowed = window::windowed(postfix.clone(), plain);
+    (operator::operators(windowed), postfix, item)
 }
 
 /// Words that end a value; none of them is a name inside one.
@@ -80,6 +97,7 @@ pub(super) fn ends_value(word: &str) -> bool {
 
 fn atom<'a>(
     plain: &Rule<'a, Expression>,
+    postfix: &Rule<'a, Expression>,
     item: &Rule<'a, Expression>,
     whole: &Rule<'a, Expression>,
 ) -> Rule<'a, Expression> {
@@ -106,7 +124,7 @@ fn atom<'a>(
             otherwise: Box::new(otherwise),
             span: place(here),
         });
-    let not_there_yet = ahead_two(later::begins_value)
+    let later = ahead_two(later::begins_value)
         .ignore_then(any())
         .then_ignore(skip(Until::Item))
         .validate(|first: Lexeme<'a>, here: &mut Here<'a, '_>, emitter| {
@@ -122,8 +140,9 @@ fn atom<'a>(
             })
         });
     choice((
-        not_there_yet.boxed(),
-        literal(),
+        literal_or_range(),
+        reading::reading(plain, postfix),
+        later.boxed(),
         choice_of_two.boxed(),
         name.boxed(),
         template::text(item.clone()).map(Expression::Text).boxed(),
@@ -243,7 +262,12 @@ enum Suffix {
     As(TypeExpression),
 }
 
-fn postfix<'a>(atom: Rule<'a, Expression>, item: Rule<'a, Expression>) -> Rule<'a, Expression> {
+/// A value with what follows it.
+fn suffixed<'a>(
+    atom: Rule<'a, Expression>,
+    item: Rule<'a, Expression>,
+    of: Rule<'a, TypeExpression>,
+) -> Rule<'a, Expression> {
     let field = token(TokenKind::Dot)
         .to(false)
         .or(token(TokenKind::QuestionDot).to(true))
@@ -271,9 +295,16 @@ fn postfix<'a>(atom: Rule<'a, Expression>, item: Rule<'a, Expression>) -> Rule<'
         .map(|(name, value)| Argument { name, value })
         .boxed();
     let call = between(TokenKind::OpenParenthesis, argument, Until::Item).map(Suffix::Call);
-    let conversion = word("as")
-        .ignore_then(types::type_expression())
-        .map(Suffix::As);
+    let format = word("as")
+        .then_ignore(ahead(|lexeme| {
+            lexeme.kind == TokenKind::TextStart || lexeme.is_word("pdf")
+        }))
+        .then_ignore(skip(Until::Item))
+        .validate(|first, here: &mut Here<'a, '_>, emitter| {
+            emitter.emit(later::mistake(&first, "as FORMAT").into());
+            Suffix::As(TypeExpression::Missing(place(here)))
+        });
+    let conversion = format.or(word("as").ignore_then(of).map(Suffix::As));
     let suffix = choice((
         field.boxed(),
         index.boxed(),

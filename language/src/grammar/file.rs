@@ -9,7 +9,8 @@ use super::later;
 use super::parts::{
     Here, Rule, Until, ahead, items, name, one_word, path_name, place, skip, token, word,
 };
-use super::statement::{statements, unread};
+use super::block::unread;
+use super::statement::statements;
 use super::test::test;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Documentation, File, Header, Item, Statement};

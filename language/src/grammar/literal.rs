@@ -4,7 +4,7 @@ use chumsky::prelude::*;
 use sophia_diagnostics::{Span, codes};
 use sophia_phrases::{Literal, PhraseError};
 
-use super::parts::{Here, Rule, ahead_two, place, token};
+use super::parts::{Here, Rule, ahead, ahead_two, place, token};
 use super::source::Source;
 use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
@@ -146,6 +146,24 @@ fn single_quoted<'a>() -> Rule<'a, Expression> {
         .boxed()
 }
 
+/// A literal, or a range of two such as `1..5`.
+pub(super) fn literal_or_range<'a>() -> Rule<'a, Expression> {
+    let to = token(TokenKind::Range).ignore_then(
+        literal().or(super::parts::absent("The upper end of the range").map(Expression::Missing)),
+    );
+    literal()
+        .then(to.or_not())
+        .map_with(|(from, to), here| match to {
+            None => from,
+            Some(to) => Expression::Range {
+                from: Box::new(from),
+                to: Box::new(to),
+                span: place(here),
+            },
+        })
+        .boxed()
+}
+
 /// Any literal but a text between double quotes.
 pub(super) fn literal<'a>() -> Rule<'a, Expression> {
     let duration = pair(
@@ -163,19 +181,22 @@ pub(super) fn literal<'a>() -> Rule<'a, Expression> {
     choice((duration, money, date_time, single(), single_quoted())).boxed()
 }
 
-/// A duration that must stand here.
+/// A duration that must stand here, as a literal.
 pub(super) fn duration<'a>() -> Rule<'a, Expression> {
-    literal()
-        .validate(|value, here: &mut Here<'a, '_>, emitter| {
-            let measured = matches!(
-                value,
-                Expression::Missing(_)
-                    | Expression::Literal {
-                        value: Literal::Duration { .. },
-                        ..
-                    }
-            );
-            if !measured {
+    time_span(literal())
+}
+
+/// A value that must stand here and be a length of time; of a literal it is known here whether it is.
+pub(super) fn time_span(value: Rule<'_, Expression>) -> Rule<'_, Expression> {
+    ahead(super::expression::begins_operand)
+        .ignore_then(value)
+        .validate(|value, here: &mut Here<'_, '_>, emitter| {
+            let other = matches!(value, Expression::Text(_) | Expression::Record { .. })
+                || matches!(
+                    &value,
+                    Expression::Literal { value, .. } if !matches!(value, Literal::Duration { .. })
+                );
+            if other {
                 let at = here.span().start;
                 let mistake = here
                     .state()

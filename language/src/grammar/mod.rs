@@ -5,21 +5,31 @@
 //! Kept true: a rule either fails at its first word or answers a node, with what is missing standing
 //! in it as missing. So nothing that was understood is given up again.
 
+mod block;
+mod branching;
 mod clause;
 mod declaration;
+mod effect;
 mod expression;
 mod file;
+mod flow;
 mod later;
 mod literal;
 mod modifier;
 mod operator;
 mod parts;
+mod policy;
+mod reading;
+mod routine;
 mod source;
+mod source_query;
 mod stage;
 mod statement;
 mod template;
 mod test;
+mod trigger;
 mod types;
+mod window;
 
 use chumsky::Parser as _;
 use chumsky::extra::SimpleState;

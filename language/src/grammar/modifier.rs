@@ -1,16 +1,17 @@
-//! What may follow a step: `retry`, `timeout`, `at most once per`, `otherwise`, `unsure`, `named`.
+//! What may follow a step: patience, limits, what happens when it did not succeed, how it is undone.
 
 use chumsky::prelude::*;
 
 use super::expression::Values;
-use super::later;
+use super::effect::call;
+use super::flow::delay;
 use super::literal::duration;
 use super::parts::{
-    Rule, Until, absent, ahead, ahead_two, count, leftover, name, needed_word, one_word, place,
-    word,
+    Rule, Until, absent, ahead, ahead_two, begins_modifier, count, leftover, name, needed_word,
+    one_word, place, token, word,
 };
 use crate::layout::Lexeme;
-use crate::syntax::{Block, End, Modifier, Otherwise, UnsureRule};
+use crate::syntax::{Block, End, Escalation, Modifier, Otherwise, UnsureRule};
 use crate::tokens::TokenKind;
 
 /// The modifiers of a step, in the order written. What stands between two is passed over and told.
@@ -24,18 +25,17 @@ pub(super) fn modifiers<'a>(
         timeout(),
         at_most_once(values),
         otherwise(values, block, end),
+        undo(values),
+        within(values),
+        remind(),
         unsure(),
         named(),
-    ))
-    .map(Some);
-    let reserved = later::passed_over(later::MODIFIERS, Until::Modifier).map(|_| None);
-    let stray = leftover(Until::Modifier);
-    ahead(|lexeme| lexeme.kind == TokenKind::Word && later::begins_modifier(lexeme.text))
-        .ignore_then(known.or(reserved))
-        .then_ignore(stray)
+    ));
+    ahead(begins_modifier)
+        .ignore_then(known)
+        .then_ignore(leftover(Until::Modifier))
         .repeated()
         .collect::<Vec<_>>()
-        .map(|modifiers| modifiers.into_iter().flatten().collect())
         .boxed()
 }
 
@@ -111,6 +111,53 @@ fn otherwise<'a>(
         .ignore_then(block.or(end).or(value))
         .map_with(|what, here| Modifier::Otherwise {
             what,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// `undo with CALL`
+fn undo<'a>(values: &Values<'a>) -> Rule<'a, Modifier> {
+    word("undo")
+        .ignore_then(needed_word("with", "`with` and a call"))
+        .ignore_then(call(values.postfix.clone()))
+        .map_with(|call, here| Modifier::Undo {
+            call,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// `within 1 hour, then "managers" within 2 hours`
+fn within<'a>(values: &Values<'a>) -> Rule<'a, Modifier> {
+    let limit = word("within").ignore_then(delay(values)).boxed();
+    let escalation = token(TokenKind::Comma)
+        .or_not()
+        .ignore_then(word("then"))
+        .ignore_then(values.postfix.clone())
+        .then(limit.clone().or_not())
+        .map_with(|(whom, within), here| Escalation {
+            whom,
+            within,
+            span: place(here),
+        });
+    limit
+        .then(escalation.repeated().collect::<Vec<_>>())
+        .map_with(|(limit, then), here| Modifier::Within {
+            limit,
+            then,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// `remind every 1 hour`
+fn remind<'a>() -> Rule<'a, Modifier> {
+    word("remind")
+        .ignore_then(needed_word("every", "`every` with a length of time"))
+        .ignore_then(duration())
+        .map_with(|every, here| Modifier::Remind {
+            every,
             span: place(here),
         })
         .boxed()

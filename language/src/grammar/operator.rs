@@ -99,6 +99,7 @@ enum Comparison {
     Binary((BinaryOperator, Span), Expression),
     In(bool, Expression),
     Between(Expression, Expression),
+    KnownIn(Expression),
     Presence(bool, Span),
 }
 
@@ -131,6 +132,10 @@ fn comparison<'a>(operand: &Rule<'a, Expression>) -> Rule<'a, Expression> {
         .then_ignore(needed_word("and", "`and` with the upper end"))
         .then(operand.clone())
         .map(|(low, high)| Comparison::Between(low, high));
+    let known = word("known")
+        .ignore_then(needed_word("in", "`in` with a column"))
+        .ignore_then(operand.clone())
+        .map(Comparison::KnownIn);
     let presence = word("is")
         .ignore_then(
             word("present")
@@ -165,6 +170,7 @@ fn comparison<'a>(operand: &Rule<'a, Expression>) -> Rule<'a, Expression> {
                 signed.boxed(),
                 within.boxed(),
                 between.boxed(),
+                known.boxed(),
                 presence.boxed(),
             ))
             .then_ignore(chained)
@@ -191,6 +197,11 @@ fn compared(value: Expression, comparison: Option<Comparison>) -> Expression {
             value,
             low: Box::new(low),
             high: Box::new(high),
+        },
+        Some(Comparison::KnownIn(column)) => Expression::KnownIn {
+            span: start.to(column.span()),
+            value,
+            column: Box::new(column),
         },
         Some(Comparison::Presence(present, end)) => Expression::Presence {
             span: start.to(end),

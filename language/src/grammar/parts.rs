@@ -8,7 +8,6 @@ use chumsky::prelude::*;
 use chumsky::util::MaybeRef;
 use sophia_diagnostics::{Span, codes};
 
-use super::later;
 use super::source::{Source, shortened};
 use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
@@ -188,6 +187,25 @@ pub(super) fn count<'a>(what: &'static str) -> Rule<'a, u64> {
         .boxed()
 }
 
+/// The words that a modifier begins with, and `most`, which has lost its `at`.
+const MODIFIERS: &[&str] = &[
+    "retry",
+    "timeout",
+    "at",
+    "most",
+    "otherwise",
+    "undo",
+    "within",
+    "remind",
+    "unsure",
+    "named",
+];
+
+/// Whether a modifier of a step begins here.
+pub(super) fn begins_modifier(lexeme: &Lexeme<'_>) -> bool {
+    lexeme.kind == TokenKind::Word && MODIFIERS.contains(&lexeme.text)
+}
+
 /// Where a run of words that nothing understood ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
@@ -205,6 +223,8 @@ pub(super) enum Until {
     Close,
     /// The next modifier, a line end, a closing bracket.
     Modifier,
+    /// The word `as` or `with`, a line end, a closing bracket.
+    Binding,
 }
 
 impl Until {
@@ -219,7 +239,8 @@ impl Until {
             Self::Block => lexeme.kind == OpenBrace,
             Self::Stage => lexeme.kind == Pipe,
             Self::StageItem => matches!(lexeme.kind, Comma | Pipe),
-            Self::Modifier => lexeme.kind == TokenKind::Word && later::begins_modifier(lexeme.text),
+            Self::Modifier => begins_modifier(lexeme),
+            Self::Binding => lexeme.is_word("as") || lexeme.is_word("with"),
         }
     }
 }
@@ -259,11 +280,6 @@ pub(super) fn leftover<'a>(until: Until) -> Rule<'a, ()> {
             let Some(first) = source.lexeme(run.start) else {
                 return;
             };
-            let second = source.lexeme(run.start + 1).map_or("", |next| next.text);
-            if let Some(mistake) = later::in_expression(first, second) {
-                emitter.emit(mistake.into());
-                return;
-            }
             let found = if first.kind == TokenKind::TextStart {
                 "This text".to_owned()
             } else {
@@ -326,6 +342,16 @@ pub(super) fn ahead<'a>(asked: impl Fn(&Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()
         .ignored()
         .rewind()
         .boxed()
+}
+
+/// `as NAME`, where it stands.
+pub(super) fn binding<'a>(what: &'static str) -> Rule<'a, Option<Name>> {
+    word("as").ignore_then(name(what)).or_not().boxed()
+}
+
+/// Passes over a comma, where one stands.
+pub(super) fn comma<'a>() -> Rule<'a, ()> {
+    token(TokenKind::Comma).or_not().ignored().boxed()
 }
 
 /// The lexeme at the cursor and the one after it, reading nothing.

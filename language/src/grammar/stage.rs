@@ -1,17 +1,21 @@
 //! Table pipelines: `source | where … | take 5`.
 
 use chumsky::prelude::*;
-use sophia_diagnostics::codes;
+use sophia_diagnostics::{Span, codes};
 
 use super::expression::field;
 use super::parts::{
-    Here, Rule, Until, absent, any_name, between, leftover, name, needed_word, place, skip, token,
-    word,
+    Here, Rule, Until, absent, ahead_two, any_name, between, leftover, name, needed_word, place,
+    skip, token, word,
 };
-use super::{later, parts};
+use super::trigger::unbound;
+use super::window::{names, without_per};
+use super::{parts, template};
 use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
-use crate::syntax::{Expression, GroupColumn, Name, SortKey, Stage};
+use crate::syntax::{
+    BinaryOperator, Expression, GroupColumn, JoinOn, Name, SortKey, Stage, TextTemplate,
+};
 use crate::tokens::TokenKind;
 
 const STAGES: &[&str] = &[
@@ -19,9 +23,13 @@ const STAGES: &[&str] = &[
 ];
 
 /// A value and its stages. `until` says whether a stage may hold commas.
-pub(super) fn pipeline(plain: Rule<'_, Expression>, until: Until) -> Rule<'_, Expression> {
+pub(super) fn pipeline<'a>(
+    plain: Rule<'a, Expression>,
+    postfix: Rule<'a, Expression>,
+    until: Until,
+) -> Rule<'a, Expression> {
     let stages = token(TokenKind::Pipe)
-        .ignore_then(stage(&plain, until))
+        .ignore_then(stage(&plain, postfix, until))
         .then_ignore(after_stage(until))
         .repeated()
         .collect::<Vec<_>>();
@@ -59,7 +67,11 @@ fn many<'a, T: 'a>(one: Rule<'a, T>, until: Until) -> Rule<'a, Vec<T>> {
     }
 }
 
-fn stage<'a>(plain: &Rule<'a, Expression>, until: Until) -> Rule<'a, Stage> {
+fn stage<'a>(
+    plain: &Rule<'a, Expression>,
+    postfix: Rule<'a, Expression>,
+    until: Until,
+) -> Rule<'a, Stage> {
     let plain = plain.clone();
     let filter = word("where")
         .ignore_then(plain.clone())
@@ -96,14 +108,17 @@ fn stage<'a>(plain: &Rule<'a, Expression>, until: Until) -> Rule<'a, Stage> {
             keys,
             span: place(here),
         });
-    let per = word("per").ignore_then(name("A column"));
+    let per = word("per").ignore_then(names());
     let take = word("take")
         .ignore_then(plain.clone())
         .then(per.or_not())
-        .map_with(|(count, per), here| Stage::Take {
-            count: Box::new(count),
-            per,
-            span: place(here),
+        .map_with(|(count, per), here| {
+            let (count, per) = without_per(count, per);
+            Stage::Take {
+                count: Box::new(count),
+                per,
+                span: place(here),
+            }
         });
     let first = word("first").map_with(|_, here| Stage::First { span: place(here) });
     let only = word("only").map_with(|_, here| Stage::Only { span: place(here) });
@@ -123,9 +138,8 @@ fn stage<'a>(plain: &Rule<'a, Expression>, until: Until) -> Rule<'a, Stage> {
         only.boxed(),
         map.boxed(),
         group(&plain),
-        later::passed_over(&["join", "check"], until)
-            .map(Stage::Error)
-            .boxed(),
+        join(&plain, postfix, until),
+        check(&plain),
         unknown(until),
     ))
     .boxed()
@@ -150,6 +164,84 @@ fn group<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
         .map_with(|(by, columns), here| Stage::Group {
             by,
             columns,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// `join optional usual as u on account_id, region`
+fn join<'a>(
+    plain: &Rule<'a, Expression>,
+    postfix: Rule<'a, Expression>,
+    until: Until,
+) -> Rule<'a, Stage> {
+    let optional = ahead_two(|first, second| {
+        first.is_word("optional") && second.kind == TokenKind::Word && !second.is_word("as")
+    })
+    .ignore_then(word("optional"))
+    .to(true)
+    .or(empty().to(false));
+    let on = word("on")
+        .ignore_then(many(plain.clone(), until))
+        .map_with(|found, here| joined_on(found, place(here)))
+        .or(absent("`on` with the columns that both sides share").map(JoinOn::Missing));
+    word("join")
+        .ignore_then(optional)
+        .then(unbound(postfix))
+        .then(on)
+        .map_with(|((optional, (source, binding)), on), here| Stage::Join {
+            optional,
+            source,
+            binding,
+            on,
+            span: place(here),
+        })
+        .boxed()
+}
+
+/// Names alone are columns of both sides; anything else is a condition.
+fn joined_on(found: Vec<Expression>, span: Span) -> JoinOn {
+    let names: Vec<Name> = found
+        .iter()
+        .filter_map(|value| match value {
+            Expression::Name(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    if names.len() == found.len() {
+        return JoinOn::Columns(names);
+    }
+    found
+        .into_iter()
+        .reduce(|left, right| Expression::Binary {
+            operator: BinaryOperator::And,
+            operator_span: Span {
+                start: left.span().end,
+                end: right.span().start,
+            },
+            span: left.span().to(right.span()),
+            left: Box::new(left),
+            right: Box::new(right),
+        })
+        .map_or(JoinOn::Missing(span), |condition| {
+            JoinOn::Condition(Box::new(condition))
+        })
+}
+
+/// `check "has an amount" amount > $0`
+fn check<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
+    let name = template::text(plain.clone())
+        .or(absent("What is checked, such as `\"has an amount\"`,").map(|span| TextTemplate {
+            parts: Vec::new(),
+            block: false,
+            span,
+        }));
+    word("check")
+        .ignore_then(name)
+        .then(plain.clone())
+        .map_with(|(name, rule), here| Stage::Check {
+            name,
+            rule,
             span: place(here),
         })
         .boxed()

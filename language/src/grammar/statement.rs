@@ -1,36 +1,20 @@
-//! Statements and blocks.
+//! Statements: `let`, `do`, and how a run, an item or a function ends.
 
 use chumsky::prelude::*;
-use sophia_diagnostics::codes;
 
-use super::expression::Values;
+use super::block::block;
+use super::branching::{attempt, branch, choose, for_each, repeat, together};
+use super::expression::{Values, begins_operand};
 use super::modifier::modifiers;
 use super::parts::{
-    Here, Rule, Until, absent, ahead, ahead_two, between, count, leftover, name, needed_word,
-    one_word, place, skip, token, word,
+    Rule, Until, absent, ahead, ahead_two, leftover, name, one_word, place, token, word,
 };
-use super::{later, template};
-use crate::layout::Lexeme;
-use crate::mistake::{Mistake, Weight};
+use super::{effect, flow, template};
 use crate::syntax::{
-    Block, Call, Do, ElseBranch, End, EndKind, Expression, ForEach, If, Let, Modifier, Statement,
+    Ask, Block, Do, End, EndKind, Expression, ForEach, Let, LetValue, Modified, Modifier, Return,
+    Statement, Wait, Yield,
 };
 use crate::tokens::TokenKind;
-
-const DECLARATIONS: &[&str] = &[
-    "playbook",
-    "module",
-    "use",
-    "zone",
-    "trigger",
-    "input",
-    "type",
-    "query",
-    "model",
-    "predictor",
-    "on",
-    "test",
-];
 
 /// The rules for statements.
 #[derive(Clone)]
@@ -56,97 +40,52 @@ pub(super) fn statements<'a>(values: &Values<'a>) -> Statements<'a> {
 fn one_statement<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Statement> {
     let end = end(values);
     let modifiers = modifiers(values, block.clone(), end.clone());
+    let for_each = for_each(values, block);
+    let ask = flow::ask(values);
+    let wait = flow::wait(values, block);
     choice((
-        binding(values, &modifiers).map(Statement::Let).boxed(),
-        effect(values, &modifiers).map(Statement::Do).boxed(),
+        binding(values, &for_each, &ask, &wait, &modifiers)
+            .map(Statement::Let)
+            .boxed(),
+        done(values, &modifiers).map(Statement::Do).boxed(),
         branch(values, block).map(Statement::If).boxed(),
-        for_each(values, block).map(Statement::ForEach).boxed(),
+        for_each.map(Statement::ForEach).boxed(),
         end.map(Statement::End).boxed(),
+        modified(effect::record(values), &modifiers)
+            .map(Statement::Record)
+            .boxed(),
+        modified(effect::emit(values), &modifiers)
+            .map(Statement::Emit)
+            .boxed(),
+        modified(effect::set(values), &modifiers)
+            .map(Statement::Set)
+            .boxed(),
+        modified(ask, &modifiers).map(Statement::Ask).boxed(),
+        modified(wait, &modifiers).map(Statement::Wait).boxed(),
+        modified(effect::run(values), &modifiers)
+            .map(Statement::Run)
+            .boxed(),
+        choose(values, block).map(Statement::Match).boxed(),
+        repeat(values, block).map(Statement::Repeat).boxed(),
+        together(block).map(Statement::Together).boxed(),
+        attempt(block).map(Statement::Try).boxed(),
+        give_back(values).map(Statement::Return).boxed(),
+        give(values).map(Statement::Yield).boxed(),
     ))
     .boxed()
 }
 
-/// `{ … }` with a statement a line. What a line leaves is passed over and told, so that a mistake
-/// ends with its line.
-fn block<'a>(statement: Rule<'a, Statement>) -> Rule<'a, Block> {
-    let reserved = later::passed_over(later::ITEMS, Until::Line).map(Statement::Error);
-    let misplaced = one_word(DECLARATIONS)
-        .then_ignore(skip(Until::Line))
-        .validate(|first, here: &mut Here<'a, '_>, emitter| {
-            emitter.emit(
-                Mistake::new(
-                    codes::S122,
-                    Weight::Cause,
-                    first.span,
-                    format!(
-                        "`{}` stands at the level of the file, not in a block.",
-                        first.text
-                    ),
-                )
-                .labelled("a declaration")
-                .help("move it out of the braces")
-                .within(first.region)
-                .into(),
-            );
-            Statement::Error(place(here))
-        });
-    let line = choice((
-        statement,
-        reserved.boxed(),
-        misplaced.boxed(),
-        unread().map(Statement::Error).boxed(),
-    ));
-    between(TokenKind::OpenBrace, line.boxed(), Until::Line)
-        .map_with(|statements, here| Block {
-            statements,
-            span: place(here),
-        })
-        .or(absent("A block between `{` and `}`").map(|span| Block {
-            statements: Vec::new(),
-            span,
-        }))
-        .boxed()
-}
-
-/// A line that begins with nothing known.
-pub(super) fn unread<'a>() -> Rule<'a, sophia_diagnostics::Span> {
-    skip(Until::Line)
-        .validate(|(), here: &mut Here<'a, '_>, emitter| {
-            let run = here.span();
-            let source = here.state();
-            let second = source.lexeme(run.start + 1).copied();
-            let mut mistake = source.expected(
-                run.start,
-                "A declaration or a statement such as `let x = …` or `do TOOL.CALL(…)`",
-            );
-            if second.is_some_and(|second| second.ends_item()) {
-                "A value alone on a line does nothing: a statement begins with a word such as `let` or `do`."
-                    .clone_into(&mut mistake.message);
-            }
-            emitter.emit(mistake.into());
-            place(here)
-        })
-        .boxed()
-}
-
-fn binding<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<'a, Let> {
-    let equals = token(TokenKind::Equal)
-        .ignored()
-        .or(absent("`=` with a value").ignored());
-    let done = word("do").map(|word| word.span).or_not();
-    word("let")
-        .ignore_then(name("A name such as `at_risk`"))
-        .then_ignore(equals)
-        .then(done)
-        .then(values.whole.clone())
-        .then_ignore(leftover(Until::Modifier))
+/// A step and its modifiers.
+fn modified<'a, T: 'a>(
+    step: Rule<'a, T>,
+    modifiers: &Rule<'a, Vec<Modifier>>,
+) -> Rule<'a, Modified<T>> {
+    step.then_ignore(leftover(Until::Modifier))
         .then(modifiers.clone())
-        .map_with(|(((name, effect), value), modifiers), here| {
+        .map_with(|(step, modifiers), here| {
             let run = here.span();
-            Let {
-                name,
-                value,
-                effect,
+            Modified {
+                step,
                 modifiers,
                 documentation: here.state().documentation(run.start),
                 span: place(here),
@@ -155,31 +94,64 @@ fn binding<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule
         .boxed()
 }
 
-fn effect<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<'a, Do> {
-    let call =
-        values
-            .postfix
-            .clone()
-            .validate(|value, here: &mut Here<'a, '_>, emitter| match value {
-                Expression::Call(call) => call,
-                other => {
-                    if !matches!(other, Expression::Missing(_)) {
-                        let at = here.span().end;
-                        emitter.emit(
-                            here.state()
-                                .expected(at, "A call with its arguments between `(` and `)`")
-                                .into(),
-                        );
-                    }
-                    Call {
-                        span: other.span(),
-                        callee: Box::new(other),
-                        arguments: Vec::new(),
-                    }
-                }
-            });
+fn binding<'a>(
+    values: &Values<'a>,
+    for_each: &Rule<'a, ForEach>,
+    ask: &Rule<'a, Ask>,
+    wait: &Rule<'a, Wait>,
+    modifiers: &Rule<'a, Vec<Modifier>>,
+) -> Rule<'a, Let> {
+    let equals = token(TokenKind::Equal)
+        .ignored()
+        .or(absent("`=` with a value").ignored());
+    let done = word("do")
+        .then(effect::call(values.postfix.clone()))
+        .map(|(word, call)| LetValue::Do {
+            call,
+            word: word.span,
+        });
+    let each = ahead_two(|first, second| first.is_word("for") && second.is_word("each"))
+        .ignore_then(for_each.clone())
+        .map(|each| LetValue::ForEach(Box::new(each)));
+    let value = choice((
+        done.boxed(),
+        each.boxed(),
+        ahead_two(flow::begins_ask)
+            .ignore_then(ask.clone())
+            .map(LetValue::Ask)
+            .boxed(),
+        ahead_two(flow::begins_wait)
+            .ignore_then(wait.clone())
+            .map(LetValue::Wait)
+            .boxed(),
+        ahead_two(effect::begins_run)
+            .ignore_then(effect::run(values))
+            .map(LetValue::Run)
+            .boxed(),
+        values.whole.clone().map(LetValue::Value).boxed(),
+    ));
+    word("let")
+        .ignore_then(name("A name such as `at_risk`"))
+        .then_ignore(equals)
+        .then(value)
+        .then_ignore(leftover(Until::Modifier))
+        .then(modifiers.clone())
+        .map_with(|((name, value), modifiers), here| {
+            let run = here.span();
+            Let {
+                name,
+                value,
+                modifiers,
+                documentation: here.state().documentation(run.start),
+                span: place(here),
+            }
+        })
+        .boxed()
+}
+
+fn done<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<'a, Do> {
     word("do")
-        .ignore_then(call)
+        .ignore_then(effect::call(values.postfix.clone()))
         .then_ignore(leftover(Until::Modifier))
         .then(modifiers.clone())
         .map_with(|(call, modifiers), here| {
@@ -194,117 +166,6 @@ fn effect<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<
         .boxed()
 }
 
-enum Otherwise<'a> {
-    ElseIf(Lexeme<'a>, Expression, Block),
-    Else(Block),
-}
-
-fn branch<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, If> {
-    let condition = values
-        .plain
-        .clone()
-        .then_ignore(leftover(Until::Block))
-        .boxed();
-    let else_if = word("else")
-        .ignore_then(word("if"))
-        .then(condition.clone())
-        .then(block.clone())
-        .map(|((word, condition), block)| Otherwise::ElseIf(word, condition, block));
-    let plain_else = word("else")
-        .ignore_then(leftover(Until::Block))
-        .ignore_then(block.clone())
-        .map(Otherwise::Else);
-    word("if")
-        .ignore_then(condition)
-        .then(block.clone())
-        .then(else_if.or(plain_else).repeated().collect::<Vec<_>>())
-        .map_with(|((condition, then), others), here| {
-            let run = here.span();
-            let mut otherwise = None;
-            for other in others.into_iter().rev() {
-                otherwise = Some(match other {
-                    Otherwise::Else(block) => ElseBranch::Block(block),
-                    Otherwise::ElseIf(word, condition, then) => {
-                        let span = word.span.to(then.span);
-                        ElseBranch::If(Box::new(If {
-                            condition,
-                            then,
-                            otherwise,
-                            documentation: crate::syntax::Documentation::default(),
-                            span,
-                        }))
-                    }
-                });
-            }
-            If {
-                condition,
-                then,
-                otherwise,
-                documentation: here.state().documentation(run.start),
-                span: place(here),
-            }
-        })
-        .boxed()
-}
-
-enum Pace {
-    AtATime(u64, sophia_diagnostics::Span),
-    KeepGoing(sophia_diagnostics::Span),
-}
-
-fn for_each<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, ForEach> {
-    let at_a_time = ahead_two(|first, second| {
-        (first.kind == TokenKind::Integer && matches!(second.text, "at" | "a" | "time"))
-            || (first.is_word("at") && second.is_word("a"))
-    })
-    .ignore_then(count("A number such as `8`"))
-    .then_ignore(needed_word("at", "`at a time`"))
-    .then_ignore(needed_word("a", "`a time`"))
-    .then_ignore(needed_word("time", "`time`"))
-    .map_with(|number, here| Pace::AtATime(number, place(here)));
-    let keep_going = word("keep")
-        .ignore_then(needed_word("going", "`going`"))
-        .map_with(|(), here| Pace::KeepGoing(place(here)));
-    let pace = at_a_time.or(keep_going).boxed();
-    let comma = token(TokenKind::Comma).ignored();
-    let paced = comma.ignore_then(pace.clone()).or(ahead(|lexeme| {
-        lexeme.kind == TokenKind::Integer || matches!(lexeme.text, "at" | "keep")
-    })
-    .ignore_then(absent("A comma"))
-    .ignore_then(pace));
-    word("for")
-        .ignore_then(needed_word("each", "`each` with a name"))
-        .ignore_then(name("A name for one item"))
-        .then_ignore(needed_word("in", "`in` with a list or a table"))
-        .then(values.item.clone())
-        .then(paced.repeated().collect::<Vec<_>>())
-        .then_ignore(leftover(Until::Block))
-        .then(block.clone())
-        .map_with(|(((item, source), paces), body), here| {
-            let run = here.span();
-            let mut at_a_time = None;
-            let mut keep_going = None;
-            for pace in paces {
-                match pace {
-                    Pace::AtATime(number, span) => {
-                        at_a_time = Some((u32::try_from(number).unwrap_or(u32::MAX), span));
-                    }
-                    Pace::KeepGoing(span) => keep_going = Some(span),
-                }
-            }
-            ForEach {
-                item,
-                source,
-                at_a_time,
-                keep_going,
-                body,
-                documentation: here.state().documentation(run.start),
-                span: place(here),
-            }
-        })
-        .boxed()
-}
-
 /// `stop "why" when …`
 fn end<'a>(values: &Values<'a>) -> Rule<'a, End> {
     let reason = template::text(values.item.clone())
@@ -312,12 +173,12 @@ fn end<'a>(values: &Values<'a>) -> Rule<'a, End> {
         .or(super::literal::literal())
         .or(absent("A reason such as `\"Nothing to do.\"`").map(Expression::Missing));
     let when = word("when").ignore_then(values.plain.clone()).or_not();
-    let armed = later::passed_over(&["on"], Until::Line).or_not();
+    let on = word("on").ignore_then(flow::event(values)).or_not();
     one_word(&["stop", "fail", "skip"])
         .then(reason)
         .then(when)
-        .then_ignore(armed)
-        .map_with(|((first, reason), when), here| {
+        .then(on)
+        .map_with(|(((first, reason), when), on), here| {
             let run = here.span();
             End {
                 kind: match first.text {
@@ -327,6 +188,46 @@ fn end<'a>(values: &Values<'a>) -> Rule<'a, End> {
                 },
                 reason,
                 when,
+                on,
+                documentation: here.state().documentation(run.start),
+                span: place(here),
+            }
+        })
+        .boxed()
+}
+
+/// `return x`
+fn give_back<'a>(values: &Values<'a>) -> Rule<'a, Return> {
+    let value = ahead(|lexeme| !lexeme.ends_item())
+        .ignore_then(values.whole.clone())
+        .or_not();
+    word("return")
+        .ignore_then(value)
+        .map_with(|value, here| {
+            let run = here.span();
+            Return {
+                value,
+                documentation: here.state().documentation(run.start),
+                span: place(here),
+            }
+        })
+        .boxed()
+}
+
+/// `yield x`, `yield each xs`
+fn give<'a>(values: &Values<'a>) -> Rule<'a, Yield> {
+    let each = ahead_two(|first, second| first.is_word("each") && begins_operand(second))
+        .ignore_then(word("each"))
+        .map(|word| word.span)
+        .or_not();
+    word("yield")
+        .ignore_then(each)
+        .then(values.whole.clone())
+        .map_with(|(each, value), here| {
+            let run = here.span();
+            Yield {
+                each,
+                value,
                 documentation: here.state().documentation(run.start),
                 span: place(here),
             }

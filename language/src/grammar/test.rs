@@ -1,15 +1,17 @@
-//! Tests: `given`, `run` and `expect`, a line each.
+//! Tests: `given`, `run`, `then` and `expect`, a line each.
 
 use chumsky::prelude::*;
 
 use super::expression::Values;
-use super::later;
+use super::flow::delay;
 use super::parts::{
     Here, Rule, Until, absent, ahead, ahead_two, between, count, leftover, needed_word, one_word,
     path, place, skip, token, word,
 };
+use super::trigger::event_path;
 use crate::syntax::{
-    Expectation, Expression, Given, GivenAnswer, Item, Name, Test, TestLine, TextPart,
+    Answer, Expectation, Expression, Given, GivenAnswer, GivenSubject, Happening, Item, Name, Test,
+    TestLine, TextPart,
 };
 use crate::tokens::TokenKind;
 
@@ -52,15 +54,13 @@ fn line<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
         given(values),
         run(values),
         expect(values),
-        later::passed_over(&["then"], Until::Line)
-            .map(TestLine::Error)
-            .boxed(),
+        then(values),
         skip(Until::Line)
             .validate(|(), here: &mut Here<'a, '_>, emitter| {
                 let at = here.span().start;
                 emitter.emit(
                     here.state()
-                        .expected(at, "A line that begins with `given`, `run` or `expect`")
+                        .expected(at, "A line that begins with `given`, `run`, `then` or `expect`")
                         .into(),
                 );
                 TestLine::Error(place(here))
@@ -71,12 +71,6 @@ fn line<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
 }
 
 fn given<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
-    let reserved = word("given").ignore_then(
-        ahead_two(|first, second| {
-            matches!(first.text, "ask" | "file") && second.kind == TokenKind::TextStart
-        })
-        .ignore_then(later::passed_over(&["ask", "file"], Until::Line)),
-    );
     let times = token(TokenKind::Integer)
         .rewind()
         .ignore_then(count("How often"))
@@ -100,23 +94,35 @@ fn given<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
         .or(absent("`=` with a value, or `fails`").ignored())
         .ignore_then(values.whole.clone())
         .map(GivenAnswer::Value);
-    let names = path().or(absent("What is given, such as `customers`,").map(|span| {
-        vec![Name {
-            text: String::new(),
-            span,
-        }]
-    }));
-    let known = word("given")
-        .ignore_then(names)
+    let names = path()
+        .or(absent("What is given, such as `customers`,").map(|span| {
+            vec![Name {
+                text: String::new(),
+                span,
+            }]
+        }))
+        .map(GivenSubject::Path);
+    let spoken = |first: &'static str| {
+        ahead_two(move |begin, text| begin.is_word(first) && text.kind == TokenKind::TextStart)
+            .ignore_then(word(first))
+            .ignore_then(values.text.clone())
+    };
+    let subject = choice((
+        spoken("ask").map(GivenSubject::Ask).boxed(),
+        spoken("file").map(GivenSubject::File).boxed(),
+        names.boxed(),
+    ));
+    word("given")
+        .ignore_then(subject)
         .then(fails.or(value))
-        .map_with(|(path, answer), here| {
+        .map_with(|(subject, answer), here| {
             TestLine::Given(Given {
-                path,
+                subject,
                 answer,
                 span: place(here),
             })
-        });
-    reserved.map(TestLine::Error).or(known).boxed()
+        })
+        .boxed()
 }
 
 fn run<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
@@ -134,25 +140,80 @@ fn run<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
 }
 
 fn expect<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
-    let waits = word("expect").ignore_then(ahead_two(|first, second| {
-        first.is_word("waits") && second.is_word("for")
-    }));
-    let waits = waits.ignore_then(later::passed_over(&["waits"], Until::Line));
-    let before = word("expect")
-        .ignore_then(path())
-        .ignore_then(later::passed_over(&["before"], Until::Line));
+    let waits = ahead_two(|first, second| first.is_word("waits") && second.is_word("for"))
+        .ignore_then(word("waits"))
+        .ignore_then(word("for"))
+        .ignore_then(values.plain.clone())
+        .map(Expectation::WaitsFor);
+    let before = skip_path(&["before"])
+        .then(word("before"))
+        .rewind()
+        .ignore_then(effect())
+        .then_ignore(word("before"))
+        .then(effect())
+        .map(|(first, second)| Expectation::Before { first, second });
     let what = choice((
+        waits.boxed(),
+        before.boxed(),
         called(values),
         fails(values),
         values.plain.clone().map(Expectation::Holds).boxed(),
     ));
-    let known = word("expect")
+    word("expect")
         .ignore_then(what)
         .map_with(|what, here| TestLine::Expect {
             what,
             span: place(here),
-        });
-    waits.or(before).map(TestLine::Error).or(known).boxed()
+        })
+        .boxed()
+}
+
+/// The path of an effect, as it stands after `do`.
+fn effect<'a>() -> Rule<'a, Vec<Name>> {
+    event_path("A call such as `slack.post_message`")
+}
+
+/// `then 3 days pass`, `then zendesk.ticket_closed arrives { … }`, `then "cs-leads" approves`
+fn then<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
+    let passes = ahead(|lexeme| matches!(lexeme.kind, TokenKind::Integer | TokenKind::Number))
+        .ignore_then(delay(values))
+        .then_ignore(
+            one_word(&["pass", "passes"])
+                .ignored()
+                .or(absent("`pass`").ignored()),
+        )
+        .map(Happening::Passes);
+    let record = ahead(|lexeme| lexeme.kind == TokenKind::OpenBrace)
+        .ignore_then(values.item.clone())
+        .boxed();
+    let with = word("with").or_not().ignore_then(record.clone());
+    let answer = one_word(&["approves", "refuses", "answers"])
+        .map(|found| match found.text {
+            "approves" => Answer::Approves,
+            "refuses" => Answer::Refuses,
+            _ => Answer::Fills,
+        })
+        .or(absent("`approves`, `refuses` or `answers`").to(Answer::Approves));
+    let answers = ahead(|lexeme| lexeme.kind == TokenKind::TextStart)
+        .ignore_then(values.postfix.clone())
+        .then(answer)
+        .then(with.or_not())
+        .map(|((whom, answer), with)| Happening::Answers { whom, answer, with });
+    let arrives = event_path("What happens, such as `3 days pass` or `\"cs-leads\" approves`,")
+        .then_ignore(needed_word("arrives", "`arrives`"))
+        .then(record.or_not())
+        .map(|(event, value)| Happening::Arrives { event, value });
+    word("then")
+        .ignore_then(choice((
+            passes.boxed(),
+            answers.boxed(),
+            arrives.boxed(),
+        )))
+        .map_with(|what, here| TestLine::Then {
+            what,
+            span: place(here),
+        })
+        .boxed()
 }
 
 fn fails<'a>(values: &Values<'a>) -> Rule<'a, Expectation> {
@@ -195,7 +256,7 @@ fn called<'a>(values: &Values<'a>) -> Rule<'a, Expectation> {
             .ignore_then(absent("A call such as `slack.post_message`"))
             .map(|_| Vec::new()),
     );
-    let names_a_call = skip_path()
+    let names_a_call = skip_path(&["called", "never", "once"])
         .then(one_word(&["called", "never", "once"]))
         .rewind();
     names_a_call
@@ -210,13 +271,12 @@ fn called<'a>(values: &Values<'a>) -> Rule<'a, Expectation> {
         .boxed()
 }
 
-/// Names and dots in any order: a path that may have lost one.
-fn skip_path<'a>() -> Rule<'a, ()> {
+/// Names and dots in any order, up to one of these words: a path that may have lost one.
+fn skip_path<'a>(ends: &'static [&'static str]) -> Rule<'a, ()> {
     any()
         .filter(|lexeme: &crate::layout::Lexeme<'a>| {
             lexeme.kind == TokenKind::Dot
-                || (lexeme.kind == TokenKind::Word
-                    && !matches!(lexeme.text, "called" | "never" | "once"))
+                || (lexeme.kind == TokenKind::Word && !ends.contains(&lexeme.text))
         })
         .repeated()
         .boxed()

@@ -133,7 +133,8 @@ fn fits(text: &str, pieces: &[Piece<'_>]) -> bool {
             && piece.kind == TokenKind::Word
             && matches!(
                 piece.text,
-                "query" | "predictor" | "model" | "test" | "trigger" | "type" | "input" | "use"
+                "query" | "command" | "metric" | "predictor" | "model" | "function" | "action"
+                    | "policy" | "state" | "test" | "trigger" | "type" | "input" | "use"
             )
             && starts_item(line_from(text, piece.span.start as usize))
         {

@@ -18,7 +18,15 @@ pub(super) enum Context {
     Model,
     /// The clauses of a predictor.
     Predictor,
-    /// The body of something that is not there yet, or cannot be told.
+    /// The rules of a policy.
+    Policy,
+    /// The cases of a `match`.
+    Match,
+    /// The events of a `wait for first`.
+    First,
+    /// The two lines of a model's example.
+    Example,
+    /// A body of which nothing more is known.
     Unknown,
     /// Fields, arguments, items: a newline is a comma.
     Values,
@@ -57,7 +65,13 @@ pub(super) fn inside(pieces: &[Piece<'_>], at: usize, first: &str, around: Conte
         return Context::Unknown;
     };
     let ends_line = next.is_none_or(|next| next.first.is_some());
-    if ends_line && !begins_record(pieces, at) {
+    let record = begins_record(pieces, at);
+    match around {
+        Context::Match | Context::First => return Context::Block,
+        Context::Policy | Context::Predictor | Context::Example => return Context::Values,
+        _ => {}
+    }
+    if ends_line && !record {
         match (around, first) {
             (Context::File | Context::Block, "for" | "if" | "else") => return Context::Block,
             (Context::File, "model") => return Context::Model,
@@ -74,26 +88,28 @@ pub(super) fn inside(pieces: &[Piece<'_>], at: usize, first: &str, around: Conte
             | TokenKind::Arrow
             | TokenKind::Coalesce
             | TokenKind::HoleStart
-    ) || ["with", "of", "returns", "given", "as"]
+    ) || ["with", "of", "returns", "given", "as", "return", "yield"]
         .iter()
         .any(|word| before.is_word(word));
     if value_follows || around == Context::Values {
         return Context::Values;
     }
     match (around, first) {
-        (Context::Model | Context::Predictor, _) | (Context::File, "type" | "input") => {
-            Context::Values
-        }
+        (Context::Model, "example") => Context::Example,
+        (Context::Model, _) | (Context::File, "type" | "input" | "state") => Context::Values,
         (Context::File, "model") => Context::Model,
         (Context::File, "predictor") => Context::Predictor,
         (Context::File, "test") => Context::Test,
-        (_, "for" | "on" | "if" | "else") => Context::Block,
+        (Context::File, "policy") => Context::Policy,
+        (_, "for" | "if" | "else" | "repeat") if record => Context::Values,
+        (_, "match") if record => Context::Values,
+        (_, "match") => Context::Match,
+        (_, "wait") if before.is_word("first") => Context::First,
         (
             _,
-            "action" | "function" | "match" | "together" | "try" | "repeat" | "policy" | "state"
-            | "wait",
-        ) => Context::Unknown,
-        _ if before.is_word("otherwise") && !begins_record(pieces, at) => Context::Block,
+            "for" | "on" | "if" | "else" | "action" | "function" | "together" | "try" | "repeat",
+        ) => Context::Block,
+        _ if before.is_word("otherwise") && !record => Context::Block,
         _ => Context::Values,
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn continues(
     let next = next.map_or("", |next| next.text);
     let modifiers = context.has_modifiers();
     match piece.text {
-        "else" | "in" | "like" | "between" | "is" | "known" | "and" | "or" | "when" | "where"
+        "else" => context != Context::Match,
+        "in" | "like" | "between" | "is" | "known" | "and" | "or" | "when" | "where"
         | "into" | "mod" => true,
         "not" => next == "in",
         "starting" => next == "with",

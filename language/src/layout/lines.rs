@@ -146,6 +146,7 @@ impl<'a> Walk<'a, '_> {
             _ => {}
         }
         let piece = self.begin_statement(at, piece);
+        self.note_step(at, piece);
         self.count(piece);
         let comma = piece.kind == TokenKind::Comma && self.frame().context == Context::Values;
         if self.frame().skipping && !comma {
@@ -306,7 +307,10 @@ impl<'a> Walk<'a, '_> {
         }
         if context != Context::Values && !matches!(context, Context::Unknown) && deeper {
             // A line that begins nothing and stands deeper belongs to the one before it.
-            let clauses = matches!(context, Context::Model | Context::Predictor);
+            let clauses = matches!(
+                context,
+                Context::Model | Context::Predictor | Context::Policy | Context::Example
+            );
             return (word && opening::is_known(context, piece.text))
                 || (!clauses && opening::repair(self.pieces, at, context).is_some());
         }
@@ -358,6 +362,23 @@ impl<'a> Walk<'a, '_> {
             }
         }
         piece
+    }
+
+    /// A step that stands under `let` opens the blocks that it opens without it.
+    fn note_step(&mut self, at: usize, piece: Piece<'a>) {
+        let next = self.pieces.get(at + 1).map_or("", |next| next.text);
+        let step = match piece.text {
+            "for" => next == "each",
+            "wait" => next == "for",
+            _ => false,
+        };
+        let follows = self
+            .lexemes
+            .last()
+            .is_some_and(|last| last.kind == TokenKind::Equal);
+        if step && follows && self.frame().first == "let" {
+            self.frame().first = piece.text;
+        }
     }
 
     /// Counts what makes an expression deep, and passes over the rest of one that is too deep.

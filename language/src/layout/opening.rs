@@ -32,12 +32,14 @@ const DECLARATIONS: &[&str] = &[
 ];
 const STATEMENTS: &[&str] = &[
     "let", "do", "if", "for", "stop", "fail", "skip", "record", "emit", "set", "ask", "wait",
-    "match", "repeat", "together", "try", "run", "start", "return", "yield", "join",
+    "match", "repeat", "together", "try", "run", "start", "return", "yield",
 ];
 const LATER: &[&str] = &[
     "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table",
     "flag", "needs",
 ];
+const POLICY_LINES: &[&str] = &["every", "no", "at"];
+const EXAMPLE_LINES: &[&str] = &["given", "returns"];
 const TEST_LINES: &[&str] = &["given", "run", "expect", "then"];
 const MODEL_CLAUSES: &[&str] = &[
     "route",
@@ -71,7 +73,13 @@ fn words(context: Context) -> &'static [&'static [&'static str]] {
         Context::Test => &[TEST_LINES],
         Context::Model => &[MODEL_CLAUSES],
         Context::Predictor => &[PREDICTOR_CLAUSES],
-        Context::Unknown | Context::Values | Context::Opaque => &[],
+        Context::Policy => &[POLICY_LINES],
+        Context::Example => &[EXAMPLE_LINES],
+        Context::Match
+        | Context::First
+        | Context::Unknown
+        | Context::Values
+        | Context::Opaque => &[],
     }
 }
 
@@ -256,6 +264,12 @@ fn missing(line: &[Piece<'_>], at: usize, context: Context) -> Option<&'static [
             Word if kind(1).is_none() => Some(&["predict"]),
             _ => None,
         },
-        Context::Unknown | Context::Values | Context::Opaque => None,
+        Context::Policy
+        | Context::Example
+        | Context::Match
+        | Context::First
+        | Context::Unknown
+        | Context::Values
+        | Context::Opaque => None,
     }
 }

@@ -2,9 +2,9 @@
 
 use sophia_diagnostics::Span;
 
-use super::expression::{Expression, TextTemplate};
+use super::expression::Expression;
 use super::file::{Documentation, Name};
-use super::statement::{Block, Modifier};
+use super::statement::Block;
 use super::types::{FieldDeclaration, TypeExpression};
 use sophia_phrases::Schedule;
 
@@ -15,30 +15,6 @@ pub struct Use {
     pub names: Vec<Name>,
     /// The whole line.
     pub span: Span,
-}
-
-/// When a run starts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trigger {
-    /// What starts it.
-    pub kind: TriggerKind,
-    /// `catch up …` and the like are part of the schedule's phrase; other modifiers stand here.
-    pub modifiers: Vec<Modifier>,
-    /// The `##` before it.
-    pub documentation: Documentation,
-    /// The whole declaration.
-    pub span: Span,
-}
-
-/// What starts a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TriggerKind {
-    /// `every weekday at 08:00 in "America/Chicago"`, with the place of the phrase.
-    Schedule { schedule: Schedule, phrase: Span },
-    /// `on request`: a person, or a program, starts it.
-    Request { span: Span },
-    /// A trigger that could not be understood; its error is already reported.
-    Error(Span),
 }
 
 /// `input threshold: percent = 70%`
@@ -145,73 +121,6 @@ pub struct Accept {
     pub span: Span,
 }
 
-/// `model advise(…) -> Advice { … }`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    /// Its name.
-    pub name: Name,
-    /// Its parameters.
-    pub parameters: Vec<Parameter>,
-    /// What it answers.
-    pub result: TypeExpression,
-    /// Its clauses in the order written. A clause that is written twice is reported by the checker.
-    pub clauses: Vec<Clause>,
-    /// The `##` before it.
-    pub documentation: Documentation,
-    /// The whole declaration.
-    pub span: Span,
-}
-
-/// A line in a model's body.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Clause {
-    /// `route local, openai`; `best_of` for `route best of …`
-    Route {
-        routes: Vec<Name>,
-        best_of: bool,
-        span: Span,
-    },
-    /// `budget $0.02 per call, $5 per run`: money literals.
-    Budget {
-        per_call: Option<Expression>,
-        per_run: Option<Expression>,
-        span: Span,
-    },
-    /// `temperature 0.2`
-    Temperature { value: Expression, span: Span },
-    /// `ensure EXPR`
-    Ensure { condition: Expression, span: Span },
-    /// `prompt """…"""`
-    Prompt { text: TextTemplate, span: Span },
-    /// `otherwise { … }`, a value
-    Otherwise { value: Expression, span: Span },
-    /// `example { given {…} returns … }`
-    Example {
-        given: Expression,
-        returns: Expression,
-        span: Span,
-    },
-    /// A clause that could not be understood.
-    Error(Span),
-}
-
-impl Clause {
-    /// Where the clause stands.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Route { span, .. }
-            | Self::Budget { span, .. }
-            | Self::Temperature { span, .. }
-            | Self::Ensure { span, .. }
-            | Self::Prompt { span, .. }
-            | Self::Otherwise { span, .. }
-            | Self::Example { span, .. }
-            | Self::Error(span) => *span,
-        }
-    }
-}
-
 /// `on failure as f { … }`
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnFailure {
@@ -225,71 +134,104 @@ pub struct OnFailure {
     pub span: Span,
 }
 
-/// `test "…" { … }`
+/// `command mark_refunded(payment: text) on warehouse, at most 1 row { … }`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Test {
-    /// Its title.
-    pub title: String,
-    /// The place of the title, quotes included.
-    pub title_span: Span,
-    /// Its lines in order.
-    pub lines: Vec<TestLine>,
+pub struct Command {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// The connection.
+    pub connection: Name,
+    /// `at most N rows`
+    pub at_most: Option<(u64, Span)>,
+    /// The SQL.
+    pub sql: SqlText,
+    /// The `##` before it.
+    pub documentation: Documentation,
     /// The whole declaration.
     pub span: Span,
 }
 
-/// A line of a test.
+/// `metric open_tickets: integer, snapshot daily from warehouse { … }`
 #[derive(Clone, Debug, PartialEq)]
-pub enum TestLine {
-    /// `given customers = [ … ]`
-    Given(Given),
-    /// `run`, `run with { … }`
-    Run {
-        with: Option<Expression>,
-        span: Span,
-    },
-    /// `expect …`
-    Expect { what: Expectation, span: Span },
-    /// A line that could not be understood.
-    Error(Span),
-}
-
-/// What stands in for the outside in a test.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Given {
-    /// What is replaced: `customers`, `slack.post_message`, `now`. A path of names.
-    pub path: Vec<Name>,
-    /// What it gives.
-    pub answer: GivenAnswer,
-    /// The whole line.
+pub struct Metric {
+    /// Its name.
+    pub name: Name,
+    /// The type of its values.
+    pub of: TypeExpression,
+    /// `snapshot daily`: the word that says how often.
+    pub snapshot: Option<Name>,
+    /// `combine average`: the word that says how values of several dimensions become one.
+    pub combine: Option<Name>,
+    /// The connection.
+    pub connection: Name,
+    /// The SQL.
+    pub sql: SqlText,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole declaration.
     pub span: Span,
 }
 
-/// What a replaced thing gives.
+/// `state seen: boolean = false per customer_id`
 #[derive(Clone, Debug, PartialEq)]
-pub enum GivenAnswer {
-    /// `= VALUE`
-    Value(Expression),
-    /// `fails "…" 2 times`; without a count it always fails.
-    Fails {
-        message: Expression,
-        times: Option<u32>,
-    },
+pub struct State {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub of: TypeExpression,
+    /// The value it begins with.
+    pub value: Expression,
+    /// By what it is kept apart.
+    pub per: Option<Expression>,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole declaration.
+    pub span: Span,
 }
 
-/// What a test expects.
+/// `function share(a: money, b: money) -> percent = a / b`
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expectation {
-    /// `slack.post_message called once with { … }`; `times` is 0 for `never called`.
-    Called {
-        path: Vec<Name>,
-        times: u32,
-        with: Option<Expression>,
-    },
-    /// `expect fails "…"`
-    Fails { message: Option<Expression> },
-    /// `expect NAME = …` or any condition over the names of the playbook.
-    Holds(Expression),
+pub struct Function {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// What it gives.
+    pub result: TypeExpression,
+    /// How.
+    pub body: FunctionBody,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// How a function gives its value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FunctionBody {
+    /// `= expr`
+    Value(Expression),
+    /// `{ let … return … }`
+    Block(Block),
+}
+
+/// `action tell_customer(ticket_id: text, message: text) { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// What it gives, if anything.
+    pub result: Option<TypeExpression>,
+    /// Its statements.
+    pub body: Block,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole declaration.
+    pub span: Span,
 }
 
 /// Helps readers of the tree that want every field of a record type.

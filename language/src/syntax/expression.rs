@@ -1,8 +1,9 @@
-//! Expressions and the stages of a table pipeline.
+//! Expressions.
 
 use sophia_diagnostics::Span;
 
 use super::file::Name;
+use super::stage::{SortKey, Stage};
 use super::types::TypeExpression;
 use sophia_phrases::Literal;
 
@@ -81,6 +82,66 @@ pub enum Expression {
         to: Box<TypeExpression>,
         span: Span,
     },
+    /// `1..5`, both ends included
+    Range {
+        from: Box<Expression>,
+        to: Box<Expression>,
+        span: Span,
+    },
+    /// `rep known in warehouse.reps.slack_id`
+    KnownIn {
+        value: Box<Expression>,
+        column: Box<Expression>,
+        span: Span,
+    },
+    /// `start of quarter`, `end of last month`
+    Boundary {
+        edge: Edge,
+        which: Which,
+        period: Period,
+        span: Span,
+    },
+    /// `net_revenue over 90 days by region`
+    Over {
+        metric: Box<Expression>,
+        window: Box<Expression>,
+        by: Vec<Name>,
+        span: Span,
+    },
+    /// `sum(amount) over at least 10 rows`
+    AtLeast {
+        aggregate: Box<Expression>,
+        rows: u64,
+        span: Span,
+    },
+    /// `rank() by amount descending per region`
+    Window {
+        call: Box<Expression>,
+        by: Option<Box<SortKey>>,
+        per: Vec<Name>,
+        span: Span,
+    },
+    /// `search handbook for question take 6 where …`
+    Search {
+        knowledge: Name,
+        text: Box<Expression>,
+        take: Option<Box<Expression>>,
+        condition: Option<Box<Expression>>,
+        span: Span,
+    },
+    /// `find metrics for question take 3`
+    FindMetrics {
+        text: Box<Expression>,
+        take: Option<Box<Expression>>,
+        span: Span,
+    },
+    /// `read csv upload.path as table of { … }`
+    Read {
+        format: Name,
+        path: Box<Expression>,
+        of: TypeExpression,
+        span: Span,
+    },
     /// `source | where … | take 5`
     Pipeline {
         source: Box<Expression>,
@@ -108,6 +169,15 @@ impl Expression {
             | Self::Presence { span, .. }
             | Self::If { span, .. }
             | Self::As { span, .. }
+            | Self::Range { span, .. }
+            | Self::KnownIn { span, .. }
+            | Self::Boundary { span, .. }
+            | Self::Over { span, .. }
+            | Self::AtLeast { span, .. }
+            | Self::Window { span, .. }
+            | Self::Search { span, .. }
+            | Self::FindMetrics { span, .. }
+            | Self::Read { span, .. }
             | Self::Pipeline { span, .. }
             | Self::Missing(span) => *span,
             Self::Text(text) => text.span,
@@ -197,75 +267,33 @@ pub enum BinaryOperator {
     Modulo,
 }
 
-/// One stage of a pipeline; spans start at the stage's own word.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Stage {
-    /// `| where risk >= threshold`
-    Where { condition: Expression, span: Span },
-    /// `| add a = …, b = …`
-    Add {
-        columns: Vec<FieldValue>,
-        span: Span,
-    },
-    /// `| select a, b`
-    Select { columns: Vec<Name>, span: Span },
-    /// `| sort by risk descending, name`
-    Sort { keys: Vec<SortKey>, span: Span },
-    /// `| take 50`, `| take 5 per region`
-    Take {
-        count: Box<Expression>,
-        per: Option<Name>,
-        span: Span,
-    },
-    /// `| first`
-    First { span: Span },
-    /// `| only`
-    Only { span: Span },
-    /// `| map expr`
-    Map { value: Expression, span: Span },
-    /// `| group by region { accounts: count(), short: sum(short) }`
-    Group {
-        by: Vec<Name>,
-        columns: Vec<GroupColumn>,
-        span: Span,
-    },
-    /// A stage that could not be understood.
-    Error(Span),
+/// An end of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Its first instant.
+    Start,
+    /// Its last day.
+    End,
 }
 
-impl Stage {
-    /// Where the stage stands, without its `|`.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Where { span, .. }
-            | Self::Add { span, .. }
-            | Self::Select { span, .. }
-            | Self::Sort { span, .. }
-            | Self::Take { span, .. }
-            | Self::First { span }
-            | Self::Only { span }
-            | Self::Map { span, .. }
-            | Self::Group { span, .. }
-            | Self::Error(span) => *span,
-        }
-    }
+/// Which period is meant, seen from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one before this.
+    Last,
+    /// The one that holds now.
+    This,
+    /// The one after this.
+    Next,
 }
 
-/// One key of a sort.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SortKey {
-    /// What is compared.
-    pub value: Expression,
-    /// Whether the largest comes first.
-    pub descending: bool,
-}
-
-/// `total: sum(amount)` in a group.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GroupColumn {
-    /// The column's name.
-    pub name: Name,
-    /// The aggregate.
-    pub value: Expression,
+/// A period of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the period it is named after")]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
 }

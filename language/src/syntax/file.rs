@@ -3,9 +3,14 @@
 use sophia_diagnostics::Span;
 
 use super::declaration::{
-    Input, Model, OnFailure, Predictor, Query, Test, Trigger, TypeDeclaration, Use,
+    Action, Command, Function, Input, Metric, OnFailure, Predictor, Query, State, TypeDeclaration,
+    Use,
 };
+use super::model::Model;
+use super::policy::Policy;
 use super::statement::Statement;
+use super::test::Test;
+use super::trigger::{OneRun, Trigger};
 
 /// A word with its place. An empty text means that the name is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +59,8 @@ pub enum Item {
     Use(Use),
     /// `zone "America/Chicago"`
     Zone { name: String, span: Span },
+    /// `calendar us_office`
+    Calendar { name: Name, span: Span },
     /// `trigger every weekday at 08:00`
     Trigger(Trigger),
     /// `input threshold: percent = 70%`
@@ -62,6 +69,20 @@ pub enum Item {
     Type(TypeDeclaration),
     /// `query customers from warehouse { … }`
     Query(Query),
+    /// `command mark_refunded(…) on warehouse { … }`
+    Command(Command),
+    /// `metric net_revenue: money from warehouse { … }`
+    Metric(Metric),
+    /// `state seen: boolean = false per id`
+    State(State),
+    /// `function share(…) -> percent = …`
+    Function(Function),
+    /// `action tell_customer(…) { … }`
+    Action(Action),
+    /// `policy refunds { … }`
+    Policy(Policy),
+    /// `one run at a time per id`
+    OneRun(OneRun),
     /// `predictor churn_risk { … }`
     Predictor(Predictor),
     /// `model advise(…) -> Advice { … }`

@@ -12,20 +12,34 @@
 mod declaration;
 mod expression;
 mod file;
+mod flow;
+mod model;
+mod modifier;
+mod policy;
+mod stage;
 mod statement;
+mod test;
+mod trigger;
 mod types;
 
 pub use declaration::{
-    Accept, Clause, Expectation, Given, GivenAnswer, Input, Model, OnFailure, Parameter, Predictor,
-    Query, SqlText, Test, TestLine, Trigger, TriggerKind, TypeDeclaration, Use,
+    Accept, Action, Command, Function, FunctionBody, Input, Metric, OnFailure, Parameter,
+    Predictor, Query, SqlText, State, TypeDeclaration, Use,
 };
 pub use expression::{
-    Argument, BinaryOperator, Call, Expression, FieldValue, GroupColumn, SortKey, Stage, TextPart,
-    TextTemplate, UnaryOperator,
+    Argument, BinaryOperator, Call, Edge, Expression, FieldValue, Period, TextPart, TextTemplate,
+    UnaryOperator, Which,
 };
 pub use file::{Documentation, File, Header, Item, Name};
+pub use flow::{Ask, Delay, EventPattern, Question, Wait, WaitBranch, WaitUntil};
+pub use model::{Alike, Clause, Model};
+pub use modifier::{Escalation, Modifier, Otherwise, UnsureRule};
+pub use policy::{Demand, Policy, PolicyRule, Subject};
+pub use stage::{GroupColumn, JoinOn, SortKey, Stage};
 pub use statement::{
-    Block, Do, ElseBranch, End, EndKind, ForEach, If, Let, Modifier, Otherwise, Statement,
-    UnsureRule,
+    Arm, Block, Do, ElseBranch, Emit, End, EndKind, ForEach, If, Let, LetValue, Match, Modified,
+    Record, Repeat, Return, Run, Set, Statement, Together, Try, Yield,
 };
+pub use test::{Answer, Expectation, Given, GivenAnswer, GivenSubject, Happening, Test, TestLine};
+pub use trigger::{Batches, Change, OneRun, Overlap, Trigger, TriggerKind};
 pub use types::{FieldDeclaration, Label, TypeExpression};

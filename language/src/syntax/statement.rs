@@ -1,9 +1,11 @@
-//! Statements, and the modifiers that may follow a step.
+//! Statements, and blocks of them.
 
 use sophia_diagnostics::Span;
 
 use super::expression::{Call, Expression};
 use super::file::{Documentation, Name};
+use super::flow::{Ask, EventPattern, Wait};
+use super::modifier::Modifier;
 
 /// Statements between braces.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,8 +27,32 @@ pub enum Statement {
     If(If),
     /// `for each customer in at_risk, 8 at a time { }`
     ForEach(ForEach),
+    /// `match reason { … }`
+    Match(Match),
+    /// `repeat every 1 hour, at most 3 times, until … { }`
+    Repeat(Repeat),
+    /// `together { }`
+    Together(Together),
+    /// `try { } otherwise as f { }`
+    Try(Try),
     /// `stop`, `fail`, `skip`
     End(End),
+    /// `return x`
+    Return(Return),
+    /// `yield x`, `yield each xs`
+    Yield(Yield),
+    /// `record rows into warehouse.moments key id`
+    Record(Modified<Record>),
+    /// `emit revenue_dip { … }`
+    Emit(Modified<Emit>),
+    /// `set seen[key] = x`
+    Set(Modified<Set>),
+    /// `ask "deal-desk" to approve "…"`
+    Ask(Modified<Ask>),
+    /// `wait 2 days`
+    Wait(Modified<Wait>),
+    /// `run other(a: 1)`, `start other(a: 1)`
+    Run(Modified<Run>),
     /// Text that could not be understood; its error is already reported.
     Error(Span),
 }
@@ -40,27 +66,67 @@ impl Statement {
             Self::Do(statement) => statement.span,
             Self::If(statement) => statement.span,
             Self::ForEach(statement) => statement.span,
+            Self::Match(statement) => statement.span,
+            Self::Repeat(statement) => statement.span,
+            Self::Together(statement) => statement.span,
+            Self::Try(statement) => statement.span,
             Self::End(statement) => statement.span,
+            Self::Return(statement) => statement.span,
+            Self::Yield(statement) => statement.span,
+            Self::Record(statement) => statement.span,
+            Self::Emit(statement) => statement.span,
+            Self::Set(statement) => statement.span,
+            Self::Ask(statement) => statement.span,
+            Self::Wait(statement) => statement.span,
+            Self::Run(statement) => statement.span,
             Self::Error(span) => *span,
         }
     }
 }
 
-/// `let x = expression`, or `let x = do TOOL.CALL(…)`.
+/// A step, with what may follow it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Let {
-    /// The new name.
-    pub name: Name,
-    /// The value. With `effect` it is the call that `do` makes.
-    pub value: Expression,
-    /// The place of `do`, when the value is an effect.
-    pub effect: Option<Span>,
+pub struct Modified<T> {
+    /// The step itself.
+    pub step: T,
     /// `retry`, `timeout`, `otherwise`, …
     pub modifiers: Vec<Modifier>,
     /// The `##` before it.
     pub documentation: Documentation,
     /// The whole statement.
     pub span: Span,
+}
+
+/// `let x = expression`, or `let x = do TOOL.CALL(…)`, `let x = ask …`, …
+#[derive(Clone, Debug, PartialEq)]
+pub struct Let {
+    /// The new name.
+    pub name: Name,
+    /// What it stands for.
+    pub value: LetValue,
+    /// `retry`, `timeout`, `otherwise`, …
+    pub modifiers: Vec<Modifier>,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// What a `let` stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LetValue {
+    /// A value, or the answer of a read.
+    Value(Expression),
+    /// The answer of an effect. `word` is the place of `do`.
+    Do { call: Call, word: Span },
+    /// What a person answered.
+    Ask(Ask),
+    /// What came in.
+    Wait(Wait),
+    /// What the items of a loop gave.
+    ForEach(Box<ForEach>),
+    /// What another playbook returned.
+    Run(Run),
 }
 
 /// `do TOOL.CALL(…)` for its effect alone.
@@ -128,6 +194,8 @@ pub struct End {
     pub reason: Expression,
     /// The condition, if any.
     pub when: Option<Expression>,
+    /// `on zendesk.ticket_closed as closed where …`: armed from here on, instead of happening here.
+    pub on: Option<EventPattern>,
     /// The `##` before it.
     pub documentation: Documentation,
     /// The whole statement.
@@ -145,64 +213,143 @@ pub enum EndKind {
     Skip,
 }
 
-/// What may follow a step.
+/// A choice between literals.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Modifier {
-    /// `retry 5 times over 10 minutes`: a count, and a duration literal.
-    Retry {
-        times: u32,
-        over: Option<Expression>,
-        span: Span,
-    },
-    /// `timeout 10 seconds`
-    Timeout { after: Expression, span: Span },
-    /// `at most once per KEY in 7 days`
-    AtMostOnce {
-        key: Expression,
-        within: Option<Expression>,
-        span: Span,
-    },
-    /// `otherwise VALUE`, `otherwise { block }`, `otherwise stop "…"`
-    Otherwise { what: Otherwise, span: Span },
-    /// `unsure retry`
-    Unsure { rule: UnsureRule, span: Span },
-    /// `named NAME`
-    Named { name: Name, span: Span },
+pub struct Match {
+    /// What is looked at.
+    pub value: Expression,
+    /// The cases in order.
+    pub arms: Vec<Arm>,
+    /// `else { … }`
+    pub otherwise: Option<Block>,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
 }
 
-impl Modifier {
-    /// Where the modifier stands.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Retry { span, .. }
-            | Self::Timeout { span, .. }
-            | Self::AtMostOnce { span, .. }
-            | Self::Otherwise { span, .. }
-            | Self::Unsure { span, .. }
-            | Self::Named { span, .. } => *span,
-        }
-    }
-}
-
-/// What happens when a step did not succeed in time.
+/// `"fraud" { … }`, `1..3 { … }`, `"a" | "b" { … }`
 #[derive(Clone, Debug, PartialEq)]
-pub enum Otherwise {
-    /// A value in its place.
-    Value(Expression),
-    /// Statements.
-    Block(Block),
-    /// `stop`, `fail` or `skip`.
-    End(Box<End>),
+pub struct Arm {
+    /// The literals or ranges, any of which fits.
+    pub patterns: Vec<Expression>,
+    /// What runs.
+    pub body: Block,
+    /// The whole case.
+    pub span: Span,
 }
 
-/// What happens to an effect of which nobody knows whether it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnsureRule {
-    /// Do it again.
-    Retry,
-    /// Take it as done.
-    Skip,
-    /// A person decides.
-    Ask,
+/// `repeat every 1 hour, at most 3 times, until done { }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repeat {
+    /// The time between two rounds.
+    pub every: Expression,
+    /// The most rounds.
+    pub at_most: Option<(u64, Span)>,
+    /// When it ends.
+    pub until: Option<Expression>,
+    /// A round.
+    pub body: Block,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// Effects whose order does not matter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Together {
+    /// The effects.
+    pub body: Block,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// `try { } otherwise as f { }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Try {
+    /// What is tried.
+    pub body: Block,
+    /// The name of the failure, if one is given.
+    pub binding: Option<Name>,
+    /// What runs when it failed.
+    pub otherwise: Block,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// What the run, or a function, an action or a sub-playbook, gives back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Return {
+    /// The value; `return` alone gives nothing.
+    pub value: Option<Expression>,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// What an item of a loop, or a block after `otherwise`, gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Yield {
+    /// Where `each` stands: every item of the value is given.
+    pub each: Option<Span>,
+    /// The value.
+    pub value: Expression,
+    /// The `##` before it.
+    pub documentation: Documentation,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// `record rows into warehouse.moments key call_id`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The rows.
+    pub rows: Expression,
+    /// The connection and the table.
+    pub table: Vec<Name>,
+    /// The columns by which a row is known again; none where rows are appended.
+    pub key: Vec<Name>,
+    /// From `record` to the key.
+    pub span: Span,
+}
+
+/// `emit revenue_dip { at: verdict.at }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emit {
+    /// The event.
+    pub event: Name,
+    /// What it carries.
+    pub value: Option<Expression>,
+    /// From `emit` to the value.
+    pub span: Span,
+}
+
+/// `set seen[customer.id] = true`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Set {
+    /// The state.
+    pub state: Name,
+    /// The key, where the state has one.
+    pub key: Option<Expression>,
+    /// The new value.
+    pub value: Expression,
+    /// From `set` to the value.
+    pub span: Span,
+}
+
+/// `run PLAYBOOK(args)` and `start PLAYBOOK(args)`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The playbook and its inputs.
+    pub call: Call,
+    /// Whether the run waits for the other's result: `run` does, `start` does not.
+    pub waits: bool,
+    /// From the word to the closing bracket.
+    pub span: Span,
 }

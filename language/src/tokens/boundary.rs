@@ -122,7 +122,10 @@ pub(crate) fn starts_item(line: &str) -> bool {
         "playbook" | "module" => third.is_empty() && named(),
         "use" => named() && (third.is_empty() || second.ends_with(',')),
         "trigger" => matches!(second, "every" | "on" | "cron"),
-        "input" => named() && line.contains(':'),
+        "input" | "state" => named() && second.ends_with(':'),
+        "zone" => second.starts_with('"'),
+        "calendar" => named() && third.is_empty(),
+        "one" => second == "run" && third == "at",
         "type" => named() && (third.starts_with('{') || third.starts_with('=')),
         "query" | "metric" | "command" => {
             named() && (line.contains(" from ") || line.contains(" on ")) && line.ends_with('{')
@@ -130,13 +133,31 @@ pub(crate) fn starts_item(line: &str) -> bool {
         "learn" => second == "from" && line.ends_with('{'),
         "predictor" | "policy" => named() && third.starts_with('{'),
         "model" | "function" | "action" => second.contains('('),
+        "record" => line.contains(" into "),
+        "emit" => named() && (third.is_empty() || third.starts_with('{')),
+        "set" => named() && line.contains(" = "),
+        "ask" => line.contains(" to approve ") || line.contains(" for "),
+        "wait" => matches!(second, "for" | "until") || second.starts_with(|c: char| c.is_ascii_digit()),
+        "match" => named() && line.ends_with('{'),
+        "repeat" => second == "every",
+        "together" | "try" => second == "{" && third.is_empty(),
+        "route" | "cache" => named() || second.starts_with(|c: char| c.is_ascii_digit()),
+        "return" | "yield" => false,
         "test" => second.starts_with('"') && line.ends_with('{'),
         "let" => named() && third.starts_with('='),
         "do" => second.contains('.') || second.contains('('),
         "for" => second == "each" && line.contains(" in "),
         "on" => second == "failure",
         "given" => line.contains(" = ") || line.contains(" fails "),
-        "expect" => line.contains(" called"),
+        "expect" => {
+            line.contains(" called") || line.contains(" before ") || second == "waits"
+        }
+        "then" => {
+            line.ends_with(" pass")
+                || line.ends_with(" passes")
+                || line.contains(" arrives")
+                || line.ends_with(" approves")
+        }
         "budget" => second.starts_with('$'),
         "predict" => named() && third.is_empty(),
         "accept" => matches!(third, ">=" | ">" | "<=" | "<"),

@@ -40,6 +40,8 @@ pub(crate) fn scan(text: &str) -> Scan {
 struct Header {
     /// The line's first word.
     first: Option<Span>,
+    /// Whether a colon follows that word: then it names a field.
+    field: bool,
     /// The last two tokens that are not trivia.
     before: [Option<Token>; 2],
     /// Open round and square brackets.
@@ -124,6 +126,10 @@ impl<'a> Scanner<'a> {
                     self.header.depth = 0;
                 }
                 TokenKind::CloseBrace => self.header.depth = 0,
+                TokenKind::Colon => {
+                    let [_, last] = self.header.before;
+                    self.header.field |= last.map(|last| last.span) == self.header.first;
+                }
                 TokenKind::OpenParenthesis | TokenKind::OpenBracket => self.header.depth += 1,
                 TokenKind::CloseParenthesis | TokenKind::CloseBracket => {
                     self.header.depth = self.header.depth.saturating_sub(1);
@@ -145,9 +151,10 @@ impl<'a> Scanner<'a> {
 
     /// Whether the line is one whose body is SQL.
     fn holds_sql(&self) -> bool {
-        self.header.first.is_some_and(|first| {
-            matches!(self.slice(first), "query" | "command" | "metric" | "learn")
-        })
+        !self.header.field
+            && self.header.first.is_some_and(|first| {
+                matches!(self.slice(first), "query" | "command" | "metric" | "learn")
+            })
     }
 
     /// Whether the `{` that comes next opens a SQL body.

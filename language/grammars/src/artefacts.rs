@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tree_sitter_generate::{OptLevel, generate_parser_in_directory};
 
+use crate::textmate;
 use crate::tree_sitter::{grammar, manifest, queries, scanner};
 
 /// The layout of the parser's tables. Editors that were installed in 2024 read this one and not the
@@ -48,6 +49,11 @@ pub fn generate() -> Result<Vec<Artefact>, String> {
         Artefact::new("tree-sitter/queries/injections.scm", queries::injections()),
         Artefact::new("tree-sitter/queries/folds.scm", queries::folds()),
         Artefact::new("tree-sitter/queries/locals.scm", queries::locals()),
+        Artefact::new("textmate/sophia.tmLanguage.json", textmate::grammar()),
+        Artefact::new(
+            "textmate/language-configuration.json",
+            textmate::configuration::json(),
+        ),
     ];
     artefacts.extend(parser()?);
     Ok(artefacts)

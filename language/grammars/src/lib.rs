@@ -1,4 +1,5 @@
 //! Grammars for others.
 pub mod artefacts;
+pub mod textmate;
 pub mod tree_sitter;
 pub mod words;

@@ -58,9 +58,18 @@ pub fn json() -> String {
 /// Every word and sign that the rules use.
 #[must_use]
 pub fn texts() -> Vec<String> {
+    of_rules(|_| true)
+}
+
+/// The words and signs that a tree shows beside its nodes: all but those that are a node alone.
+pub(super) fn shown() -> Vec<String> {
+    of_rules(|rule| !matches!(rule, Rule::Text(_)))
+}
+
+fn of_rules(counts: impl Fn(&Rule) -> bool) -> Vec<String> {
     let mut texts = Vec::new();
-    for (_, rule) in rules::all() {
-        Rule::texts(&rule, &mut |text| texts.push(text.to_owned()));
+    for (_, rule) in rules::all().into_iter().filter(|(_, rule)| counts(rule)) {
+        rule.texts(&mut |text| texts.push(text.to_owned()));
     }
     texts.sort();
     texts.dedup();

@@ -170,9 +170,9 @@ pub const WORDS: &[(Role, &[&str])] = &[
     (
         Role::Part,
         &[
-            "a", "above", "alike", "all", "approve", "at", "best", "business", "by", "call",
-            "end", "from", "into", "last", "least", "most", "next", "of", "on", "per", "rows",
-            "starting", "the", "this", "time", "times", "to", "with",
+            "a", "above", "alike", "all", "approve", "at", "best", "business", "by", "call", "end",
+            "from", "into", "last", "least", "most", "next", "of", "on", "per", "rows", "starting",
+            "the", "this", "time", "times", "to", "with",
         ],
     ),
     (
@@ -294,14 +294,24 @@ pub const POSITIONS: &[&str] = &["first", "second", "third", "fourth", "fifth"];
 pub const ALSO_NAMES: &[&str] = &["find", "run", "start", "end"];
 
 /// Further words that may name an argument: `f(if: x)`.
-pub const ALSO_LABELS: &[&str] = &[
-    "if", "not", "true", "false", "none", "search", "read",
-];
+pub const ALSO_LABELS: &[&str] = &["if", "not", "true", "false", "none", "search", "read"];
 
 /// Words that always continue the line before them when a line begins with one.
 pub const CONTINUING: &[&str] = &[
-    "else", "in", "like", "between", "is", "known", "and", "or", "when", "where", "into", "mod",
-    "not in", "starting with",
+    "else",
+    "in",
+    "like",
+    "between",
+    "is",
+    "known",
+    "and",
+    "or",
+    "when",
+    "where",
+    "into",
+    "mod",
+    "not in",
+    "starting with",
 ];
 
 /// Words with which a modifier begins on a line of its own.

@@ -7,7 +7,9 @@
 use serde_json::Value;
 
 use super::rule::{Between, captured, include, scoped};
-use crate::words::{self, BUILT_IN_FUNCTIONS, BUILT_IN_NAMES, BUILT_IN_TYPES, CONSTANTS, Role, WORDS};
+use crate::words::{
+    self, BUILT_IN_FUNCTIONS, BUILT_IN_NAMES, BUILT_IN_TYPES, CONSTANTS, Role, WORDS,
+};
 
 /// All rooms with their patterns.
 pub(super) fn repository() -> Vec<(&'static str, Vec<Value>)> {
@@ -122,7 +124,10 @@ fn code() -> Vec<Value> {
 
 fn comments() -> Vec<Value> {
     vec![
-        scoped("comment.line.documentation.number-sign", words::DOCUMENTATION),
+        scoped(
+            "comment.line.documentation.number-sign",
+            words::DOCUMENTATION,
+        ),
         scoped("comment.line.number-sign", words::COMMENT),
     ]
 }
@@ -136,7 +141,12 @@ fn literals() -> Vec<Value> {
         scoped("constant.numeric.money", words::MONEY),
         scoped("constant.numeric.percent", words::PERCENT),
         captured(
-            &format!(r"({}|{})\s+({})\b", words::NUMBER, words::INTEGER, words::CURRENCY),
+            &format!(
+                r"({}|{})\s+({})\b",
+                words::NUMBER,
+                words::INTEGER,
+                words::CURRENCY
+            ),
             &["constant.numeric", "constant.language.currency"],
         ),
         captured(
@@ -282,10 +292,7 @@ fn keywords() -> Vec<Value> {
             &format!(r"(?<=\.)({name})(?=\s*\()"),
             &["entity.name.function.member"],
         ),
-        captured(
-            &format!(r"(?<=\.)({name})"),
-            &["variable.other.property"],
-        ),
+        captured(&format!(r"(?<=\.)({name})"), &["variable.other.property"]),
         captured(
             &format!(r"(?<![\w.])({name})(?=\s*:(?!:))"),
             &["variable.other.property"],
@@ -344,11 +351,7 @@ fn signs() -> Vec<Value> {
         signs.sort_by_key(|sign| std::cmp::Reverse(sign.len()));
         signs
             .iter()
-            .map(|sign| {
-                sign.chars()
-                    .map(|c| format!("\\{c}"))
-                    .collect::<String>()
-            })
+            .map(|sign| sign.chars().map(|c| format!("\\{c}")).collect::<String>())
             .collect::<Vec<_>>()
             .join("|")
     };

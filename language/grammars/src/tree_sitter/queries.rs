@@ -36,7 +36,11 @@ pub fn highlights() -> String {
     let shown = grammar::shown();
     let mut text = String::from(GENERATED);
     text.push_str(NAMES);
-    text.push_str(&one_of("(identifier) @variable.builtin", BUILT_IN_NAMES, "@variable.builtin"));
+    text.push_str(&one_of(
+        "(identifier) @variable.builtin",
+        BUILT_IN_NAMES,
+        "@variable.builtin",
+    ));
     text.push_str(&one_of(
         "(call callee: (identifier) @function.builtin)",
         BUILT_IN_FUNCTIONS,
@@ -171,8 +175,15 @@ pub fn locals() -> String {
         .filter(|word| {
             matches!(
                 **word,
-                "input" | "query" | "command" | "model" | "predictor" | "metric" | "state"
-                    | "function" | "action"
+                "input"
+                    | "query"
+                    | "command"
+                    | "model"
+                    | "predictor"
+                    | "metric"
+                    | "state"
+                    | "function"
+                    | "action"
             )
         })
         .map(|word| format!("({word}_declaration name: (identifier) @local.definition)\n"))

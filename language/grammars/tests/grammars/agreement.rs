@@ -25,19 +25,49 @@ const BROKEN: &[(&str, &str)] = &[
     ("an open bracket", "playbook p\n\nlet x = f(1\nlet y = 2\n"),
     ("an open text", "playbook p\n\nlet x = \"a\nlet y = 2\n"),
     ("an open hole", "playbook p\n\nlet x = \"{a\"\n"),
-    ("a brace that closes nothing", "playbook p\n\nlet x = \"a}\"\n"),
-    ("quotes in a hole of a line", "playbook p\n\nlet x = \"{f(\"a\")}\"\n"),
-    ("an open SQL body", "playbook p\n\nquery q from w {\n  select 1\n\nlet x = q\n"),
-    ("two statements on a line", "playbook p\n\nlet x = 1 let y = 2\n"),
-    ("an operator without a right side", "playbook p\n\nlet x = 1 +\n\nlet y = 2\n"),
+    (
+        "a brace that closes nothing",
+        "playbook p\n\nlet x = \"a}\"\n",
+    ),
+    (
+        "quotes in a hole of a line",
+        "playbook p\n\nlet x = \"{f(\"a\")}\"\n",
+    ),
+    (
+        "an open SQL body",
+        "playbook p\n\nquery q from w {\n  select 1\n\nlet x = q\n",
+    ),
+    (
+        "two statements on a line",
+        "playbook p\n\nlet x = 1 let y = 2\n",
+    ),
+    (
+        "an operator without a right side",
+        "playbook p\n\nlet x = 1 +\n\nlet y = 2\n",
+    ),
     ("a chained comparison", "playbook p\n\nlet x = 1 < 2 < 3\n"),
     ("a wrong operator", "playbook p\n\nlet x = a == b\n"),
     ("a semicolon", "playbook p\n\nlet x = 1;\n"),
-    ("an unknown stage", "playbook p\n\nlet x = y | filter a > 1\n"),
-    ("a body without a clause", "playbook p\n\npredictor p {\n  guess x\n}\n"),
-    ("a loop without a source", "playbook p\n\nfor each x {\n  do a.b(x)\n}\n"),
-    ("a declaration in a block", "playbook p\n\nif a {\n  input b: text\n}\n"),
-    ("an unknown line of a test", "playbook p\n\ntest \"t\" {\n  maybe x\n}\n"),
+    (
+        "an unknown stage",
+        "playbook p\n\nlet x = y | filter a > 1\n",
+    ),
+    (
+        "a body without a clause",
+        "playbook p\n\npredictor p {\n  guess x\n}\n",
+    ),
+    (
+        "a loop without a source",
+        "playbook p\n\nfor each x {\n  do a.b(x)\n}\n",
+    ),
+    (
+        "a declaration in a block",
+        "playbook p\n\nif a {\n  input b: text\n}\n",
+    ),
+    (
+        "an unknown line of a test",
+        "playbook p\n\ntest \"t\" {\n  maybe x\n}\n",
+    ),
 ];
 
 #[test]
@@ -133,7 +163,11 @@ fn they_mostly_agree_on_files_with_a_token_left_out() {
                     "{}:{line} without `{}`: {}",
                     playbook.name,
                     &text[range],
-                    if they { "tree-sitter takes it" } else { "the language takes it" },
+                    if they {
+                        "tree-sitter takes it"
+                    } else {
+                        "the language takes it"
+                    },
                 ));
             }
         }

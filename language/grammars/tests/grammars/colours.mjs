@@ -4,10 +4,10 @@
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const [modules, grammarFile, ...files] = process.argv.slice(2);
-const require = createRequire(join(modules, "colours.cjs"));
+const require = createRequire(resolve(modules, "colours.cjs"));
 const oniguruma = require("vscode-oniguruma");
 const { INITIAL, Registry, parseRawGrammar } = require("vscode-textmate");
 

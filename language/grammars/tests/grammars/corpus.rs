@@ -17,7 +17,11 @@ pub fn playbooks() -> Vec<Playbook> {
     let mut paths = Vec::new();
     collect(&examples, &mut paths);
     paths.sort();
-    assert!(!paths.is_empty(), "no playbooks below {}", examples.display());
+    assert!(
+        !paths.is_empty(),
+        "no playbooks below {}",
+        examples.display()
+    );
     paths
         .into_iter()
         .map(|path| Playbook {
@@ -32,7 +36,10 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "sophia") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "sophia")
+        {
             into.push(path);
         }
     }

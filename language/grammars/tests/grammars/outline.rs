@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Span;
 use sophia_language::syntax::{
-    Block, Call, ElseBranch, End, EndKind, File, ForEach, FunctionBody, Header, If,
-    Item, LetValue, Modifier, Name, Otherwise, Statement, Wait, WaitBranch, WaitUntil,
+    Block, Call, ElseBranch, End, EndKind, File, ForEach, FunctionBody, Header, If, Item, LetValue,
+    Modifier, Name, Otherwise, Statement, Wait, WaitBranch, WaitUntil,
 };
 use tree_sitter::Node;
 
@@ -118,7 +118,9 @@ fn their_name(node: Node<'_>, text: &str) -> String {
                 "emit_statement" => "event",
                 _ => "name",
             };
-            node.child_by_field_name(field).map(written).unwrap_or_default()
+            node.child_by_field_name(field)
+                .map(written)
+                .unwrap_or_default()
         }
     }
 }
@@ -167,7 +169,11 @@ impl Ours<'_> {
     }
 
     fn path(names: &[Name]) -> String {
-        names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".")
+        names
+            .iter()
+            .map(|name| name.text.as_str())
+            .collect::<Vec<_>>()
+            .join(".")
     }
 
     fn item(&mut self, item: &Item) -> Option<Outline> {
@@ -180,51 +186,103 @@ impl Ours<'_> {
             Item::Calendar { name, span } => {
                 ("calendar_declaration", name.text.clone(), *span, Vec::new())
             }
-            Item::Trigger(trigger) => {
-                ("trigger_declaration", String::new(), trigger.span, Vec::new())
-            }
-            Item::Input(input) => {
-                ("input_declaration", input.name.text.clone(), input.span, Vec::new())
-            }
+            Item::Trigger(trigger) => (
+                "trigger_declaration",
+                String::new(),
+                trigger.span,
+                Vec::new(),
+            ),
+            Item::Input(input) => (
+                "input_declaration",
+                input.name.text.clone(),
+                input.span,
+                Vec::new(),
+            ),
             Item::OneRun(one) => ("one_run_declaration", String::new(), one.span, Vec::new()),
-            Item::Type(of) => ("type_declaration", of.name.text.clone(), of.span, Vec::new()),
-            Item::Query(query) => {
-                ("query_declaration", query.name.text.clone(), query.span, Vec::new())
-            }
-            Item::Command(command) => {
-                ("command_declaration", command.name.text.clone(), command.span, Vec::new())
-            }
-            Item::Metric(metric) => {
-                ("metric_declaration", metric.name.text.clone(), metric.span, Vec::new())
-            }
-            Item::State(state) => {
-                ("state_declaration", state.name.text.clone(), state.span, Vec::new())
-            }
-            Item::Predictor(predictor) => {
-                ("predictor_declaration", predictor.name.text.clone(), predictor.span, Vec::new())
-            }
-            Item::Model(model) => {
-                ("model_declaration", model.name.text.clone(), model.span, Vec::new())
-            }
-            Item::Policy(policy) => {
-                ("policy_declaration", policy.name.text.clone(), policy.span, Vec::new())
-            }
+            Item::Type(of) => (
+                "type_declaration",
+                of.name.text.clone(),
+                of.span,
+                Vec::new(),
+            ),
+            Item::Query(query) => (
+                "query_declaration",
+                query.name.text.clone(),
+                query.span,
+                Vec::new(),
+            ),
+            Item::Command(command) => (
+                "command_declaration",
+                command.name.text.clone(),
+                command.span,
+                Vec::new(),
+            ),
+            Item::Metric(metric) => (
+                "metric_declaration",
+                metric.name.text.clone(),
+                metric.span,
+                Vec::new(),
+            ),
+            Item::State(state) => (
+                "state_declaration",
+                state.name.text.clone(),
+                state.span,
+                Vec::new(),
+            ),
+            Item::Predictor(predictor) => (
+                "predictor_declaration",
+                predictor.name.text.clone(),
+                predictor.span,
+                Vec::new(),
+            ),
+            Item::Model(model) => (
+                "model_declaration",
+                model.name.text.clone(),
+                model.span,
+                Vec::new(),
+            ),
+            Item::Policy(policy) => (
+                "policy_declaration",
+                policy.name.text.clone(),
+                policy.span,
+                Vec::new(),
+            ),
             Item::Function(function) => {
                 let inside = match &function.body {
                     FunctionBody::Value(_) => Vec::new(),
                     FunctionBody::Block(block) => self.block(block),
                 };
-                ("function_declaration", function.name.text.clone(), function.span, inside)
+                (
+                    "function_declaration",
+                    function.name.text.clone(),
+                    function.span,
+                    inside,
+                )
             }
             Item::Action(action) => {
                 let inside = self.block(&action.body);
-                ("action_declaration", action.name.text.clone(), action.span, inside)
+                (
+                    "action_declaration",
+                    action.name.text.clone(),
+                    action.span,
+                    inside,
+                )
             }
             Item::OnFailure(failure) => {
                 let inside = self.block(&failure.body);
-                ("on_failure_declaration", String::new(), failure.span, inside)
+                (
+                    "on_failure_declaration",
+                    String::new(),
+                    failure.span,
+                    inside,
+                )
             }
-            Item::Test(test) => ("test_declaration", test.title.clone(), test.span, Vec::new()),
+            Item::Test(test) => (
+                "test_declaration",
+                test.title.clone(),
+                test.span,
+                Vec::new(),
+            ),
             Item::Statement(statement) => return self.statement(statement),
             Item::Error(_) => return None,
         };
@@ -251,11 +309,19 @@ impl Ours<'_> {
                     | LetValue::Ask(_)
                     | LetValue::Run(_) => Vec::new(),
                 };
-                ("let_statement", binding.name.text.clone(), inside, binding.modifiers.as_slice())
+                (
+                    "let_statement",
+                    binding.name.text.clone(),
+                    inside,
+                    binding.modifiers.as_slice(),
+                )
             }
-            Statement::Do(effect) => {
-                ("do_statement", self.callee(&effect.call), Vec::new(), effect.modifiers.as_slice())
-            }
+            Statement::Do(effect) => (
+                "do_statement",
+                self.callee(&effect.call),
+                Vec::new(),
+                effect.modifiers.as_slice(),
+            ),
             Statement::If(branch) => return Some(self.branch(branch)),
             Statement::ForEach(each) => return Some(self.each(each)),
             Statement::Match(choice) => {
@@ -268,12 +334,18 @@ impl Ours<'_> {
                 }
                 ("match_statement", String::new(), inside, none)
             }
-            Statement::Repeat(repeat) => {
-                ("repeat_statement", String::new(), self.block(&repeat.body), none)
-            }
-            Statement::Together(together) => {
-                ("together_statement", String::new(), self.block(&together.body), none)
-            }
+            Statement::Repeat(repeat) => (
+                "repeat_statement",
+                String::new(),
+                self.block(&repeat.body),
+                none,
+            ),
+            Statement::Together(together) => (
+                "together_statement",
+                String::new(),
+                self.block(&together.body),
+                none,
+            ),
             Statement::Try(attempt) => {
                 let mut inside = self.block(&attempt.body);
                 inside.extend(self.block(&attempt.otherwise));
@@ -284,26 +356,53 @@ impl Ours<'_> {
             Statement::Yield(_) => ("yield_statement", String::new(), Vec::new(), none),
             Statement::Record(record) => {
                 let table = Self::path(&record.step.table);
-                ("record_statement", table, Vec::new(), record.modifiers.as_slice())
+                (
+                    "record_statement",
+                    table,
+                    Vec::new(),
+                    record.modifiers.as_slice(),
+                )
             }
             Statement::Emit(emit) => {
                 let event = emit.step.event.text.clone();
-                ("emit_statement", event, Vec::new(), emit.modifiers.as_slice())
+                (
+                    "emit_statement",
+                    event,
+                    Vec::new(),
+                    emit.modifiers.as_slice(),
+                )
             }
             Statement::Set(set) => {
                 let state = set.step.state.text.clone();
                 ("set_statement", state, Vec::new(), set.modifiers.as_slice())
             }
-            Statement::Ask(ask) => {
-                ("ask_statement", String::new(), Vec::new(), ask.modifiers.as_slice())
-            }
+            Statement::Ask(ask) => (
+                "ask_statement",
+                String::new(),
+                Vec::new(),
+                ask.modifiers.as_slice(),
+            ),
             Statement::Wait(wait) => {
                 let inside = self.wait(&wait.step);
-                ("wait_statement", String::new(), inside, wait.modifiers.as_slice())
+                (
+                    "wait_statement",
+                    String::new(),
+                    inside,
+                    wait.modifiers.as_slice(),
+                )
             }
             Statement::Run(run) => {
-                let kind = if run.step.waits { "run_statement" } else { "start_statement" };
-                (kind, self.callee(&run.step.call), Vec::new(), run.modifiers.as_slice())
+                let kind = if run.step.waits {
+                    "run_statement"
+                } else {
+                    "start_statement"
+                };
+                (
+                    kind,
+                    self.callee(&run.step.call),
+                    Vec::new(),
+                    run.modifiers.as_slice(),
+                )
             }
             Statement::Error(_) => return None,
         };
@@ -368,7 +467,11 @@ impl Ours<'_> {
 fn shown(outline: &[Outline], depth: usize, into: &mut String) {
     for one in outline {
         let (first, last) = one.lines;
-        let _ = writeln!(into, "{:depth$}{} {} {first}-{last}", "", one.kind, one.name);
+        let _ = writeln!(
+            into,
+            "{:depth$}{} {} {first}-{last}",
+            "", one.kind, one.name
+        );
         shown(&one.inside, depth + 2, into);
     }
 }

@@ -7,7 +7,9 @@ use tree_sitter::{Query, QueryCursor, StreamingIterator};
 use crate::{corpus, parser};
 
 fn query(file: &str) -> Query {
-    let path = sophia_grammars::artefacts::root().join("tree-sitter/queries").join(file);
+    let path = sophia_grammars::artefacts::root()
+        .join("tree-sitter/queries")
+        .join(file);
     let text = fs::read_to_string(&path).unwrap();
     Query::new(&parser::language(), &text).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
@@ -40,7 +42,12 @@ fn playbook(name: &str) -> String {
 
 #[test]
 fn every_query_fits_the_grammar() {
-    for file in ["highlights.scm", "injections.scm", "folds.scm", "locals.scm"] {
+    for file in [
+        "highlights.scm",
+        "injections.scm",
+        "folds.scm",
+        "locals.scm",
+    ] {
         assert!(query(file).pattern_count() > 0, "{file}");
     }
 }

@@ -19,8 +19,14 @@ fn the_rules_use_the_words_of_the_table_and_no_others() {
         .collect();
     let unknown: Vec<_> = used.difference(&known).collect();
     let unused: Vec<_> = known.difference(&used).collect();
-    assert!(unknown.is_empty(), "in the rules, not in the table: {unknown:?}");
-    assert!(unused.is_empty(), "in the table, not in the rules: {unused:?}");
+    assert!(
+        unknown.is_empty(),
+        "in the rules, not in the table: {unknown:?}"
+    );
+    assert!(
+        unused.is_empty(),
+        "in the table, not in the rules: {unused:?}"
+    );
 }
 
 #[test]
@@ -28,7 +34,10 @@ fn a_word_has_one_role() {
     let mut seen = BTreeSet::new();
     for (role, words) in WORDS {
         for word in *words {
-            assert!(seen.insert(word), "`{word}` stands twice, the second time as {role:?}");
+            assert!(
+                seen.insert(word),
+                "`{word}` stands twice, the second time as {role:?}"
+            );
         }
     }
 }

@@ -28,7 +28,10 @@ fn no_playbook_has_an_error() {
         let tree = parser::read(&playbook.text);
         let mut here = Vec::new();
         problems(tree.root_node(), &playbook.text, &mut here);
-        found.extend(here.into_iter().map(|problem| format!("{}:{problem}", playbook.name)));
+        found.extend(
+            here.into_iter()
+                .map(|problem| format!("{}:{problem}", playbook.name)),
+        );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

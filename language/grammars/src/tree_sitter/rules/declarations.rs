@@ -1,6 +1,6 @@
 //! Declarations that are not triggers, models, policies or tests.
 
-use super::{Rules, items, name, ends_line, goes_on};
+use super::{Rules, ends_line, goes_on, items, name};
 use crate::tree_sitter::rule::{
     Rule, choice, field, one_of, optional, repeat, separated, seq, symbol, words,
 };
@@ -142,7 +142,11 @@ pub(super) fn rules() -> Rules {
         ),
         (
             "row_limit",
-            seq![words("at most"), symbol("integer"), one_of(&["row", "rows"])],
+            seq![
+                words("at most"),
+                symbol("integer"),
+                one_of(&["row", "rows"])
+            ],
         ),
     ]
 }

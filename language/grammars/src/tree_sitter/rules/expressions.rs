@@ -1,7 +1,7 @@
 //! Values. `_access` is a name or another value with what follows it, `_operand` adds everything that
 //! binds closer than a comparison, `_expression` the rest but pipelines.
 
-use super::{Rules, items, name, goes_on};
+use super::{Rules, goes_on, items, name};
 use crate::tree_sitter::rule::{
     Rule, alias, choice, field, left, one_of, optional, right, seq, strength, symbol, words,
 };
@@ -50,10 +50,7 @@ pub(super) fn rules() -> Rules {
                 symbol("range"),
             ],
         ),
-        (
-            "coalesce_expression",
-            chain(COALESCE, "_operand", &["??"]),
-        ),
+        ("coalesce_expression", chain(COALESCE, "_operand", &["??"])),
         ("sum_expression", chain(SUM, "_operand", &["+", "-"])),
         (
             "product_expression",
@@ -118,10 +115,14 @@ pub(super) fn rules() -> Rules {
                     "over",
                     choice![
                         seq![
-                            field("window", symbol("_access")),
+                            field("window", symbol("_span")),
                             optional(seq!["by", names("by")]),
                         ],
-                        seq![words("at least"), symbol("integer"), one_of(&["row", "rows"])],
+                        seq![
+                            words("at least"),
+                            symbol("integer"),
+                            one_of(&["row", "rows"])
+                        ],
                     ],
                 ],
             ),
@@ -203,6 +204,18 @@ fn accesses() -> Rules {
             ],
         ),
         (
+            // A length of time, or what may give one.
+            "_span",
+            choice![
+                symbol("duration"),
+                symbol("_name"),
+                symbol("group"),
+                symbol("field"),
+                symbol("index"),
+                symbol("call"),
+            ],
+        ),
+        (
             "field",
             left(
                 SUFFIX,
@@ -236,10 +249,7 @@ fn accesses() -> Rules {
             ),
         ),
         ("arguments", items("(", symbol("_argument"), ")")),
-        (
-            "_argument",
-            choice![symbol("argument"), symbol("_item")],
-        ),
+        ("_argument", choice![symbol("argument"), symbol("_item")]),
         (
             "argument",
             seq![
@@ -306,16 +316,10 @@ fn literals() -> Rules {
                 seq![symbol("_number"), symbol("currency")],
             ],
         ),
-        (
-            "duration",
-            seq![symbol("_number"), symbol("unit")],
-        ),
+        ("duration", seq![symbol("_number"), symbol("unit")]),
         ("date", Rule::Pattern(table::DATE.to_owned())),
         ("time", Rule::Pattern(table::TIME.to_owned())),
-        (
-            "date_time",
-            seq![symbol("date"), symbol("time")],
-        ),
+        ("date_time", seq![symbol("date"), symbol("time")]),
         ("unit", one_of(table::UNITS)),
         ("currency", Rule::Pattern(table::CURRENCY.to_owned())),
     ]

@@ -1,10 +1,10 @@
 //! A whole file: its header, its declarations and its statements.
 
 use super::{Rules, comma, name};
+use crate::tree_sitter::rule::{Rule, alias};
 use crate::tree_sitter::rule::{
     choice, field, one_of, pattern, repeat, separated, seq, strength, symbol,
 };
-use crate::tree_sitter::rule::{Rule, alias};
 use crate::words;
 
 pub(super) fn rules() -> Rules {

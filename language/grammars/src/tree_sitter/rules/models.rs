@@ -1,9 +1,9 @@
 //! Models and predictors: bodies with a clause a line.
 
 use super::declarations::sql;
-use super::{Rules, lines, name, goes_on};
+use super::{Rules, goes_on, lines, name};
 use crate::tree_sitter::rule::{
-    Rule,    choice, field, one_of, optional, separated, seq, symbol, words,
+    Rule, choice, field, one_of, optional, separated, seq, symbol, words,
 };
 
 pub(super) fn rules() -> Rules {
@@ -56,7 +56,7 @@ pub(super) fn rules() -> Rules {
             "cache_clause",
             seq![
                 "cache",
-                symbol("duration"),
+                field("keep", symbol("_span")),
                 optional(seq![
                     "when",
                     field("parameter", name()),
@@ -67,13 +67,22 @@ pub(super) fn rules() -> Rules {
         ),
         (
             "temperature_clause",
-            seq!["temperature", before_clause(field("value", symbol("_expression")))],
+            seq![
+                "temperature",
+                before_clause(field("value", symbol("_expression")))
+            ],
         ),
         (
             "ensure_clause",
-            seq!["ensure", before_clause(field("condition", symbol("_expression")))],
+            seq![
+                "ensure",
+                before_clause(field("condition", symbol("_expression")))
+            ],
         ),
-        ("prompt_clause", seq!["prompt", field("text", symbol("_text"))]),
+        (
+            "prompt_clause",
+            seq!["prompt", field("text", symbol("_text"))],
+        ),
         (
             "example_clause",
             seq![

@@ -1,7 +1,7 @@
 //! What may follow a step. A modifier may stand on a line of its own.
 
 use super::statements::named_call;
-use super::{Rules, name, ends_line};
+use super::{Rules, ends_line, name};
 use crate::tree_sitter::rule::{
     Rule, alias, choice, field, one_of, optional, repeat, right, seq, symbol, words,
 };
@@ -12,22 +12,28 @@ pub(super) fn rules() -> Rules {
             "_modifier",
             choice![
                 symbol("_not_after_step"),
-                seq![optional(symbol("_modifier_end")), choice![
-                    symbol("retry_modifier"),
-                    symbol("timeout_modifier"),
-                    symbol("once_modifier"),
-                    symbol("undo_modifier"),
-                    symbol("within_modifier"),
-                    symbol("remind_modifier"),
-                    symbol("unsure_modifier"),
-                    symbol("named_modifier"),
-                ]],
+                seq![
+                    optional(symbol("_modifier_end")),
+                    choice![
+                        symbol("retry_modifier"),
+                        symbol("timeout_modifier"),
+                        symbol("once_modifier"),
+                        symbol("undo_modifier"),
+                        symbol("within_modifier"),
+                        symbol("remind_modifier"),
+                        symbol("unsure_modifier"),
+                        symbol("named_modifier"),
+                    ]
+                ],
             ],
         ),
         (
             // The last of them.
             "_otherwise",
-            seq![optional(symbol("_modifier_end")), symbol("otherwise_modifier")],
+            seq![
+                optional(symbol("_modifier_end")),
+                symbol("otherwise_modifier")
+            ],
         ),
         (
             "retry_modifier",
@@ -35,19 +41,19 @@ pub(super) fn rules() -> Rules {
                 "retry",
                 symbol("integer"),
                 one_of(&["time", "times"]),
-                optional(seq!["over", field("over", symbol("_access"))]),
+                optional(seq!["over", field("over", symbol("_span"))]),
             ],
         ),
         (
             "timeout_modifier",
-            seq!["timeout", field("after", symbol("_access"))],
+            seq!["timeout", field("after", symbol("_span"))],
         ),
         (
             "once_modifier",
             seq![
                 words("at most once per"),
                 field("key", symbol("_access")),
-                optional(seq!["in", field("within", symbol("_access"))]),
+                optional(seq!["in", field("within", symbol("_span"))]),
             ],
         ),
         (
@@ -79,7 +85,7 @@ pub(super) fn rules() -> Rules {
         ),
         (
             "remind_modifier",
-            seq![words("remind every"), field("every", symbol("_access"))],
+            seq![words("remind every"), field("every", symbol("_span"))],
         ),
         (
             "unsure_modifier",

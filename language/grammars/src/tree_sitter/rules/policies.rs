@@ -1,6 +1,6 @@
 //! Policies: a rule a line.
 
-use super::{Rules, lines, name, goes_on};
+use super::{Rules, goes_on, lines, name};
 use crate::tree_sitter::rule::{choice, field, optional, separated, seq, symbol, words};
 
 pub(super) fn rules() -> Rules {
@@ -29,8 +29,14 @@ pub(super) fn rules() -> Rules {
             "every_rule",
             seq![
                 "every",
-                choice![seq!["do", field("effect", symbol("path"))], field("kind", name())],
-                optional(seq!["where", goes_on(field("condition", symbol("_expression")))]),
+                choice![
+                    seq!["do", field("effect", symbol("path"))],
+                    field("kind", name())
+                ],
+                optional(seq![
+                    "where",
+                    goes_on(field("condition", symbol("_expression")))
+                ]),
                 choice![
                     seq![
                         words("follows ask"),

@@ -1,7 +1,7 @@
 //! Table pipelines. Where a comma already separates, a pipeline's stages hold no commas: those rules
 //! begin with `_one_` and make the same nodes.
 
-use super::{Rules, items, name, goes_on};
+use super::{Rules, goes_on, items, name};
 use crate::tree_sitter::rule::{
     Rule, alias, choice, field, one_of, optional, repeat_once, right, separated, seq, symbol, words,
 };
@@ -137,12 +137,12 @@ pub(super) fn rules() -> Rules {
         ),
         (
             "join_stage",
-            seq![
-                join(),
-                separated(field("on", symbol("_expression")), ","),
-            ],
+            seq![join(), separated(field("on", symbol("_expression")), ","),],
         ),
-        ("_one_join", seq![join(), field("on", symbol("_expression"))]),
+        (
+            "_one_join",
+            seq![join(), field("on", symbol("_expression"))],
+        ),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Statements, and blocks of them.
 
 use super::modifiers::modifiers;
-use super::{Rules, lines, name, goes_on, ends_line};
+use super::{Rules, ends_line, goes_on, lines, name};
 use crate::tree_sitter::rule::{
     Rule, alias, choice, field, one_of, optional, repeat, separated, seq, shown_as, symbol, words,
 };
@@ -48,11 +48,7 @@ pub(super) fn rules() -> Rules {
         ),
         (
             "do_statement",
-            seq![
-                "do",
-                field("call", named_call()),
-                modifiers(),
-            ],
+            seq!["do", field("call", named_call()), modifiers(),],
         ),
         (
             "_named_call",
@@ -127,10 +123,7 @@ pub(super) fn rules() -> Rules {
                 field("then", symbol("block")),
                 optional(seq![
                     "else",
-                    field(
-                        "else",
-                        choice![symbol("block"), symbol("if_statement")],
-                    ),
+                    field("else", choice![symbol("block"), symbol("if_statement")],),
                 ]),
             ],
         ),
@@ -187,7 +180,11 @@ pub(super) fn rules() -> Rules {
                 repeat(seq![
                     ",",
                     choice![
-                        seq![words("at most"), symbol("integer"), one_of(&["time", "times"])],
+                        seq![
+                            words("at most"),
+                            symbol("integer"),
+                            one_of(&["time", "times"])
+                        ],
                         seq!["until", field("until", symbol("_expression"))],
                     ],
                 ]),
@@ -216,11 +213,18 @@ pub(super) fn rules() -> Rules {
         ("skip_statement", end("skip")),
         (
             "return_statement",
-            seq!["return", optional(ends_line(field("value", symbol("_value"))))],
+            seq![
+                "return",
+                optional(ends_line(field("value", symbol("_value"))))
+            ],
         ),
         (
             "yield_statement",
-            seq!["yield", optional("each"), ends_line(field("value", symbol("_value")))],
+            seq![
+                "yield",
+                optional("each"),
+                ends_line(field("value", symbol("_value")))
+            ],
         ),
     ]
 }

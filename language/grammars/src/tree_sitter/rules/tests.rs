@@ -1,9 +1,7 @@
 //! Tests: what stands in for the outside, what happens meanwhile, what is expected.
 
 use super::{Rules, lines};
-use crate::tree_sitter::rule::{
-    Rule, alias, choice, field, one_of, optional, seq, symbol, words,
-};
+use crate::tree_sitter::rule::{Rule, alias, choice, field, one_of, optional, seq, symbol, words};
 
 pub(super) fn rules() -> Rules {
     vec![
@@ -15,7 +13,10 @@ pub(super) fn rules() -> Rules {
                 field("body", symbol("test_body")),
             ],
         ),
-        ("test_body", lines("_test_line", &["_line_end", "_then_end"])),
+        (
+            "test_body",
+            lines("_test_line", &["_line_end", "_then_end"]),
+        ),
         (
             "_test_line",
             choice![
@@ -97,7 +98,10 @@ pub(super) fn rules() -> Rules {
                         "before",
                         before_line(field("later", symbol("_access"))),
                     ],
-                    seq![words("waits for"), before_line(field("for", symbol("_access")))],
+                    seq![
+                        words("waits for"),
+                        before_line(field("for", symbol("_access")))
+                    ],
                     seq!["fails", optional(field("message", symbol("_text")))],
                 ],
             ],

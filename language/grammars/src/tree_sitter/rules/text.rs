@@ -1,9 +1,7 @@
 //! Texts with holes. What stands between quotes and braces comes from the scanner.
 
 use super::{Rules, goes_on};
-use crate::tree_sitter::rule::{
-    alias, choice, optional, repeat_once, seq, shown_as, symbol,
-};
+use crate::tree_sitter::rule::{alias, choice, optional, repeat_once, seq, shown_as, symbol};
 
 pub(super) fn rules() -> Rules {
     vec![

@@ -1,8 +1,8 @@
 //! When a run starts, and the phrases of schedules.
 
-use super::{Rules, name, ends_line};
+use super::{Rules, ends_line, name};
 use crate::tree_sitter::rule::{
-    Rule, alias, choice, field, one_of, optional, repeat, separated, seq, symbol, words,
+    Rule, choice, field, one_of, optional, repeat, separated, seq, symbol, words,
 };
 use crate::words as table;
 
@@ -94,7 +94,7 @@ pub(super) fn rules() -> Rules {
             seq![
                 words("in batches of"),
                 symbol("integer"),
-                optional(seq![words("or every"), symbol("duration")]),
+                optional(seq![words("or every"), symbol("_span")]),
             ],
         ),
         (
@@ -133,7 +133,7 @@ pub(super) fn rules() -> Rules {
                 choice![
                     seq![symbol("integer"), symbol("unit")],
                     symbol("unit"),
-                    alias("weekday", "unit"),
+                    "weekday",
                     separated(symbol("day_name"), choice![",", "and"]),
                 ],
                 optional(times()),
@@ -143,27 +143,20 @@ pub(super) fn rules() -> Rules {
             "_on_the",
             seq![
                 words("on the"),
-                choice![
-                    "last",
-                    seq![
-                        choice![
-                            symbol("ordinal"),
-                            alias(one_of(table::POSITIONS), "ordinal"),
-                        ],
-                        optional(words("to last")),
-                    ],
-                ],
-                optional(choice![
-                    "day",
-                    seq!["business", "day"],
-                    symbol("day_name"),
-                ]),
+                choice!["last", seq![symbol("ordinal"), optional(words("to last")),],],
+                optional(choice!["day", seq!["business", "day"], symbol("day_name"),]),
                 words("of each month"),
                 optional(times()),
             ],
         ),
         ("day_name", one_of(table::DAYS)),
-        ("ordinal", Rule::Pattern(table::ORDINAL.to_owned())),
+        (
+            "ordinal",
+            choice![
+                Rule::Pattern(table::ORDINAL.to_owned()),
+                one_of(table::POSITIONS),
+            ],
+        ),
     ]
 }
 

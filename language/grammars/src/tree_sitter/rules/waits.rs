@@ -2,7 +2,7 @@
 
 use super::modifiers::modifiers;
 use super::statements::before_block;
-use super::{Rules, name, goes_on};
+use super::{Rules, goes_on, name};
 use crate::tree_sitter::rule::{choice, field, optional, repeat, seq, symbol, words};
 
 pub(super) fn rules() -> Rules {
@@ -55,7 +55,10 @@ pub(super) fn rules() -> Rules {
         ),
         (
             "event_branch",
-            seq![before_block(symbol("_event")), field("body", symbol("block"))],
+            seq![
+                before_block(symbol("_event")),
+                field("body", symbol("block"))
+            ],
         ),
         (
             "after_branch",
@@ -73,17 +76,10 @@ pub(super) fn rules() -> Rules {
                 optional(seq!["where", field("condition", symbol("_expression"))]),
             ],
         ),
-        (
-            "_delay",
-            choice![symbol("business_days"), symbol("_access")],
-        ),
+        ("_delay", choice![symbol("business_days"), symbol("_span")]),
         (
             "business_days",
-            seq![
-                symbol("integer"),
-                "business",
-                choice!["day", "days"],
-            ],
+            seq![symbol("integer"), "business", choice!["day", "days"],],
         ),
     ]
 }

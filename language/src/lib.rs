@@ -22,6 +22,7 @@ mod format;
 mod grammar;
 mod layout;
 mod mistake;
+pub mod outline;
 mod report;
 pub mod syntax;
 mod tokens;

@@ -243,10 +243,7 @@ pub(super) fn predictor_clause<'a>(values: &Values<'a>) -> Rule<'a, PredictorCla
 }
 
 /// The words up to an end as a schedule.
-pub(super) fn schedule<'a>(
-    what: &'static str,
-    until: Until,
-) -> Rule<'a, Option<(Schedule, Span)>> {
+pub(super) fn schedule<'a>(what: &'static str, until: Until) -> Rule<'a, Option<(Schedule, Span)>> {
     skip(until)
         .validate(move |(), here: &mut Here<'a, '_>, emitter| {
             let run = here.span();

@@ -5,8 +5,8 @@ use chumsky::prelude::*;
 
 use super::expression::Values;
 use super::parts::{
-    Rule, Until, absent, ahead, between, binding, leftover, name, needed_word, path_name, place,
-    token, word,
+    Rule, Until, absent, ahead, between, binding, by_first_word, leftover, name, needed_word,
+    path_name, place, token, word,
 };
 use super::policy::policy;
 use super::routine::{action, function, model};
@@ -19,26 +19,25 @@ use crate::tokens::TokenKind;
 
 /// Every declaration but `test`.
 pub(super) fn declaration<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Item> {
-    choice((
-        grant(),
-        zone(values),
-        calendar(),
-        trigger(values),
-        one_run(values),
-        input(values),
-        state(values),
-        type_declaration(values),
-        query(values),
-        command(values),
-        metric(values),
-        predictor(values),
-        model(values),
-        function(values, block),
-        action(values, block),
-        policy(values),
-        on_failure(block),
-    ))
-    .boxed()
+    by_first_word(vec![
+        (&["use"], grant()),
+        (&["zone"], zone(values)),
+        (&["calendar"], calendar()),
+        (&["trigger"], trigger(values)),
+        (&["one"], one_run(values)),
+        (&["input"], input(values)),
+        (&["state"], state(values)),
+        (&["type"], type_declaration(values)),
+        (&["query"], query(values)),
+        (&["command"], command(values)),
+        (&["metric"], metric(values)),
+        (&["predictor"], predictor(values)),
+        (&["model"], model(values)),
+        (&["function"], function(values, block)),
+        (&["action"], action(values, block)),
+        (&["policy"], policy(values)),
+        (&["on"], on_failure(block)),
+    ])
 }
 
 fn grant<'a>() -> Rule<'a, Item> {

@@ -1,12 +1,11 @@
 //! Values: names, literals, lists, records, calls, and what may follow one with `.`, `[` or `(`.
 
 use chumsky::prelude::*;
-use sophia_diagnostics::Span;
 
 use super::literal::literal_or_range;
 use super::parts::{
-    Here, Rule, Until, absent, ahead, ahead_two, any_name, between, name, needed_word, place, skip,
-    token, word,
+    Fault, Here, Reading, Rule, Until, absent, ahead, ahead_two, any_name, between, name,
+    needed_word, place, skip, token, word,
 };
 use super::{later, operator, reading, stage, template, types, window};
 use crate::layout::Lexeme;
@@ -56,7 +55,11 @@ pub(super) fn values<'a>() -> Values<'a> {
 fn inner<'a>(
     plain: &Rule<'a, Expression>,
     of: &Rule<'a, TypeExpression>,
-) -> (Rule<'a, Expression>, Rule<'a, Expression>, Rule<'a, Expression>) {
+) -> (
+    Rule<'a, Expression>,
+    Rule<'a, Expression>,
+    Rule<'a, Expression>,
+) {
     let postfix = recursive(|postfix| {
         let postfix = postfix.boxed();
         let item = stage::pipeline(plain.clone(), postfix.clone(), Until::StageItem);
@@ -139,17 +142,36 @@ fn atom<'a>(
                 span: lexeme.span,
             })
         });
-    choice((
-        literal_or_range(),
-        reading::reading(plain, postfix),
-        later.boxed(),
-        choice_of_two.boxed(),
-        name.boxed(),
-        template::text(item.clone()).map(Expression::Text).boxed(),
-        list.boxed(),
-        record(item.clone()),
-        group.boxed(),
-    ))
+    let literal = literal_or_range();
+    let text = template::text(item.clone()).map(Expression::Text).boxed();
+    let list = list.boxed();
+    let record = record(item.clone());
+    let group = group.boxed();
+    let choice_of_two = choice_of_two.boxed();
+    let special = reading::reading(plain, postfix).or(later).boxed();
+    let name = name.boxed();
+    custom(move |input: &mut Reading<'a, '_>| {
+        let next = input.peek_ref().ok_or(Fault::Unexpected)?;
+        match next.kind {
+            TokenKind::Word => match next.text {
+                "if" => input.parse(&choice_of_two),
+                "true" | "false" | "none" => input.parse(&literal),
+                "search" | "find" | "read" | "start" | "end" | "history" | "every" | "chart" => {
+                    let before = input.save();
+                    input.parse(&special).or_else(|_| {
+                        input.rewind(before);
+                        input.parse(&name)
+                    })
+                }
+                _ => input.parse(&name),
+            },
+            TokenKind::TextStart => input.parse(&text),
+            TokenKind::OpenBracket => input.parse(&list),
+            TokenKind::OpenBrace => input.parse(&record),
+            TokenKind::OpenParenthesis => input.parse(&group),
+            _ => input.parse(&literal),
+        }
+    })
     .boxed()
 }
 
@@ -305,16 +327,27 @@ fn suffixed<'a>(
             Suffix::As(TypeExpression::Missing(place(here)))
         });
     let conversion = format.or(word("as").ignore_then(of).map(Suffix::As));
-    let suffix = choice((
+    let (field, index, call, conversion) = (
         field.boxed(),
         index.boxed(),
         call.boxed(),
         conversion.boxed(),
-    ));
-    or_missing(atom)
-        .foldl_with(suffix.repeated(), |of, suffix, here| {
-            let span: Span = of.span().to(place(here));
-            match suffix {
+    );
+    let atom = or_missing(atom);
+    custom(move |input: &mut Reading<'a, '_>| {
+        let before = input.cursor();
+        let mut of = input.parse(&atom)?;
+        while let Some(next) = input.peek_ref() {
+            let suffix = match next.kind {
+                TokenKind::Dot | TokenKind::QuestionDot => input.parse(&field)?,
+                TokenKind::OpenBracket => input.parse(&index)?,
+                TokenKind::OpenParenthesis => input.parse(&call)?,
+                TokenKind::Word if next.text == "as" => input.parse(&conversion)?,
+                _ => break,
+            };
+            let run = input.span_since(&before);
+            let span = of.span().to(input.state().span(run));
+            of = match suffix {
                 Suffix::Field(name, optional) => Expression::Field {
                     of: Box::new(of),
                     name,
@@ -336,7 +369,9 @@ fn suffixed<'a>(
                     to: Box::new(to),
                     span,
                 },
-            }
-        })
-        .boxed()
+            };
+        }
+        Ok(of)
+    })
+    .boxed()
 }

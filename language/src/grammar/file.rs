@@ -3,13 +3,13 @@
 use chumsky::prelude::*;
 use sophia_diagnostics::{Span, codes};
 
+use super::block::unread;
 use super::declaration::declaration;
 use super::expression::values;
 use super::later;
 use super::parts::{
     Here, Rule, Until, ahead, items, name, one_word, path_name, place, skip, token, word,
 };
-use super::block::unread;
 use super::statement::statements;
 use super::test::test;
 use crate::mistake::{Mistake, Weight};

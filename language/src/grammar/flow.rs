@@ -37,11 +37,13 @@ pub(super) fn delay<'a>(values: &Values<'a>) -> Rule<'a, Delay> {
     let business = any()
         .then(any())
         .then(any())
-        .filter(|((first, second), third): &((Lexeme<'a>, Lexeme<'a>), Lexeme<'a>)| {
-            first.kind == TokenKind::Integer
-                && second.is_word("business")
-                && matches!(third.text, "day" | "days")
-        })
+        .filter(
+            |((first, second), third): &((Lexeme<'a>, Lexeme<'a>), Lexeme<'a>)| {
+                first.kind == TokenKind::Integer
+                    && second.is_word("business")
+                    && matches!(third.text, "day" | "days")
+            },
+        )
         .map_with(|((first, _), _), here| Delay::BusinessDays {
             days: first.text.parse().unwrap_or(u32::MAX),
             span: place(here),
@@ -116,25 +118,20 @@ pub(super) fn wait<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a,
     let instant = word("until")
         .ignore_then(values.plain.clone())
         .map(WaitUntil::Instant);
-    let first = ahead_two(|first, second| {
-        first.is_word("first") && second.kind == TokenKind::OpenBrace
-    })
-    .ignore_then(word("first"))
-    .ignore_then(between(
-        TokenKind::OpenBrace,
-        branch(values, block),
-        Until::Line,
-    ))
-    .map(WaitUntil::First);
+    let first =
+        ahead_two(|first, second| first.is_word("first") && second.kind == TokenKind::OpenBrace)
+            .ignore_then(word("first"))
+            .ignore_then(between(
+                TokenKind::OpenBrace,
+                branch(values, block),
+                Until::Line,
+            ))
+            .map(WaitUntil::First);
     let event = event(values).map(WaitUntil::Event);
     let awaited = word("for").ignore_then(first.or(event));
     let passed = delay(values).map(WaitUntil::Passed);
     word("wait")
-        .ignore_then(choice((
-            instant.boxed(),
-            awaited.boxed(),
-            passed.boxed(),
-        )))
+        .ignore_then(choice((instant.boxed(), awaited.boxed(), passed.boxed())))
         .map_with(|until, here| Wait {
             until,
             span: place(here),

@@ -2,12 +2,12 @@
 
 use chumsky::prelude::*;
 
-use super::expression::Values;
 use super::effect::call;
+use super::expression::Values;
 use super::flow::delay;
 use super::literal::duration;
 use super::parts::{
-    Rule, Until, absent, ahead, ahead_two, begins_modifier, count, leftover, name, needed_word,
+    Rule, Until, absent, ahead, ahead_two, by_first_word, count, leftover, name, needed_word,
     one_word, place, token, word,
 };
 use crate::layout::Lexeme;
@@ -20,19 +20,18 @@ pub(super) fn modifiers<'a>(
     block: Rule<'a, Block>,
     end: Rule<'a, End>,
 ) -> Rule<'a, Vec<Modifier>> {
-    let known = choice((
-        retry(),
-        timeout(),
-        at_most_once(values),
-        otherwise(values, block, end),
-        undo(values),
-        within(values),
-        remind(),
-        unsure(),
-        named(),
-    ));
-    ahead(begins_modifier)
-        .ignore_then(known)
+    let known = by_first_word(vec![
+        (&["retry"], retry()),
+        (&["timeout"], timeout()),
+        (&["at", "most"], at_most_once(values)),
+        (&["otherwise"], otherwise(values, block, end)),
+        (&["undo"], undo(values)),
+        (&["within"], within(values)),
+        (&["remind"], remind()),
+        (&["unsure"], unsure()),
+        (&["named"], named()),
+    ]);
+    known
         .then_ignore(leftover(Until::Modifier))
         .repeated()
         .collect::<Vec<_>>()

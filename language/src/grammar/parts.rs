@@ -3,7 +3,7 @@
 
 use chumsky::error::{Error, LabelError};
 use chumsky::extra::{self, SimpleState};
-use chumsky::input::MapExtra;
+use chumsky::input::{InputRef, MapExtra};
 use chumsky::prelude::*;
 use chumsky::util::MaybeRef;
 use sophia_diagnostics::{Span, codes};
@@ -22,6 +22,9 @@ pub(super) type Along<'a> = extra::Full<Fault, SimpleState<Source<'a>>, ()>;
 pub(super) type Rule<'a, T> = Boxed<'a, 'a, Lexemes<'a>, T, Along<'a>>;
 /// The place and the state of a rule that just succeeded.
 pub(super) type Here<'a, 'b> = MapExtra<'a, 'b, Lexemes<'a>, Along<'a>>;
+
+/// What a rule that decides by the next lexeme reads from.
+pub(super) type Reading<'a, 'b> = InputRef<'a, 'b, Lexemes<'a>, Along<'a>>;
 
 /// Why a rule did not go on.
 #[derive(Clone, Debug)]
@@ -83,6 +86,25 @@ pub(super) fn one_word<'a>(words: &'static [&'static str]) -> Rule<'a, Lexeme<'a
             lexeme.kind == TokenKind::Word && words.contains(&lexeme.text)
         })
         .boxed()
+}
+
+/// The rule whose word stands next; fails where none of them does. As the rules of a choice, but
+/// without trying one after the other: most of a file is read through here.
+pub(super) fn by_first_word<'a, T: 'a>(
+    rules: Vec<(&'static [&'static str], Rule<'a, T>)>,
+) -> Rule<'a, T> {
+    custom(move |input: &mut Reading<'a, '_>| {
+        let next = input
+            .peek_ref()
+            .filter(|next| next.kind == TokenKind::Word)
+            .ok_or(Fault::Unexpected)?;
+        let (_, rule) = rules
+            .iter()
+            .find(|(words, _)| words.contains(&next.text))
+            .ok_or(Fault::Unexpected)?;
+        input.parse(rule)
+    })
+    .boxed()
 }
 
 /// Reads nothing and tells that something is missing.
@@ -247,14 +269,13 @@ impl Until {
 
 /// Passes over everything up to an end, whole brackets at a time. Reads nothing where nothing stands.
 pub(super) fn skip<'a>(until: Until) -> Rule<'a, ()> {
-    custom(move |input| {
+    custom(move |input: &mut Reading<'a, '_>| {
         let mut depth = 0_usize;
         loop {
-            let Some(next) = input.peek() else {
+            let Some(next) = input.peek_ref() else {
                 return Ok(());
             };
-            let next: Lexeme<'a> = next;
-            if depth == 0 && until.stops(&next) {
+            if depth == 0 && until.stops(next) {
                 return Ok(());
             }
             if next.kind.closed_by().is_some() {
@@ -270,34 +291,40 @@ pub(super) fn skip<'a>(until: Until) -> Rule<'a, ()> {
 
 /// Passes over what is left and tells the first of it.
 pub(super) fn leftover<'a>(until: Until) -> Rule<'a, ()> {
-    skip(until)
-        .validate(|(), here: &mut Here<'a, '_>, emitter| {
-            let run = here.span();
-            if run.start == run.end {
-                return;
-            }
-            let source = here.state();
-            let Some(first) = source.lexeme(run.start) else {
-                return;
-            };
-            let found = if first.kind == TokenKind::TextStart {
-                "This text".to_owned()
-            } else {
-                format!("`{}`", shortened(first.text))
-            };
-            emitter.emit(
-                Mistake::new(
-                    codes::S101,
-                    Weight::Leftover,
-                    first.span,
-                    format!("{found} is not expected here: the statement could end before it."),
-                )
-                .labelled("not expected")
-                .within(first.region)
-                .into(),
-            );
-        })
-        .boxed()
+    let told = skip(until).validate(|(), here: &mut Here<'a, '_>, emitter| {
+        let run = here.span();
+        if run.start == run.end {
+            return;
+        }
+        let source = here.state();
+        let Some(first) = source.lexeme(run.start) else {
+            return;
+        };
+        let found = if first.kind == TokenKind::TextStart {
+            "This text".to_owned()
+        } else {
+            format!("`{}`", shortened(first.text))
+        };
+        emitter.emit(
+            Mistake::new(
+                codes::S101,
+                Weight::Leftover,
+                first.span,
+                format!("{found} is not expected here: the statement could end before it."),
+            )
+            .labelled("not expected")
+            .within(first.region)
+            .into(),
+        );
+    });
+    let told = told.boxed();
+    custom(move |input: &mut Reading<'a, '_>| {
+        if input.peek_ref().is_none_or(|next| until.stops(next)) {
+            return Ok(());
+        }
+        input.parse(&told)
+    })
+    .boxed()
 }
 
 /// Items between brackets, a comma or a line end between two. An item may read nothing; what it
@@ -316,32 +343,34 @@ pub(super) fn between<'a, T: 'a>(
 
 /// Items up to a closing bracket or the end.
 pub(super) fn items<'a, T: 'a>(item: Rule<'a, T>, until: Until) -> Rule<'a, Vec<T>> {
-    let separator = any()
-        .filter(|lexeme: &Lexeme<'a>| matches!(lexeme.kind, TokenKind::Comma | TokenKind::LineEnd))
-        .ignored()
-        .repeated();
-    let stands = any()
-        .filter(|lexeme: &Lexeme<'a>| !lexeme.ends_item())
-        .rewind();
-    separator
-        .ignore_then(
-            stands
-                .ignore_then(item)
-                .then_ignore(leftover(until))
-                .then_ignore(separator)
-                .repeated()
-                .collect(),
-        )
-        .boxed()
+    let rest = leftover(until);
+    custom(move |input: &mut Reading<'a, '_>| {
+        let mut found = Vec::new();
+        while let Some(next) = input.peek_ref() {
+            if matches!(next.kind, TokenKind::Comma | TokenKind::LineEnd) {
+                input.skip();
+                continue;
+            }
+            if next.kind.is_closing() {
+                break;
+            }
+            found.push(input.parse(&item)?);
+            input.parse(&rest)?;
+        }
+        Ok(found)
+    })
+    .boxed()
 }
 
 /// Succeeds, reading nothing, where the next lexeme is as asked.
 pub(super) fn ahead<'a>(asked: impl Fn(&Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()> {
-    any()
-        .filter(move |lexeme: &Lexeme<'a>| asked(lexeme))
-        .ignored()
-        .rewind()
-        .boxed()
+    custom(
+        move |input: &mut Reading<'a, '_>| match input.peek_ref().filter(|next| asked(next)) {
+            Some(_) => Ok(()),
+            None => Err(Fault::Unexpected),
+        },
+    )
+    .boxed()
 }
 
 /// `as NAME`, where it stands.
@@ -356,10 +385,13 @@ pub(super) fn comma<'a>() -> Rule<'a, ()> {
 
 /// The lexeme at the cursor and the one after it, reading nothing.
 pub(super) fn ahead_two<'a>(asked: impl Fn(&Lexeme<'a>, &Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()> {
-    any()
-        .then(any())
-        .filter(move |(first, second): &(Lexeme<'a>, Lexeme<'a>)| asked(first, second))
-        .ignored()
-        .rewind()
-        .boxed()
+    custom(move |input: &mut Reading<'a, '_>| {
+        let at = input.span_since(&input.cursor()).start;
+        let source = **input.state();
+        match (source.lexeme(at), source.lexeme(at + 1)) {
+            (Some(first), Some(second)) if asked(first, second) => Ok(()),
+            _ => Err(Fault::Unexpected),
+        }
+    })
+    .boxed()
 }

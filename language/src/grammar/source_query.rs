@@ -55,13 +55,15 @@ fn sourced<'a>(
         .then(bound())
         .then_ignore(leftover(Until::Block))
         .then(template::sql(values.item.clone()))
-        .map(|((((name, parameters), connection), at_most), sql)| Sourced {
-            name,
-            parameters: parameters.unwrap_or_default(),
-            connection,
-            at_most,
-            sql,
-        })
+        .map(
+            |((((name, parameters), connection), at_most), sql)| Sourced {
+                name,
+                parameters: parameters.unwrap_or_default(),
+                connection,
+                at_most,
+                sql,
+            },
+        )
         .boxed()
 }
 

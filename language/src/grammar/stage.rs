@@ -5,8 +5,8 @@ use sophia_diagnostics::{Span, codes};
 
 use super::expression::field;
 use super::parts::{
-    Here, Rule, Until, absent, ahead_two, any_name, between, leftover, name, needed_word, place,
-    skip, token, word,
+    Here, Reading, Rule, Until, absent, ahead_two, any_name, between, by_first_word, leftover,
+    name, needed_word, place, skip, token, word,
 };
 use super::trigger::unbound;
 use super::window::{names, without_per};
@@ -28,26 +28,32 @@ pub(super) fn pipeline<'a>(
     postfix: Rule<'a, Expression>,
     until: Until,
 ) -> Rule<'a, Expression> {
-    let stages = token(TokenKind::Pipe)
+    let stage = token(TokenKind::Pipe)
         .ignore_then(stage(&plain, postfix, until))
         .then_ignore(after_stage(until))
-        .repeated()
-        .collect::<Vec<_>>();
-    plain
-        .then(stages)
-        .map_with(|(source, stages), here| {
-            if stages.is_empty() {
-                source
-            } else {
-                let span = source.span().to(place(here));
-                Expression::Pipeline {
-                    source: Box::new(source),
-                    stages,
-                    span,
-                }
-            }
+        .boxed();
+    custom(move |input: &mut Reading<'a, '_>| {
+        let before = input.cursor();
+        let source = input.parse(&plain)?;
+        let mut stages = Vec::new();
+        while input
+            .peek_ref()
+            .is_some_and(|next| next.kind == TokenKind::Pipe)
+        {
+            stages.push(input.parse(&stage)?);
+        }
+        if stages.is_empty() {
+            return Ok(source);
+        }
+        let run = input.span_since(&before);
+        let span = source.span().to(input.state().span(run));
+        Ok(Expression::Pipeline {
+            source: Box::new(source),
+            stages,
+            span,
         })
-        .boxed()
+    })
+    .boxed()
 }
 
 /// What a stage leaves before the next `|`. Where nothing follows it belongs to the statement.
@@ -128,20 +134,20 @@ fn stage<'a>(
             value,
             span: place(here),
         });
-    choice((
-        filter.boxed(),
-        add.boxed(),
-        select.boxed(),
-        sort.boxed(),
-        take.boxed(),
-        first.boxed(),
-        only.boxed(),
-        map.boxed(),
-        group(&plain),
-        join(&plain, postfix, until),
-        check(&plain),
-        unknown(until),
-    ))
+    by_first_word(vec![
+        (&["where"], filter.boxed()),
+        (&["add"], add.boxed()),
+        (&["select"], select.boxed()),
+        (&["sort"], sort.boxed()),
+        (&["take"], take.boxed()),
+        (&["first"], first.boxed()),
+        (&["only"], only.boxed()),
+        (&["map"], map.boxed()),
+        (&["group"], group(&plain)),
+        (&["join"], join(&plain, postfix, until)),
+        (&["check"], check(&plain)),
+    ])
+    .or(unknown(until))
     .boxed()
 }
 
@@ -230,12 +236,13 @@ fn joined_on(found: Vec<Expression>, span: Span) -> JoinOn {
 
 /// `check "has an amount" amount > $0`
 fn check<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
-    let name = template::text(plain.clone())
-        .or(absent("What is checked, such as `\"has an amount\"`,").map(|span| TextTemplate {
-            parts: Vec::new(),
-            block: false,
-            span,
-        }));
+    let name =
+        template::text(plain.clone()).or(absent("What is checked, such as `\"has an amount\"`,")
+            .map(|span| TextTemplate {
+                parts: Vec::new(),
+                block: false,
+                span,
+            }));
     word("check")
         .ignore_then(name)
         .then(plain.clone())

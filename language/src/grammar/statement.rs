@@ -7,7 +7,8 @@ use super::branching::{attempt, branch, choose, for_each, repeat, together};
 use super::expression::{Values, begins_operand};
 use super::modifier::modifiers;
 use super::parts::{
-    Rule, Until, absent, ahead, ahead_two, leftover, name, one_word, place, token, word,
+    Rule, Until, absent, ahead, ahead_two, by_first_word, leftover, name, one_word, place, token,
+    word,
 };
 use super::{effect, flow, template};
 use crate::syntax::{
@@ -43,36 +44,56 @@ fn one_statement<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, S
     let for_each = for_each(values, block);
     let ask = flow::ask(values);
     let wait = flow::wait(values, block);
-    choice((
-        binding(values, &for_each, &ask, &wait, &modifiers)
-            .map(Statement::Let)
-            .boxed(),
-        done(values, &modifiers).map(Statement::Do).boxed(),
-        branch(values, block).map(Statement::If).boxed(),
-        for_each.map(Statement::ForEach).boxed(),
-        end.map(Statement::End).boxed(),
-        modified(effect::record(values), &modifiers)
-            .map(Statement::Record)
-            .boxed(),
-        modified(effect::emit(values), &modifiers)
-            .map(Statement::Emit)
-            .boxed(),
-        modified(effect::set(values), &modifiers)
-            .map(Statement::Set)
-            .boxed(),
-        modified(ask, &modifiers).map(Statement::Ask).boxed(),
-        modified(wait, &modifiers).map(Statement::Wait).boxed(),
-        modified(effect::run(values), &modifiers)
-            .map(Statement::Run)
-            .boxed(),
-        choose(values, block).map(Statement::Match).boxed(),
-        repeat(values, block).map(Statement::Repeat).boxed(),
-        together(block).map(Statement::Together).boxed(),
-        attempt(block).map(Statement::Try).boxed(),
-        give_back(values).map(Statement::Return).boxed(),
-        give(values).map(Statement::Yield).boxed(),
-    ))
-    .boxed()
+    let binding = binding(values, &for_each, &ask, &wait, &modifiers);
+    let modified_record = modified(effect::record(values), &modifiers);
+    let modified_run = modified(effect::run(values), &modifiers);
+    by_first_word(vec![
+        (&["let"], binding.map(Statement::Let).boxed()),
+        (&["do"], done(values, &modifiers).map(Statement::Do).boxed()),
+        (&["if"], branch(values, block).map(Statement::If).boxed()),
+        (&["for"], for_each.map(Statement::ForEach).boxed()),
+        (&["stop", "fail", "skip"], end.map(Statement::End).boxed()),
+        (&["record"], modified_record.map(Statement::Record).boxed()),
+        (
+            &["emit"],
+            modified(effect::emit(values), &modifiers)
+                .map(Statement::Emit)
+                .boxed(),
+        ),
+        (
+            &["set"],
+            modified(effect::set(values), &modifiers)
+                .map(Statement::Set)
+                .boxed(),
+        ),
+        (
+            &["ask"],
+            modified(ask, &modifiers).map(Statement::Ask).boxed(),
+        ),
+        (
+            &["wait"],
+            modified(wait, &modifiers).map(Statement::Wait).boxed(),
+        ),
+        (&["run", "start"], modified_run.map(Statement::Run).boxed()),
+        (
+            &["match"],
+            choose(values, block).map(Statement::Match).boxed(),
+        ),
+        (
+            &["repeat"],
+            repeat(values, block).map(Statement::Repeat).boxed(),
+        ),
+        (
+            &["together"],
+            together(block).map(Statement::Together).boxed(),
+        ),
+        (&["try"], attempt(block).map(Statement::Try).boxed()),
+        (
+            &["return"],
+            give_back(values).map(Statement::Return).boxed(),
+        ),
+        (&["yield"], give(values).map(Statement::Yield).boxed()),
+    ])
 }
 
 /// A step and its modifiers.

@@ -60,7 +60,10 @@ fn line<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
                 let at = here.span().start;
                 emitter.emit(
                     here.state()
-                        .expected(at, "A line that begins with `given`, `run`, `then` or `expect`")
+                        .expected(
+                            at,
+                            "A line that begins with `given`, `run`, `then` or `expect`",
+                        )
                         .into(),
                 );
                 TestLine::Error(place(here))
@@ -204,11 +207,7 @@ fn then<'a>(values: &Values<'a>) -> Rule<'a, TestLine> {
         .then(record.or_not())
         .map(|(event, value)| Happening::Arrives { event, value });
     word("then")
-        .ignore_then(choice((
-            passes.boxed(),
-            answers.boxed(),
-            arrives.boxed(),
-        )))
+        .ignore_then(choice((passes.boxed(), answers.boxed(), arrives.boxed())))
         .map_with(|what, here| TestLine::Then {
             what,
             span: place(here),

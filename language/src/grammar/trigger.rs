@@ -18,9 +18,7 @@ use crate::tokens::TokenKind;
 
 /// `trigger …`
 pub(super) fn trigger<'a>(values: &Values<'a>) -> Rule<'a, Item> {
-    let with = word("with")
-        .ignore_then(values.item.clone())
-        .or_not();
+    let with = word("with").ignore_then(values.item.clone()).or_not();
     word("trigger")
         .ignore_then(kind(values))
         .then(with)
@@ -83,12 +81,15 @@ fn kind<'a>(values: &Values<'a>) -> Rule<'a, (TriggerKind, Option<Name>)> {
 }
 
 fn timed<'a>() -> Rule<'a, TriggerKind> {
-    schedule("A schedule such as `every weekday at 08:00`", Until::Binding)
-        .map_with(|read, here| match read {
-            Some((schedule, phrase)) => TriggerKind::Schedule { schedule, phrase },
-            None => TriggerKind::Error(place(here)),
-        })
-        .boxed()
+    schedule(
+        "A schedule such as `every weekday at 08:00`",
+        Until::Binding,
+    )
+    .map_with(|read, here| match read {
+        Some((schedule, phrase)) => TriggerKind::Schedule { schedule, phrase },
+        None => TriggerKind::Error(place(here)),
+    })
+    .boxed()
 }
 
 fn request<'a>(values: &Values<'a>) -> Rule<'a, TriggerKind> {
@@ -233,9 +234,11 @@ pub(super) fn one_run<'a>(values: &Values<'a>) -> Rule<'a, Item> {
     let missing = absent("`newest wins`, `join` or `skip`").to(Overlap::Wait);
     let rule = token(TokenKind::Comma)
         .ignore_then(rule.clone().or(missing))
-        .or(ahead(|lexeme| matches!(lexeme.text, "newest" | "join" | "skip"))
-            .ignore_then(absent("A comma"))
-            .ignore_then(rule))
+        .or(
+            ahead(|lexeme| matches!(lexeme.text, "newest" | "join" | "skip"))
+                .ignore_then(absent("A comma"))
+                .ignore_then(rule),
+        )
         .or(empty().to(Overlap::Wait));
     word("one")
         .ignore_then(needed_word("run", "`one run at a time`"))

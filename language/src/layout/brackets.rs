@@ -133,8 +133,20 @@ fn fits(text: &str, pieces: &[Piece<'_>]) -> bool {
             && piece.kind == TokenKind::Word
             && matches!(
                 piece.text,
-                "query" | "command" | "metric" | "predictor" | "model" | "function" | "action"
-                    | "policy" | "state" | "test" | "trigger" | "type" | "input" | "use"
+                "query"
+                    | "command"
+                    | "metric"
+                    | "predictor"
+                    | "model"
+                    | "function"
+                    | "action"
+                    | "policy"
+                    | "state"
+                    | "test"
+                    | "trigger"
+                    | "type"
+                    | "input"
+                    | "use"
             )
             && starts_item(line_from(text, piece.span.start as usize))
         {

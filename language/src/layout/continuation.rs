@@ -52,8 +52,8 @@ pub(super) fn continues(
     let modifiers = context.has_modifiers();
     match piece.text {
         "else" => context != Context::Match,
-        "in" | "like" | "between" | "is" | "known" | "and" | "or" | "when" | "where"
-        | "into" | "mod" => true,
+        "in" | "like" | "between" | "is" | "known" | "and" | "or" | "when" | "where" | "into"
+        | "mod" => true,
         "not" => next == "in",
         "starting" => next == "with",
         "then" => open_ifs > 0 || (modifiers && context != Context::Test),

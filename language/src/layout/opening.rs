@@ -75,11 +75,9 @@ fn words(context: Context) -> &'static [&'static [&'static str]] {
         Context::Predictor => &[PREDICTOR_CLAUSES],
         Context::Policy => &[POLICY_LINES],
         Context::Example => &[EXAMPLE_LINES],
-        Context::Match
-        | Context::First
-        | Context::Unknown
-        | Context::Values
-        | Context::Opaque => &[],
+        Context::Match | Context::First | Context::Unknown | Context::Values | Context::Opaque => {
+            &[]
+        }
     }
 }
 

@@ -137,7 +137,9 @@ pub(crate) fn starts_item(line: &str) -> bool {
         "emit" => named() && (third.is_empty() || third.starts_with('{')),
         "set" => named() && line.contains(" = "),
         "ask" => line.contains(" to approve ") || line.contains(" for "),
-        "wait" => matches!(second, "for" | "until") || second.starts_with(|c: char| c.is_ascii_digit()),
+        "wait" => {
+            matches!(second, "for" | "until") || second.starts_with(|c: char| c.is_ascii_digit())
+        }
         "match" => named() && line.ends_with('{'),
         "repeat" => second == "every",
         "together" | "try" => second == "{" && third.is_empty(),
@@ -149,9 +151,7 @@ pub(crate) fn starts_item(line: &str) -> bool {
         "for" => second == "each" && line.contains(" in "),
         "on" => second == "failure",
         "given" => line.contains(" = ") || line.contains(" fails "),
-        "expect" => {
-            line.contains(" called") || line.contains(" before ") || second == "waits"
-        }
+        "expect" => line.contains(" called") || line.contains(" before ") || second == "waits",
         "then" => {
             line.ends_with(" pass")
                 || line.ends_with(" passes")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{CHURN_WATCH, outline, read};
+use crate::common::{CHURN_WATCH, corpus, outline, read};
 use proptest::prelude::*;
 use sophia_language::{TokenKind, format};
 
@@ -46,8 +46,11 @@ fn check(text: &str) -> String {
 }
 
 #[test]
-fn the_example_is_already_in_its_form() {
-    assert_eq!(check(CHURN_WATCH), CHURN_WATCH);
+fn the_playbooks_are_already_in_their_form() {
+    for (name, text) in corpus() {
+        assert_eq!(read(&text).diagnostics, vec![], "{name}");
+        assert_eq!(check(&text), text, "{name}");
+    }
 }
 
 #[test]

@@ -9,4 +9,5 @@ mod common;
 mod formatting;
 mod mistakes;
 mod pages;
+mod recovery;
 mod robustness;

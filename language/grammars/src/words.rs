@@ -291,7 +291,7 @@ pub const DAYS: &[&str] = &[
 pub const POSITIONS: &[&str] = &["first", "second", "third", "fourth", "fifth"];
 
 /// Words that can begin a value and are names where nothing of theirs follows: `start.day`.
-pub const ALSO_NAMES: &[&str] = &["find", "run", "start", "end"];
+pub const ALSO_NAMES: &[&str] = &["find", "start", "end"];
 
 /// Further words that may name an argument: `f(if: x)`.
 pub const ALSO_LABELS: &[&str] = &["if", "not", "true", "false", "none", "search", "read"];

@@ -351,7 +351,7 @@ fn signs() -> Vec<Value> {
         signs.sort_by_key(|sign| std::cmp::Reverse(sign.len()));
         signs
             .iter()
-            .map(|sign| sign.chars().map(|c| format!("\\{c}")).collect::<String>())
+            .map(|sign| sign.chars().flat_map(|c| ['\\', c]).collect::<String>())
             .collect::<Vec<_>>()
             .join("|")
     };

@@ -1,8 +1,8 @@
 //! The queries that editors run on a tree: colours, languages inside, folds, names.
 
 use crate::words::{
-    self, BRACKETS, BUILT_IN_FUNCTIONS, BUILT_IN_NAMES, BUILT_IN_TYPES, OPERATORS, PUNCTUATION,
-    QUOTES, Role, WORDS,
+    BRACKETS, BUILT_IN_FUNCTIONS, BUILT_IN_NAMES, BUILT_IN_TYPES, OPERATORS, PUNCTUATION, QUOTES,
+    Role, WORDS,
 };
 
 use super::grammar;
@@ -74,7 +74,7 @@ pub fn highlights() -> String {
 }
 
 /// Names, from the most general to the most special: what is told later wins.
-const NAMES: &str = r#"(identifier) @variable
+const NAMES: &str = r"(identifier) @variable
 (field name: (identifier) @property)
 (record_field name: (identifier) @property)
 (record_field name: (text) @property)
@@ -102,9 +102,9 @@ const NAMES: &str = r#"(identifier) @variable
 (metric_declaration connection: (identifier) @module)
 (learn_clause connection: (identifier) @module)
 (test_declaration title: (text) @markup.heading)
-"#;
+";
 
-const VALUES: &str = r#"[(comment) (documentation)] @comment
+const VALUES: &str = r"[(comment) (documentation)] @comment
 (documentation) @comment.documentation
 [(text) (block_text)] @string
 (hole) @none
@@ -117,7 +117,7 @@ const VALUES: &str = r#"[(comment) (documentation)] @comment
 (constant) @constant.builtin
 (label) @attribute
 [(first_stage) (only_stage)] @keyword
-"#;
+";
 
 /// A pattern for some of the names that it matches.
 fn one_of(pattern: &str, names: &[&str], captured: &str) -> String {
@@ -143,60 +143,72 @@ fn signs(signs: &[&str], capture: &str) -> String {
 /// `injections.scm`
 #[must_use]
 pub fn injections() -> String {
-    format!(
-        "{GENERATED}{}",
-        r#"((sql) @injection.content
+    format!("{GENERATED}{INJECTIONS}")
+}
+
+const INJECTIONS: &str = r#"((sql) @injection.content
   (#set! injection.language "sql"))
 
 (prompt_clause
   text: (_ (text_content) @injection.content)
   (#set! injection.language "markdown"))
-"#
-    )
-}
+"#;
 
 /// `folds.scm`
 #[must_use]
 pub fn folds() -> String {
-    format!(
-        "{GENERATED}{}",
-        "[\n  (block)\n  (match_statement)\n  (wait_statement)\n  (model_body)\n  (predictor_body)\n  \
-         (policy_body)\n  (test_body)\n  (query_declaration)\n  (command_declaration)\n  \
-         (metric_declaration)\n  (learn_clause)\n  (record_type)\n  (record)\n  (list)\n  \
-         (arguments)\n  (block_text)\n] @fold\n"
-    )
+    format!("{GENERATED}{FOLDS}")
 }
+
+const FOLDS: &str = "[
+  (block)
+  (match_statement)
+  (wait_statement)
+  (model_body)
+  (predictor_body)
+  (policy_body)
+  (test_body)
+  (query_declaration)
+  (command_declaration)
+  (metric_declaration)
+  (learn_clause)
+  (record_type)
+  (record)
+  (list)
+  (arguments)
+  (block_text)
+] @fold
+";
 
 /// `locals.scm`
 #[must_use]
 pub fn locals() -> String {
-    let declares = words::of(Role::Declaration)
-        .iter()
-        .filter(|word| {
-            matches!(
-                **word,
-                "input"
-                    | "query"
-                    | "command"
-                    | "model"
-                    | "predictor"
-                    | "metric"
-                    | "state"
-                    | "function"
-                    | "action"
-            )
-        })
-        .map(|word| format!("({word}_declaration name: (identifier) @local.definition)\n"))
-        .collect::<String>();
-    format!(
-        "{GENERATED}(source_file) @local.scope\n(block) @local.scope\n(model_declaration) @local.scope\n\
-         (function_declaration) @local.scope\n(action_declaration) @local.scope\n\
-         (query_declaration) @local.scope\n(command_declaration) @local.scope\n\n\
-         {declares}\
-         (let_statement name: (identifier) @local.definition)\n\
-         (for_statement item: (identifier) @local.definition)\n\
-         (parameter name: (identifier) @local.definition)\n\
-         (_ binding: (identifier) @local.definition)\n\n\
-         (identifier) @local.reference\n"
-    )
+    format!("{GENERATED}{LOCALS}")
 }
+
+const LOCALS: &str = "[
+  (source_file)
+  (block)
+  (query_declaration)
+  (command_declaration)
+  (model_declaration)
+  (function_declaration)
+  (action_declaration)
+] @local.scope
+
+(input_declaration name: (identifier) @local.definition)
+(query_declaration name: (identifier) @local.definition)
+(command_declaration name: (identifier) @local.definition)
+(model_declaration name: (identifier) @local.definition)
+(predictor_declaration name: (identifier) @local.definition)
+(metric_declaration name: (identifier) @local.definition)
+(state_declaration name: (identifier) @local.definition)
+(function_declaration name: (identifier) @local.definition)
+(action_declaration name: (identifier) @local.definition)
+(let_statement name: (identifier) @local.definition)
+(for_statement item: (identifier) @local.definition)
+(parameter name: (identifier) @local.definition)
+(_ binding: (identifier) @local.definition)
+
+(identifier) @local.reference
+";

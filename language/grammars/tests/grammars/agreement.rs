@@ -149,15 +149,14 @@ fn they_mostly_agree_on_files_with_a_token_left_out() {
                     TokenKind::TextPart | TokenKind::SqlPart | TokenKind::SqlQuoted
                 )
         });
-        // Every seventh: all of them take half a minute and say the same.
-        for token in solid.step_by(7) {
+        for token in solid {
             let range = token.span.range();
             let without = format!("{}{}", &text[..range.start], &text[range.end..]);
             let (we, they) = (we_accept(&without), they_accept(&without));
             all += 1;
             same += u32::from(we == they);
             looser += u32::from(they && !we);
-            if we != they && shown.len() < 20 {
+            if we != they && shown.len() < 40 {
                 let line = text[..range.start].matches('\n').count() + 1;
                 shown.push(format!(
                     "{}:{line} without `{}`: {}",
@@ -177,5 +176,5 @@ fn they_mostly_agree_on_files_with_a_token_left_out() {
         shown.join("\n")
     );
     assert!(all > 100, "{all} files were tried");
-    assert!(same * 100 >= all * 90, "only {same} of {all} agree");
+    assert!(same * 100 >= all * 98, "only {same} of {all} agree");
 }

@@ -1,12 +1,14 @@
 ; Generated from the table of words of the language.
 
-(source_file) @local.scope
-(block) @local.scope
-(model_declaration) @local.scope
-(function_declaration) @local.scope
-(action_declaration) @local.scope
-(query_declaration) @local.scope
-(command_declaration) @local.scope
+[
+  (source_file)
+  (block)
+  (query_declaration)
+  (command_declaration)
+  (model_declaration)
+  (function_declaration)
+  (action_declaration)
+] @local.scope
 
 (input_declaration name: (identifier) @local.definition)
 (query_declaration name: (identifier) @local.definition)

@@ -1,4 +1,9 @@
 //! The generated grammars against the language's own parser.
+#![allow(
+    clippy::print_stdout,
+    reason = "how far two parsers agree is worth reading in the tests' output"
+)]
+
 mod agreement;
 mod artefacts;
 mod colours;

@@ -70,7 +70,7 @@ static bool is_space(int32_t c) {
 
 static bool is_word(int32_t c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c > 0x7F;
+         (c > 0x7F && !is_space(c));
 }
 
 static void advance(TSLexer *lexer) { lexer->advance(lexer, false); }

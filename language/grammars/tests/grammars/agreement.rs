@@ -79,7 +79,7 @@ fn both_refuse_a_broken_file() {
 }
 
 /// Constructs that no playbook of the corpus shows, a file each.
-const WHOLE: &[&str] = &[
+pub const WHOLE: &[&str] = &[
     "playbook p\n\ntrigger every 15 minutes\ntrigger on the last friday of each month at 17:00\n\
      trigger on the 3rd business day of each month at 07:00 in \"Europe/Berlin\"\n\
      trigger cron \"0 8 * * 1-5\" in \"Europe/Berlin\"\n  catch up all\n\
@@ -114,6 +114,7 @@ const WHOLE: &[&str] = &[
      given a.b fails \"no\" 2 times\n  run with { x: 1 }\n  then 3 days pass\n  \
      then a.closed arrives { id: 1 }\n  then \"g\" approves\n  expect a.b called 2 times with { x: 1 }\n  \
      expect a.b before a.c\n  expect fails \"no\"\n  expect result = 1\n}\n",
+    include_str!("lines.sophia"),
     "playbook p\n\nquery q(a: text) from w, at most 1 row {\n  select '{', \"}\", $$ { $$, $t$ } $t$ -- {\n  \
      /* } */ from t where a = {a} and b = {{1}}\n}\n",
 ];

@@ -11,6 +11,7 @@ use sophia_language::syntax::{
 };
 use tree_sitter::Node;
 
+use crate::agreement::WHOLE;
 use crate::{corpus, parser};
 
 /// A declaration or a statement.
@@ -136,6 +137,15 @@ fn ours(file: &File, text: &str) -> Vec<Outline> {
     }
     outline.extend(file.items.iter().filter_map(|item| reader.item(item)));
     outline
+}
+
+/// Where the last block of a branch ends.
+fn last_end(branch: &If) -> u32 {
+    match &branch.otherwise {
+        Some(ElseBranch::Block(block)) => block.span.end,
+        Some(ElseBranch::If(branch)) => last_end(branch),
+        None => branch.then.span.end,
+    }
 }
 
 struct Ours<'a> {
@@ -431,7 +441,12 @@ impl Ours<'_> {
             Some(ElseBranch::If(branch)) => inside.push(self.branch(branch)),
             None => {}
         }
-        self.at("if_statement", "", branch.span, inside)
+        // An `else if` ends with its own `else`.
+        let span = Span {
+            end: last_end(branch),
+            ..branch.span
+        };
+        self.at("if_statement", "", span, inside)
     }
 
     fn each(&mut self, each: &ForEach) -> Outline {
@@ -491,6 +506,15 @@ fn the_outlines_of_every_playbook_agree() {
         let (own, other) = both(&playbook.text);
         assert!(own.lines().count() > 1, "{}", playbook.name);
         assert_eq!(own, other, "{}", playbook.name);
+    }
+}
+
+#[test]
+fn the_outlines_of_every_construct_agree() {
+    for text in WHOLE {
+        let (own, other) = both(text);
+        assert!(own.lines().count() > 1, "{text}");
+        assert_eq!(own, other, "{text}");
     }
 }
 

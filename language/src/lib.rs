@@ -45,6 +45,12 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The tokens of a text: every byte in one of them, in order.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Token> {
+    tokens::scan(text).tokens
+}
+
 /// Reads a file. `file` is its name in diagnostics.
 #[must_use]
 #[allow(

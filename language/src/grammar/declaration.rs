@@ -5,7 +5,7 @@ use chumsky::prelude::*;
 
 use super::expression::Values;
 use super::parts::{
-    Rule, Until, absent, ahead, between, binding, by_first_word, leftover, name, needed_word,
+    Rule, Until, absent, ahead, between, binding, by_first_word, lazy, leftover, name, needed_word,
     path_name, place, token, word,
 };
 use super::policy::policy;
@@ -19,24 +19,32 @@ use crate::tokens::TokenKind;
 
 /// Every declaration but `test`.
 pub(super) fn declaration<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Item> {
+    let with = |rule: fn(&Values<'a>) -> Rule<'a, Item>| {
+        let values = values.clone();
+        lazy(move || rule(&values))
+    };
+    let with_block = |rule: fn(&Values<'a>, &Rule<'a, Block>) -> Rule<'a, Item>| {
+        let (values, block) = (values.clone(), block.clone());
+        lazy(move || rule(&values, &block))
+    };
     by_first_word(vec![
-        (&["use"], grant()),
-        (&["zone"], zone(values)),
-        (&["calendar"], calendar()),
-        (&["trigger"], trigger(values)),
-        (&["one"], one_run(values)),
-        (&["input"], input(values)),
-        (&["state"], state(values)),
-        (&["type"], type_declaration(values)),
-        (&["query"], query(values)),
-        (&["command"], command(values)),
-        (&["metric"], metric(values)),
-        (&["predictor"], predictor(values)),
-        (&["model"], model(values)),
-        (&["function"], function(values, block)),
-        (&["action"], action(values, block)),
-        (&["policy"], policy(values)),
-        (&["on"], on_failure(block)),
+        (&["use"], lazy(grant)),
+        (&["zone"], with(zone)),
+        (&["calendar"], lazy(calendar)),
+        (&["trigger"], with(trigger)),
+        (&["one"], with(one_run)),
+        (&["input"], with(input)),
+        (&["state"], with(state)),
+        (&["type"], with(type_declaration)),
+        (&["query"], with(query)),
+        (&["command"], with(command)),
+        (&["metric"], with(metric)),
+        (&["predictor"], with(predictor)),
+        (&["model"], with(model)),
+        (&["function"], with_block(function)),
+        (&["action"], with_block(action)),
+        (&["policy"], with(policy)),
+        (&["on"], with_block(on_failure)),
     ])
 }
 
@@ -173,7 +181,7 @@ pub(super) fn parameters<'a>(values: &Values<'a>) -> Rule<'a, Vec<Parameter>> {
     between(TokenKind::OpenParenthesis, parameter.boxed(), Until::Item)
 }
 
-fn on_failure<'a>(block: &Rule<'a, Block>) -> Rule<'a, Item> {
+fn on_failure<'a>(_: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Item> {
     word("on")
         .ignore_then(needed_word("failure", "`failure` with a block"))
         .ignore_then(binding("A name such as `f`"))

@@ -8,7 +8,8 @@ use super::declaration::declaration;
 use super::expression::values;
 use super::later;
 use super::parts::{
-    Here, Rule, Until, ahead, items, name, one_word, path_name, place, skip, token, word,
+    Here, Rule, Until, ahead, by_first_word, items, lazy, name, one_word, path_name, place, skip,
+    token, word,
 };
 use super::statement::statements;
 use super::test::test;
@@ -20,9 +21,13 @@ use crate::tokens::TokenKind;
 pub(super) fn file<'a>() -> Rule<'a, File> {
     let values = values();
     let statements = statements(&values);
+    let tests = {
+        let values = values.clone();
+        lazy(move || test(&values))
+    };
     let item = choice((
         declaration(&values, &statements.block),
-        test(&values),
+        by_first_word(vec![(&["test"], tests)]),
         statements.statement.map(Item::Statement).boxed(),
         later::passed_over(later::ITEMS, Until::Line)
             .map(Item::Error)

@@ -1,6 +1,8 @@
 //! The rules that all others are made of: one word, one token, a name, a list between brackets, and
 //! what is passed over.
 
+use std::cell::OnceCell;
+
 use chumsky::error::{Error, LabelError};
 use chumsky::extra::{self, SimpleState};
 use chumsky::input::{InputRef, MapExtra};
@@ -86,6 +88,12 @@ pub(super) fn one_word<'a>(words: &'static [&'static str]) -> Rule<'a, Lexeme<'a
             lexeme.kind == TokenKind::Word && words.contains(&lexeme.text)
         })
         .boxed()
+}
+
+/// A rule that is made when it is first needed: a file pays only for the rules that it uses.
+pub(super) fn lazy<'a, T: 'a>(make: impl Fn() -> Rule<'a, T> + 'a) -> Rule<'a, T> {
+    let made = OnceCell::new();
+    custom(move |input: &mut Reading<'a, '_>| input.parse(made.get_or_init(&make))).boxed()
 }
 
 /// The rule whose word stands next; fails where none of them does. As the rules of a choice, but

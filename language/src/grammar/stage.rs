@@ -5,8 +5,8 @@ use sophia_diagnostics::{Span, codes};
 
 use super::expression::field;
 use super::parts::{
-    Here, Reading, Rule, Until, absent, ahead_two, any_name, between, by_first_word, leftover,
-    name, needed_word, place, skip, token, word,
+    Here, Reading, Rule, Until, absent, ahead_two, any_name, between, by_first_word, lazy,
+    leftover, name, needed_word, place, skip, token, word,
 };
 use super::trigger::unbound;
 use super::window::{names, without_per};
@@ -28,10 +28,15 @@ pub(super) fn pipeline<'a>(
     postfix: Rule<'a, Expression>,
     until: Until,
 ) -> Rule<'a, Expression> {
-    let stage = token(TokenKind::Pipe)
-        .ignore_then(stage(&plain, postfix, until))
-        .then_ignore(after_stage(until))
-        .boxed();
+    let stage = {
+        let plain = plain.clone();
+        lazy(move || {
+            token(TokenKind::Pipe)
+                .ignore_then(stage(&plain, postfix.clone(), until))
+                .then_ignore(after_stage(until))
+                .boxed()
+        })
+    };
     custom(move |input: &mut Reading<'a, '_>| {
         let before = input.cursor();
         let source = input.parse(&plain)?;

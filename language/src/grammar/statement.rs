@@ -1,5 +1,7 @@
 //! Statements: `let`, `do`, and how a run, an item or a function ends.
 
+use std::rc::Rc;
+
 use chumsky::prelude::*;
 
 use super::block::block;
@@ -7,13 +9,13 @@ use super::branching::{attempt, branch, choose, for_each, repeat, together};
 use super::expression::{Values, begins_operand};
 use super::modifier::modifiers;
 use super::parts::{
-    Rule, Until, absent, ahead, ahead_two, by_first_word, leftover, name, one_word, place, token,
-    word,
+    Rule, Until, absent, ahead, ahead_two, by_first_word, lazy, leftover, name, one_word, place,
+    token, word,
 };
 use super::{effect, flow, template};
 use crate::syntax::{
-    Ask, Block, Do, End, EndKind, Expression, ForEach, Let, LetValue, Modified, Modifier, Return,
-    Statement, Wait, Yield,
+    Block, Do, End, EndKind, Expression, Let, LetValue, Modified, Modifier, Return,
+    Statement, Yield,
 };
 use crate::tokens::TokenKind;
 
@@ -39,62 +41,108 @@ pub(super) fn statements<'a>(values: &Values<'a>) -> Statements<'a> {
 }
 
 fn one_statement<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Statement> {
-    let end = end(values);
-    let modifiers = modifiers(values, block.clone(), end.clone());
-    let for_each = for_each(values, block);
-    let ask = flow::ask(values);
-    let wait = flow::wait(values, block);
-    let binding = binding(values, &for_each, &ask, &wait, &modifiers);
-    let modified_record = modified(effect::record(values), &modifiers);
-    let modified_run = modified(effect::run(values), &modifiers);
+    let modifiers = {
+        let (values, block) = (values.clone(), block.clone());
+        lazy(move || modifiers(&values, block.clone(), end(&values)))
+    };
+    // What a statement is made of, so that each can be made when it is first needed.
+    let parts = Rc::new((values.clone(), block.clone(), modifiers));
+    let made = |make: fn(&Parts<'a>) -> Rule<'a, Statement>| {
+        let parts = Rc::clone(&parts);
+        lazy(move || make(&parts))
+    };
     by_first_word(vec![
-        (&["let"], binding.map(Statement::Let).boxed()),
-        (&["do"], done(values, &modifiers).map(Statement::Do).boxed()),
-        (&["if"], branch(values, block).map(Statement::If).boxed()),
-        (&["for"], for_each.map(Statement::ForEach).boxed()),
-        (&["stop", "fail", "skip"], end.map(Statement::End).boxed()),
-        (&["record"], modified_record.map(Statement::Record).boxed()),
+        (
+            &["let"],
+            made(|parts| binding(parts).map(Statement::Let).boxed()),
+        ),
+        (
+            &["do"],
+            made(|(values, _, modifiers)| done(values, modifiers).map(Statement::Do).boxed()),
+        ),
+        (
+            &["if"],
+            made(|(values, block, _)| branch(values, block).map(Statement::If).boxed()),
+        ),
+        (
+            &["for"],
+            made(|(values, block, _)| for_each(values, block).map(Statement::ForEach).boxed()),
+        ),
+        (
+            &["stop", "fail", "skip"],
+            made(|(values, _, _)| end(values).map(Statement::End).boxed()),
+        ),
+        (
+            &["record"],
+            made(|(values, _, modifiers)| {
+                let record = modified(effect::record(values), modifiers);
+                record.map(Statement::Record).boxed()
+            }),
+        ),
         (
             &["emit"],
-            modified(effect::emit(values), &modifiers)
-                .map(Statement::Emit)
-                .boxed(),
+            made(|(values, _, modifiers)| {
+                let emit = modified(effect::emit(values), modifiers);
+                emit.map(Statement::Emit).boxed()
+            }),
         ),
         (
             &["set"],
-            modified(effect::set(values), &modifiers)
-                .map(Statement::Set)
-                .boxed(),
+            made(|(values, _, modifiers)| {
+                let set = modified(effect::set(values), modifiers);
+                set.map(Statement::Set).boxed()
+            }),
         ),
         (
             &["ask"],
-            modified(ask, &modifiers).map(Statement::Ask).boxed(),
+            made(|(values, _, modifiers)| {
+                let ask = modified(flow::ask(values), modifiers);
+                ask.map(Statement::Ask).boxed()
+            }),
         ),
         (
             &["wait"],
-            modified(wait, &modifiers).map(Statement::Wait).boxed(),
+            made(|(values, block, modifiers)| {
+                let wait = modified(flow::wait(values, block), modifiers);
+                wait.map(Statement::Wait).boxed()
+            }),
         ),
-        (&["run", "start"], modified_run.map(Statement::Run).boxed()),
+        (
+            &["run", "start"],
+            made(|(values, _, modifiers)| {
+                let run = modified(effect::run(values), modifiers);
+                run.map(Statement::Run).boxed()
+            }),
+        ),
         (
             &["match"],
-            choose(values, block).map(Statement::Match).boxed(),
+            made(|(values, block, _)| choose(values, block).map(Statement::Match).boxed()),
         ),
         (
             &["repeat"],
-            repeat(values, block).map(Statement::Repeat).boxed(),
+            made(|(values, block, _)| repeat(values, block).map(Statement::Repeat).boxed()),
         ),
         (
             &["together"],
-            together(block).map(Statement::Together).boxed(),
+            made(|(_, block, _)| together(block).map(Statement::Together).boxed()),
         ),
-        (&["try"], attempt(block).map(Statement::Try).boxed()),
+        (
+            &["try"],
+            made(|(_, block, _)| attempt(block).map(Statement::Try).boxed()),
+        ),
         (
             &["return"],
-            give_back(values).map(Statement::Return).boxed(),
+            made(|(values, _, _)| give_back(values).map(Statement::Return).boxed()),
         ),
-        (&["yield"], give(values).map(Statement::Yield).boxed()),
+        (
+            &["yield"],
+            made(|(values, _, _)| give(values).map(Statement::Yield).boxed()),
+        ),
     ])
 }
+
+/// Values, blocks and modifiers.
+type Parts<'a> = (Values<'a>, Rule<'a, Block>, Rule<'a, Vec<Modifier>>);
 
 /// A step and its modifiers.
 fn modified<'a, T: 'a>(
@@ -115,13 +163,7 @@ fn modified<'a, T: 'a>(
         .boxed()
 }
 
-fn binding<'a>(
-    values: &Values<'a>,
-    for_each: &Rule<'a, ForEach>,
-    ask: &Rule<'a, Ask>,
-    wait: &Rule<'a, Wait>,
-    modifiers: &Rule<'a, Vec<Modifier>>,
-) -> Rule<'a, Let> {
+fn binding<'a>((values, block, modifiers): &Parts<'a>) -> Rule<'a, Let> {
     let equals = token(TokenKind::Equal)
         .ignored()
         .or(absent("`=` with a value").ignored());
@@ -132,17 +174,17 @@ fn binding<'a>(
             word: word.span,
         });
     let each = ahead_two(|first, second| first.is_word("for") && second.is_word("each"))
-        .ignore_then(for_each.clone())
+        .ignore_then(for_each(values, block))
         .map(|each| LetValue::ForEach(Box::new(each)));
     let value = choice((
         done.boxed(),
         each.boxed(),
         ahead_two(flow::begins_ask)
-            .ignore_then(ask.clone())
+            .ignore_then(flow::ask(values))
             .map(LetValue::Ask)
             .boxed(),
         ahead_two(flow::begins_wait)
-            .ignore_then(wait.clone())
+            .ignore_then(flow::wait(values, block))
             .map(LetValue::Wait)
             .boxed(),
         ahead_two(effect::begins_run)

@@ -21,7 +21,13 @@ impl<'a> Walk<'a, '_> {
         let before = self.lexemes.last().copied();
         let rest = self.pieces.get(at..).unwrap_or(&[]);
         if begins_absence(rest) {
-            return (Piece { text: "is", ..piece }, 1);
+            return (
+                Piece {
+                    text: "is",
+                    ..piece
+                },
+                1,
+            );
         }
         if let Some(is) = before.filter(|before| before.is_word("is"))
             && let Some((meant, length, mistake)) = absence(is.span, rest)

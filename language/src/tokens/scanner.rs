@@ -105,7 +105,9 @@ impl<'a> Scanner<'a> {
             match kind {
                 TokenKind::Newline => {
                     if self.lost_brace() {
+                        self.header.braced = true;
                         self.sql(0);
+                        continue;
                     }
                     self.push(kind, length);
                     if self.header.depth == 0 {

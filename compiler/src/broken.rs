@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use sophia_diagnostics::LineIndex;
 use sophia_language::Parsed;
-use sophia_language::syntax::{Block, ElseBranch, If, Item, Name, Parameter, Statement};
+use sophia_language::syntax::{
+    Arm, Block, ElseBranch, EventPattern, FunctionBody, If, Item, LetValue, Name, Parameter,
+    Statement, TriggerKind, Wait, WaitBranch, WaitUntil,
+};
 
 /// Syntax errors behind which the line is understood all the same: habits from elsewhere, such as `==`.
 const UNDERSTOOD: [&str; 7] = ["S110", "S111", "S112", "S113", "S114", "S115", "S123"];
@@ -93,6 +96,35 @@ fn item_is_nameless(item: &Item) -> bool {
         Item::Input(input) => is_missing(&input.name),
         Item::Type(declaration) => is_missing(&declaration.name),
         Item::Query(query) => is_missing(&query.name) || lacks_a_name(&query.parameters),
+        Item::Command(command) => is_missing(&command.name) || lacks_a_name(&command.parameters),
+        Item::Metric(metric) => is_missing(&metric.name),
+        Item::State(state) => is_missing(&state.name),
+        Item::Function(function) => {
+            let body = match &function.body {
+                FunctionBody::Block(block) => block_is_nameless(block),
+                FunctionBody::Value(_) => false,
+            };
+            body || is_missing(&function.name) || lacks_a_name(&function.parameters)
+        }
+        Item::Action(action) => {
+            is_missing(&action.name)
+                || lacks_a_name(&action.parameters)
+                || block_is_nameless(&action.body)
+        }
+        Item::Trigger(trigger) => {
+            let parameters = match &trigger.kind {
+                TriggerKind::Request { parameters, .. } => lacks_a_name(parameters),
+                TriggerKind::Schedule { .. }
+                | TriggerKind::Webhook { .. }
+                | TriggerKind::Event { .. }
+                | TriggerKind::File { .. }
+                | TriggerKind::Change(_)
+                | TriggerKind::Message { .. }
+                | TriggerKind::Resource { .. }
+                | TriggerKind::Error(_) => false,
+            };
+            parameters || trigger.binding.as_ref().is_some_and(is_missing)
+        }
         Item::Predictor(predictor) => is_missing(&predictor.name),
         Item::Model(model) => is_missing(&model.name) || lacks_a_name(&model.parameters),
         Item::Statement(statement) => statement_is_nameless(statement),
@@ -100,19 +132,74 @@ fn item_is_nameless(item: &Item) -> bool {
             declaration.binding.as_ref().is_some_and(is_missing)
                 || block_is_nameless(&declaration.body)
         }
-        _ => false,
+        Item::Use(_)
+        | Item::Zone { .. }
+        | Item::Calendar { .. }
+        | Item::Policy(_)
+        | Item::OneRun(_)
+        | Item::Test(_)
+        | Item::Error(_) => false,
     }
 }
 
 fn statement_is_nameless(statement: &Statement) -> bool {
     match statement {
-        Statement::Let(statement) => is_missing(&statement.name),
+        Statement::Let(statement) => {
+            let value = match &statement.value {
+                LetValue::ForEach(each) => is_missing(&each.item) || block_is_nameless(&each.body),
+                LetValue::Wait(wait) => wait_is_nameless(wait),
+                LetValue::Value(_) | LetValue::Do { .. } | LetValue::Ask(_) | LetValue::Run(_) => {
+                    false
+                }
+            };
+            value || is_missing(&statement.name)
+        }
         Statement::ForEach(statement) => {
             is_missing(&statement.item) || block_is_nameless(&statement.body)
         }
         Statement::If(statement) => if_is_nameless(statement),
-        Statement::Do(_) | Statement::End(_) | Statement::Error(_) => false,
+        Statement::Match(statement) => {
+            let mut blocks = (statement.arms.iter().map(|Arm { body, .. }| body))
+                .chain(statement.otherwise.as_ref());
+            blocks.any(block_is_nameless)
+        }
+        Statement::Repeat(statement) => block_is_nameless(&statement.body),
+        Statement::Together(statement) => block_is_nameless(&statement.body),
+        Statement::Try(statement) => {
+            statement.binding.as_ref().is_some_and(is_missing)
+                || block_is_nameless(&statement.body)
+                || block_is_nameless(&statement.otherwise)
+        }
+        Statement::Wait(statement) => wait_is_nameless(&statement.step),
+        Statement::End(end) => end.on.as_ref().is_some_and(pattern_is_nameless),
+        Statement::Do(_)
+        | Statement::Return(_)
+        | Statement::Yield(_)
+        | Statement::Record(_)
+        | Statement::Emit(_)
+        | Statement::Set(_)
+        | Statement::Ask(_)
+        | Statement::Run(_)
+        | Statement::Error(_) => false,
     }
+}
+
+fn wait_is_nameless(wait: &Wait) -> bool {
+    match &wait.until {
+        WaitUntil::Passed(_) | WaitUntil::Instant(_) => false,
+        WaitUntil::Event(pattern) => pattern_is_nameless(pattern),
+        WaitUntil::First(branches) => branches.iter().any(|branch| match branch {
+            WaitBranch::Event { pattern, body, .. } => {
+                pattern_is_nameless(pattern) || block_is_nameless(body)
+            }
+            WaitBranch::After { body, .. } => block_is_nameless(body),
+            WaitBranch::Error(_) => false,
+        }),
+    }
+}
+
+fn pattern_is_nameless(pattern: &EventPattern) -> bool {
+    pattern.binding.as_ref().is_some_and(is_missing)
 }
 
 fn if_is_nameless(statement: &If) -> bool {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Diagnostic, Span, codes};
+use sophia_language::Parsed;
 use sophia_language::syntax::{Header, Name};
 
 use crate::broken::Broken;
-use crate::checker::Checker;
+use crate::checker::{Checker, Files};
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
@@ -16,8 +17,12 @@ use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 pub fn check(snapshot: &Snapshot) -> Checked {
     let mut checked = Checked::default();
     let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
-    for file in &snapshot.files {
-        check_file(snapshot, file, &mut seen, &mut checked);
+    let parsed: Vec<Parsed> = (snapshot.files.iter())
+        .map(|file| sophia_language::parse(&file.text, file.path.clone()))
+        .collect();
+    let files = Files::of(&parsed);
+    for (source, parsed) in snapshot.files.iter().zip(parsed) {
+        check_file(snapshot, source, parsed, &files, &mut seen, &mut checked);
     }
     checked
         .diagnostics
@@ -38,12 +43,14 @@ fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
 fn check_file(
     snapshot: &Snapshot,
     source: &SourceFile,
+    parsed: Parsed,
+    files: &Files,
     seen: &mut BTreeMap<String, (Arc<str>, Span)>,
     result: &mut Checked,
 ) {
-    let parsed = sophia_language::parse(&source.text, source.path.clone());
     let mut checker = Checker::new(snapshot, source.path.clone(), &source.text);
     checker.broken = Broken::of(&parsed, &source.text, &checker.lines);
+    checker.files = files.clone();
     checker.diagnostics = parsed.diagnostics;
     match &parsed.file.header {
         Header::Playbook(name) if !name.text.is_empty() => {
@@ -63,10 +70,7 @@ fn check_file(
             });
         }
         Header::Module(name) => {
-            let diagnostic = checker
-                .diagnostic(codes::S212, name.span, "Modules are not there yet.")
-                .with_help("write the declarations into the playbook that uses them");
-            checker.push(diagnostic);
+            checker.later("module", name.span);
         }
         Header::Playbook(_) | Header::Missing(_) => {}
     }

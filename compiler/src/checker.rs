@@ -3,11 +3,13 @@
 //! Kept true here: declarations are looked into once, when first needed, in whatever order they are
 //! written; a complaint is made where the mistake stands and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, LineIndex, Span};
+use sophia_language::Parsed;
+use sophia_language::syntax::Header;
 use sophia_plan::step::Origin;
 use sophia_plan::types::Type;
 
@@ -42,6 +44,29 @@ pub(crate) struct Memory {
     pub(crate) lets: BTreeMap<String, Type>,
 }
 
+/// What the files of the project are named.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) playbooks: BTreeSet<String>,
+    /// With their dots.
+    pub(crate) modules: BTreeSet<String>,
+}
+
+impl Files {
+    /// The names that the headers give.
+    pub(crate) fn of(parsed: &[Parsed]) -> Self {
+        let mut files = Self::default();
+        for file in parsed {
+            match &file.file.header {
+                Header::Playbook(name) => files.playbooks.insert(name.text.clone()),
+                Header::Module(name) => files.modules.insert(name.text.clone()),
+                Header::Missing(_) => false,
+            };
+        }
+        files
+    }
+}
+
 /// The checker of one playbook.
 pub(crate) struct Checker<'a> {
     pub(crate) manifest: &'a Manifest,
@@ -52,10 +77,14 @@ pub(crate) struct Checker<'a> {
     pub(crate) zone: String,
     /// What the syntax errors of the file leave unknown.
     pub(crate) broken: Broken,
+    /// The other files, which `use` may name.
+    pub(crate) files: Files,
     pub(crate) names: Names<'a>,
     pub(crate) memory: Memory,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
+    /// Whether the playbook returns something.
+    pub(crate) returns: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -74,9 +103,11 @@ impl<'a> Checker<'a> {
             lines: LineIndex::new(text),
             zone: zone.to_owned(),
             broken: Broken::default(),
+            files: Files::default(),
             names: Names::default(),
             memory: Memory::default(),
             pending: Pending::default(),
+            returns: false,
             diagnostics: Vec::new(),
         }
     }

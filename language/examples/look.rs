@@ -6,14 +6,23 @@ fn main() {
         println!("== {path}");
         for d in &parsed.diagnostics {
             let line = text[..d.span.start as usize].matches('\n').count() + 1;
-            println!("{line}: {} {} {:?}", d.code.as_str(), d.message, text.get(d.span.range()));
+            println!(
+                "{line}: {} {} {:?}",
+                d.code.as_str(),
+                d.message,
+                text.get(d.span.range())
+            );
         }
         if parsed.diagnostics.is_empty() {
             let f = sophia_language::format(&text, Arc::from("a")).unwrap();
             if f != text {
-                for diff in text.lines().zip(f.lines()).filter(|(a, b)| a != b).take(8) { println!("- {}\n+ {}", diff.0, diff.1); }
+                for diff in text.lines().zip(f.lines()).filter(|(a, b)| a != b).take(8) {
+                    println!("- {}\n+ {}", diff.0, diff.1);
+                }
             }
         }
-        if std::env::var("TREE").is_ok() { println!("{:#?}", parsed.file); }
+        if std::env::var("TREE").is_ok() {
+            println!("{:#?}", parsed.file);
+        }
     }
 }

@@ -8,7 +8,7 @@ use sophia_plan::step::{Block, EndKind, Policy, Step, StepKind};
 use sophia_plan::types::Type;
 
 use super::block::Building;
-use super::statement::{Around, Frame, leaves};
+use super::statement::{Around, Ends, Frame, Yields, leaves};
 use crate::checker::Checker;
 use crate::types::{Expected, Scope, facts_of, with_article};
 
@@ -68,6 +68,7 @@ impl Checker<'_> {
         &mut self,
         statement: &ForEach,
         scope: &Scope,
+        yields: Yields,
         building: &mut Building,
         outermost: bool,
     ) -> Step {
@@ -112,7 +113,11 @@ impl Checker<'_> {
         let own = last_part(&name).to_owned();
         let mut inner = scope.clone();
         inner.add(statement.item.text.as_str(), item, statement.item.span);
-        let body = self.nested_block(&statement.body, &inner, Around::Loop, &own);
+        let around = Around {
+            ends: Ends::Item,
+            yields,
+        };
+        let body = self.nested_block(&statement.body, &inner, around, &own);
         let kind = StepKind::ForEach {
             item: Arc::from(statement.item.text.as_str()),
             source: source.expression,
@@ -146,6 +151,11 @@ impl Checker<'_> {
         building: &mut Building,
         outermost: bool,
     ) -> Option<Step> {
+        if let Some(pattern) = &end.on {
+            self.armed_end(end, pattern, scope);
+            self.place_before(building, outermost, &Policy::default());
+            return None;
+        }
         let kind = self.end_kind(end, around);
         // The reason is told when the condition holds, so it may rely on it.
         let when = end
@@ -185,11 +195,11 @@ impl Checker<'_> {
             start: end.span.start,
             end: end.span.start + u32::try_from(word(end.kind).len()).unwrap_or(0),
         };
-        match (end.kind, around) {
-            (Written::Stop, Around::Run) => Some(EndKind::Stop),
+        match (end.kind, around.ends) {
+            (Written::Stop, Ends::Run) => Some(EndKind::Stop),
             (Written::Fail, _) => Some(EndKind::Fail),
-            (Written::Skip, Around::Loop) => Some(EndKind::Skip),
-            (Written::Stop, Around::Loop) => {
+            (Written::Skip, Ends::Item) => Some(EndKind::Skip),
+            (Written::Stop, Ends::Item) => {
                 let diagnostic = self
                     .diagnostic(
                         codes::S805,
@@ -201,7 +211,7 @@ impl Checker<'_> {
                 self.push(diagnostic);
                 None
             }
-            (Written::Skip, Around::Run) => {
+            (Written::Skip, Ends::Run) => {
                 let diagnostic = self
                     .diagnostic(
                         codes::S806,

@@ -6,6 +6,7 @@
 mod block;
 mod effects;
 mod flow;
+mod later;
 mod pending;
 mod playbook;
 mod policy;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sophia_diagnostics::codes;
+use sophia_diagnostics::{Span, codes};
 use sophia_language::phrases::{Repeat, Schedule};
 use sophia_language::syntax::{File, Input, Item, OnFailure, Statement, TriggerKind};
 use sophia_plan::plan::{FORMAT, Plan};
@@ -21,6 +21,7 @@ impl<'a> Checker<'a> {
     /// Checks everything outside tests and writes the plan down. The names that a test's conditions
     /// may use come back with it.
     pub(crate) fn playbook(&mut self, name: &str, file: &'a File) -> (Plan, Scope) {
+        self.later_declarations(file);
         let inputs = self.inputs(file);
         let schedules = self.schedules(file);
         for item in &file.items {
@@ -37,8 +38,11 @@ impl<'a> Checker<'a> {
             Item::Statement(statement) => Some(statement),
             _ => None,
         });
-        self.statements(&mut building, statements, &mut scope, Around::Run, true);
-        let expectations = scope.at(Place::Expectation);
+        self.statements(&mut building, statements, &mut scope, Around::RUN, true);
+        let mut expectations = scope.at(Place::Expectation);
+        if self.returns {
+            expectations.add("result", Type::Unknown, Span::default());
+        }
         let on_failure = file.items.iter().find_map(|item| match item {
             Item::OnFailure(declaration) => Some(declaration),
             _ => None,
@@ -165,7 +169,7 @@ impl<'a> Checker<'a> {
             &mut building,
             statements.into_iter(),
             &mut scope,
-            Around::Run,
+            Around::RUN,
             true,
         );
         (

@@ -9,7 +9,7 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{AtMostOnce, Otherwise, Policy, Retry, Unsure};
 use sophia_plan::types::Type;
 
-use super::statement::{Acting, Around, leaves};
+use super::statement::{Acting, Around, Yields, leaves};
 use crate::checker::Checker;
 use crate::types::{Expected, Place, Scope};
 
@@ -35,6 +35,13 @@ impl Checker<'_> {
         around: Around,
     ) -> Policy {
         let mut policy = Policy::default();
+        let around = match acting {
+            Some(Acting::Later) => Around {
+                yields: Yields::Told,
+                ..around
+            },
+            _ => around,
+        };
         for (index, modifier) in modifiers.iter().enumerate() {
             let word = word(modifier);
             let first = modifiers
@@ -93,9 +100,19 @@ impl Checker<'_> {
                     };
                 }
                 Modifier::Named { .. } => {}
+                Modifier::Undo { span, .. } => self.later_modifier("undo with", *span, acting),
+                Modifier::Within { span, .. } => self.later_modifier("within", *span, acting),
+                Modifier::Remind { span, .. } => self.later_modifier("remind", *span, acting),
             }
         }
         policy
+    }
+
+    /// A modifier that is not followed yet. After a statement that is not either, it is a part of that.
+    fn later_modifier(&mut self, word: &str, span: Span, acting: Option<Acting>) {
+        if acting != Some(Acting::Later) {
+            self.later_from(word, span);
+        }
     }
 
     /// Whether a modifier has something to act on; otherwise that is reported.
@@ -106,7 +123,16 @@ impl Checker<'_> {
             Modifier::AtMostOnce { .. } | Modifier::Unsure { .. }
         );
         match acting {
-            None | Some(Acting::Effect) => true,
+            None | Some(Acting::Effect | Acting::Later) => true,
+            // That it is not followed yet is told first.
+            Some(_)
+                if matches!(
+                    modifier,
+                    Modifier::Undo { .. } | Modifier::Within { .. } | Modifier::Remind { .. }
+                ) =>
+            {
+                true
+            }
             Some(Acting::Read) if !effects_only => true,
             Some(Acting::Calculation)
                 if matches!(
@@ -228,6 +254,10 @@ impl Checker<'_> {
                 Some(Otherwise::Value(code))
             }
             Written::End(end) => {
+                if let Some(pattern) = &end.on {
+                    self.armed_end(end, pattern, &scope.at(Place::Modifier));
+                    return None;
+                }
                 let kind = self.end_kind(end, around);
                 if let Some(when) = &end.when {
                     let diagnostic = self
@@ -276,5 +306,8 @@ fn word(modifier: &Modifier) -> &'static str {
         Modifier::Otherwise { .. } => "otherwise",
         Modifier::Unsure { .. } => "unsure",
         Modifier::Named { .. } => "named",
+        Modifier::Undo { .. } => "undo with",
+        Modifier::Within { .. } => "within",
+        Modifier::Remind { .. } => "remind",
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{
-    Block as Written, Documentation, Expression, Let, Modifier, Statement,
+    Block as Written, Documentation, Expression, Let, LetValue, Modifier, Statement, WaitBranch,
+    WaitUntil,
 };
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{Block, Policy, Step, StepKind, Work};
@@ -17,11 +18,35 @@ use crate::types::Scope;
 
 /// Where a block stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Around {
+pub(crate) struct Around {
+    pub(super) ends: Ends,
+    pub(super) yields: Yields,
+}
+
+impl Around {
     /// The playbook itself, or `on failure`.
+    pub(super) const RUN: Self = Self {
+        ends: Ends::Run,
+        yields: Yields::Alone,
+    };
+}
+
+/// What an early end can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// The run.
     Run,
-    /// Somewhere inside a loop.
-    Loop,
+    /// An item of a loop.
+    Item,
+}
+
+/// What a `yield` belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Yields {
+    /// Nothing.
+    Alone,
+    /// A statement that is told to be not followed yet, and its `yield` with it.
+    Told,
 }
 
 /// What a statement is besides its kind.
@@ -114,10 +139,26 @@ impl Checker<'_> {
                 Some(self.if_statement(statement, scope, around, building, outermost))
             }
             Statement::ForEach(statement) => {
-                Some(self.for_each(statement, scope, building, outermost))
+                Some(self.for_each(statement, scope, Yields::Alone, building, outermost))
             }
             Statement::End(end) => self.end(end, scope, around, building, outermost),
-            Statement::Error(_) => None,
+            Statement::Match(_)
+            | Statement::Repeat(_)
+            | Statement::Together(_)
+            | Statement::Try(_)
+            | Statement::Return(_)
+            | Statement::Yield(_)
+            | Statement::Record(_)
+            | Statement::Emit(_)
+            | Statement::Set(_)
+            | Statement::Ask(_)
+            | Statement::Wait(_)
+            | Statement::Run(_)
+            | Statement::Error(_) => {
+                self.later_statement(statement, scope, around);
+                self.place_before(building, outermost, &Policy::default());
+                None
+            }
         }
     }
 
@@ -144,20 +185,44 @@ impl Checker<'_> {
     ) -> Option<Step> {
         let name = &statement.name;
         let outside = scope.clone();
-        let value = match (&statement.effect, &statement.value) {
-            (Some(place), Expression::Call(call)) => self
-                .tool_effect(call, &outside, *place)
+        let value = match &statement.value {
+            LetValue::Do { call, word } => self
+                .tool_effect(call, &outside, *word)
                 .map(|(_, work, of)| (Value::Work(work), of)),
-            (Some(_), _) => None,
-            (None, written) => {
+            LetValue::Value(written) => {
                 let typed = self.typed(written, &outside, None);
                 let known = !typed.is_unknown() && !self.is_broken(statement.span);
                 known.then(|| (self.own_work(written, typed.expression), typed.of))
             }
+            LetValue::Ask(ask) => {
+                self.ask(ask, &outside);
+                None
+            }
+            LetValue::Wait(wait) => {
+                let around = Around {
+                    yields: Yields::Told,
+                    ..around
+                };
+                self.wait(wait, &mut outside.clone(), around);
+                None
+            }
+            LetValue::ForEach(each) => {
+                self.gathering(each, &outside, building, outermost);
+                None
+            }
+            LetValue::Run(run) => {
+                self.run_step(run, &outside);
+                None
+            }
         };
         self.check_new_name(name, scope);
         let kind = match &value {
-            None => None,
+            None => match &statement.value {
+                LetValue::Value(_) | LetValue::Do { .. } => None,
+                LetValue::Ask(_) | LetValue::Wait(_) | LetValue::ForEach(_) | LetValue::Run(_) => {
+                    Some(Acting::Later)
+                }
+            },
             Some((Value::Work(work), _)) => Some(if work.is_effect() {
                 Acting::Effect
             } else {
@@ -260,6 +325,8 @@ pub(super) enum Acting {
     Calculation,
     /// An expression without calls: nothing that could fail in time.
     Nothing,
+    /// A statement that is not followed yet, and its modifiers with it.
+    Later,
 }
 
 /// The `##` of a statement.
@@ -275,7 +342,37 @@ pub(super) fn named(modifiers: &[Modifier]) -> Option<&str> {
     })
 }
 
-/// Whether a block surely leaves: its last statement ends the run or the item.
+/// Whether a block surely leaves: its last statement ends the run or the item, or gives a value.
 pub(super) fn leaves(block: &Written) -> bool {
-    matches!(block.statements.last(), Some(Statement::End(end)) if end.when.is_none())
+    match block.statements.last() {
+        Some(Statement::End(end)) => end.when.is_none() && end.on.is_none(),
+        Some(Statement::Return(_) | Statement::Yield(_)) => true,
+        Some(Statement::Match(written)) => {
+            let arms = written.arms.iter().map(|arm| &arm.body);
+            arms.chain(&written.otherwise).all(leaves)
+        }
+        Some(Statement::Together(written)) => leaves(&written.body),
+        Some(Statement::Try(written)) => leaves(&written.body) && leaves(&written.otherwise),
+        Some(Statement::Wait(written)) => match &written.step.until {
+            WaitUntil::First(branches) => branches.iter().all(|branch| match branch {
+                WaitBranch::Event { body, .. } | WaitBranch::After { body, .. } => leaves(body),
+                WaitBranch::Error(_) => true,
+            }),
+            WaitUntil::Passed(_) | WaitUntil::Instant(_) | WaitUntil::Event(_) => false,
+        },
+        Some(
+            Statement::Let(_)
+            | Statement::Do(_)
+            | Statement::If(_)
+            | Statement::ForEach(_)
+            | Statement::Repeat(_)
+            | Statement::Record(_)
+            | Statement::Emit(_)
+            | Statement::Set(_)
+            | Statement::Ask(_)
+            | Statement::Run(_)
+            | Statement::Error(_),
+        )
+        | None => false,
+    }
 }

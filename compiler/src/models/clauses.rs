@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use sophia_diagnostics::{Span, codes};
+use sophia_diagnostics::codes;
 use sophia_language::syntax::{Clause, Expression, Model, Name};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::Origin;
@@ -48,11 +48,7 @@ impl Checker<'_> {
                     span,
                 } => {
                     if *best_of {
-                        self.not_there_yet(
-                            *span,
-                            "`best of`",
-                            "name the models in the order in which to ask them",
-                        );
+                        self.later("route best of", *span);
                     }
                     body.routes = self.routes(routes);
                 }
@@ -79,20 +75,12 @@ impl Checker<'_> {
                     let code = self.check_expression(value, scope, &expected);
                     body.otherwise = Some((code, self.origin(*span)));
                 }
-                Clause::Example { span, .. } => {
-                    self.not_there_yet(*span, "`example`", "put the example into the prompt");
-                }
+                Clause::Cache { span, .. } => self.later_from("cache", *span),
+                Clause::Example { span, .. } => self.later_from("example", *span),
                 Clause::Error(_) => {}
             }
         }
         body
-    }
-
-    fn not_there_yet(&mut self, span: Span, what: &str, help: &str) {
-        let diagnostic = self
-            .diagnostic(codes::S555, span, format!("{what} is not there yet."))
-            .with_help(help);
-        self.push(diagnostic);
     }
 
     fn check_clause_counts(&mut self, model: &Model) {
@@ -286,6 +274,7 @@ fn once(clause: &Clause) -> Option<&'static str> {
         Clause::Temperature { .. } => Some("temperature"),
         Clause::Prompt { .. } => Some("prompt"),
         Clause::Otherwise { .. } => Some("otherwise"),
+        Clause::Cache { .. } => Some("cache"),
         Clause::Ensure { .. } | Clause::Example { .. } | Clause::Error(_) => None,
     }
 }

@@ -268,13 +268,15 @@ impl Checker<'_> {
     fn retrain(&mut self, schedule: &Schedule, span: Span) -> Option<i64> {
         match &schedule.repeat {
             Repeat::Day | Repeat::Weekday => Some(DAY_MS),
-            Repeat::DaysOfWeek(_) => Some(7 * DAY_MS),
+            Repeat::DaysOfWeek(_) | Repeat::Week => Some(7 * DAY_MS),
             Repeat::Interval { milliseconds } => Some(*milliseconds),
             Repeat::Month
             | Repeat::DayOfMonth(_)
             | Repeat::LastDayOfMonth
             | Repeat::WeekdayOfMonth { .. }
             | Repeat::BusinessDayOfMonth(_) => Some(30 * DAY_MS),
+            Repeat::Quarter => Some(91 * DAY_MS),
+            Repeat::Year => Some(365 * DAY_MS),
             Repeat::Cron(_) => {
                 let diagnostic = self
                     .diagnostic(codes::S555, span, "`retrain` with `cron` is not there yet.")

@@ -1,7 +1,7 @@
 //! Collects the declarations of a file into its namespace.
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::syntax::{File, Header, Item, Name, Statement, Use};
+use sophia_language::syntax::{File, Header, Item, Name, Statement, TriggerKind, Use};
 
 use super::{Declared, Names, nearest};
 use crate::checker::Checker;
@@ -28,6 +28,16 @@ impl<'a> Checker<'a> {
                     self.declare(&predictor.name, Declared::Predictor(predictor));
                 }
                 Item::Model(model) => self.declare(&model.name, Declared::Model(model)),
+                Item::Command(command) => {
+                    self.declare(&command.name, Declared::Later("a command"));
+                }
+                Item::Metric(metric) => self.declare(&metric.name, Declared::Later("a metric")),
+                Item::State(state) => self.declare(&state.name, Declared::Later("a state")),
+                Item::Function(function) => {
+                    self.declare(&function.name, Declared::Later("a function"));
+                }
+                Item::Action(action) => self.declare(&action.name, Declared::Later("an action")),
+                Item::Policy(policy) => self.declare(&policy.name, Declared::Later("a policy")),
                 Item::Statement(Statement::Let(statement)) => {
                     self.names
                         .lets
@@ -48,7 +58,43 @@ impl<'a> Checker<'a> {
                     }
                     on_failure.get_or_insert(declaration.span);
                 }
-                Item::Trigger(_) | Item::Test(_) | Item::Statement(_) | Item::Error(_) => {}
+                Item::Calendar { .. }
+                | Item::OneRun(_)
+                | Item::Trigger(_)
+                | Item::Test(_)
+                | Item::Statement(_)
+                | Item::Error(_) => {}
+            }
+        }
+        self.collect_arriving(file);
+    }
+
+    /// What the triggers bring. An input that a trigger fills keeps its own meaning.
+    fn collect_arriving(&mut self, file: &'a File) {
+        for item in &file.items {
+            let Item::Trigger(trigger) = item else {
+                continue;
+            };
+            let parameters = match &trigger.kind {
+                TriggerKind::Request { parameters, .. } => parameters.as_slice(),
+                TriggerKind::Schedule { .. }
+                | TriggerKind::Webhook { .. }
+                | TriggerKind::Event { .. }
+                | TriggerKind::File { .. }
+                | TriggerKind::Change(_)
+                | TriggerKind::Message { .. }
+                | TriggerKind::Resource { .. }
+                | TriggerKind::Error(_) => &[],
+            };
+            let names = parameters
+                .iter()
+                .map(|parameter| &parameter.name)
+                .chain(&trigger.binding);
+            for name in names.filter(|name| !name.text.is_empty()) {
+                self.names
+                    .declared
+                    .entry(&name.text)
+                    .or_insert((Declared::Arriving, name.span));
             }
         }
     }
@@ -72,7 +118,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             self.names.grant_place = (name.span.end, true);
-            if name.text.contains('.') {
+            if let Some((_, last)) = name.text.rsplit_once('.') {
                 let diagnostic = self
                     .diagnostic(
                         codes::S212,
@@ -81,10 +127,23 @@ impl<'a> Checker<'a> {
                     )
                     .with_help("write what the module would give into this playbook");
                 self.push(diagnostic);
+                self.names
+                    .declared
+                    .entry(last)
+                    .or_insert((Declared::Later("a module"), name.span));
             } else if self.manifest.connections.contains_key(&name.text) {
                 self.declare(name, Declared::Connection);
             } else if self.manifest.tools.contains_key(&name.text) {
                 self.declare(name, Declared::Tool);
+            } else if self.manifest.knowledge.contains(&name.text) {
+                self.declare(name, Declared::Later("knowledge"));
+            } else if name.text == "metrics" {
+                self.declare(name, Declared::Later("the project's metrics"));
+            } else if self.files.modules.contains(&name.text) {
+                self.declare(name, Declared::Later("a module"));
+                self.later("use", name.span);
+            } else if self.files.playbooks.contains(&name.text) {
+                self.declare(name, Declared::Later("a playbook"));
             } else if self.manifest.models.contains_key(&name.text) {
                 let diagnostic = self
                     .diagnostic(
@@ -106,14 +165,17 @@ impl<'a> Checker<'a> {
             .connections
             .keys()
             .chain(self.manifest.tools.keys())
+            .chain(&self.manifest.knowledge)
             .map(String::as_str);
         let near = nearest(&name.text, known);
         // What was probably meant is granted, so that its uses are not told as well.
         if let Some(near) = near {
             let what = if self.manifest.connections.contains_key(near) {
                 Declared::Connection
-            } else {
+            } else if self.manifest.tools.contains_key(near) {
                 Declared::Tool
+            } else {
+                Declared::Later("knowledge")
             };
             self.names.declared.entry(near).or_insert((what, name.span));
         }
@@ -177,7 +239,20 @@ fn start(item: &Item) -> Option<u32> {
         Item::OnFailure(declaration) => declaration.span,
         Item::Test(test) => test.span,
         Item::Statement(statement) => statement.span(),
-        _ => return None,
+        Item::Command(command) => command.span,
+        Item::Metric(metric) => metric.span,
+        Item::State(state) => state.span,
+        Item::Function(function) => function.span,
+        Item::Action(action) => action.span,
+        Item::Policy(policy) => policy.span,
+        Item::Use(_)
+        | Item::Zone { .. }
+        | Item::Calendar { .. }
+        | Item::Trigger(_)
+        | Item::Input(_)
+        | Item::Type(_)
+        | Item::OneRun(_)
+        | Item::Error(_) => return None,
     };
     Some(span.start)
 }

@@ -28,6 +28,10 @@ pub(crate) enum Declared<'a> {
     Query(&'a Query),
     Predictor(&'a Predictor),
     Model(&'a Model),
+    /// Something that is not followed yet, with the words that people call it by.
+    Later(&'static str),
+    /// What a trigger brings. A `let` that does not see it may have the same name.
+    Arriving,
 }
 
 impl Declared<'_> {
@@ -41,6 +45,8 @@ impl Declared<'_> {
             Self::Query(_) => "a query",
             Self::Predictor(_) => "a predictor",
             Self::Model(_) => "a model",
+            Self::Later(noun) => noun,
+            Self::Arriving => "what a trigger brings",
         }
     }
 }

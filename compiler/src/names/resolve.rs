@@ -35,7 +35,15 @@ impl Checker<'_> {
             .chain(
                 self.names
                     .all()
-                    .filter(|(_, what)| matches!(what, Declared::Input(_) | Declared::Query(_)))
+                    .filter(|(_, what)| {
+                        matches!(
+                            what,
+                            Declared::Input(_)
+                                | Declared::Query(_)
+                                | Declared::Later(_)
+                                | Declared::Arriving
+                        )
+                    })
                     .map(|(name, _)| name),
             )
             .chain(["today", "now"])
@@ -96,7 +104,9 @@ impl Checker<'_> {
             Declared::Model(_) | Declared::Predictor(_) | Declared::Query(_) => {
                 format!("call it: `{}(…)`", name.text)
             }
-            Declared::Type(_) | Declared::Input(_) => "write a value here".to_owned(),
+            Declared::Type(_) | Declared::Input(_) | Declared::Later(_) | Declared::Arriving => {
+                "write a value here".to_owned()
+            }
         };
         let diagnostic = self
             .diagnostic(
@@ -110,10 +120,12 @@ impl Checker<'_> {
 
     /// Complains if a new name would hide one that can be seen.
     pub(crate) fn check_new_name(&mut self, name: &Name, scope: &Scope) {
-        let hidden = scope
-            .local(&name.text)
-            .map(|local| local.span)
-            .or_else(|| self.names.place(&name.text));
+        let hidden = scope.local(&name.text).map(|local| local.span).or_else(|| {
+            match self.names.get(&name.text) {
+                Some(Declared::Arriving) => None,
+                _ => self.names.place(&name.text),
+            }
+        });
         if let Some(place) = hidden {
             let diagnostic = self
                 .diagnostic(

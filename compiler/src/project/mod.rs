@@ -12,7 +12,7 @@ mod units;
 pub use environment::Environment;
 pub use units::Unit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A manifest after reading, before an environment is chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Manifest {
     pub models: BTreeMap<String, ModelSettings>,
     /// `[units]`: `connection.table.column` or `tool.call.argument` → `money USD`, `percent`, `percent as 15`
     pub units: BTreeMap<String, String>,
+    /// `[knowledge.NAME]`: the names.
+    pub knowledge: BTreeSet<String>,
     /// `[env.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
 }

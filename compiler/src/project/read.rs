@@ -114,6 +114,9 @@ impl Manifest {
             let settings = reader.model(&name, span, table);
             manifest.models.insert(name, settings);
         }
+        for (name, _, _) in reader.tables(root, "knowledge") {
+            manifest.knowledge.insert(name);
+        }
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
             let settings = reader.environment(&name, table);

@@ -2,21 +2,34 @@
 
 use std::sync::Arc;
 
-use sophia_diagnostics::codes;
+use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Expectation as Written, Expression, Name};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::test::Expectation;
 use sophia_plan::types::Type;
 
 use crate::checker::Checker;
-use crate::names::{nearest, with_nearest};
+use crate::names::{Declared, nearest, with_nearest};
 use crate::tools::ToolFacts;
 use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
 use crate::units::outward;
 
 impl Checker<'_> {
-    pub(super) fn expectation(&mut self, written: &Written, seen: &Scope) -> Option<Expectation> {
+    pub(super) fn expectation(
+        &mut self,
+        written: &Written,
+        span: Span,
+        seen: &Scope,
+    ) -> Option<Expectation> {
         match written {
+            Written::Before { .. } => {
+                self.later("expect … before …", span);
+                None
+            }
+            Written::WaitsFor(_) => {
+                self.later_from("expect waits for", span);
+                None
+            }
             Written::Called { path, times, with } => {
                 let [tool, call] = path.as_slice() else {
                     self.report_no_call(path);
@@ -52,6 +65,12 @@ impl Checker<'_> {
         let Some(name) = path.first().filter(|name| !name.text.is_empty()) else {
             return;
         };
+        if matches!(
+            self.names.get(&name.text),
+            Some(Declared::Later(_) | Declared::Arriving)
+        ) {
+            return;
+        }
         let diagnostic = self
             .diagnostic(
                 codes::S856,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
-use sophia_language::syntax::{Given as Written, GivenAnswer, Name};
+use sophia_language::syntax::{Given as Written, GivenAnswer, GivenSubject, Name};
 use sophia_plan::test::{Answer, Given, Subject, Test};
 use sophia_plan::types::Type;
 
@@ -13,12 +13,23 @@ use crate::types::{Expected, Place, Purpose, Scope};
 
 impl Checker<'_> {
     pub(super) fn given(&mut self, written: &Written, test: &Test) -> Option<Given> {
-        let named = self.subject(&written.path);
+        let path = match &written.subject {
+            GivenSubject::Path(path) => path,
+            GivenSubject::Ask(_) => {
+                self.later_from("given ask", written.span);
+                return None;
+            }
+            GivenSubject::File(_) => {
+                self.later_from("given file", written.span);
+                return None;
+            }
+        };
+        let named = self.subject(path);
         let (subject, of) = match named {
             Some((subject, of)) => (Some(subject), of),
             None => (None, Type::Unknown),
         };
-        let path: Vec<&str> = written.path.iter().map(|name| name.text.as_str()).collect();
+        let path: Vec<&str> = path.iter().map(|name| name.text.as_str()).collect();
         let path = path.join(".");
         if let Some(subject) = &subject
             && test.given.iter().any(|given| given.subject == *subject)
@@ -98,6 +109,7 @@ impl Checker<'_> {
                     .map_or(Type::Unknown, |facts| facts.definition.result.clone());
                 Some((Subject::Model(text), of))
             }
+            Some(Declared::Later(_) | Declared::Arriving) => None,
             Some(what) => {
                 let help = match what {
                     Declared::Input(_) => format!("write `run with {{ {}: … }}`", name.text),

@@ -13,7 +13,7 @@ use sophia_plan::plan::Plan;
 use sophia_plan::test::Test;
 
 use crate::checker::Checker;
-use crate::names::{nearest, with_nearest};
+use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, Place, Purpose, Scope};
 
 impl<'a> Checker<'a> {
@@ -78,10 +78,11 @@ impl<'a> Checker<'a> {
                     if runs && ran.is_none() {
                         self.report_order(*span, "`expect` stands after `run`.");
                     }
-                    if let Some(expectation) = self.expectation(what, expectations) {
+                    if let Some(expectation) = self.expectation(what, *span, expectations) {
                         test.expectations.push((expectation, self.origin(*span)));
                     }
                 }
+                TestLine::Then { span, .. } => self.later_from("then", *span),
                 TestLine::Error(_) => broken = true,
             }
         }
@@ -120,7 +121,9 @@ impl<'a> Checker<'a> {
                     .iter()
                     .find(|input| *input.name == *field.name.text)
                 else {
-                    if self.broken.may_declare(&field.name.text) {
+                    if self.broken.may_declare(&field.name.text)
+                        || matches!(self.names.get(&field.name.text), Some(Declared::Arriving))
+                    {
                         continue;
                     }
                     let near = nearest(

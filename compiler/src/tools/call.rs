@@ -14,7 +14,7 @@ use super::facts::{ToolFacts, ToolParameter};
 use super::left_out::with_required;
 use crate::catalogue::theirs;
 use crate::checker::Checker;
-use crate::names::{nearest, with_nearest};
+use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, LeftOut, Purpose, Scope, Typed, constant_value};
 use crate::units::outward;
 
@@ -74,6 +74,10 @@ impl Checker<'_> {
         scope: &Scope,
         place: Span,
     ) -> Option<(String, Work, Type)> {
+        if self.is_later(&call.callee, scope) {
+            self.look_at_arguments(call, scope);
+            return None;
+        }
         let parts = match &*call.callee {
             Expression::Field { of, name, .. } => match &**of {
                 Expression::Name(tool) if scope.local(&tool.text).is_none() => Some((tool, name)),
@@ -152,6 +156,7 @@ impl Checker<'_> {
         }
         if !self.manifest.tools.contains_key(&tool.text) {
             match self.names.get(&tool.text) {
+                Some(Declared::Later(_) | Declared::Arriving) => {}
                 Some(what) => {
                     let diagnostic = self.diagnostic(
                         codes::S319,

@@ -15,9 +15,16 @@ use super::scope::{Grouping, Place, Scope};
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
 
+/// Functions of the language that are not followed yet.
+const LATER: [&str; 3] = ["redact", "pseudonymize", "release"];
+
 impl Checker<'_> {
     /// A call in an expression: of a function, a query, a model, a predictor, or a tool that reads.
     pub(super) fn call(&mut self, call: &Call, scope: &Scope) -> Typed {
+        if self.is_later(&call.callee, scope) {
+            self.look_at_arguments(call, scope);
+            return Typed::unknown();
+        }
         match &*call.callee {
             Expression::Name(name) => self.named_call(name, call, scope),
             Expression::Field { of, name, .. } => {
@@ -31,6 +38,40 @@ impl Checker<'_> {
             Expression::Missing(_) => Typed::unknown(),
             _ => self.not_callable(call),
         }
+    }
+
+    /// Whether a call leads to something that is not followed yet, which is told where it is declared.
+    pub(crate) fn is_later(&self, callee: &Expression, scope: &Scope) -> bool {
+        match callee {
+            Expression::Name(name) => {
+                scope.local(&name.text).is_none()
+                    && matches!(
+                        self.names.get(&name.text),
+                        Some(Declared::Later(_) | Declared::Arriving)
+                    )
+            }
+            Expression::Field { of, .. } => self.is_later(of, scope),
+            _ => false,
+        }
+    }
+
+    /// Checks the arguments of a call of which nothing else is known.
+    pub(crate) fn look_at_arguments(&mut self, call: &Call, scope: &Scope) {
+        for argument in &call.arguments {
+            self.typed(&argument.value, scope, None);
+        }
+    }
+
+    /// A function of the language that is not followed yet.
+    fn later_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
+        self.later(&name.text, name.span);
+        // A named argument says where something goes, which is no value.
+        for argument in &call.arguments {
+            if argument.name.is_none() {
+                self.typed(&argument.value, scope, None);
+            }
+        }
+        Typed::unknown()
     }
 
     fn named_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
@@ -47,6 +88,7 @@ impl Checker<'_> {
             Some(_) => self.not_callable(call),
             None => match functions::function(&name.text) {
                 Some(function) => self.built_in(&name.text, function, call, scope),
+                None if LATER.contains(&name.text.as_str()) => self.later_call(name, call, scope),
                 None => self.unknown_callee(name, call, scope),
             },
         }
@@ -87,10 +129,14 @@ impl Checker<'_> {
             .filter(|(_, what)| {
                 matches!(
                     what,
-                    Declared::Query(_) | Declared::Model(_) | Declared::Predictor(_)
+                    Declared::Query(_)
+                        | Declared::Model(_)
+                        | Declared::Predictor(_)
+                        | Declared::Later(_)
                 )
             })
-            .map(|(name, _)| name);
+            .map(|(name, _)| name)
+            .chain(LATER);
         let habit = match name.text.to_lowercase().as_str() {
             "len" => Some("length"),
             "avg" | "mean" => Some("average"),

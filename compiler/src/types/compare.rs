@@ -170,6 +170,14 @@ impl Checker<'_> {
         negated: bool,
         scope: &Scope,
     ) -> Typed {
+        if let Expression::Range { from, to, .. } = set {
+            let between = self.between(value, from, to, scope);
+            return if negated {
+                Typed::new(Code::Not(Box::new(between.expression)), between.of)
+            } else {
+                between
+            };
+        }
         let first = self.typed(value, scope, None);
         let subject = format!("`{}`", self.written(value.span()));
         let guide = match first.of.present() {

@@ -273,6 +273,7 @@ impl Checker<'_> {
                     predictor.definition.result.clone()
                 }),
             Some(Declared::Type(_)) => self.declared_type(source),
+            Some(Declared::Later(_) | Declared::Arriving) => Type::Unknown,
             Some(what) => {
                 self.report_not_a_value(source, what);
                 Type::Unknown

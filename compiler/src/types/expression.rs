@@ -1,7 +1,7 @@
 //! Every form of an expression, and which file checks it.
 
-use sophia_diagnostics::codes;
-use sophia_language::syntax::{Expression, TypeExpression, UnaryOperator};
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{Edge, Expression, TypeExpression, UnaryOperator};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::types::Type;
 
@@ -110,6 +110,50 @@ impl Checker<'_> {
                 self.typed(value, scope, None);
                 self.not_there_yet_as(to, *span)
             }
+            Expression::Range { from, to, span } => {
+                self.later_value("..", *span, &[from, to], scope)
+            }
+            Expression::KnownIn { value, span, .. } => {
+                self.later_value("known in", *span, &[value], scope)
+            }
+            Expression::Boundary { edge, span, .. } => {
+                let what = match edge {
+                    Edge::Start => "start of",
+                    Edge::End => "end of",
+                };
+                self.later_value(what, *span, &[], scope)
+            }
+            Expression::Over {
+                metric,
+                window,
+                span,
+                ..
+            } => self.later_value("over", *span, &[metric, window], scope),
+            Expression::AtLeast {
+                aggregate, span, ..
+            } => self.later_value("over at least", *span, &[aggregate], scope),
+            // What ranks and compares rows has functions of its own.
+            Expression::Window { span, .. } => self.later_value("by … per", *span, &[], scope),
+            // A condition on passages speaks of their columns.
+            Expression::Search {
+                text, take, span, ..
+            } => {
+                let parts: Vec<&Expression> = [Some(text), take.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(|part| &**part)
+                    .collect();
+                self.later_value("search", *span, &parts, scope)
+            }
+            Expression::FindMetrics { text, take, span } => {
+                let parts: Vec<&Expression> = [Some(text), take.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(|part| &**part)
+                    .collect();
+                self.later_value("find metrics", *span, &parts, scope)
+            }
+            Expression::Read { path, span, .. } => self.later_value("read", *span, &[path], scope),
             Expression::Pipeline { source, stages, .. } => self.pipeline(source, stages, scope),
             Expression::Missing(_) => Typed::unknown(),
         }
@@ -121,7 +165,7 @@ impl Checker<'_> {
         condition: &Code,
         (first, first_written): (Typed, &Expression),
         (second, second_written): (Typed, &Expression),
-        span: sophia_diagnostics::Span,
+        span: Span,
         expected: Option<&Expected>,
     ) -> Typed {
         let choice = |then: Code, otherwise: Code| Code::If {
@@ -158,7 +202,22 @@ impl Checker<'_> {
         Typed::new(choice(then, otherwise), of)
     }
 
-    fn not_there_yet_as(&mut self, to: &TypeExpression, span: sophia_diagnostics::Span) -> Typed {
+    /// A value that is not followed yet; the values in it are.
+    fn later_value(
+        &mut self,
+        what: &str,
+        span: Span,
+        parts: &[&Expression],
+        scope: &Scope,
+    ) -> Typed {
+        self.later(what, span);
+        for part in parts {
+            self.typed(part, scope, None);
+        }
+        Typed::unknown()
+    }
+
+    fn not_there_yet_as(&mut self, to: &TypeExpression, span: Span) -> Typed {
         let of = self.resolve_type(to);
         let diagnostic = self
             .diagnostic(codes::S330, span, "`as` is not there yet.")

@@ -50,6 +50,7 @@ impl Checker<'_> {
                 Self::narrowed(&Expression::Name(name.clone()), Typed::new(code, of), scope)
             }
             Some(Declared::Query(query)) => self.query_value(name, query, scope),
+            Some(Declared::Later(_) | Declared::Arriving) => Typed::unknown(),
             Some(what) => {
                 self.report_not_a_value(name, what);
                 Typed::unknown()
@@ -306,6 +307,11 @@ impl Checker<'_> {
         span: Span,
         scope: &Scope,
     ) -> Typed {
+        if self.is_people(of, scope) {
+            self.later("people[…]", span);
+            self.typed(key, scope, None);
+            return Typed::unknown();
+        }
         let base = self.typed(of, scope, None);
         let key = self.typed(key, scope, None);
         let item = match &base.of {
@@ -331,6 +337,13 @@ impl Checker<'_> {
             key: Box::new(key.expression),
         };
         Typed::new(code, item.optional())
+    }
+
+    /// Whether this is the manifest's directory of people, and nothing of that name in the playbook.
+    fn is_people(&self, of: &Expression, scope: &Scope) -> bool {
+        matches!(of, Expression::Name(name) if name.text == "people")
+            && self.names.get("people").is_none()
+            && !scope.names().contains(&"people")
     }
 
     /// `x is present`, `x is missing`

@@ -131,12 +131,17 @@ impl Checker<'_> {
                     .collect();
                 flow.stages.push(Step::Sort(keys));
             }
-            Stage::Take { count, per, .. } => {
+            Stage::Take { count, per, span } => {
                 let wanted = Expected::plain(Type::Integer, "`take`");
                 let code = self.check_expression(count, &scope.lazily(), &wanted);
-                let per = per
-                    .as_ref()
-                    .and_then(|column| self.known_column(column, &item));
+                let mut columns = Vec::with_capacity(per.len());
+                for column in per {
+                    columns.extend(self.known_column(column, &item));
+                }
+                if per.len() > 1 {
+                    self.later("take … per (…)", *span);
+                }
+                let per = columns.into_iter().next();
                 flow.stages.push(Step::Take { count: code, per });
             }
             Stage::First { .. } => {
@@ -176,6 +181,16 @@ impl Checker<'_> {
                     columns,
                     row,
                 });
+            }
+            // What a join or a check adds is not known, so nothing after it is judged.
+            Stage::Join { source, span, .. } => {
+                self.later_from("join", *span);
+                self.typed(source, &scope.lazily(), None);
+                flow.of = Type::Unknown;
+            }
+            Stage::Check { span, .. } => {
+                self.later_from("check", *span);
+                flow.of = Type::Unknown;
             }
             Stage::Error(_) => flow.of = Type::Unknown,
         }

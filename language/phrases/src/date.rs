@@ -1,11 +1,14 @@
 //! Reads dates and times of day such as `2026-11-22` and `08:00`. The grammar is `date.pest`.
 
+mod slips;
+
 use jiff::civil::Date;
 use pest::Parser;
 use pest::iterators::{FlatPairs, Pair};
 use pest_derive::Parser;
 
-use crate::{Literal, PhraseError};
+use self::slips::Meant;
+use crate::{Literal, PhraseError, clock};
 
 #[derive(Parser)]
 #[grammar = "date.pest"]
@@ -20,6 +23,16 @@ const DATE_TIME: &str = "A date and a time such as `2026-11-22 08:00` are expect
 /// # Errors
 /// The text is something else, or the calendar has no such day.
 pub fn date(text: &str) -> Result<Literal, PhraseError> {
+    read_date_phrase(text).map_err(|error| match slips::meant(text) {
+        Some(Meant::Day(proposal)) if read_date_phrase(&proposal).is_ok() => {
+            error.with_fix(0..text.len(), proposal)
+        }
+        Some(Meant::Unclear(message)) => PhraseError::whole(text, message),
+        _ => error,
+    })
+}
+
+fn read_date_phrase(text: &str) -> Result<Literal, PhraseError> {
     let (year, month, day) = read_date(&parts(Rule::date_phrase, text, DATE)?, text)?;
     Ok(Literal::Date { year, month, day })
 }
@@ -29,6 +42,15 @@ pub fn date(text: &str) -> Result<Literal, PhraseError> {
 /// # Errors
 /// The text is something else, or the day has no such time.
 pub fn time(text: &str) -> Result<Literal, PhraseError> {
+    read_time_phrase(text).map_err(|error| match clock::meant(text) {
+        Some(proposal) if read_time_phrase(&proposal).is_ok() => {
+            error.with_fix(0..text.len(), proposal)
+        }
+        _ => error,
+    })
+}
+
+fn read_time_phrase(text: &str) -> Result<Literal, PhraseError> {
     let (hour, minute) = read_time(&parts(Rule::time_phrase, text, TIME)?, text)?;
     Ok(Literal::Time { hour, minute })
 }
@@ -38,6 +60,16 @@ pub fn time(text: &str) -> Result<Literal, PhraseError> {
 /// # Errors
 /// The text is something else, or there is no such day or time.
 pub fn date_time(text: &str) -> Result<Literal, PhraseError> {
+    read_date_time_phrase(text).map_err(|error| match slips::meant_with_time(text) {
+        Some(Meant::Day(proposal)) if read_date_time_phrase(&proposal).is_ok() => {
+            error.with_fix(0..text.len(), proposal)
+        }
+        Some(Meant::Unclear(message)) => PhraseError::whole(text, message),
+        _ => error,
+    })
+}
+
+fn read_date_time_phrase(text: &str) -> Result<Literal, PhraseError> {
     let parts = parts(Rule::date_time_phrase, text, DATE_TIME)?;
     let (year, month, day) = read_date(&parts, text)?;
     let (hour, minute) = read_time(&parts, text)?;

@@ -13,24 +13,37 @@ pub struct PhraseError {
     pub span: Range<usize>,
     /// One sentence with its full stop: what was expected, or why this cannot be.
     pub message: String,
+    /// What was probably meant: a place inside the phrase, in bytes, and the text that belongs
+    /// there. Kept true: the phrase with that text in it reads, or stops at a later word.
+    pub fix: Option<(Range<usize>, String)>,
 }
 
 impl PhraseError {
+    /// An error at a place of a phrase, in bytes, without a fix.
+    #[must_use]
+    pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            fix: None,
+        }
+    }
+
+    /// The same error with what was probably meant.
+    pub(crate) fn with_fix(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
+        self.fix = Some((span, text.into()));
+        self
+    }
+
     /// An error at a place that a grammar recognised, without the white space it may end in.
     pub(crate) fn at(span: pest::Span<'_>, message: impl Into<String>) -> Self {
         let start = span.start();
-        Self {
-            span: start..start + span.as_str().trim_end().len(),
-            message: message.into(),
-        }
+        Self::new(start..start + span.as_str().trim_end().len(), message)
     }
 
     /// An error about all of a phrase.
     pub(crate) fn whole(text: &str, message: impl Into<String>) -> Self {
-        Self {
-            span: 0..text.len(),
-            message: message.into(),
-        }
+        Self::new(0..text.len(), message)
     }
 
     /// An error where a grammar stopped: its span is the word that stands there.
@@ -46,18 +59,19 @@ impl PhraseError {
         let trimmed = rest.trim_start();
         if trimmed.is_empty() {
             let end = text.trim_end().len();
-            return Self {
-                span: end..end,
-                message: message.into(),
-            };
+            return Self::new(end..end, message);
         }
         let start = start + (rest.len() - trimmed.len());
         let length = trimmed.find(char::is_whitespace).unwrap_or(trimmed.len());
-        Self {
-            span: start..start + length,
-            message: message.into(),
-        }
+        Self::new(start..start + length, message)
     }
+}
+
+/// A phrase with the text of a fix in its place; `None` where that place is not in it.
+pub(crate) fn mended(text: &str, (span, replacement): &(Range<usize>, String)) -> Option<String> {
+    let before = text.get(..span.start)?;
+    let after = text.get(span.end..)?;
+    Some(format!("{before}{replacement}{after}"))
 }
 
 impl fmt::Display for PhraseError {

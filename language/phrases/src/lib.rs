@@ -17,6 +17,7 @@
     )
 )]
 
+mod clock;
 mod date;
 mod duration;
 mod error;
@@ -24,13 +25,15 @@ mod literal;
 mod money;
 mod percent;
 mod schedule;
+mod unit;
+mod words;
 mod zone;
 
 pub use date::{date, date_time, time};
-pub use duration::duration;
+pub use duration::{Wait, duration, wait};
 pub use error::PhraseError;
 pub use literal::Literal;
 pub use money::money;
 pub use percent::percent;
 pub use schedule::{CatchUp, ClockTime, Repeat, Schedule, schedule};
-pub use zone::zone;
+pub use zone::{nearest_zone, zone};

@@ -1,8 +1,11 @@
 //! Reads amounts of money such as `$12,000` and `5.00 EUR`. The grammar is `money.pest`.
 
+mod slips;
+
 use pest::Parser;
 use pest_derive::Parser;
 
+use self::slips::Meant;
 use crate::{Literal, PhraseError};
 
 #[derive(Parser)]
@@ -23,6 +26,16 @@ const WHOLE_DIGITS: usize = 18;
 /// The text is something else, or holds more digits than an amount keeps (18 before the point, 9
 /// after it).
 pub fn money(text: &str) -> Result<Literal, PhraseError> {
+    read(text).map_err(|error| match slips::meant(text) {
+        Some(Meant::Amount(proposal)) if read(&proposal).is_ok() => {
+            error.with_fix(0..text.len(), proposal)
+        }
+        Some(Meant::Unclear(message)) => PhraseError::whole(text, message),
+        _ => error,
+    })
+}
+
+fn read(text: &str) -> Result<Literal, PhraseError> {
     let pairs = Grammar::parse(Rule::phrase, text)
         .map_err(|error| PhraseError::stopped(text, &error, EXPECTED))?;
     let mut amount = String::new();

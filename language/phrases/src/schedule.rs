@@ -12,6 +12,7 @@ mod cron;
 mod display;
 mod instants;
 mod read;
+mod slips;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,13 @@ pub enum Repeat {
     BusinessDayOfMonth(i8),
     /// `cron "0 8 * * 1-5"`: the five fields as written, already known to be well formed
     Cron(String),
+    // A stored plan names a variant by its position, so new ones stand at the end.
+    /// `every week`: each Monday
+    Week,
+    /// `every quarter`: the first day of January, April, July and October
+    Quarter,
+    /// `every year`: the first of January
+    Year,
 }
 
 /// A time of day.

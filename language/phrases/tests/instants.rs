@@ -198,6 +198,26 @@ fn days_are_counted_from_either_end_of_a_month() {
 }
 
 #[test]
+fn weeks_quarters_and_years_begin_on_their_first_day() {
+    assert_eq!(
+        local("every week at 09:00", "2026-11-22T00:00:00Z", 2),
+        ["2026-11-23 09:00 +00:00", "2026-11-30 09:00 +00:00"]
+    );
+    assert_eq!(
+        local("every quarter", "2026-07-01T00:00:00Z", 3),
+        [
+            "2026-10-01 00:00 +00:00",
+            "2027-01-01 00:00 +00:00",
+            "2027-04-01 00:00 +00:00"
+        ]
+    );
+    assert_eq!(
+        local("every year at 06:00", "2026-01-01T06:00:00Z", 1),
+        ["2027-01-01 06:00 +00:00"]
+    );
+}
+
+#[test]
 fn cron_takes_either_day_field_where_both_are_given() {
     assert_eq!(
         local("cron \"0 8 13 * fri\"", "2026-11-01T00:00:00Z", 4),

@@ -57,7 +57,10 @@ fn fires(schedule: &Schedule, local: DateTime) -> bool {
             Repeat::Day => true,
             Repeat::Weekday => !matches!(weekday(date), 6 | 7),
             Repeat::DaysOfWeek(days) => days.contains(&weekday(date).unsigned_abs()),
+            Repeat::Week => weekday(date) == 1,
             Repeat::Month => month().first() == Some(&date),
+            Repeat::Quarter => date.day() == 1 && matches!(date.month(), 1 | 4 | 7 | 10),
+            Repeat::Year => date.day() == 1 && date.month() == 1,
             Repeat::DayOfMonth(day) => date.day().unsigned_abs() == *day,
             Repeat::LastDayOfMonth => month().last() == Some(&date),
             Repeat::WeekdayOfMonth {
@@ -151,7 +154,7 @@ fn schedules() -> impl Strategy<Value = Schedule> {
     let repeats = prop_oneof![
         3 => Just(Repeat::Day),
         1 => Just(Repeat::Weekday),
-        1 => Just(Repeat::Month),
+        1 => proptest::sample::select(vec![Repeat::Week, Repeat::Month, Repeat::Quarter, Repeat::Year]),
         1 => Just(Repeat::LastDayOfMonth),
         1 => proptest::sample::subsequence(vec![1_u8, 2, 3, 4, 5, 6, 7], 1..=7)
             .prop_map(Repeat::DaysOfWeek),

@@ -60,7 +60,10 @@ fn every_kind_of_repeat_is_read() {
                 milliseconds: 30_000,
             },
         ),
+        ("every week", Repeat::Week),
         ("every month", Repeat::Month),
+        ("every quarter at 07:00", Repeat::Quarter),
+        ("every year", Repeat::Year),
         ("on the 3rd of each month", Repeat::DayOfMonth(3)),
         ("on the first of each month at 07:00", Repeat::DayOfMonth(1)),
         ("on the last day of each month", Repeat::LastDayOfMonth),
@@ -127,7 +130,10 @@ fn a_schedule_prints_as_it_is_written() {
         "every weekday at 08:00 in \"America/Chicago\"",
         "every 15 minutes",
         "every 1 hour",
+        "every week at 09:00",
         "every month",
+        "every quarter",
+        "every year at 00:00, 12:00",
         "every monday, wednesday and friday at 08:00, 17:30 catch up all",
         "on the last friday of each month at 17:00",
         "on the 22nd of each month",
@@ -164,7 +170,7 @@ fn what_is_expected_is_said_where_it_is_missing() {
         ),
         (
             "every day in Berlin",
-            "A text in quotes is expected here.",
+            "A zone in quotes, such as `\"Europe/Berlin\"`, is expected here.",
             "Berlin",
         ),
         (
@@ -191,11 +197,11 @@ fn what_cannot_be_is_explained() {
         ("every day at 25:00", "00:00 to 23:59", "25:00"),
         ("every day at 08:00, 08:00", "twice", "08:00"),
         ("every monday and monday", "twice", "monday"),
-        ("every week", "needs its day", "week"),
-        ("every 2 weeks", "needs its day", "weeks"),
+        ("every 2 weeks", "Weeks are not counted", "weeks"),
         ("every 2 days", "Days are named", "days"),
-        ("every 3 months", "Months are named", "months"),
+        ("every 3 months", "Months are not counted", "months"),
         ("every 1 minutes", "`minute`", "minutes"),
+        ("every 87601 hours", "ten years", "hours"),
         ("every 0 minutes", "at most once a second", "minutes"),
         ("every 15 minutes at 08:00", "no time of day", "at 08:00"),
         (
@@ -249,7 +255,10 @@ fn repeats() -> impl Strategy<Value = Repeat> {
     prop_oneof![
         Just(Repeat::Day),
         Just(Repeat::Weekday),
+        Just(Repeat::Week),
         Just(Repeat::Month),
+        Just(Repeat::Quarter),
+        Just(Repeat::Year),
         Just(Repeat::LastDayOfMonth),
         days.prop_map(Repeat::DaysOfWeek),
         (1..100_000_i64).prop_map(|seconds| Repeat::Interval {
@@ -299,6 +308,7 @@ proptest! {
     fn no_text_makes_the_reader_panic(text in "\\PC{0,60}") {
         if let Err(error) = schedule(&text) {
             prop_assert!(text.get(error.span.clone()).is_some());
+            prop_assert!(error.fix.is_none_or(|(place, _)| text.get(place).is_some()));
         }
     }
 

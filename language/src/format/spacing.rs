@@ -66,6 +66,8 @@ const BEFORE_VALUE: &[&str] = &[
     "at",
     "temperature",
     "request",
+    "ask",
+    "each",
 ];
 
 /// The columns between the element at `at` and the one before it.
@@ -108,11 +110,13 @@ fn may_align(elements: &[Element<'_>], at: usize) -> bool {
 /// Whether a space stands between two tokens.
 fn spaced(elements: &[Element<'_>], at: usize, before: &Element<'_>, after: &Element<'_>) -> bool {
     use TokenKind::{
-        CloseBrace, CloseBracket, CloseParenthesis, Colon, Comma, Dot, Minus, OpenBrace,
+        CloseBrace, CloseBracket, CloseParenthesis, Colon, Comma, Dot, Integer, Minus, OpenBrace,
         OpenBracket, OpenParenthesis, Question, QuestionDot, Range, Word,
     };
     match (before.kind, after.kind) {
         (Question, Question) => true,
+        // `3rd` is two tokens and one word.
+        (Integer, Word) if after.gap == 0 => false,
         (OpenBrace, CloseBrace)
         | (
             _,

@@ -163,6 +163,15 @@ fn atom<'a>(
                         input.parse(&name)
                     })
                 }
+                _ if next.text.len() == 3
+                    && next.text.bytes().all(|byte| byte.is_ascii_uppercase()) =>
+                {
+                    let before = input.save();
+                    input.parse(&literal).or_else(|_| {
+                        input.rewind(before);
+                        input.parse(&name)
+                    })
+                }
                 _ => input.parse(&name),
             },
             TokenKind::TextStart => input.parse(&text),

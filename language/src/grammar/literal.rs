@@ -11,7 +11,28 @@ use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Expression, Name, TextPart, TextTemplate};
 use crate::tokens::TokenKind;
 
+/// Words behind a number that make it a length of time, or were meant to.
 const UNITS: &[&str] = &[
+    "ms",
+    "s",
+    "sec",
+    "secs",
+    "m",
+    "min",
+    "mins",
+    "h",
+    "hr",
+    "hrs",
+    "d",
+    "w",
+    "wk",
+    "wks",
+    "month",
+    "months",
+    "quarter",
+    "quarters",
+    "year",
+    "years",
     "millisecond",
     "milliseconds",
     "second",
@@ -44,17 +65,31 @@ pub(super) fn read<T>(
         } else {
             "not understood"
         };
-        Box::new(
-            Mistake::new(code, Weight::Cause, inner, error.message)
-                .labelled(label)
-                .within(region),
-        )
+        let mistake = Mistake::new(code, Weight::Cause, inner, error.message)
+            .labelled(label)
+            .within(region);
+        let fixed = error.fix.filter(|(place, _)| place.end <= limit);
+        Box::new(match fixed {
+            Some((place, text)) => {
+                let place = Span::new(place.start, place.end).shifted(span.start);
+                mistake.fix(format!("write `{text}`"), place, text)
+            }
+            None => mistake,
+        })
     })
 }
 
 fn is_number(lexeme: &Lexeme<'_>) -> bool {
     matches!(lexeme.kind, TokenKind::Integer | TokenKind::Number)
 }
+
+/// Words behind a number that were meant to make it an amount of money.
+const CURRENCIES: &[&str] = &[
+    "usd", "eur", "gbp", "dollar", "dollars", "euro", "euros", "pound", "pounds",
+];
+
+/// Words behind a time that were meant to say which half of the day.
+const HALVES: &[&str] = &["am", "pm", "AM", "PM"];
 
 fn is_currency(lexeme: &Lexeme<'_>) -> bool {
     lexeme.kind == TokenKind::Word
@@ -112,14 +147,12 @@ fn single<'a>() -> Rule<'a, Expression> {
                 TokenKind::Money => sophia_phrases::money(lexeme.text),
                 TokenKind::Date => sophia_phrases::date(lexeme.text),
                 TokenKind::Time => sophia_phrases::time(lexeme.text),
-                _ => lexeme
-                    .text
-                    .parse()
-                    .map(Literal::Integer)
-                    .map_err(|_| PhraseError {
-                        span: 0..lexeme.text.len(),
-                        message: format!("`{}` is too large for a whole number.", lexeme.text),
-                    }),
+                _ => lexeme.text.parse().map(Literal::Integer).map_err(|_| {
+                    PhraseError::new(
+                        0..lexeme.text.len(),
+                        format!("`{}` is too large for a whole number.", lexeme.text),
+                    )
+                }),
             };
             match read(&source, span, lexeme.region, meaning, codes::S119) {
                 Ok(value) => Expression::Literal { value, span },
@@ -136,7 +169,7 @@ fn single<'a>() -> Rule<'a, Expression> {
 fn single_quoted<'a>() -> Rule<'a, Expression> {
     token(TokenKind::SingleQuoted)
         .map(|lexeme| {
-            let plain = lexeme.text.trim_matches('\'').to_owned();
+            let plain = lexeme.text.trim_matches(['\'', '“', '”']).to_owned();
             Expression::Text(TextTemplate {
                 parts: vec![TextPart::Plain(plain)],
                 block: false,
@@ -171,14 +204,25 @@ pub(super) fn literal<'a>() -> Rule<'a, Expression> {
         sophia_phrases::duration,
     );
     let money = pair(
-        |first, second| is_number(first) && is_currency(second),
+        |first, second| {
+            let amount = is_number(first) || first.kind == TokenKind::Money;
+            (amount && (is_currency(second) || CURRENCIES.contains(&second.text)))
+                || (is_currency(first) && is_number(second))
+        },
         sophia_phrases::money,
+    );
+    let half = pair(
+        |first, second| {
+            matches!(first.kind, TokenKind::Integer | TokenKind::Time)
+                && HALVES.contains(&second.text)
+        },
+        sophia_phrases::time,
     );
     let date_time = pair(
         |first, second| first.kind == TokenKind::Date && second.kind == TokenKind::Time,
         sophia_phrases::date_time,
     );
-    choice((duration, money, date_time, single(), single_quoted())).boxed()
+    choice((duration, money, date_time, half, single(), single_quoted())).boxed()
 }
 
 /// A duration that must stand here, as a literal.

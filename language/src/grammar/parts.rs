@@ -118,14 +118,49 @@ pub(super) fn absent<'a>(what: &'static str) -> Rule<'a, Span> {
         .boxed()
 }
 
-/// The rule, or nothing and a mistake that it is missing.
-pub(super) fn needed<'a, T: 'a>(rule: Rule<'a, T>, what: &'static str) -> Rule<'a, Option<T>> {
-    rule.map(Some).or(absent(what).map(|_| None)).boxed()
+/// A word that must stand here. One that is nearly it is read as it, and told.
+pub(super) fn needed_word<'a>(text: &'static str, what: &'static str) -> Rule<'a, ()> {
+    custom(move |input: &mut Reading<'a, '_>| {
+        let next = input.peek_ref();
+        if next.is_some_and(|next| next.is_word(text)) {
+            input.skip();
+            return Ok(());
+        }
+        if let Some(near) = next.filter(|next| is_nearly(next, text)) {
+            let mistake = Mistake::new(
+                codes::S116,
+                Weight::Cause,
+                near.span,
+                format!("`{}` stands where `{text}` is expected.", near.text),
+            )
+            .labelled(format!("nearest: `{text}`"))
+            .fix(format!("write `{text}`"), near.span, text)
+            .within(near.region);
+            input.emit(mistake.into());
+            input.skip();
+            return Ok(());
+        }
+        let at = input.span_since(&input.cursor()).start;
+        let source = **input.state();
+        let gap = source.gap(at);
+        let mistake =
+            source
+                .expected(at, what)
+                .fix(format!("write `{text}`"), gap, format!(" {text}"));
+        input.emit(mistake.into());
+        Ok(())
+    })
+    .boxed()
 }
 
-/// A word that must stand here.
-pub(super) fn needed_word<'a>(text: &'static str, what: &'static str) -> Rule<'a, ()> {
-    needed(word(text), what).ignored().boxed()
+/// Whether a word is probably a misspelt keyword.
+fn is_nearly(lexeme: &Lexeme<'_>, text: &str) -> bool {
+    if lexeme.kind != TokenKind::Word {
+        return false;
+    }
+    let allowed = if text.len() <= 3 { 1 } else { 2 };
+    let distance = strsim::damerau_levenshtein(&lexeme.text.to_lowercase(), text);
+    distance <= allowed && distance < text.len() && lexeme.text.len() + 1 >= text.len()
 }
 
 /// Words that a missing name is not mistaken for.

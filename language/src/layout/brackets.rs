@@ -4,68 +4,9 @@
 use sophia_diagnostics::{Span, codes};
 
 use crate::mistake::{Mistake, Weight};
-use crate::tokens::{Token, TokenKind, indentation_at, is_first_on_line, starts_item};
+use crate::tokens::{TokenKind, starts_item};
 
-/// A token that is not trivia, with what its line says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece<'a> {
-    pub(super) kind: TokenKind,
-    pub(super) text: &'a str,
-    pub(super) span: Span,
-    /// The indentation of its line, when it is the first on it.
-    pub(super) first: Option<usize>,
-}
-
-impl Piece<'_> {
-    pub(super) fn is_word(&self, word: &str) -> bool {
-        self.kind == TokenKind::Word && self.text == word
-    }
-
-    fn is_bracket(&self) -> bool {
-        matches!(
-            self.kind,
-            TokenKind::OpenBrace | TokenKind::OpenParenthesis | TokenKind::OpenBracket
-        )
-    }
-
-    fn closes_bracket(&self) -> bool {
-        matches!(
-            self.kind,
-            TokenKind::CloseBrace | TokenKind::CloseParenthesis | TokenKind::CloseBracket
-        )
-    }
-}
-
-/// The tokens without trivia.
-pub(super) fn pieces<'a>(text: &'a str, tokens: &[Token]) -> Vec<Piece<'a>> {
-    let mut fresh = true;
-    let mut pieces = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        let slice = text.get(token.span.range()).unwrap_or("");
-        if token.kind.is_trivia() {
-            fresh |= token.kind == TokenKind::Newline;
-            continue;
-        }
-        let start = token.span.start as usize;
-        let starts_line = fresh || (pieces.is_empty() && start == 0);
-        pieces.push(Piece {
-            kind: token.kind,
-            text: slice,
-            span: token.span,
-            first: (starts_line || after_opaque(&pieces) && is_first_on_line(text, start))
-                .then(|| indentation_at(text, start)),
-        });
-        fresh = false;
-    }
-    pieces
-}
-
-/// Whether line breaks may hide in the token before: SQL and text carry theirs inside.
-fn after_opaque(pieces: &[Piece<'_>]) -> bool {
-    pieces
-        .last()
-        .is_some_and(|piece| matches!(piece.kind, TokenKind::SqlPart | TokenKind::SqlQuoted))
-}
+use super::pieces::Piece;
 
 /// The same pieces with every bracket in a pair.
 pub(super) fn balance<'a>(

@@ -3,7 +3,7 @@
 
 use crate::tokens::TokenKind;
 
-use super::brackets::Piece;
+use super::pieces::Piece;
 
 /// What stands between two brackets, or in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

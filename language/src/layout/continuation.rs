@@ -1,8 +1,8 @@
 //! Which lines continue the one before them: by how that one ends, or by how they begin.
 
 use super::Lexeme;
-use super::brackets::Piece;
 use super::context::Context;
+use super::pieces::Piece;
 use crate::tokens::TokenKind;
 
 /// Whether the line's last token asks for more.

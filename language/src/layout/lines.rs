@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use sophia_diagnostics::{Span, codes};
 
-use super::brackets::{self, Piece};
+use super::brackets;
 use super::comments::Comments;
 use super::context::{self, Context};
 use super::continuation::{continues, is_operator, leaves_open};
 use super::opening::{self, Repair};
-use super::slips::slip;
+use super::pieces::{self, Piece};
 use super::{DEEPEST, Layout, Lexeme};
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::Documentation;
@@ -21,7 +21,7 @@ const LONGEST: usize = 256;
 /// Lays out the tokens of a file.
 pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
     let mut mistakes = Vec::new();
-    let pieces = brackets::balance(text, brackets::pieces(text, tokens), &mut mistakes);
+    let pieces = brackets::balance(text, pieces::pieces(text, tokens), &mut mistakes);
     let mut walk = Walk {
         text,
         pieces: &pieces,
@@ -35,6 +35,7 @@ pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
         regions: 0,
         parents: vec![None],
     };
+    walk.tabs(text);
     let mut at = 0;
     while at < pieces.len() {
         at = walk.step(at);
@@ -50,8 +51,8 @@ pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
 }
 
 /// What is known of the innermost bracket.
-struct Frame<'a> {
-    context: Context,
+pub(super) struct Frame<'a> {
+    pub(super) context: Context,
     region: u32,
     /// The region of the statement that a value's bracket stands in.
     parent: Option<u32>,
@@ -60,7 +61,7 @@ struct Frame<'a> {
     /// Whether a statement or an item may begin here.
     fresh: bool,
     /// The indentation of the statement being read.
-    indentation: usize,
+    pub(super) indentation: usize,
     /// `if`s of this statement that wait for their `then`.
     open_ifs: usize,
     /// Operators so far in this region, and those that nest to the right.
@@ -95,14 +96,14 @@ impl Frame<'_> {
     }
 }
 
-struct Walk<'a, 'p> {
+pub(super) struct Walk<'a, 'p> {
     text: &'a str,
-    pieces: &'p [Piece<'a>],
-    lexemes: Vec<Lexeme<'a>>,
+    pub(super) pieces: &'p [Piece<'a>],
+    pub(super) lexemes: Vec<Lexeme<'a>>,
     documentation: Comments<'a>,
     leading: HashMap<usize, Documentation>,
     trailing: HashMap<usize, Documentation>,
-    mistakes: Vec<Mistake>,
+    pub(super) mistakes: Vec<Mistake>,
     /// The `##` lines for the statement or item that begins next.
     pending: Option<Documentation>,
     frames: Vec<Frame<'a>>,
@@ -117,22 +118,21 @@ impl<'a> Walk<'a, '_> {
             return at + 1;
         };
         self.document(original.span.start);
-        let before = self.lexemes.last().map(|lexeme| lexeme.kind);
-        let piece = match slip(before, original, self.pieces.get(at + 1)) {
-            Some((meant, mistake)) => {
-                self.mistakes.push(mistake);
-                meant
-            }
-            None => original,
-        };
+        let (piece, length) = self.habit(at, original);
+        if length == 0 {
+            return at + 1;
+        }
         if piece.kind.is_closing() {
             self.close(piece);
             return at + 1;
         }
-        if let Some(indentation) = piece.first
-            && self.line_ends(at, piece, indentation)
-        {
-            self.end_line(piece.span.start);
+        let mut piece = piece;
+        if let Some(indentation) = piece.first {
+            if let Some(meant) = self.misspelt_modifier(at, piece, indentation) {
+                piece = meant;
+            } else if self.line_ends(at, piece, indentation) {
+                self.end_line(piece.span.start);
+            }
         }
         match piece.kind {
             TokenKind::Semicolon => {
@@ -164,10 +164,10 @@ impl<'a> Walk<'a, '_> {
             self.next_region();
             self.frame().fresh = true;
         }
-        at + 1
+        at + length
     }
 
-    fn frame(&mut self) -> &mut Frame<'a> {
+    pub(super) fn frame(&mut self) -> &mut Frame<'a> {
         if self.frames.is_empty() {
             self.frames.push(Frame::new(Context::File, 0));
         }
@@ -187,7 +187,7 @@ impl<'a> Walk<'a, '_> {
         self.frame().begin_region(region);
     }
 
-    fn push(&mut self, piece: Piece<'a>) {
+    pub(super) fn push(&mut self, piece: Piece<'a>) {
         let region = self.frame().region;
         self.lexemes.push(Lexeme {
             kind: piece.kind,
@@ -254,7 +254,7 @@ impl<'a> Walk<'a, '_> {
         self.pieces.len()
     }
 
-    fn end_line(&mut self, at: u32) {
+    pub(super) fn end_line(&mut self, at: u32) {
         let end = self.lexemes.last().map_or(at, |last| last.span.end);
         let region = self.frame().region;
         self.lexemes.push(Lexeme {
@@ -345,6 +345,15 @@ impl<'a> Walk<'a, '_> {
                 self.frame().first = word;
                 piece.text = word;
             }
+            Some(Repair::InsteadTwo([word, second], mistake)) => {
+                self.mistakes.push(mistake);
+                self.frame().first = word;
+                self.push(Piece {
+                    text: word,
+                    ..piece
+                });
+                piece.text = second;
+            }
             Some(Repair::Before(words, mistake)) => {
                 self.mistakes.push(mistake);
                 self.frame().first = words.first().copied().unwrap_or("");
@@ -420,62 +429,6 @@ impl<'a> Walk<'a, '_> {
                 .help("give parts of it a name with `let`"),
             );
         }
-    }
-
-    fn semicolon(&mut self, at: usize, piece: Piece<'a>) {
-        let last_on_line = self
-            .pieces
-            .get(at + 1)
-            .is_none_or(|next| next.first.is_some() || next.kind.is_closing());
-        let mistake = Mistake::new(
-            codes::S115,
-            Weight::Slip,
-            piece.span,
-            "A statement ends with its line; there are no semicolons.",
-        )
-        .labelled("from another language");
-        let mistake = if last_on_line {
-            mistake.fix("remove it", piece.span, "")
-        } else {
-            mistake.help("begin a new line")
-        };
-        self.mistakes.push(mistake);
-        let fresh = self
-            .lexemes
-            .last()
-            .is_none_or(|last| last.kind.closed_by().is_some() || last.kind == TokenKind::LineEnd);
-        if !last_on_line && !fresh && self.frame().context != Context::Opaque {
-            self.end_line(piece.span.start);
-        }
-    }
-
-    fn unknown(&mut self, piece: Piece<'a>) {
-        if self
-            .mistakes
-            .last()
-            .is_some_and(|last| last.code == codes::S108 && last.span.end == piece.span.start)
-        {
-            // A run of such characters is one mistake.
-            if let Some(last) = self.mistakes.last_mut() {
-                last.span.end = piece.span.end;
-                if let Some((_, edits)) = &mut last.fix {
-                    for edit in edits {
-                        edit.span.end = piece.span.end;
-                    }
-                }
-            }
-            return;
-        }
-        self.mistakes.push(
-            Mistake::new(
-                codes::S108,
-                Weight::Slip,
-                piece.span,
-                format!("`{}` means nothing here.", piece.text.escape_debug()),
-            )
-            .labelled("not part of the language")
-            .fix("remove it", piece.span, ""),
-        );
     }
 
     /// Takes the `##` that stand before `start`.

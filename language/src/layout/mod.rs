@@ -9,7 +9,9 @@ mod comments;
 mod context;
 mod continuation;
 mod lines;
+mod marks;
 mod opening;
+mod pieces;
 mod slips;
 
 use std::collections::HashMap;

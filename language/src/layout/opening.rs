@@ -3,8 +3,8 @@
 
 use sophia_diagnostics::{Span, codes};
 
-use super::brackets::Piece;
 use super::context::Context;
+use super::pieces::Piece;
 use crate::mistake::{Mistake, Weight};
 use crate::tokens::TokenKind;
 
@@ -61,6 +61,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("val", "let"),
     ("import", "use"),
     ("call", "do"),
+    ("def", "function"),
+    ("func", "function"),
+    ("fn", "function"),
+    ("switch", "match"),
     ("enum", "type"),
     ("struct", "type"),
 ];
@@ -101,11 +105,41 @@ pub(super) fn interrupts(word: &str, next: &str) -> bool {
     }
 }
 
+/// Modifiers that a line may begin with, and what tells them by what follows.
+const MODIFIERS: &[(&str, fn(&Piece<'_>) -> bool)] = &[
+    ("retry", |next| next.kind == TokenKind::Integer),
+    ("timeout", |next| next.kind == TokenKind::Integer),
+    ("within", |next| next.kind == TokenKind::Integer),
+    ("remind", |next| next.is_word("every")),
+    ("unsure", |next| {
+        matches!(next.text, "retry" | "skip" | "ask")
+    }),
+    ("undo", |next| next.is_word("with")),
+    ("otherwise", |next| {
+        next.kind != TokenKind::Equal && next.kind != TokenKind::Dot
+    }),
+];
+
+/// The modifier that the first word of a line was meant to be.
+pub(super) fn modifier(word: &str, next: Option<&Piece<'_>>) -> Option<&'static str> {
+    let next = next?;
+    let lower = word.to_lowercase();
+    MODIFIERS
+        .iter()
+        .filter(|(known, follows)| *known != word && follows(next))
+        .map(|(known, _)| (strsim::damerau_levenshtein(&lower, known), *known))
+        .filter(|(distance, known)| *distance <= 2 && *distance * 3 <= known.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
 /// What to do about the first word of a line.
 #[derive(Debug)]
 pub(super) enum Repair {
     /// Read it as this word.
     Instead(&'static str, Mistake),
+    /// Read it as these two words.
+    InsteadTwo([&'static str; 2], Mistake),
     /// Read these words before it.
     Before(&'static [&'static str], Mistake),
 }
@@ -120,6 +154,17 @@ pub(super) fn repair(pieces: &[Piece<'_>], at: usize, context: Context) -> Optio
     if first.kind == TokenKind::Word {
         if is_known(context, first.text) {
             return None;
+        }
+        if first.text.eq_ignore_ascii_case("foreach") {
+            let mistake = Mistake::new(
+                codes::S116,
+                Weight::Slip,
+                first.span,
+                format!("`{}` is written `for each`.", first.text),
+            )
+            .labelled("two words")
+            .fix("write `for each`", first.span, "for each");
+            return Some(Repair::InsteadTwo(["for", "each"], mistake));
         }
         let shape = matches!(first.text, "every" | "each" | "cron" | "failure" | "from");
         if !shape && let Some(word) = meant(first.text, line.get(1), context) {

@@ -83,8 +83,10 @@ enum Code {
     #[token("??")]
     Coalesce,
     #[token("==")]
+    #[token("===")]
     DoubleEqual,
     #[token("<>")]
+    #[token("!==")]
     Diamond,
     #[token("&&")]
     DoubleAmpersand,
@@ -95,7 +97,10 @@ enum Code {
     #[token(";")]
     Semicolon,
     #[regex(r"'[^'\n]*'")]
+    #[regex("“[^”\n]*”")]
     SingleQuoted,
+    #[regex(r"(//|-- )[^\n]*", allow_greedy = true)]
+    ForeignComment,
 }
 
 /// A token of code, or a quote after which other rules hold.
@@ -165,6 +170,7 @@ pub(super) fn next(rest: &str) -> Option<(Next, usize)> {
         Code::Bang => TokenKind::Bang,
         Code::Semicolon => TokenKind::Semicolon,
         Code::SingleQuoted => TokenKind::SingleQuoted,
+        Code::ForeignComment => TokenKind::ForeignComment,
     };
     Some((Next::Token(kind), lexer.span().len()))
 }

@@ -128,6 +128,8 @@ pub enum TokenKind {
     Semicolon,
     /// `'text'`, a habit from elsewhere.
     SingleQuoted,
+    /// `// …` or `-- …`, a habit from elsewhere.
+    ForeignComment,
     /// A character that means nothing here.
     Unknown,
     /// Where a statement ends. Never among a file's tokens: the layout puts it between them.

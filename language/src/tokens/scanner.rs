@@ -166,7 +166,8 @@ impl<'a> Scanner<'a> {
                 .map_or("", |token| self.slice(token.span))
         };
         let from = word(before) == "from" && !word(last).is_empty();
-        let bounded = matches!(word(last), "row" | "rows");
+        let counted = before.is_some_and(|token| token.kind == TokenKind::Integer);
+        let bounded = counted && matches!(word(last), "row" | "rows");
         from || bounded || (self.holds_sql() && self.header.depth == 0)
     }
 

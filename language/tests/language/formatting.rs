@@ -33,7 +33,7 @@ fn said(text: &str) -> Vec<(TokenKind, String)> {
         .collect()
 }
 
-fn check(text: &str) -> String {
+pub fn check(text: &str) -> String {
     let once = formatted(text);
     assert_eq!(
         formatted(&once),
@@ -131,14 +131,14 @@ fn a_file_with_mistakes_is_not_formatted() {
     assert_eq!(found.map_err(|found| found.len()), Err(1));
 }
 
-/// The example with other white space: between tokens of a line, before lines, and between lines.
-fn mangled(choices: &[u8]) -> String {
-    let parsed = read(CHURN_WATCH);
+/// A file with other white space: between tokens of a line, before lines, and between lines.
+pub fn mangled(original: &str, choices: &[u8]) -> String {
+    let parsed = read(original);
     let mut choices = choices.iter().cycle();
     let mut text = String::new();
     let mut opaque = 0_usize;
     for token in &parsed.tokens {
-        let written = &CHURN_WATCH[token.span.range()];
+        let written = &original[token.span.range()];
         let choice = usize::from(choices.next().copied().unwrap_or(0));
         if token.kind == TokenKind::Whitespace && opaque == 0 {
             text.push_str(&" ".repeat(1 + choice % 4));
@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn other_white_space_says_the_same(choices in prop::collection::vec(any::<u8>(), 1..200)) {
-        let text = mangled(&choices);
+        let text = mangled(CHURN_WATCH, &choices);
         let parsed = read(&text);
         prop_assert_eq!(&parsed.diagnostics, &vec![], "{}", text);
         prop_assert_eq!(outline(&parsed), outline(&read(CHURN_WATCH)));

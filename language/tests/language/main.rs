@@ -7,6 +7,7 @@
 mod churn_watch;
 mod common;
 mod formatting;
+mod generated;
 mod mistakes;
 mod pages;
 mod recovery;

@@ -52,7 +52,10 @@ impl Display for Repeat {
         match self {
             Self::Day => formatter.write_str("every day"),
             Self::Weekday => formatter.write_str("every weekday"),
+            Self::Week => formatter.write_str("every week"),
             Self::Month => formatter.write_str("every month"),
+            Self::Quarter => formatter.write_str("every quarter"),
+            Self::Year => formatter.write_str("every year"),
             Self::DaysOfWeek(days) => {
                 formatter.write_str("every ")?;
                 for (index, day) in days.iter().enumerate() {

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::cron::{self, Cron};
 use super::{ClockTime, Repeat, Schedule};
-use crate::zone::zone;
+use crate::zone::known;
 
 /// How far ahead a day is looked for. The rarest schedules (a Monday that is 29 February) come
 /// round within 40 years.
@@ -21,7 +21,8 @@ const MIDNIGHT: ClockTime = ClockTime { hour: 0, minute: 0 };
 impl Schedule {
     /// The first instant strictly after another one.
     ///
-    /// Local times are those of the schedule's own zone, else of `default_zone`. Business days are
+    /// Each zone's clock is searched by halves, so a day with many times costs little more than one
+    /// with few. Local times are those of the schedule's own zone, else of `default_zone`. Business days are
     /// Monday to Friday. `None` where time as it can be counted ends (the year 9999), and for a
     /// schedule put together by hand that never fires or names an unknown zone.
     #[must_use]
@@ -30,7 +31,7 @@ impl Schedule {
             return next_multiple(after, milliseconds);
         }
         let own_zone = match &self.zone {
-            Some(name) => Some(zone(name).ok()?),
+            Some(name) => Some(known(name)?),
             None => None,
         };
         let zone = own_zone.as_ref().unwrap_or(default_zone);
@@ -42,10 +43,11 @@ impl Schedule {
         let mut date = today.checked_sub(2.days()).unwrap_or(today);
         for _ in 0..DAYS_AHEAD {
             if days.include(date) {
-                let next = times
-                    .iter()
-                    .filter_map(|time| instant(date.to_datetime(*time), zone))
-                    .find(|instant| *instant > after);
+                let at = |time: &Time| instant(date.to_datetime(*time), zone);
+                // Where no instant can be counted, time has not begun, or is over.
+                let passed =
+                    |time: &Time| at(time).map_or(date.year() < 0, |instant| instant <= after);
+                let next = times.get(times.partition_point(passed)).and_then(at);
                 if next.is_some() {
                     return next;
                 }
@@ -131,7 +133,10 @@ impl Days {
                 Repeat::Day => true,
                 Repeat::Weekday => weekday <= 5,
                 Repeat::DaysOfWeek(days) => days.iter().any(|wanted| same(*wanted, weekday)),
+                Repeat::Week => weekday == 1,
                 Repeat::Month => day == 1,
+                Repeat::Quarter => day == 1 && date.month() % 3 == 1,
+                Repeat::Year => day == 1 && date.month() == 1,
                 Repeat::DayOfMonth(wanted) => same(*wanted, day),
                 Repeat::LastDayOfMonth => day == date.days_in_month(),
                 Repeat::WeekdayOfMonth {

@@ -1,12 +1,14 @@
 //! Reads a schedule phrase. The grammar is `schedule.pest`; what its words and numbers may be is
 //! decided here, because here the reason can be given.
 
+use std::ops::Range;
+
 use pest::Parser;
 use pest::error::{Error, ErrorVariant};
 use pest::iterators::Pair;
 use pest_derive::Parser;
 
-use super::{CatchUp, ClockTime, Repeat, Schedule, cron};
+use super::{CatchUp, ClockTime, Repeat, Schedule, cron, slips};
 use crate::PhraseError;
 use crate::duration::unit_milliseconds;
 use crate::zone::zone;
@@ -15,19 +17,52 @@ use crate::zone::zone;
 #[grammar = "schedule/schedule.pest"]
 struct Grammar;
 
+/// Ten years in milliseconds: a schedule that comes round more rarely is a slip.
+const LONGEST_DISTANCE: i64 = 87_600 * 3_600_000;
+
 const EXPECTED: &str = "A schedule such as `every weekday at 08:00` is expected here.";
 
 /// Reads a whole schedule phrase, from `every`, `on the` or `cron` to its end.
 ///
 /// # Errors
 /// The phrase breaks off, holds a word that cannot stand where it is, names a day, time or zone
-/// that does not exist, or would never come round.
+/// that does not exist, or would never come round. What was probably meant is proposed.
 pub fn schedule(text: &str) -> Result<Schedule, PhraseError> {
-    let phrase = Grammar::parse(Rule::phrase, text)
-        .map_err(|error| PhraseError::stopped(text, &error, expected(&error)))?
-        .next()
-        .ok_or_else(|| PhraseError::whole(text, EXPECTED))?;
+    read(text).map_err(|refusal| slips::propose(text, refusal))
+}
 
+/// Why a phrase was refused, and how far it was understood.
+pub(super) struct Refusal {
+    pub(super) error: PhraseError,
+    pub(super) stage: Stage,
+}
+
+/// How far a phrase was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Its words stand in the right order; one of them cannot be.
+    Meaning,
+    /// A word stands where another belongs.
+    Words,
+}
+
+pub(super) fn read(text: &str) -> Result<Schedule, Refusal> {
+    let mut pairs = Grammar::parse(Rule::phrase, text).map_err(|error| Refusal {
+        error: PhraseError::stopped(text, &error, expected(&error)),
+        stage: Stage::Words,
+    })?;
+    let phrase = pairs
+        .next()
+        .ok_or_else(|| PhraseError::whole(text, EXPECTED));
+    phrase
+        .and_then(|phrase| read_phrase(phrase, text))
+        .map_err(|error| Refusal {
+            error,
+            stage: Stage::Meaning,
+        })
+}
+
+fn read_phrase(phrase: Pair<'_, Rule>, text: &str) -> Result<Schedule, PhraseError> {
     let mut repeat = None;
     let mut times = Vec::new();
     let mut zone_name = None;
@@ -39,10 +74,13 @@ pub fn schedule(text: &str) -> Result<Schedule, PhraseError> {
             Rule::cron => repeat = Some(read_cron(&part)?),
             Rule::in_zone => {
                 if let Some(Repeat::Interval { .. }) = repeat {
-                    return Err(PhraseError::at(
+                    let error = PhraseError::at(
                         part.as_span(),
                         "A distance such as `every 15 minutes` is the same in every zone, so no zone stands here.",
-                    ));
+                    );
+                    let before = text.get(..error.span.start).unwrap_or("").trim_end().len();
+                    let place = before..error.span.end;
+                    return Err(error.with_fix(place, ""));
                 }
                 zone_name = Some(read_zone(&part)?);
             }
@@ -68,7 +106,10 @@ fn read_every(part: &Pair<'_, Rule>, times: &mut Vec<ClockTime>) -> Result<Repea
         match inner.as_rule() {
             Rule::day => repeat = Repeat::Day,
             Rule::weekday => repeat = Repeat::Weekday,
+            Rule::week => repeat = Repeat::Week,
             Rule::month => repeat = Repeat::Month,
+            Rule::quarter => repeat = Repeat::Quarter,
+            Rule::year => repeat = Repeat::Year,
             Rule::days_of_week => repeat = read_days(&inner)?,
             Rule::interval => repeat = read_interval(&inner)?,
             Rule::single_unit => repeat = interval("1", inner.as_str(), &inner)?,
@@ -124,18 +165,15 @@ fn interval(amount: &str, unit: &str, place: &Pair<'_, Rule>) -> Result<Repeat, 
             );
         }
         "week" => {
-            return refuse("A week needs its day: write `every monday at 08:00`.".to_owned());
-        }
-        "month" => {
             return refuse(
-                "Months are named: write `every month`, or `on the 3rd of each month at 08:00`."
-                    .to_owned(),
+                "Weeks are not counted, because nothing says which is the first: write `every week`, `every monday at 08:00`, or a distance in hours such as `every 336 hours`.".to_owned(),
             );
         }
-        "quarter" | "year" => {
-            return refuse(
-                "Quarters and years are written as cron: `cron \"0 8 1 1,4,7,10 *\"` is each quarter at 08:00.".to_owned(),
-            );
+        counted @ ("month" | "quarter" | "year") => {
+            return refuse(format!(
+                "{}s are not counted, because nothing says which is the first: write `every month`, `every quarter` or `every year`, or name the months as in `cron \"0 8 1 1,7 *\"`.",
+                capitalised(counted),
+            ));
         }
         _ => {}
     }
@@ -149,6 +187,9 @@ fn interval(amount: &str, unit: &str, place: &Pair<'_, Rule>) -> Result<Repeat, 
         None => refuse("This distance is longer than any time that can be counted.".to_owned()),
         Some(milliseconds) if milliseconds < 1_000 => {
             refuse("A schedule repeats at most once a second.".to_owned())
+        }
+        Some(milliseconds) if milliseconds > LONGEST_DISTANCE => {
+            refuse("A distance is at most 87600 hours, which is ten years.".to_owned())
         }
         Some(milliseconds) => Ok(Repeat::Interval { milliseconds }),
     }
@@ -200,6 +241,9 @@ fn read_position(part: &Pair<'_, Rule>) -> Result<i8, PhraseError> {
     let from_end = find(part, Rule::to_last).is_ok();
     let written = ordinal.as_str();
     let refuse = |message: String| Err(PhraseError::at(ordinal.as_span(), message));
+    let rewrite = |message: String, place: Range<usize>, text: &str| {
+        Err(PhraseError::at(ordinal.as_span(), message).with_fix(place, text))
+    };
     let count = match written {
         "first" => 1,
         "second" => 2,
@@ -217,13 +261,16 @@ fn read_position(part: &Pair<'_, Rule>) -> Result<i8, PhraseError> {
             };
             let proper = ordinal_text(count);
             if written != proper {
-                return refuse(format!("This is written `{proper}`."));
+                let place = ordinal.as_span().start()..ordinal.as_span().end();
+                return rewrite(format!("This is written `{proper}`."), place, &proper);
             }
             count
         }
     };
     if from_end && count == 1 {
-        return refuse("This is written `last`.".to_owned());
+        let start = ordinal.as_span().start();
+        let place = start..start + part.as_str().trim_end().len();
+        return rewrite("This is written `last`.".to_owned(), place, "last");
     }
     let count = i8::try_from(count).unwrap_or(i8::MAX);
     Ok(if from_end { -count } else { count })
@@ -272,22 +319,22 @@ fn read_times(part: &Pair<'_, Rule>) -> Result<Vec<ClockTime>, PhraseError> {
 }
 
 fn read_cron(part: &Pair<'_, Rule>) -> Result<Repeat, PhraseError> {
-    let quoted = find(part, Rule::quoted)?;
+    let quoted = find(part, Rule::fields)?;
     let fields = quoted.as_str().trim_matches('"');
     match cron::read(fields) {
         Ok(_) => Ok(Repeat::Cron(fields.to_owned())),
         Err(mistake) => {
             let start = quoted.as_span().start() + 1;
-            Err(PhraseError {
-                span: start + mistake.span.start..start + mistake.span.end,
-                message: mistake.message,
-            })
+            Err(PhraseError::new(
+                start + mistake.span.start..start + mistake.span.end,
+                mistake.message,
+            ))
         }
     }
 }
 
 fn read_zone(part: &Pair<'_, Rule>) -> Result<String, PhraseError> {
-    let quoted = find(part, Rule::quoted)?;
+    let quoted = find(part, Rule::zone_name)?;
     let name = quoted.as_str().trim_matches('"');
     zone(name).map_err(|message| PhraseError::at(quoted.as_span(), message))?;
     Ok(name.to_owned())
@@ -328,6 +375,9 @@ fn expected(error: &Error<Rule>) -> String {
     let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
         return EXPECTED.to_owned();
     };
+    if positives.contains(&Rule::weekday) {
+        return "What repeats is expected here: `day`, `weekday`, `monday`, `week`, `month`, `quarter`, `year`, or a distance such as `15 minutes`.".to_owned();
+    }
     let mut words: Vec<&str> = Vec::new();
     for rule in positives {
         let word = match rule {
@@ -345,7 +395,8 @@ fn expected(error: &Error<Rule>) -> String {
             Rule::in_zone | Rule::in_word => "`in` and a zone",
             Rule::catch_up | Rule::catch_up_word | Rule::catch_word => "`catch up`",
             Rule::times | Rule::at_word => "`at` and a time",
-            Rule::quoted => "a text in quotes",
+            Rule::fields => "a line of cron in quotes, such as `\"0 8 * * 1-5\"`,",
+            Rule::zone_name => "a zone in quotes, such as `\"Europe/Berlin\"`,",
             Rule::day_name
             | Rule::days_of_week
             | Rule::monday
@@ -356,6 +407,9 @@ fn expected(error: &Error<Rule>) -> String {
             | Rule::saturday
             | Rule::sunday => "a day such as `monday`",
             Rule::weekday => "`weekday`",
+            Rule::week => "`week`",
+            Rule::quarter => "`quarter`",
+            Rule::year => "`year`",
             Rule::interval | Rule::amount => "a distance such as `15 minutes`",
             Rule::unit => "a unit such as `minutes`",
             Rule::position | Rule::ordinal | Rule::last => "a position such as `3rd` or `last`",
@@ -366,7 +420,6 @@ fn expected(error: &Error<Rule>) -> String {
             Rule::and_word => "`and`",
             Rule::up_word => "`up`",
             Rule::the_word => "`the`",
-            Rule::to_last | Rule::to_word => "`to last`",
             Rule::business_day | Rule::business_word => "`business day`",
             _ => continue,
         };

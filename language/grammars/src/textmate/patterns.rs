@@ -229,7 +229,8 @@ fn sql_body() -> Vec<Value> {
         Between {
             begin: r"\{",
             begins: &["punctuation.section.embedded.begin"],
-            end: r"\}",
+            // A doubled brace is the dialect's own.
+            end: r"\}(?!\})",
             ends: "punctuation.section.embedded.end",
             scope: "",
             content: "meta.embedded.block.sql",

@@ -1,5 +1,6 @@
 //! The TextMate grammar colours every playbook as the language's own lexer cuts it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sophia_language::{Token, TokenKind};
 
+use crate::agreement::WHOLE;
 use crate::corpus::{self, Playbook};
 
 /// The scope that a token must have: one of these begins one of its scopes. `None` for tokens whose
@@ -129,11 +131,24 @@ fn coloured(files: &[PathBuf]) -> Vec<Vec<Piece>> {
         .collect()
 }
 
-fn paths(playbooks: &[Playbook]) -> Vec<PathBuf> {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+/// Every playbook of the repository, and a file for each construct that none of them shows.
+fn playbooks() -> Vec<Playbook> {
+    let constructs = WHOLE.iter().enumerate().map(|(at, text)| Playbook {
+        name: format!("construct_{at}.sophia"),
+        text: (*text).to_owned(),
+    });
+    corpus::playbooks().into_iter().chain(constructs).collect()
+}
+
+/// The same files in one folder, for the engine to read.
+fn written(playbooks: &[Playbook], folder: &Path) -> Vec<PathBuf> {
     playbooks
         .iter()
-        .map(|playbook| examples.join(&playbook.name))
+        .map(|playbook| {
+            let path = folder.join(playbook.name.replace('/', "_"));
+            fs::write(&path, &playbook.text).unwrap();
+            path
+        })
         .collect()
 }
 
@@ -178,8 +193,9 @@ fn mistake(token: Token, pieces: &[Piece], text: &str) -> Option<String> {
 
 #[test]
 fn the_colours_of_every_playbook_fit_its_tokens() {
-    let playbooks = corpus::playbooks();
-    let coloured = coloured(&paths(&playbooks));
+    let playbooks = playbooks();
+    let folder = tempfile::tempdir().unwrap();
+    let coloured = coloured(&written(&playbooks, folder.path()));
     assert_eq!(coloured.len(), playbooks.len());
     let (mut compared, mut wrong) = (0_usize, Vec::new());
     for (playbook, pieces) in playbooks.iter().zip(&coloured) {
@@ -206,8 +222,9 @@ fn the_colours_of_every_playbook_fit_its_tokens() {
 
 #[test]
 fn words_that_act_are_coloured_as_keywords() {
-    let playbooks = corpus::playbooks();
-    let coloured = coloured(&paths(&playbooks));
+    let playbooks = playbooks();
+    let folder = tempfile::tempdir().unwrap();
+    let coloured = coloured(&written(&playbooks, folder.path()));
     let (mut effects, mut missed) = (0, Vec::new());
     for (playbook, pieces) in playbooks.iter().zip(&coloured) {
         for piece in pieces {

@@ -14,8 +14,8 @@ use super::parts::{
 };
 use super::{effect, flow, template};
 use crate::syntax::{
-    Block, Do, End, EndKind, Expression, Let, LetValue, Modified, Modifier, Return,
-    Statement, Yield,
+    Block, Do, End, EndKind, Expression, Let, LetValue, Modified, Modifier, Return, Statement,
+    Yield,
 };
 use crate::tokens::TokenKind;
 

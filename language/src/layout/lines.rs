@@ -305,7 +305,10 @@ impl<'a> Walk<'a, '_> {
         if continues(piece, next, labelled, open_ifs, context) {
             return false;
         }
-        if context != Context::Values && !matches!(context, Context::Unknown) && deeper {
+        if context != Context::Values
+            && !matches!(context, Context::Unknown | Context::Match | Context::First)
+            && deeper
+        {
             // A line that begins nothing and stands deeper belongs to the one before it.
             let clauses = matches!(
                 context,

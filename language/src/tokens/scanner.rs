@@ -170,7 +170,9 @@ impl<'a> Scanner<'a> {
         let from = word(before) == "from" && !word(last).is_empty();
         let counted = before.is_some_and(|token| token.kind == TokenKind::Integer);
         let bounded = counted && matches!(word(last), "row" | "rows");
-        from || bounded || (self.holds_sql() && self.header.depth == 0)
+        // `metric m: { … }`, `query q: table of { … }`: a type, and the SQL comes after it.
+        let typed = word(last) == "of" || last.is_some_and(|token| token.kind == TokenKind::Colon);
+        !typed && (from || bounded || (self.holds_sql() && self.header.depth == 0))
     }
 
     /// Whether the line that ends here should have opened a SQL body and did not.

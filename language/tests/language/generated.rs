@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
                 let sign = self.one(&["=", "!=", "<", ">=", "like", "in", "not in", "known in"]);
                 format!("({} {sign} {})", self.name(), self.value())
             }
-            9 => format!("not ({})", self.value()),
+            9 => format!("(not ({}))", self.value()),
             10 => format!("-{}", self.name()),
             11 => format!("({} is {})", self.name(), self.one(&["present", "missing"])),
             12 => format!(

@@ -5,8 +5,8 @@ use chumsky::prelude::*;
 use super::expression::Values;
 use super::literal::{literal_or_range, time_span};
 use super::parts::{
-    Here, Rule, Until, absent, ahead, ahead_two, between, binding, comma, count, leftover, name,
-    needed_word, one_word, place, skip, token, word,
+    Here, Rule, Until, absent, ahead, ahead_two, between, binding, comma_before, count, leftover,
+    name, needed_word, one_word, place, skip, token, word,
 };
 use crate::layout::Lexeme;
 use crate::syntax::{
@@ -207,7 +207,7 @@ pub(super) fn repeat<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'
     let until = word("until")
         .ignore_then(values.plain.clone())
         .map(Bound::Until);
-    let bounds = comma()
+    let bounds = comma_before(&["at", "most", "until"])
         .ignore_then(at_most.or(until))
         .repeated()
         .collect::<Vec<_>>();

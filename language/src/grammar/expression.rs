@@ -1,6 +1,7 @@
 //! Values: names, literals, lists, records, calls, and what may follow one with `.`, `[` or `(`.
 
 use chumsky::prelude::*;
+use sophia_diagnostics::Span;
 
 use super::literal::literal_or_range;
 use super::parts::{
@@ -293,6 +294,27 @@ enum Suffix {
     As(TypeExpression),
 }
 
+/// Whether a call is the `IF(…)` of a spreadsheet; the layout has said how it is written here.
+fn is_spreadsheet_if(callee: &Expression) -> bool {
+    matches!(callee, Expression::Name(name) if name.text == "IF")
+}
+
+/// The choice that `IF(condition, then, otherwise)` means.
+fn chosen(arguments: Vec<Argument>, span: Span) -> Expression {
+    let mut values = arguments
+        .into_iter()
+        .map(|argument| Box::new(argument.value));
+    match (values.next(), values.next(), values.next()) {
+        (Some(condition), Some(then), Some(otherwise)) => Expression::If {
+            condition,
+            then,
+            otherwise,
+            span,
+        },
+        _ => Expression::Missing(span),
+    }
+}
+
 /// A value with what follows it.
 fn suffixed<'a>(
     atom: Rule<'a, Expression>,
@@ -368,6 +390,7 @@ fn suffixed<'a>(
                     key: Box::new(key),
                     span,
                 },
+                Suffix::Call(arguments) if is_spreadsheet_if(&of) => chosen(arguments, span),
                 Suffix::Call(arguments) => Expression::Call(Call {
                     callee: Box::new(of),
                     arguments,

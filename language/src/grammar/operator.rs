@@ -169,12 +169,11 @@ fn comparison<'a>(operand: &Rule<'a, Expression>) -> Rule<'a, Expression> {
             Comparison::Binary((operator, next.span), input.parse(&operand)?)
         } else {
             let before = input.save();
-            match input.parse(&worded) {
-                Ok(comparison) => comparison,
-                Err(_) => {
-                    input.rewind(before);
-                    return Ok(value);
-                }
+            if let Ok(comparison) = input.parse(&worded) {
+                comparison
+            } else {
+                input.rewind(before);
+                return Ok(value);
             }
         };
         while let Some(next) = input.peek_ref().filter(|next| sign(next).is_some()) {

@@ -389,20 +389,40 @@ pub(super) fn items<'a, T: 'a>(item: Rule<'a, T>, until: Until) -> Rule<'a, Vec<
     let rest = leftover(until);
     custom(move |input: &mut Reading<'a, '_>| {
         let mut found = Vec::new();
+        let mut separable = false;
         while let Some(next) = input.peek_ref() {
-            if matches!(next.kind, TokenKind::Comma | TokenKind::LineEnd) {
-                input.skip();
-                continue;
+            match next.kind {
+                TokenKind::LineEnd => input.skip(),
+                TokenKind::Comma => {
+                    if !separable {
+                        input.emit(lonely_comma(next).into());
+                    }
+                    separable = false;
+                    input.skip();
+                }
+                kind if kind.is_closing() => break,
+                _ => {
+                    found.push(input.parse(&item)?);
+                    input.parse(&rest)?;
+                    separable = true;
+                }
             }
-            if next.kind.is_closing() {
-                break;
-            }
-            found.push(input.parse(&item)?);
-            input.parse(&rest)?;
         }
         Ok(found)
     })
     .boxed()
+}
+
+fn lonely_comma(comma: &Lexeme<'_>) -> Mistake {
+    Mistake::new(
+        codes::S101,
+        Weight::Leftover,
+        comma.span,
+        "Nothing stands before this comma.",
+    )
+    .labelled("separates nothing")
+    .fix("remove it", comma.span, "")
+    .within(comma.region)
 }
 
 /// Succeeds, reading nothing, where the next lexeme is as asked.
@@ -419,6 +439,14 @@ pub(super) fn ahead<'a>(asked: impl Fn(&Lexeme<'a>) -> bool + 'a) -> Rule<'a, ()
 /// `as NAME`, where it stands.
 pub(super) fn binding<'a>(what: &'static str) -> Rule<'a, Option<Name>> {
     word("as").ignore_then(name(what)).or_not().boxed()
+}
+
+/// A comma that must stand before one of these words.
+pub(super) fn comma_before<'a>(words: &'static [&'static str]) -> Rule<'a, ()> {
+    let absent = ahead(|lexeme| lexeme.kind == TokenKind::Word && words.contains(&lexeme.text))
+        .ignore_then(absent("A comma"))
+        .ignored();
+    token(TokenKind::Comma).ignored().or(absent).boxed()
 }
 
 /// Passes over a comma, where one stands.

@@ -7,8 +7,8 @@ use super::clause::{PredictorClause, predictor_clause};
 use super::declaration::parameters;
 use super::expression::Values;
 use super::parts::{
-    Here, Rule, Until, absent, ahead, between, count, leftover, name, needed_word, one_word, place,
-    token, word,
+    Here, Rule, Until, absent, ahead, between, comma_before, count, leftover, name, needed_word,
+    one_word, place, token, word,
 };
 use super::template;
 use crate::syntax::{Command, Item, Metric, Name, Parameter, Predictor, Query, SqlText};
@@ -127,7 +127,7 @@ pub(super) fn metric<'a>(values: &Values<'a>) -> Rule<'a, Item> {
     let combine = word("combine")
         .ignore_then(name("How: `average`, `min`, `max` or `last`"))
         .map(MetricOption::Combine);
-    let options = super::parts::comma()
+    let options = comma_before(&["snapshot", "combine"])
         .ignore_then(snapshot.or(combine))
         .repeated()
         .collect::<Vec<_>>();

@@ -101,8 +101,8 @@ pub(super) fn inside(pieces: &[Piece<'_>], at: usize, first: &str, around: Conte
         (Context::File, "predictor") => Context::Predictor,
         (Context::File, "test") => Context::Test,
         (Context::File, "policy") => Context::Policy,
-        (_, "for" | "if" | "else" | "repeat") if record => Context::Values,
-        (_, "match") if record => Context::Values,
+        // No statement begins with `NAME :`.
+        _ if record => Context::Values,
         (_, "match") => Context::Match,
         (_, "wait") if before.is_word("first") => Context::First,
         (

@@ -105,8 +105,11 @@ pub(super) fn interrupts(word: &str, next: &str) -> bool {
     }
 }
 
+/// Whether what stands behind a word fits it.
+type Follows = fn(&Piece<'_>) -> bool;
+
 /// Modifiers that a line may begin with, and what tells them by what follows.
-const MODIFIERS: &[(&str, fn(&Piece<'_>) -> bool)] = &[
+const MODIFIERS: &[(&str, Follows)] = &[
     ("retry", |next| next.kind == TokenKind::Integer),
     ("timeout", |next| next.kind == TokenKind::Integer),
     ("within", |next| next.kind == TokenKind::Integer),

@@ -123,8 +123,6 @@ pub(crate) fn starts_item(line: &str) -> bool {
         "use" => named() && (third.is_empty() || second.ends_with(',')),
         "trigger" => matches!(second, "every" | "on" | "cron"),
         "input" | "state" => named() && second.ends_with(':'),
-        "zone" => second.starts_with('"'),
-        "calendar" => named() && third.is_empty(),
         "one" => second == "run" && third == "at",
         "type" => named() && (third.starts_with('{') || third.starts_with('=')),
         "query" | "metric" | "command" => {
@@ -141,10 +139,8 @@ pub(crate) fn starts_item(line: &str) -> bool {
             matches!(second, "for" | "until") || second.starts_with(|c: char| c.is_ascii_digit())
         }
         "match" => named() && line.ends_with('{'),
-        "repeat" => second == "every",
         "together" | "try" => second == "{" && third.is_empty(),
         "route" | "cache" => named() || second.starts_with(|c: char| c.is_ascii_digit()),
-        "return" | "yield" => false,
         "test" => second.starts_with('"') && line.ends_with('{'),
         "let" => named() && third.starts_with('='),
         "do" => second.contains('.') || second.contains('('),
@@ -159,10 +155,10 @@ pub(crate) fn starts_item(line: &str) -> bool {
                 || line.ends_with(" approves")
         }
         "budget" => second.starts_with('$'),
-        "predict" => named() && third.is_empty(),
+        "predict" | "calendar" => named() && third.is_empty(),
         "accept" => matches!(third, ">=" | ">" | "<=" | "<"),
-        "retrain" => second == "every",
-        "prompt" => second.starts_with('"'),
+        "retrain" | "repeat" => second == "every",
+        "prompt" | "zone" => second.starts_with('"'),
         _ => false,
     }
 }

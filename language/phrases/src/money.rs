@@ -28,7 +28,8 @@ const WHOLE_DIGITS: usize = 18;
 pub fn money(text: &str) -> Result<Literal, PhraseError> {
     read(text).map_err(|error| match slips::meant(text) {
         Some(Meant::Amount(proposal)) if read(&proposal).is_ok() => {
-            error.with_fix(0..text.len(), proposal)
+            PhraseError::whole(text, format!("This amount is written `{proposal}`."))
+                .with_fix(0..text.len(), proposal)
         }
         Some(Meant::Unclear(message)) => PhraseError::whole(text, message),
         _ => error,

@@ -85,7 +85,12 @@ pub(super) fn unread<'a>() -> Rule<'a, sophia_diagnostics::Span> {
                 run.start,
                 "A declaration or a statement such as `let x = …` or `do TOOL.CALL(…)`",
             );
-            if second.is_some_and(|second| second.ends_item()) {
+            let first = source.lexeme(run.start).map(|first| first.kind);
+            let listed = first == Some(TokenKind::Minus);
+            if listed || second.is_some_and(|second| second.kind == TokenKind::Colon) {
+                "A playbook is not written in YAML: a statement begins with a word such as `let` or `do`."
+                    .clone_into(&mut mistake.message);
+            } else if second.is_some_and(|second| second.ends_item()) {
                 "A value alone on a line does nothing: a statement begins with a word such as `let` or `do`."
                     .clone_into(&mut mistake.message);
             }

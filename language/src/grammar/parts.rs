@@ -343,6 +343,10 @@ pub(super) fn leftover<'a>(until: Until) -> Rule<'a, ()> {
         let Some(first) = source.lexeme(run.start) else {
             return;
         };
+        if first.kind == TokenKind::Question {
+            emitter.emit(question_mark(first).into());
+            return;
+        }
         let found = if first.kind == TokenKind::TextStart {
             "This text".to_owned()
         } else {
@@ -411,6 +415,19 @@ pub(super) fn items<'a, T: 'a>(item: Rule<'a, T>, until: Until) -> Rule<'a, Vec<
         Ok(found)
     })
     .boxed()
+}
+
+/// `C ? a : b`, as other languages choose between two values.
+fn question_mark(mark: &Lexeme<'_>) -> Mistake {
+    Mistake::new(
+        codes::S123,
+        Weight::Cause,
+        mark.span,
+        "A choice between two values is written `if … then … else …`.",
+    )
+    .labelled("from another language")
+    .help("write `if CONDITION then VALUE else VALUE`")
+    .within(mark.region)
 }
 
 fn lonely_comma(comma: &Lexeme<'_>) -> Mistake {

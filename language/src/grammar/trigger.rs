@@ -1,6 +1,7 @@
 //! What starts a run: schedules and events, the name of what came in, and how it fills the inputs.
 
 use chumsky::prelude::*;
+use sophia_diagnostics::codes;
 
 use super::clause::schedule;
 use super::declaration::parameters;
@@ -8,9 +9,12 @@ use super::expression::{Values, begins_operand};
 use super::later;
 use super::literal::duration;
 use super::parts::{
-    Rule, Until, absent, ahead, ahead_two, binding, comma, count, name, needed_word, one_word,
-    path, place, token, word,
+    Here, Rule, Until, absent, ahead, ahead_two, binding, comma, count, name, needed_word,
+    one_word, path, place, skip, token, word,
 };
+use super::source::Source;
+use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
     Batches, Change, Expression, Item, Name, OneRun, Overlap, TextTemplate, Trigger, TriggerKind,
 };
@@ -64,6 +68,19 @@ fn kind<'a>(values: &Values<'a>) -> Rule<'a, (TriggerKind, Option<Name>)> {
         .ignore_then(word("on"))
         .ignore_then(later::passed_over(&["feedback"], Until::Line))
         .map(TriggerKind::Error);
+    let unknown = ahead_two(|first, second| {
+        first.is_word("on") && second.kind == TokenKind::Word && second.text != "the"
+    })
+    .ignore_then(word("on"))
+    .ignore_then(skip(Until::Binding))
+    .validate(|(), here: &mut Here<'a, '_>, emitter| {
+        let at = here.span().start + 1;
+        let source = *here.state();
+        if let Some(found) = source.lexeme(at) {
+            emitter.emit(unknown_kind(&source, at, found).into());
+        }
+        TriggerKind::Error(place(here))
+    });
     let silence = later::passed_over(&["when"], Until::Line).map(TriggerKind::Error);
     choice((
         named(webhook.boxed()).boxed(),
@@ -75,9 +92,38 @@ fn kind<'a>(values: &Values<'a>) -> Rule<'a, (TriggerKind, Option<Name>)> {
         named(request(values)).boxed(),
         named(feedback.boxed()).boxed(),
         named(silence.boxed()).boxed(),
+        named(unknown.boxed()).boxed(),
         named(timed()).boxed(),
     ))
     .boxed()
+}
+
+/// What may stand after `trigger on`.
+const KINDS: &[&str] = &[
+    "webhook", "event", "file", "change", "message", "resource", "request", "the",
+];
+
+fn unknown_kind(source: &Source<'_>, at: usize, found: &Lexeme<'_>) -> Mistake {
+    let near = KINDS
+        .iter()
+        .map(|kind| (strsim::damerau_levenshtein(found.text, kind), *kind))
+        .filter(|(distance, kind)| *distance <= 2 && *distance * 2 < kind.len())
+        .min_by_key(|(distance, _)| *distance);
+    match near {
+        Some((_, near)) => Mistake::new(
+            codes::S116,
+            Weight::Cause,
+            found.span,
+            format!("`{}` is not something that starts a run.", found.text),
+        )
+        .labelled(format!("nearest: `{near}`"))
+        .fix(format!("write `{near}`"), found.span, near)
+        .within(found.region),
+        None => source.expected(
+            at,
+            "What starts a run, such as `webhook`, `event`, `file`, `change` or `request`,",
+        ),
+    }
 }
 
 fn timed<'a>() -> Rule<'a, TriggerKind> {

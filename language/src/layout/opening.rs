@@ -267,7 +267,7 @@ fn missing(line: &[Piece<'_>], at: usize, context: Context) -> Option<&'static [
         Context::File | Context::Block => match (kind(0)?, kind(1)) {
             (Word, None) if at == 0 => Some(&["playbook"]),
             (Word, Some(Equal)) | (Equal, _) => Some(&["let"]),
-            (Word, Some(Colon)) if context == Context::File => Some(&["input"]),
+            (Word, Some(Colon)) if context == Context::File && line.len() > 2 => Some(&["input"]),
             (TextStart, _) if opens => Some(&["test"]),
             (Word, _) if text(0) == "each" => Some(&["for"]),
             (Word, _) if text(0) == "failure" => Some(&["on"]),

@@ -252,6 +252,17 @@ fn mistakes_that_a_person_must_mend() {
         ("for each x in xs, 8 at a {\n  stop \"a\"\n}", "S101", "{"),
         ("do slack.post(a: 1)\n  retry 5 times over 10", "S101", "10"),
         ("let x = y | where", "S101", ""),
+        ("let x = y > 3 ? 1", "S123", "?"),
+        ("let x = f(, 1)", "S101", ","),
+        ("let x = [1,,2]", "S101", ","),
+        ("trigger on webhok a.b as c", "S116", "webhok"),
+        ("trigger on arrival as c", "S101", "arrival"),
+        (
+            "metric m: money snapshot daily from w {\n  select 1 as value\n}",
+            "S101",
+            "snapshot",
+        ),
+        ("steps:", "S101", "steps"),
         ("let x = y | frobnicate 5", "S101", "frobnicate"),
     ] {
         let text = format!("playbook slips\n\n{body}\n\nlet after = 1\n");

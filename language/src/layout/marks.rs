@@ -82,27 +82,26 @@ impl<'a> Walk<'a, '_> {
         })
     }
 
-    /// The first tab that a line is indented with.
+    /// The first tab that a line of code is indented with; lines of texts and SQL are the writer's.
     pub(super) fn tabs(&mut self, text: &str) {
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let margin = line.len() - line.trim_start_matches([' ', '\t']).len();
-            let indented = line.get(..margin).unwrap_or("");
-            if let Some(at) = indented.find('\t').filter(|_| !line.trim().is_empty()) {
-                let length = indented.len() - at;
-                self.mistakes.push(
-                    Mistake::new(
-                        codes::S124,
-                        Weight::Slip,
-                        Span::new(start + at, start + at + length),
-                        "Lines are indented with spaces, two a level.",
-                    )
-                    .labelled("a tab")
-                    .help("`sophia fmt` writes all of them as spaces"),
-                );
-                return;
-            }
-            start += line.len();
+        let indented = |piece: &Piece<'_>| {
+            piece.first?;
+            let before = text.get(..piece.span.start as usize)?;
+            let margin = before.get(before.rfind('\n').map_or(0, |newline| newline + 1)..)?;
+            let at = before.len() - margin.len() + margin.find('\t')?;
+            Some(Span::new(at, before.len()))
+        };
+        if let Some(span) = self.pieces.iter().find_map(indented) {
+            self.mistakes.push(
+                Mistake::new(
+                    codes::S124,
+                    Weight::Slip,
+                    span,
+                    "Lines are indented with spaces, two a level.",
+                )
+                .labelled("a tab")
+                .help("`sophia fmt` writes all of them as spaces"),
+            );
         }
     }
 

@@ -159,6 +159,9 @@ fn tabs_are_told_once() {
     let text = "playbook tabs\n\nif a {\n\tstop \"a\"\n\tstop \"b\"\n}\n";
     let found = complaints(text);
     assert_eq!(found, vec![("S124".to_owned(), "\t".to_owned())]);
+    let inside =
+        "playbook tabs\n\nlet x = \"\"\"\n  a\n\tb\n  \"\"\"\nquery q from w {\n\tselect 1\n}\n";
+    assert_eq!(complaints(inside), vec![]);
 }
 
 #[test]

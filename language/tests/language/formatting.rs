@@ -54,6 +54,21 @@ fn the_playbooks_are_already_in_their_form() {
 }
 
 #[test]
+fn every_example_of_the_diagnostics_has_one_form() {
+    let mut formatted = 0;
+    for page in sophia_diagnostics::pages() {
+        for example in page.text.split("```sophia\n").skip(1) {
+            let text = example.split("```").next().unwrap_or("");
+            if read(text).diagnostics.is_empty() {
+                check(text);
+                formatted += 1;
+            }
+        }
+    }
+    assert!(formatted > 200, "{formatted} examples");
+}
+
+#[test]
 fn ugly_files_reach_one_form() {
     let ugly = "\n\n\n##  Doc\nplaybook   ugly\n\n\n\nuse  a ,b\n# one\n\n\n# two\ninput  limit :percent=70%   # why\n\ntype  T{\n\n        a:text  ## first\n\t\tb :  list of  text ?\n\n}\nlet x   = f( 1 , -2 ) [ 0 ] . y - 3\nif x>=3   and not  (x = 4){\n# inside\ndo slack . post(channel :\"#a\" ,\ntext:\"{x}  y\")\nretry 3  times over 1   minute\n# last\n}\nelse {\nstop   \"done\"   when x is  missing\n}\n\n\n";
     let expected = "\

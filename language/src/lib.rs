@@ -26,6 +26,7 @@ pub mod outline;
 mod report;
 pub mod syntax;
 mod tokens;
+mod words;
 
 use std::sync::Arc;
 

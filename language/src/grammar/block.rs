@@ -8,34 +8,12 @@ use super::parts::{Here, Rule, Until, absent, between, one_word, place, skip};
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Block, Statement};
 use crate::tokens::TokenKind;
-
-const DECLARATIONS: &[&str] = &[
-    "playbook",
-    "module",
-    "use",
-    "zone",
-    "calendar",
-    "trigger",
-    "input",
-    "one",
-    "type",
-    "query",
-    "command",
-    "model",
-    "predictor",
-    "metric",
-    "state",
-    "function",
-    "action",
-    "policy",
-    "on",
-    "test",
-];
+use crate::words::{DECLARATIONS, LATER};
 
 /// `{ … }` with a statement a line. What a line leaves is passed over and told, so that a mistake
 /// ends with its line.
 pub(super) fn block<'a>(statement: Rule<'a, Statement>) -> Rule<'a, Block> {
-    let reserved = later::passed_over(later::ITEMS, Until::Line).map(Statement::Error);
+    let reserved = later::passed_over(LATER, Until::Line).map(Statement::Error);
     let misplaced = one_word(DECLARATIONS)
         .then_ignore(skip(Until::Line))
         .validate(|first, here: &mut Here<'a, '_>, emitter| {

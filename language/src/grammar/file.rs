@@ -16,6 +16,7 @@ use super::test::test;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Documentation, File, Header, Item, Statement};
 use crate::tokens::TokenKind;
+use crate::words::LATER;
 
 /// A file. Reads everything.
 pub(super) fn file<'a>() -> Rule<'a, File> {
@@ -29,7 +30,7 @@ pub(super) fn file<'a>() -> Rule<'a, File> {
         declaration(&values, &statements.block),
         by_first_word(vec![(&["test"], tests)]),
         statements.statement.map(Item::Statement).boxed(),
-        later::passed_over(later::ITEMS, Until::Line)
+        later::passed_over(LATER, Until::Line)
             .map(Item::Error)
             .boxed(),
         second_header(),

@@ -9,12 +9,6 @@ use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
 use crate::tokens::TokenKind;
 
-/// Words that an item of a file or a block may begin with one day.
-pub(super) const ITEMS: &[&str] = &[
-    "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table",
-    "flag", "needs",
-];
-
 /// Whether a value of a later chapter begins with these two.
 pub(super) fn begins_value(first: &Lexeme<'_>, second: &Lexeme<'_>) -> bool {
     (first.is_word("history") && second.is_word("of"))

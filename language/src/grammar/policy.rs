@@ -4,10 +4,10 @@ use chumsky::prelude::*;
 
 use super::expression::Values;
 use super::parts::{
-    Here, Rule, Until, absent, between, count, leftover, name, needed_word, place, skip, token,
-    word,
+    Here, Rule, Until, absent, between, count, leftover, name, needed_word, place, skip, word,
 };
 use super::trigger::event_path;
+use super::types::label;
 use crate::syntax::{Demand, Item, Label, Name, Policy, PolicyRule, Subject, TextTemplate};
 use crate::tokens::TokenKind;
 
@@ -98,15 +98,10 @@ fn demand<'a>(values: &Values<'a>) -> Rule<'a, Demand> {
 
 /// `no @pii reaches openai`
 fn no_flow<'a>() -> Rule<'a, PolicyRule> {
-    let label = token(TokenKind::Label)
-        .map(|lexeme| Label {
-            text: lexeme.text.trim_start_matches('@').to_owned(),
-            span: lexeme.span,
-        })
-        .or(absent("A label such as `@pii`").map(|span| Label {
-            text: String::new(),
-            span,
-        }));
+    let label = label().or(absent("A label such as `@pii`").map(|span| Label {
+        text: String::new(),
+        span,
+    }));
     word("no")
         .ignore_then(label)
         .then_ignore(needed_word("reaches", "`reaches` with a place"))

@@ -11,12 +11,12 @@ use super::parts::{
 use super::trigger::unbound;
 use super::window::{names, without_per};
 use super::{parts, template};
-use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
     BinaryOperator, Expression, GroupColumn, JoinOn, Name, SortKey, Stage, TextTemplate,
 };
 use crate::tokens::TokenKind;
+use crate::words::nearest;
 
 const STAGES: &[&str] = &[
     "where", "add", "select", "sort", "take", "first", "only", "map", "group", "join", "check",
@@ -269,7 +269,9 @@ fn unknown<'a>(until: Until) -> Rule<'a, Stage> {
             let found = source
                 .lexeme(run.start)
                 .filter(|found| run.start < run.end && found.kind == TokenKind::Word);
-            let mistake = match found.and_then(|found| nearest(found).map(|near| (found, near))) {
+            let mistake = match found
+                .and_then(|found| nearest(found.text, STAGES).map(|near| (found, near)))
+            {
                 Some((found, near)) => Mistake::new(
                     codes::S116,
                     Weight::Cause,
@@ -288,14 +290,4 @@ fn unknown<'a>(until: Until) -> Rule<'a, Stage> {
             Stage::Error(span)
         })
         .boxed()
-}
-
-fn nearest(found: &Lexeme<'_>) -> Option<&'static str> {
-    let lower = found.text.to_lowercase();
-    STAGES
-        .iter()
-        .map(|stage| (strsim::damerau_levenshtein(&lower, stage), *stage))
-        .filter(|(distance, stage)| *distance <= 2 && *distance * 2 < stage.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, stage)| stage)
 }

@@ -19,6 +19,7 @@ use crate::syntax::{
     Batches, Change, Expression, Item, Name, OneRun, Overlap, TextTemplate, Trigger, TriggerKind,
 };
 use crate::tokens::TokenKind;
+use crate::words::nearest;
 
 /// `trigger …`
 pub(super) fn trigger<'a>(values: &Values<'a>) -> Rule<'a, Item> {
@@ -104,13 +105,8 @@ const KINDS: &[&str] = &[
 ];
 
 fn unknown_kind(source: &Source<'_>, at: usize, found: &Lexeme<'_>) -> Mistake {
-    let near = KINDS
-        .iter()
-        .map(|kind| (strsim::damerau_levenshtein(found.text, kind), *kind))
-        .filter(|(distance, kind)| *distance <= 2 && *distance * 2 < kind.len())
-        .min_by_key(|(distance, _)| *distance);
-    match near {
-        Some((_, near)) => Mistake::new(
+    match nearest(found.text, KINDS) {
+        Some(near) => Mistake::new(
             codes::S116,
             Weight::Cause,
             found.span,

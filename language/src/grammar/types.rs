@@ -159,12 +159,18 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
     literals.or(open_range).or(open_union).boxed()
 }
 
+/// `@pii.email`
+pub(super) fn label<'a>() -> Rule<'a, Label> {
+    token(TokenKind::Label)
+        .map(|lexeme| Label {
+            text: lexeme.text.trim_start_matches('@').to_owned(),
+            span: lexeme.span,
+        })
+        .boxed()
+}
+
 /// `name: type @label`, with its `##`.
 fn field(of: Rule<'_, TypeExpression>) -> Rule<'_, FieldDeclaration> {
-    let label = token(TokenKind::Label).map(|lexeme| Label {
-        text: lexeme.text.trim_start_matches('@').to_owned(),
-        span: lexeme.span,
-    });
     let key = any_name().or(name("A field such as `name: text`"));
     let typed = token(TokenKind::Colon)
         .ignore_then(of.clone())
@@ -173,7 +179,7 @@ fn field(of: Rule<'_, TypeExpression>) -> Rule<'_, FieldDeclaration> {
             .ignore_then(of)
             .or(absent("`:` with a type").map(TypeExpression::Missing)));
     key.then(typed)
-        .then(label.repeated().collect::<Vec<_>>())
+        .then(label().repeated().collect::<Vec<_>>())
         .map_with(|((name, of), labels), here| {
             let run = here.span();
             let source = here.state();

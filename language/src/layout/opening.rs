@@ -7,36 +7,11 @@ use super::context::Context;
 use super::pieces::Piece;
 use crate::mistake::{Mistake, Weight};
 use crate::tokens::TokenKind;
+use crate::words::{DECLARATIONS, LATER};
 
-const DECLARATIONS: &[&str] = &[
-    "playbook",
-    "module",
-    "use",
-    "zone",
-    "calendar",
-    "trigger",
-    "input",
-    "one",
-    "type",
-    "query",
-    "command",
-    "model",
-    "predictor",
-    "metric",
-    "state",
-    "function",
-    "action",
-    "policy",
-    "on",
-    "test",
-];
 const STATEMENTS: &[&str] = &[
     "let", "do", "if", "for", "stop", "fail", "skip", "record", "emit", "set", "ask", "wait",
     "match", "repeat", "together", "try", "run", "start", "return", "yield",
-];
-const LATER: &[&str] = &[
-    "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table",
-    "flag", "needs",
 ];
 const POLICY_LINES: &[&str] = &["every", "no", "at"];
 const EXAMPLE_LINES: &[&str] = &["given", "returns"];

@@ -101,6 +101,20 @@ fn habits_from_elsewhere() {
     slip("let x = 1 -- why", "S125", "--", "let x = 1 # why");
 }
 
+/// One diagnostic with this code for what stands after some words, whose fix gives what was meant.
+fn phrase(before: &str, written: &str, code: &str, meant: &str) {
+    let text = format!("playbook slips\n\n{before} {written}\n\nlet after = 1\n");
+    let found = complaints(&text);
+    assert_eq!(found.len(), 1, "{written}: {found:?}");
+    assert_eq!(found[0].0, code, "{written}: {found:?}");
+    let after = mended(&text);
+    assert_eq!(
+        after,
+        format!("playbook slips\n\n{before} {meant}\n\nlet after = 1\n")
+    );
+    assert_eq!(complaints(&after), vec![], "{after}");
+}
+
 #[test]
 fn amounts_from_elsewhere() {
     for (written, meant) in [
@@ -116,16 +130,7 @@ fn amounts_from_elsewhere() {
         ("22.11.2026", "2026-11-22"),
         ("8:30 pm", "20:30"),
     ] {
-        let text = format!("playbook slips\n\nlet x = {written}\n\nlet after = 1\n");
-        let found = complaints(&text);
-        assert_eq!(found.len(), 1, "{written}: {found:?}");
-        assert_eq!(found[0].0, "S119", "{written}: {found:?}");
-        let after = mended(&text);
-        assert_eq!(
-            after,
-            format!("playbook slips\n\nlet x = {meant}\n\nlet after = 1\n")
-        );
-        assert_eq!(complaints(&after), vec![], "{after}");
+        phrase("let x =", written, "S119", meant);
     }
 }
 
@@ -141,16 +146,7 @@ fn schedules_from_elsewhere() {
         ("every 15 mins", "every 15 minutes"),
         ("every business day at 08:00", "every weekday at 08:00"),
     ] {
-        let text = format!("playbook slips\n\ntrigger {written}\n\nlet after = 1\n");
-        let found = complaints(&text);
-        assert_eq!(found.len(), 1, "{written}: {found:?}");
-        assert_eq!(found[0].0, "S118", "{written}: {found:?}");
-        let after = mended(&text);
-        assert_eq!(
-            after,
-            format!("playbook slips\n\ntrigger {meant}\n\nlet after = 1\n")
-        );
-        assert_eq!(complaints(&after), vec![], "{after}");
+        phrase("trigger", written, "S118", meant);
     }
 }
 

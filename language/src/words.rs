@@ -1,0 +1,43 @@
+//! The words that an item of a file may begin with, and the nearest of some words. One list each, for
+//! the layout that repairs them and the grammar that reads them.
+
+/// Words that a declaration begins with.
+pub(crate) const DECLARATIONS: &[&str] = &[
+    "playbook",
+    "module",
+    "use",
+    "zone",
+    "calendar",
+    "trigger",
+    "input",
+    "one",
+    "type",
+    "query",
+    "command",
+    "model",
+    "predictor",
+    "metric",
+    "state",
+    "function",
+    "action",
+    "policy",
+    "on",
+    "test",
+];
+
+/// Words that an item of a file or a block may begin with one day.
+pub(crate) const LATER: &[&str] = &[
+    "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table",
+    "flag", "needs",
+];
+
+/// The word that was probably meant: at most two letters, and fewer than half of it, are wrong.
+pub(crate) fn nearest(written: &str, words: &[&'static str]) -> Option<&'static str> {
+    let lower = written.to_lowercase();
+    words
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(&lower, word), *word))
+        .filter(|(distance, word)| *distance <= 2 && *distance * 2 < word.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}

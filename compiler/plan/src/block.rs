@@ -10,7 +10,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use crate::step::{Block, Edge, Otherwise, Step, StepKind};
+use crate::step::{Block, Edge, Otherwise, Step, StepKind, Wait};
 
 impl Block {
     /// Adds a step after those that are there.
@@ -104,16 +104,33 @@ impl Block {
 }
 
 impl Step {
-    /// The blocks inside this step, in the order written: a loop's body, both sides of a branch, and
-    /// the block of its `otherwise`.
+    /// The blocks inside this step, in the order written, and the block of its `otherwise` last.
     #[must_use]
     pub fn blocks(&self) -> Vec<&Block> {
         let mut blocks = match &self.kind {
-            StepKind::ForEach { body, .. } => vec![body],
+            StepKind::ForEach { body, .. }
+            | StepKind::Repeat { body, .. }
+            | StepKind::Together { body }
+            | StepKind::Action { body, .. } => vec![body],
             StepKind::Branch {
                 then, otherwise, ..
             } => vec![then, otherwise],
-            StepKind::Work(_) | StepKind::End { .. } => Vec::new(),
+            StepKind::Match {
+                arms, otherwise, ..
+            } => arms.iter().map(|arm| &arm.body).chain(otherwise).collect(),
+            StepKind::Try {
+                body, otherwise, ..
+            } => vec![body, otherwise],
+            StepKind::Wait(Wait::First(branches)) => {
+                branches.iter().map(|branch| &branch.body).collect()
+            }
+            StepKind::Work(_)
+            | StepKind::Ask(_)
+            | StepKind::Wait(_)
+            | StepKind::Armed { .. }
+            | StepKind::End { .. }
+            | StepKind::Return { .. }
+            | StepKind::Yield { .. } => Vec::new(),
         };
         if let Some(Otherwise::Block(block)) = &self.policy.otherwise {
             blocks.push(block);

@@ -93,6 +93,47 @@ pub enum Expression {
         source: Box<Expression>,
         stages: Vec<Stage>,
     },
+    /// A name for a value, seen in the body only: what a function's parameters and `let`s become.
+    Let {
+        name: Arc<str>,
+        value: Box<Expression>,
+        body: Box<Expression>,
+    },
+    /// `x as T`: outside data read as a type. Fails where it does not fit.
+    As { value: Box<Expression>, to: Type },
+    /// `x known in xs`: the value, which the set vouches for. Fails where the set does not hold it.
+    KnownIn {
+        value: Box<Expression>,
+        set: Box<Expression>,
+    },
+    /// `sum(x) over at least 10 rows`: fails where there are fewer.
+    AtLeast {
+        aggregate: Box<Expression>,
+        rows: u64,
+    },
+    /// A function over the rows around this one, in a column that a stage adds.
+    Window {
+        call: WindowCall,
+        /// What it looks at; `rank` and `row_number` look at nothing.
+        argument: Option<Box<Expression>>,
+        /// The order of the rows; `true` is descending.
+        by: Option<(Box<Expression>, bool)>,
+        /// The columns that keep rows apart.
+        per: Vec<Arc<str>>,
+    },
+    /// `start of quarter`, `end of last month`: a date.
+    Boundary {
+        edge: Edge,
+        /// -1 for the last period, 0 for this, 1 for the next.
+        offset: i8,
+        period: Period,
+    },
+    /// `release(x, to: WHERE, because: "…")`: the value, whose labels let it go there.
+    Release {
+        value: Box<Expression>,
+        to: Arc<str>,
+        because: Box<Expression>,
+    },
     /// A conversion that the checker has put there: integer → number or decimal, a record list → a table.
     Convert { value: Box<Expression>, to: Type },
 }
@@ -150,6 +191,51 @@ pub enum Function {
     Days,
     Hours,
     Minutes,
+    /// Removes what tells who somebody is, categories of labels.
+    Redact,
+    /// The same, but equal values stay equal.
+    Pseudonymize,
+}
+
+/// Functions over the rows around a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the function it is named after")]
+pub enum WindowCall {
+    /// 1 for the first; equal rows have the same rank, and leave a gap.
+    Rank,
+    RowNumber,
+    Count,
+    Sum,
+    Average,
+    Min,
+    Max,
+    First,
+    Last,
+    /// The value of the row before.
+    Previous,
+    /// The value of the row after.
+    Next,
+}
+
+/// An end of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Edge {
+    /// Its first day.
+    Start,
+    /// Its last day.
+    End,
+}
+
+/// A period of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the period it is named after")]
+pub enum Period {
+    Day,
+    /// From Monday to Sunday.
+    Week,
+    Month,
+    Quarter,
+    Year,
 }
 
 /// A stage of a pipeline. Expressions inside see the row as [`Expression::Column`] and
@@ -167,10 +253,27 @@ pub enum Stage {
     Select(Vec<Arc<str>>),
     /// Sorts stably; `true` is descending. `none` comes last either way.
     Sort(Vec<(Expression, bool)>),
-    /// Keeps the first rows, of each group where `per` names a column.
+    /// Keeps the first rows, of each group where `per` names columns.
     Take {
         count: Expression,
-        per: Option<Arc<str>>,
+        per: Vec<Arc<str>>,
+    },
+    /// The rows together with those of another table. `row` is the row type after it: the columns of
+    /// the other table are columns, or under `binding` the fields of one.
+    Join {
+        source: Expression,
+        kind: JoinKind,
+        binding: Option<Arc<str>>,
+        on: JoinOn,
+        row: Arc<RecordType>,
+    },
+    /// Rules that every row is held against. The result is a record of the tables `passed` and
+    /// `failed`; the latter has the column `problems` too, a list of the names of the rules.
+    Check {
+        /// The name of a rule, a text over the row, and the rule.
+        rules: Vec<(Expression, Expression)>,
+        /// The row type of `failed`.
+        failed: Arc<RecordType>,
     },
     /// The first row, or `none`.
     First,
@@ -184,4 +287,22 @@ pub enum Stage {
         columns: Vec<(Arc<str>, Expression)>,
         row: Arc<RecordType>,
     },
+}
+
+/// Whether a row without a partner stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JoinKind {
+    /// It does not.
+    Inner,
+    /// `join optional`: it does, and the other side is missing.
+    Optional,
+}
+
+/// By what two tables are joined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JoinOn {
+    /// Columns of the same name on both sides.
+    Columns(Vec<Arc<str>>),
+    /// A condition over the columns of this row, and the other row under the binding's name.
+    Condition(Expression),
 }

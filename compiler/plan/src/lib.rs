@@ -28,6 +28,7 @@ pub mod expression;
 pub mod graph;
 pub mod json;
 pub mod plan;
+mod runs;
 pub mod show;
 pub mod step;
 pub mod table;

@@ -9,11 +9,14 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_phrases::Schedule;
 
 use crate::step::{
-    Block, Input, ModelDefinition, PredictorDefinition, QueryDefinition, Step, StepKind, Work,
+    Block, CommandDefinition, Input, MetricDefinition, ModelDefinition, OneRun,
+    PredictorDefinition, QueryDefinition, StateDefinition, Step, StepKind, Trigger, TriggerKind,
+    Work,
 };
+use crate::types::Type;
 
 /// The format that this build writes. A plan of another format is refused with a clear error.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A checked playbook, ready to run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,10 +35,20 @@ pub struct Plan {
     pub currency: Arc<str>,
     /// Its inputs.
     pub inputs: Vec<Input>,
-    /// Its schedules, in the order written.
-    pub schedules: Vec<Schedule>,
+    /// What starts its runs, in the order written.
+    pub triggers: Vec<Trigger>,
+    /// Whether its runs stand in line.
+    pub one_run: Option<OneRun>,
+    /// What a run gives back.
+    pub result: Type,
     /// Its queries by name.
     pub queries: BTreeMap<Arc<str>, QueryDefinition>,
+    /// Its commands by name.
+    pub commands: BTreeMap<Arc<str>, CommandDefinition>,
+    /// Its metrics by name.
+    pub metrics: BTreeMap<Arc<str>, MetricDefinition>,
+    /// What it keeps between runs, by name.
+    pub states: BTreeMap<Arc<str>, StateDefinition>,
     /// Its predictors by name.
     pub predictors: BTreeMap<Arc<str>, PredictorDefinition>,
     /// Its models by name.
@@ -108,6 +121,16 @@ impl Plan {
         PlanHash(blake3::hash(&self.to_bytes()).to_hex().as_str().into())
     }
 
+    /// Its schedules, in the order written.
+    pub fn schedules(&self) -> impl Iterator<Item = &Schedule> {
+        self.triggers
+            .iter()
+            .filter_map(|trigger| match &trigger.kind {
+                TriggerKind::Schedule(schedule) => Some(schedule),
+                _ => None,
+            })
+    }
+
     /// Every step, nested ones after the one that holds them, those of `on failure` last.
     #[must_use]
     pub fn steps(&self) -> Vec<&Step> {
@@ -151,7 +174,24 @@ impl Plan {
                     self.predictors.contains_key(predictor),
                 ),
                 Work::Model { model, .. } => ("model", model, self.models.contains_key(model)),
-                Work::Compute { .. } | Work::Tool { .. } => continue,
+                Work::Command { command, .. } => {
+                    ("command", command, self.commands.contains_key(command))
+                }
+                Work::Metric { metric, .. } => {
+                    ("metric", metric, self.metrics.contains_key(metric))
+                }
+                Work::Set { state, .. } | Work::State { state, .. } => {
+                    ("state", state, self.states.contains_key(state))
+                }
+                Work::Compute { .. }
+                | Work::Tool { .. }
+                | Work::Record { .. }
+                | Work::Emit { .. }
+                | Work::Playbook { .. }
+                | Work::Distinct { .. }
+                | Work::Search { .. }
+                | Work::FindMetrics { .. }
+                | Work::ReadFile { .. } => continue,
             };
             if !declared {
                 return Err(unsound(format!(

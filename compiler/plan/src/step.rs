@@ -82,7 +82,8 @@ pub enum StepKind {
         at_a_time: u32,
         /// Whether failed items are tolerated.
         keep_going: bool,
-        /// The body.
+        /// The body. What its `yield`s give is the result, in the order of the items; with
+        /// `keep going` a record of `done`, `failed` and `skipped`.
         body: Block,
     },
     /// One of two blocks.
@@ -94,6 +95,62 @@ pub enum StepKind {
         /// Runs when it does not.
         otherwise: Block,
     },
+    /// `match x { }`: the first arm that fits.
+    Match {
+        /// What is looked at.
+        value: Expression,
+        /// The arms in the order written.
+        arms: Vec<Arm>,
+        /// Runs when none fits; without it one always does.
+        otherwise: Option<Block>,
+    },
+    /// `repeat every D, at most N times, until EXPR { }`
+    Repeat {
+        /// The time between two rounds: a duration.
+        every: Expression,
+        /// The most rounds.
+        at_most: Option<u64>,
+        /// Looked at after a round, over the names of the round too.
+        until: Option<Expression>,
+        /// A round.
+        body: Block,
+    },
+    /// `together { }`: effects whose order does not matter. What it binds can be used after it.
+    Together {
+        /// The effects.
+        body: Block,
+    },
+    /// `try { } otherwise as f { }`
+    Try {
+        /// What is tried.
+        body: Block,
+        /// The name under which the other block sees the failure.
+        failure: Option<Arc<str>>,
+        /// What runs when it failed.
+        otherwise: Block,
+    },
+    /// `do ACTION(…)`: the action's statements, written into the caller.
+    Action {
+        /// The action's name.
+        action: Arc<str>,
+        /// Its arguments by parameter name, seen from the caller.
+        arguments: Vec<(Arc<str>, Expression)>,
+        /// Its statements. They see the arguments, and nothing of the caller's.
+        body: Block,
+    },
+    /// A person is asked.
+    Ask(Ask),
+    /// Time passes, or something comes in.
+    Wait(Wait),
+    /// `stop "why" on EVENT as x where …`: armed from here on, takes effect between steps.
+    Armed {
+        /// What ends the run.
+        event: EventPattern,
+        /// How.
+        kind: EndKind,
+        /// The reason, a text; sees what came in.
+        reason: Expression,
+    },
     /// `stop`, `fail`, `skip`.
     End {
         /// Which of the three.
@@ -103,6 +160,126 @@ pub enum StepKind {
         /// The condition; without one it always applies.
         when: Option<Expression>,
     },
+    /// `return x`: what the run, or the action, gives back.
+    Return {
+        /// The value; `return` alone gives nothing.
+        value: Option<Expression>,
+    },
+    /// `yield x`: what an item of a loop, or a block after `otherwise`, gives.
+    Yield {
+        /// The value.
+        value: Expression,
+        /// Whether it is one value, or each item of a list is.
+        amount: Amount,
+    },
+}
+
+/// What a `yield` gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Amount {
+    /// The value.
+    One,
+    /// Every item of the value.
+    Each,
+}
+
+/// A case of a `match`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// It fits when one of these does.
+    pub patterns: Vec<Pattern>,
+    /// What runs then.
+    pub body: Block,
+}
+
+/// What a value is held against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Pattern {
+    /// This value.
+    Value(Value),
+    /// An integer between two bounds, both included.
+    Range { from: i64, to: i64 },
+}
+
+/// A length of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Delay {
+    /// An expression that gives a duration.
+    Time(Expression),
+    /// Days of the playbook's calendar.
+    BusinessDays(u32),
+}
+
+/// What a person is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    /// How many of them must agree.
+    pub quorum: u64,
+    /// A group by its name, or a person.
+    pub whom: Expression,
+    /// What is asked.
+    pub question: Question,
+}
+
+/// The two forms of a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Question {
+    /// Yes or no. The result is a record of `approved`, `by`, `comment` and `at`.
+    Approve {
+        /// What is shown, a text.
+        text: Expression,
+    },
+    /// A form with the fields of the result's type.
+    Form {
+        /// What is shown, a text.
+        text: Expression,
+        /// What the form is filled with at first.
+        starting_with: Option<Expression>,
+    },
+}
+
+/// What ends a wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Wait {
+    /// `wait 2 days`
+    Passed(Delay),
+    /// `wait until start of next month`
+    Until(Expression),
+    /// `wait for EVENT as x where …`: what came in is the result.
+    Event(EventPattern),
+    /// `wait for first { }`
+    First(Vec<WaitBranch>),
+}
+
+/// One way in which `wait for first` ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WaitBranch {
+    /// What ends it.
+    pub until: Until,
+    /// What runs then.
+    pub body: Block,
+}
+
+/// What a branch of `wait for first` waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Until {
+    /// Something comes in.
+    Event(EventPattern),
+    /// This time has passed.
+    After(Delay),
+}
+
+/// `zendesk.ticket_closed as closed where closed.id = ticket_id`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventPattern {
+    /// The event with its dots.
+    pub event: Arc<str>,
+    /// What it carries.
+    pub of: Type,
+    /// The name of what comes in.
+    pub binding: Option<Arc<str>>,
+    /// Which of them count.
+    pub condition: Option<Expression>,
 }
 
 /// How a run or an item ends early.
@@ -146,13 +323,113 @@ pub enum Work {
         /// Whether the world changes.
         effect: bool,
     },
+    /// Writes with a declared command; arguments by parameter name.
+    Command {
+        command: Arc<str>,
+        arguments: Vec<(Arc<str>, Expression)>,
+    },
+    /// Writes rows into a table.
+    Record {
+        connection: Arc<str>,
+        table: Arc<str>,
+        /// A table or a list of records.
+        rows: Expression,
+        /// The columns that are written, each from the field of its name.
+        columns: Vec<Arc<str>>,
+        /// The columns by which a row is known again; none where rows are appended.
+        key: Vec<Arc<str>>,
+    },
+    /// Tells other playbooks that something happened.
+    Emit {
+        event: Arc<str>,
+        /// A record, or nothing.
+        value: Option<Expression>,
+    },
+    /// Changes what is kept between runs.
+    Set {
+        state: Arc<str>,
+        key: Option<Expression>,
+        value: Expression,
+    },
+    /// Reads what is kept between runs.
+    State {
+        state: Arc<str>,
+        key: Option<Expression>,
+    },
+    /// Starts another playbook; arguments by input name.
+    Playbook {
+        playbook: Arc<str>,
+        arguments: Vec<(Arc<str>, Expression)>,
+        /// What becomes of its result.
+        joining: Joining,
+    },
+    /// Reads a declared metric over a window of time.
+    Metric {
+        metric: Arc<str>,
+        reading: MetricReading,
+    },
+    /// Reads the distinct values of a column.
+    Distinct {
+        connection: Arc<str>,
+        table: Arc<str>,
+        column: Arc<str>,
+    },
+    /// Looks for passages in a body of knowledge.
+    Search {
+        knowledge: Arc<str>,
+        text: Expression,
+        take: Option<Expression>,
+        /// Over the columns of a passage.
+        condition: Option<Expression>,
+    },
+    /// Looks for declared metrics and queries that answer a question.
+    FindMetrics {
+        text: Expression,
+        take: Option<Expression>,
+    },
+    /// Reads a file into a table.
+    ReadFile {
+        /// `csv`
+        format: Arc<str>,
+        path: Expression,
+        row: Arc<RecordType>,
+    },
+}
+
+/// Whether a run waits for the playbook that it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Joining {
+    /// `run`: it waits, and has the result.
+    Waits,
+    /// `start`: it goes on.
+    GoesOn,
+}
+
+/// What of a metric is read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MetricReading {
+    /// `net_revenue over 90 days by region`: a series.
+    Over {
+        window: Expression,
+        by: Vec<Arc<str>>,
+    },
+    /// `open_tickets.latest`
+    Latest,
 }
 
 impl Work {
     /// Whether the world changes: such a step is never repeated without care.
     #[must_use]
     pub fn is_effect(&self) -> bool {
-        matches!(self, Self::Tool { effect: true, .. })
+        matches!(
+            self,
+            Self::Tool { effect: true, .. }
+                | Self::Command { .. }
+                | Self::Record { .. }
+                | Self::Emit { .. }
+                | Self::Set { .. }
+                | Self::Playbook { .. }
+        )
     }
 }
 
@@ -180,6 +457,39 @@ pub struct Policy {
     pub otherwise: Option<Otherwise>,
     /// `unsure …`
     pub unsure: Unsure,
+    /// `within 4 hours, then "managers" within 2 hours`
+    pub within: Option<Within>,
+    /// `remind every 1 hour`, in milliseconds
+    pub remind_ms: Option<i64>,
+    /// `undo with CALL`
+    pub undo: Option<Undo>,
+}
+
+/// How long a person or an event is waited for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Within {
+    /// The time for those who are asked first.
+    pub limit: Delay,
+    /// Who is asked after that.
+    pub then: Vec<Escalation>,
+}
+
+/// `then "managers" within 2 hours`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Who is asked next.
+    pub whom: Expression,
+    /// For how long; without it for as long as those before.
+    pub within: Option<Delay>,
+}
+
+/// What takes an effect back when a later one fails for good.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Undo {
+    /// A call that changes the world. Its arguments are fixed when the effect succeeds.
+    pub work: Work,
+    /// The name under which they see the effect's result.
+    pub result: Arc<str>,
 }
 
 /// How often and how long a failed step is tried again.
@@ -299,6 +609,124 @@ pub struct ModelDefinition {
     pub temperature: Option<f64>,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+/// A declared write, as a plan holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandDefinition {
+    /// The connection.
+    pub connection: Arc<str>,
+    /// The SQL, its places written as in [`QueryDefinition::sql`].
+    pub sql: Arc<str>,
+    /// The values of the places in order, seen from the parameters and inputs.
+    pub holes: Vec<Expression>,
+    /// The parameters, in order.
+    pub parameters: Vec<(Arc<str>, Type)>,
+    /// What `returning` gives, if anything.
+    pub row: Option<Arc<RecordType>>,
+    /// The most rows that it may change.
+    pub at_most: Option<u64>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A declared series, as a plan holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricDefinition {
+    /// Where its values come from; its row holds the time, the dimensions and `value`.
+    pub source: QueryDefinition,
+    /// What a value is.
+    pub of: Type,
+    /// The column that says when; a snapshot has none and takes the time it was read.
+    pub time: Option<Arc<str>>,
+    /// The columns by which values are kept apart.
+    pub dimensions: Vec<Arc<str>>,
+    /// Whether a value is written down each day.
+    pub snapshot: Option<Arc<str>>,
+    /// How values of several dimensions become one; `sum` and `count` add.
+    pub combine: Option<Arc<str>>,
+}
+
+/// What is kept between runs, as a plan holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateDefinition {
+    /// What is kept.
+    pub of: Type,
+    /// What it begins with.
+    pub value: Value,
+    /// What tells its values apart, if there are several.
+    pub per: Option<Type>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// What starts a run besides a schedule or a plain request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// What happens outside.
+    pub kind: TriggerKind,
+    /// The name under which the run sees what came in.
+    pub binding: Option<Arc<str>>,
+    /// What came in.
+    pub of: Type,
+    /// How it fills the inputs: input by input.
+    pub with: Vec<(Arc<str>, Expression)>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// What happens outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TriggerKind {
+    /// An instant of a schedule.
+    Schedule(sophia_phrases::Schedule),
+    /// A person or a program asks; its parameters are names of the run.
+    Request { parameters: Vec<(Arc<str>, Type)> },
+    /// A delivery of a webhook: `hubspot.deal_changed`.
+    Webhook { event: Arc<str> },
+    /// An event of another playbook.
+    Event { event: Arc<str> },
+    /// A file that appears: a glob.
+    File { glob: Arc<str> },
+    /// Rows that changed.
+    Change {
+        connection: Arc<str>,
+        table: Arc<str>,
+        key: Vec<Arc<str>>,
+        /// Whether rows that playbooks wrote count.
+        except_our_own: bool,
+        /// The most rows of one run, and how long an incomplete batch waits, in milliseconds.
+        batches: Option<(u64, Option<i64>)>,
+    },
+    /// A message of a stream.
+    Message {
+        connection: Arc<str>,
+        topic: Arc<str>,
+    },
+    /// A resource of a tool that changed.
+    Resource { tool: Arc<str>, uri: Arc<str> },
+}
+
+/// `one run at a time per KEY, newest wins`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OneRun {
+    /// What tells the lines apart; without it the playbook has one line.
+    pub per: Option<Expression>,
+    /// What happens to a run that comes while another is under way.
+    pub overlap: Overlap,
+}
+
+/// What happens to a run that comes while another is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Overlap {
+    /// It waits in line.
+    Wait,
+    /// The running one ends.
+    NewestWins,
+    /// The running one gets the delivery as an event.
+    Join,
+    /// It is left out.
+    Skip,
 }
 
 /// An input of a playbook.

@@ -85,6 +85,8 @@ pub struct FieldType {
     pub of: Type,
     /// Its documentation; models are shown it.
     pub documentation: Option<Arc<str>>,
+    /// The `@labels` that its type adds to whatever it holds, without `@`.
+    pub labels: Vec<Arc<str>>,
 }
 
 impl RecordType {

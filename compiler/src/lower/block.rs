@@ -1,54 +1,74 @@
 //! One block of the plan's graph.
 //!
 //! Kept true here: reads float, so they get only the edges that they need; effects keep the order in
-//! which they are written; what may end the run holds back everything written after it.
+//! which they are written; what may end the run, or waits, holds back everything written after it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
-use sophia_plan::step::{Block, Edge, Step};
+use sophia_plan::step::{Block, Edge, Step, StepKind, Work};
 
 use super::uses::Uses;
+use crate::checker::Checker;
+use crate::names::Declared;
 
 /// A block while its steps are written down.
 #[derive(Debug, Default)]
 pub(crate) struct Building {
     graph: StableDiGraph<Step, Edge>,
     placed: Vec<Placed>,
+    effects: Effects,
+}
+
+/// Whether the effects of a block keep their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Effects {
+    /// As written.
+    #[default]
+    InOrder,
+    /// `together { }`
+    InAnyOrder,
 }
 
 /// What later steps need to know about an earlier one.
 #[derive(Debug)]
 struct Placed {
     node: NodeIndex,
-    binds: Option<Arc<str>>,
+    binds: BTreeSet<Arc<str>>,
     effects: BTreeSet<Arc<str>>,
-    may_end: bool,
+    holds_back: bool,
 }
 
 impl Building {
+    /// A block whose effects keep their order, or not.
+    pub(crate) fn with(effects: Effects) -> Self {
+        Self {
+            effects,
+            ..Self::default()
+        }
+    }
+
     /// Adds a step after all others, with the edges that it needs.
-    pub(crate) fn push(&mut self, step: Step) {
-        let uses = Uses::of_step(&step);
-        let binds = step.binds.clone();
+    fn push(&mut self, step: Step, uses: Uses) {
+        let binds = bound(&step);
         let node = self.graph.add_node(step);
         let mut before: BTreeSet<NodeIndex> = BTreeSet::new();
         for earlier in &self.placed {
-            if earlier
-                .binds
-                .as_ref()
-                .is_some_and(|name| uses.names.contains(name))
-            {
+            if !earlier.binds.is_disjoint(&uses.names) {
                 self.graph.add_edge(earlier.node, node, Edge::Data);
                 before.insert(earlier.node);
             }
         }
-        let keeps_order = !uses.effects.is_empty() || uses.may_end;
+        let keeps_order = match self.effects {
+            Effects::InOrder => !uses.effects.is_empty() || uses.holds_back,
+            Effects::InAnyOrder => uses.holds_back,
+        };
+        let touched = |earlier: &Placed| !earlier.effects.is_disjoint(&uses.reads);
         let ordered = [
-            self.last(|earlier| earlier.may_end),
+            self.last(|earlier| earlier.holds_back),
             self.last(|earlier| keeps_order && !earlier.effects.is_empty()),
-            self.last(|earlier| !earlier.effects.is_disjoint(&uses.reads)),
+            self.last(touched),
         ];
         for earlier in ordered.into_iter().flatten() {
             if before.insert(earlier) {
@@ -59,7 +79,7 @@ impl Building {
             node,
             binds,
             effects: uses.effects,
-            may_end: uses.may_end,
+            holds_back: uses.holds_back,
         });
     }
 
@@ -74,5 +94,38 @@ impl Building {
     /// The finished block.
     pub(crate) fn finish(self) -> Block {
         Block { graph: self.graph }
+    }
+}
+
+/// The names that a step gives to those after it.
+fn bound(step: &Step) -> BTreeSet<Arc<str>> {
+    let mut names: BTreeSet<Arc<str>> = step.binds.iter().cloned().collect();
+    if let StepKind::Together { body } = &step.kind {
+        names.extend(body.steps().flat_map(|(_, step)| bound(step)));
+    }
+    names
+}
+
+impl Checker<'_> {
+    /// Adds a step to a block, with the edges that it needs.
+    pub(crate) fn place(&mut self, building: &mut Building, step: Step) {
+        let uses = Uses::of_step(&step, &|work| self.connection_of(work));
+        building.push(step, uses);
+    }
+
+    /// Where a declared read or write goes.
+    pub(crate) fn connection_of(&self, work: &Work) -> Option<Arc<str>> {
+        let declared = match work {
+            Work::Query { query: name, .. }
+            | Work::Command { command: name, .. }
+            | Work::Metric { metric: name, .. } => self.names.get(name),
+            _ => None,
+        };
+        match declared {
+            Some(Declared::Query(query)) => Some(Arc::from(query.connection.text.as_str())),
+            Some(Declared::Command(command)) => Some(Arc::from(command.connection.text.as_str())),
+            Some(Declared::Metric(metric)) => Some(Arc::from(metric.connection.text.as_str())),
+            _ => None,
+        }
     }
 }

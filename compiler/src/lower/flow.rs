@@ -47,7 +47,7 @@ impl Checker<'_> {
                 let mut inside = Building::default();
                 let mut scope = scope.knowing(&failed);
                 let step = self.if_statement(inner, &mut scope, around, &mut inside, false);
-                inside.push(step);
+                self.place(&mut inside, step);
                 self.pending.leave(outer);
                 inside.finish()
             }

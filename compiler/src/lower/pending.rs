@@ -168,7 +168,7 @@ impl Checker<'_> {
         for step in std::mem::take(&mut self.pending.shared_steps) {
             let binds = step.label.clone();
             let step = self.step_of(step, binds);
-            building.push(step);
+            self.place(building, step);
         }
     }
 
@@ -178,7 +178,7 @@ impl Checker<'_> {
             let binds = step.name.clone();
             let mut step = self.step_of(step, binds);
             step.policy = policy.clone();
-            building.push(step);
+            self.place(building, step);
         }
     }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::phrases::{Repeat, Schedule};
+use sophia_language::phrases::Repeat;
 use sophia_language::syntax::{File, Input, Item, OnFailure, Statement, TriggerKind};
 use sophia_plan::plan::{FORMAT, Plan};
-use sophia_plan::step::{Block, Input as PlanInput};
+use sophia_plan::step::{
+    Block, Input as PlanInput, Trigger as PlanTrigger, TriggerKind as PlanTriggerKind,
+};
 use sophia_plan::types::{FieldType, RecordType, Type};
 use sophia_plan::value::Value;
 
@@ -23,7 +25,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn playbook(&mut self, name: &str, file: &'a File) -> (Plan, Scope) {
         self.later_declarations(file);
         let inputs = self.inputs(file);
-        let schedules = self.schedules(file);
+        let triggers = self.triggers(file);
         for item in &file.items {
             match item {
                 Item::Type(declaration) => self.check_type_declaration(&declaration.name),
@@ -64,7 +66,12 @@ impl<'a> Checker<'a> {
             zone: Arc::from(self.zone.as_str()),
             currency: Arc::from(self.currency()),
             inputs,
-            schedules,
+            triggers,
+            one_run: None,
+            result: Type::None,
+            commands: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            states: BTreeMap::new(),
             queries: done(&self.memory.queries, |facts| facts.definition.clone()),
             predictors: done(&self.memory.predictors, |facts| facts.definition.clone()),
             models: done(&self.memory.models, |facts| facts.definition.clone()),
@@ -126,8 +133,8 @@ impl<'a> Checker<'a> {
         of
     }
 
-    fn schedules(&mut self, file: &'a File) -> Vec<Schedule> {
-        let mut schedules = Vec::new();
+    fn triggers(&mut self, file: &'a File) -> Vec<PlanTrigger> {
+        let mut triggers = Vec::new();
         for item in &file.items {
             let Item::Trigger(trigger) = item else {
                 continue;
@@ -147,9 +154,15 @@ impl<'a> Checker<'a> {
                 None if matches!(schedule.repeat, Repeat::Interval { .. }) => {}
                 None => schedule.zone = Some(self.zone.clone()),
             }
-            schedules.push(schedule);
+            triggers.push(PlanTrigger {
+                kind: PlanTriggerKind::Schedule(schedule),
+                binding: None,
+                of: Type::None,
+                with: Vec::new(),
+                origin: self.origin(trigger.span),
+            });
         }
-        schedules
+        triggers
     }
 
     fn on_failure(&mut self, declaration: &OnFailure) -> (Option<Arc<str>>, Block) {
@@ -185,6 +198,7 @@ fn failure() -> Type {
         name: Arc::from(name),
         of,
         documentation: None,
+        labels: Vec::new(),
     };
     Type::Record(Arc::new(RecordType {
         name: None,

@@ -111,7 +111,7 @@ impl Checker<'_> {
                 if outermost {
                     self.place_shared(building);
                 }
-                building.push(step);
+                self.place(building, step);
             }
         }
         if outermost {

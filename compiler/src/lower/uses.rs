@@ -1,11 +1,14 @@
-//! What code and steps rest on: the names they read, the tools they touch, whether they can end
-//! the run. The edges of the graph follow from it.
+//! What code and steps rest on: the names they read, the places they touch, whether they hold back
+//! what comes after. The edges of the graph follow from it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sophia_plan::expression::{Expression, Function, Stage};
-use sophia_plan::step::{Block, EndKind, Otherwise, Policy, Step, StepKind, Work};
+use sophia_plan::expression::{Expression, Function, JoinOn, Stage};
+use sophia_plan::step::{
+    Block, Delay, EndKind, EventPattern, MetricReading, Otherwise, Policy, Question, Step,
+    StepKind, Until, Wait, Work,
+};
 
 /// What an expression or a step rests on.
 #[derive(Clone, Debug, Default)]
@@ -14,13 +17,18 @@ pub(crate) struct Uses {
     pub(crate) names: BTreeSet<Arc<str>>,
     /// Whether the clock, a row or a prediction is asked, so that the value is not fixed.
     pub(crate) asks_the_run: bool,
-    /// Tools that are read.
+    /// Connections and tools that are read.
     pub(crate) reads: BTreeSet<Arc<str>>,
-    /// Tools on which the world changes.
+    /// Connections and tools on which the world changes.
     pub(crate) effects: BTreeSet<Arc<str>>,
-    /// Whether the run, or the item, may end here.
-    pub(crate) may_end: bool,
+    /// Whether the run, or the item, may end or wait here: it holds back everything after it.
+    pub(crate) holds_back: bool,
+    /// Whether it waits for a person, an event or a time, after which reads are stale.
+    pub(crate) waits: bool,
 }
+
+/// What stands for our own store: events, states, other playbooks.
+const OURS: &str = "";
 
 impl Uses {
     /// What an expression rests on.
@@ -30,20 +38,20 @@ impl Uses {
         uses
     }
 
-    /// What a step rests on, its blocks included.
-    pub(crate) fn of_step(step: &Step) -> Self {
+    /// What a step rests on, its blocks included. `connection` tells where a query or a command goes.
+    pub(crate) fn of_step(step: &Step, connection: &dyn Fn(&Work) -> Option<Arc<str>>) -> Self {
         let mut uses = Self::default();
-        uses.policy(&step.policy);
+        uses.policy(&step.policy, connection);
         match &step.kind {
-            StepKind::Work(work) => uses.work(work),
+            StepKind::Work(work) => uses.work(work, connection),
             StepKind::ForEach {
                 item, source, body, ..
             } => {
                 uses.expression(source);
-                let mut inside = Self::of_block(body);
+                let mut inside = Self::of_block(body, connection);
                 inside.names.remove(item);
                 // A `skip` ends an item, not what stands after the loop.
-                inside.may_end = ends_with(body, EndKind::Fail);
+                inside.holds_back = inside.waits || ends_with(body, EndKind::Fail);
                 uses.merge(inside);
             }
             StepKind::Branch {
@@ -52,28 +60,111 @@ impl Uses {
                 otherwise,
             } => {
                 uses.expression(condition);
-                uses.merge(Self::of_block(then));
-                uses.merge(Self::of_block(otherwise));
+                uses.merge(Self::of_block(then, connection));
+                uses.merge(Self::of_block(otherwise, connection));
             }
-            StepKind::End { reason, when, .. } => {
-                uses.may_end = true;
-                uses.expression(reason);
-                if let Some(when) = when {
-                    uses.expression(when);
+            StepKind::Match {
+                value,
+                arms,
+                otherwise,
+            } => {
+                uses.expression(value);
+                for block in arms.iter().map(|arm| &arm.body).chain(otherwise) {
+                    uses.merge(Self::of_block(block, connection));
                 }
             }
+            StepKind::Repeat {
+                every, until, body, ..
+            } => {
+                uses.expression(every);
+                let inside = Self::of_block(body, connection);
+                let mut after = Self::default();
+                after.all(until);
+                for (_, step) in body.steps() {
+                    if let Some(name) = &step.binds {
+                        after.names.remove(name);
+                    }
+                }
+                uses.merge(inside);
+                uses.merge(after);
+                uses.stops_for_a_while();
+            }
+            StepKind::Together { body } => uses.merge(Self::of_block(body, connection)),
+            StepKind::Try {
+                body,
+                failure,
+                otherwise,
+            } => {
+                let mut caught = Self::of_block(otherwise, connection);
+                if let Some(name) = failure {
+                    caught.names.remove(name);
+                }
+                uses.merge(Self::of_block(body, connection));
+                uses.merge(caught);
+            }
+            StepKind::Action {
+                arguments, body, ..
+            } => {
+                uses.all(arguments.iter().map(|(_, value)| value));
+                let mut inside = Self::of_block(body, connection);
+                for (name, _) in arguments {
+                    inside.names.remove(name);
+                }
+                // A `return` ends the action, not the caller.
+                inside.holds_back = inside.waits
+                    || ends_with(body, EndKind::Fail)
+                    || ends_with(body, EndKind::Stop);
+                uses.merge(inside);
+            }
+            StepKind::Ask(ask) => {
+                uses.stops_for_a_while();
+                uses.expression(&ask.whom);
+                match &ask.question {
+                    Question::Approve { text } => uses.expression(text),
+                    Question::Form {
+                        text,
+                        starting_with,
+                    } => {
+                        uses.expression(text);
+                        uses.all(starting_with);
+                    }
+                }
+            }
+            StepKind::Wait(wait) => {
+                uses.stops_for_a_while();
+                uses.wait(wait, connection);
+            }
+            StepKind::Armed { event, reason, .. } => {
+                let mut inside = Self::default();
+                inside.expression(reason);
+                uses.event(event, inside);
+                uses.holds_back = true;
+            }
+            StepKind::End { reason, when, .. } => {
+                uses.holds_back = true;
+                uses.expression(reason);
+                uses.all(when);
+            }
+            StepKind::Return { value } => {
+                uses.holds_back = true;
+                uses.all(value);
+            }
+            StepKind::Yield { value, .. } => uses.expression(value),
         }
         uses
     }
 
-    fn of_block(block: &Block) -> Self {
+    fn of_block(block: &Block, connection: &dyn Fn(&Work) -> Option<Arc<str>>) -> Self {
         let mut all = Self::default();
         let mut bound = BTreeSet::new();
-        for step in block.graph.node_weights() {
-            let mut uses = Self::of_step(step);
+        for (_, step) in block.steps() {
+            let mut uses = Self::of_step(step, connection);
             uses.names.retain(|name| !bound.contains(name));
             all.merge(uses);
             bound.extend(step.binds.clone());
+            if let StepKind::Together { body } = &step.kind {
+                bound.extend(body.steps().filter_map(|(_, step)| step.binds.clone()));
+            }
         }
         all
     }
@@ -83,48 +174,145 @@ impl Uses {
         self.reads.extend(other.reads);
         self.effects.extend(other.effects);
         self.asks_the_run |= other.asks_the_run;
-        self.may_end |= other.may_end;
+        self.holds_back |= other.holds_back;
+        self.waits |= other.waits;
     }
 
-    fn work(&mut self, work: &Work) {
-        match work {
-            Work::Query { arguments, .. } | Work::Model { arguments, .. } => {
-                for (_, value) in arguments {
-                    self.expression(value);
-                }
-            }
-            Work::Predictor { .. } => {}
-            Work::Compute { expression } => self.expression(expression),
-            Work::Tool {
-                tool,
-                arguments,
-                effect,
-                ..
-            } => {
-                for argument in arguments {
-                    self.expression(&argument.value);
-                }
-                if *effect {
-                    self.effects.insert(tool.clone());
-                } else {
-                    self.reads.insert(tool.clone());
+    fn stops_for_a_while(&mut self) {
+        self.holds_back = true;
+        self.waits = true;
+    }
+
+    fn wait(&mut self, wait: &Wait, connection: &dyn Fn(&Work) -> Option<Arc<str>>) {
+        match wait {
+            Wait::Passed(delay) => self.delay(delay),
+            Wait::Until(instant) => self.expression(instant),
+            Wait::Event(event) => self.event(event, Self::default()),
+            Wait::First(branches) => {
+                for branch in branches {
+                    let inside = Self::of_block(&branch.body, connection);
+                    match &branch.until {
+                        Until::Event(event) => self.event(event, inside),
+                        Until::After(delay) => {
+                            self.delay(delay);
+                            self.merge(inside);
+                        }
+                    }
                 }
             }
         }
     }
 
-    fn policy(&mut self, policy: &Policy) {
+    /// An event, and what looks at it under its name.
+    fn event(&mut self, event: &EventPattern, mut inside: Self) {
+        inside.all(&event.condition);
+        if let Some(name) = &event.binding {
+            inside.names.remove(name);
+        }
+        self.merge(inside);
+    }
+
+    fn delay(&mut self, delay: &Delay) {
+        if let Delay::Time(time) = delay {
+            self.expression(time);
+        }
+    }
+
+    fn work(&mut self, work: &Work, connection: &dyn Fn(&Work) -> Option<Arc<str>>) {
+        let place = match work {
+            Work::Tool { tool, .. } => Some(tool.clone()),
+            Work::Record { connection, .. } | Work::Distinct { connection, .. } => {
+                Some(connection.clone())
+            }
+            Work::Emit { .. } | Work::Set { .. } | Work::State { .. } | Work::Playbook { .. } => {
+                Some(Arc::from(OURS))
+            }
+            Work::Search { knowledge, .. } => Some(knowledge.clone()),
+            Work::Query { .. } | Work::Command { .. } | Work::Metric { .. } => connection(work),
+            Work::Predictor { .. }
+            | Work::Compute { .. }
+            | Work::Model { .. }
+            | Work::FindMetrics { .. }
+            | Work::ReadFile { .. } => None,
+        };
+        if let Some(place) = place {
+            if work.is_effect() {
+                self.effects.insert(place);
+            } else {
+                self.reads.insert(place);
+            }
+        }
+        match work {
+            Work::Query { arguments, .. }
+            | Work::Model { arguments, .. }
+            | Work::Command { arguments, .. }
+            | Work::Playbook { arguments, .. } => {
+                self.all(arguments.iter().map(|(_, value)| value));
+            }
+            Work::Predictor { .. } | Work::Distinct { .. } => {}
+            Work::Compute { expression } => self.expression(expression),
+            Work::Tool { arguments, .. } => {
+                self.all(arguments.iter().map(|argument| &argument.value));
+            }
+            Work::Record { rows, .. } => self.expression(rows),
+            Work::Emit { value, .. } => self.all(value),
+            Work::Set { key, value, .. } => {
+                self.all(key);
+                self.expression(value);
+            }
+            Work::State { key, .. } => self.all(key),
+            Work::Metric { reading, .. } => {
+                if let MetricReading::Over { window, .. } = reading {
+                    self.expression(window);
+                }
+            }
+            Work::Search {
+                text,
+                take,
+                condition,
+                ..
+            } => {
+                self.expression(text);
+                self.all(take);
+                let asked = self.asks_the_run;
+                self.all(condition);
+                self.asks_the_run = asked;
+            }
+            Work::FindMetrics { text, take } => {
+                self.expression(text);
+                self.all(take);
+            }
+            Work::ReadFile { path, .. } => self.expression(path),
+        }
+    }
+
+    fn policy(&mut self, policy: &Policy, connection: &dyn Fn(&Work) -> Option<Arc<str>>) {
         if let Some(once) = &policy.at_most_once {
             self.expression(&once.key);
+        }
+        if let Some(within) = &policy.within {
+            self.delay(&within.limit);
+            for escalation in &within.then {
+                self.expression(&escalation.whom);
+                if let Some(within) = &escalation.within {
+                    self.delay(within);
+                }
+            }
+        }
+        if let Some(undo) = &policy.undo {
+            let mut inside = Self::default();
+            inside.work(&undo.work, connection);
+            inside.names.remove(&undo.result);
+            self.names.extend(inside.names);
         }
         match &policy.otherwise {
             None => {}
             Some(Otherwise::Value(value)) => self.expression(value),
             Some(Otherwise::End { reason, .. }) => {
                 self.expression(reason);
-                self.may_end = true;
+                self.holds_back = true;
             }
-            Some(Otherwise::Block(block)) => self.merge(Self::of_block(block)),
+            Some(Otherwise::Block(block)) => self.merge(Self::of_block(block, connection)),
         }
     }
 
@@ -137,6 +325,7 @@ impl Uses {
     fn expression(&mut self, expression: &Expression) {
         match expression {
             Expression::Constant(_) => {}
+            Expression::Boundary { .. } => self.asks_the_run = true,
             Expression::Name(name) => {
                 self.names.insert(name.clone());
             }
@@ -157,10 +346,21 @@ impl Uses {
             | Expression::In {
                 value: one,
                 set: other,
+            }
+            | Expression::KnownIn {
+                value: one,
+                set: other,
+            }
+            | Expression::Release {
+                value: one,
+                because: other,
+                ..
             } => self.all([&**one, &**other]),
             Expression::Negate(one)
             | Expression::Not(one)
             | Expression::IsPresent(one)
+            | Expression::As { value: one, .. }
+            | Expression::AtLeast { aggregate: one, .. }
             | Expression::Convert { value: one, .. } => self.expression(one),
             Expression::If {
                 condition,
@@ -183,6 +383,17 @@ impl Uses {
                 self.asks_the_run = true;
                 self.names.insert(predictor.clone());
                 self.expression(features);
+            }
+            Expression::Let { name, value, body } => {
+                self.expression(value);
+                let mut inside = Self::of(body);
+                inside.names.remove(name);
+                self.merge(inside);
+            }
+            Expression::Window { argument, by, .. } => {
+                self.asks_the_run = true;
+                self.all(argument.as_deref());
+                self.all(by.iter().map(|(key, _)| &**key));
             }
             Expression::Pipeline { source, stages } => {
                 self.expression(source);
@@ -208,6 +419,26 @@ impl Uses {
             Stage::Sort(keys) => self.all(keys.iter().map(|(key, _)| key)),
             Stage::Take { count, .. } => self.expression(count),
             Stage::Map { value, .. } => self.expression(value),
+            Stage::Join {
+                source,
+                binding,
+                on,
+                ..
+            } => {
+                self.expression(source);
+                if let JoinOn::Condition(condition) = on {
+                    let mut inside = Self::of(condition);
+                    if let Some(name) = binding {
+                        inside.names.remove(name);
+                    }
+                    self.merge(inside);
+                }
+            }
+            Stage::Check { rules, .. } => {
+                for (name, rule) in rules {
+                    self.all([name, rule]);
+                }
+            }
             Stage::Select(_) | Stage::First | Stage::Only => {}
         }
     }
@@ -215,20 +446,22 @@ impl Uses {
 
 /// Whether a block may end in this way, loops inside it included.
 fn ends_with(block: &Block, wanted: EndKind) -> bool {
-    block.graph.node_weights().any(|step| {
-        let by_policy = match &step.policy.otherwise {
-            Some(Otherwise::End { kind, .. }) => *kind == wanted,
-            Some(Otherwise::Block(block)) => ends_with(block, wanted),
+    block.steps().any(|(_, step)| {
+        let by_policy = matches!(
+            &step.policy.otherwise,
+            Some(Otherwise::End { kind, .. }) if *kind == wanted
+        );
+        let by_itself = match &step.kind {
+            StepKind::End { kind, .. } => *kind == wanted,
+            // Refused, it stops the run.
+            StepKind::Ask(_) if step.binds.is_none() => wanted == EndKind::Stop,
             _ => false,
         };
         by_policy
-            || match &step.kind {
-                StepKind::Work(_) => false,
-                StepKind::ForEach { body, .. } => ends_with(body, wanted),
-                StepKind::Branch {
-                    then, otherwise, ..
-                } => ends_with(then, wanted) || ends_with(otherwise, wanted),
-                StepKind::End { kind, .. } => *kind == wanted,
-            }
+            || by_itself
+            || step
+                .blocks()
+                .into_iter()
+                .any(|block| ends_with(block, wanted))
     })
 }

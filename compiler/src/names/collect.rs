@@ -28,16 +28,14 @@ impl<'a> Checker<'a> {
                     self.declare(&predictor.name, Declared::Predictor(predictor));
                 }
                 Item::Model(model) => self.declare(&model.name, Declared::Model(model)),
-                Item::Command(command) => {
-                    self.declare(&command.name, Declared::Later("a command"));
-                }
-                Item::Metric(metric) => self.declare(&metric.name, Declared::Later("a metric")),
-                Item::State(state) => self.declare(&state.name, Declared::Later("a state")),
+                Item::Command(command) => self.declare(&command.name, Declared::Command(command)),
+                Item::Metric(metric) => self.declare(&metric.name, Declared::Metric(metric)),
+                Item::State(state) => self.declare(&state.name, Declared::State(state)),
                 Item::Function(function) => {
-                    self.declare(&function.name, Declared::Later("a function"));
+                    self.declare(&function.name, Declared::Function(function));
                 }
-                Item::Action(action) => self.declare(&action.name, Declared::Later("an action")),
-                Item::Policy(policy) => self.declare(&policy.name, Declared::Later("a policy")),
+                Item::Action(action) => self.declare(&action.name, Declared::Action(action)),
+                Item::Policy(policy) => self.declare(&policy.name, Declared::Policy(policy)),
                 Item::Statement(Statement::Let(statement)) => {
                     self.names
                         .lets
@@ -86,15 +84,20 @@ impl<'a> Checker<'a> {
                 | TriggerKind::Resource { .. }
                 | TriggerKind::Error(_) => &[],
             };
-            let names = parameters
+            let asked = parameters
                 .iter()
-                .map(|parameter| &parameter.name)
-                .chain(&trigger.binding);
-            for name in names.filter(|name| !name.text.is_empty()) {
-                self.names
-                    .declared
-                    .entry(&name.text)
-                    .or_insert((Declared::Arriving, name.span));
+                .map(|parameter| (&parameter.name, Declared::Asked(parameter)));
+            let arriving = trigger
+                .binding
+                .iter()
+                .map(|name| (name, Declared::Arriving(trigger)));
+            for (name, what) in asked.chain(arriving) {
+                if !name.text.is_empty() {
+                    self.names
+                        .declared
+                        .entry(&name.text)
+                        .or_insert((what, name.span));
+                }
             }
         }
     }
@@ -118,32 +121,20 @@ impl<'a> Checker<'a> {
                 continue;
             }
             self.names.grant_place = (name.span.end, true);
-            if let Some((_, last)) = name.text.rsplit_once('.') {
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S212,
-                        name.span,
-                        format!("Modules such as `{}` are not there yet.", name.text),
-                    )
-                    .with_help("write what the module would give into this playbook");
-                self.push(diagnostic);
-                self.names
-                    .declared
-                    .entry(last)
-                    .or_insert((Declared::Later("a module"), name.span));
+            if self.files.modules.contains(&name.text) {
+                self.declare_module(name);
+            } else if name.text.contains('.') {
+                self.report_unknown_module(name);
             } else if self.manifest.connections.contains_key(&name.text) {
                 self.declare(name, Declared::Connection);
             } else if self.manifest.tools.contains_key(&name.text) {
                 self.declare(name, Declared::Tool);
             } else if self.manifest.knowledge.contains(&name.text) {
-                self.declare(name, Declared::Later("knowledge"));
+                self.declare(name, Declared::Knowledge);
             } else if name.text == "metrics" {
-                self.declare(name, Declared::Later("the project's metrics"));
-            } else if self.files.modules.contains(&name.text) {
-                self.declare(name, Declared::Later("a module"));
-                self.later("use", name.span);
+                self.declare(name, Declared::Metrics);
             } else if self.files.playbooks.contains(&name.text) {
-                self.declare(name, Declared::Later("a playbook"));
+                self.declare(name, Declared::Playbook);
             } else if self.manifest.models.contains_key(&name.text) {
                 let diagnostic = self
                     .diagnostic(
@@ -157,6 +148,53 @@ impl<'a> Checker<'a> {
                 self.report_unknown_grant(name);
             }
         }
+    }
+    /// A module is called by the last word of its name.
+    fn declare_module(&mut self, name: &'a Name) {
+        let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+        if let Some((first, place)) = self.names.declared.get(last).copied() {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S202,
+                    name.span,
+                    format!("`{last}` is declared twice."),
+                )
+                .with_label("a module is called by its last word")
+                .with_related(place, format!("{}, declared first", first.noun()))
+                .with_help("give the other one another name");
+            self.push(diagnostic);
+            return;
+        }
+        self.names
+            .declared
+            .insert(last, (Declared::Module(&name.text), name.span));
+    }
+
+    fn report_unknown_module(&mut self, name: &'a Name) {
+        let near = nearest(&name.text, self.files.modules.iter().map(String::as_str));
+        let diagnostic = self
+            .diagnostic(
+                codes::S212,
+                name.span,
+                format!("There is no module `{}` in the project.", name.text),
+            )
+            .with_label("no such module");
+        let diagnostic = match near {
+            Some(near) => diagnostic
+                .with_note(format!("nearest: `{near}`"))
+                .with_edit(format!("write `{near}`"), name.span, near),
+            None => diagnostic.with_help(format!(
+                "a file of the project that begins with `module {}` would be one",
+                name.text
+            )),
+        };
+        self.push(diagnostic);
+        // What was meant is not known, so nothing that is called through it is told as well.
+        let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+        self.names
+            .declared
+            .entry(last)
+            .or_insert((Declared::Module(&name.text), name.span));
     }
 
     fn report_unknown_grant(&mut self, name: &Name) {
@@ -175,7 +213,7 @@ impl<'a> Checker<'a> {
             } else if self.manifest.tools.contains_key(near) {
                 Declared::Tool
             } else {
-                Declared::Later("knowledge")
+                Declared::Knowledge
             };
             self.names.declared.entry(near).or_insert((what, name.span));
         }

@@ -11,7 +11,10 @@ mod resolve;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sophia_diagnostics::Span;
-use sophia_language::syntax::{Input, Model, Predictor, Query, TypeDeclaration};
+use sophia_language::syntax::{
+    Action, Command, Function, Input, Metric, Model, Parameter, Policy, Predictor, Query, State,
+    Trigger, TypeDeclaration,
+};
 
 pub(crate) use grants::with_nearest;
 pub(crate) use nearest::nearest;
@@ -28,13 +31,46 @@ pub(crate) enum Declared<'a> {
     Query(&'a Query),
     Predictor(&'a Predictor),
     Model(&'a Model),
-    /// Something that is not followed yet, with the words that people call it by.
-    Later(&'static str),
-    /// What a trigger brings. A `let` that does not see it may have the same name.
-    Arriving,
+    Command(&'a Command),
+    Metric(&'a Metric),
+    State(&'a State),
+    Function(&'a Function),
+    Action(&'a Action),
+    Policy(&'a Policy),
+    /// A module that `use` grants; it is called by the last word of its name.
+    Module(&'a str),
+    /// A playbook that `use` grants, to be run or started.
+    Playbook,
+    /// A body of knowledge that `use` grants.
+    Knowledge,
+    /// The project's metrics, which `use` grants.
+    Metrics,
+    /// What a trigger brings under its own name. A `let` that does not see it may have the same name.
+    Arriving(&'a Trigger),
+    /// A parameter of a request.
+    Asked(&'a Parameter),
 }
 
 impl Declared<'_> {
+    /// Whether what it gives is not known yet, so that nothing which rests on it is judged.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Command(_)
+                | Self::Metric(_)
+                | Self::State(_)
+                | Self::Function(_)
+                | Self::Action(_)
+                | Self::Policy(_)
+                | Self::Module(_)
+                | Self::Playbook
+                | Self::Knowledge
+                | Self::Metrics
+                | Self::Arriving(_)
+                | Self::Asked(_)
+        )
+    }
+
     /// What people call it, with its article.
     pub(crate) fn noun(self) -> &'static str {
         match self {
@@ -45,8 +81,18 @@ impl Declared<'_> {
             Self::Query(_) => "a query",
             Self::Predictor(_) => "a predictor",
             Self::Model(_) => "a model",
-            Self::Later(noun) => noun,
-            Self::Arriving => "what a trigger brings",
+            Self::Command(_) => "a command",
+            Self::Metric(_) => "a metric",
+            Self::State(_) => "a state",
+            Self::Function(_) => "a function",
+            Self::Action(_) => "an action",
+            Self::Policy(_) => "a policy",
+            Self::Module(_) => "a module",
+            Self::Playbook => "a playbook",
+            Self::Knowledge => "knowledge",
+            Self::Metrics => "the project's metrics",
+            Self::Arriving(_) => "what a trigger brings",
+            Self::Asked(_) => "what a request brings",
         }
     }
 }

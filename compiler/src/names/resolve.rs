@@ -40,8 +40,10 @@ impl Checker<'_> {
                             what,
                             Declared::Input(_)
                                 | Declared::Query(_)
-                                | Declared::Later(_)
-                                | Declared::Arriving
+                                | Declared::State(_)
+                                | Declared::Metric(_)
+                                | Declared::Arriving(_)
+                                | Declared::Asked(_)
                         )
                     })
                     .map(|(name, _)| name),
@@ -104,9 +106,7 @@ impl Checker<'_> {
             Declared::Model(_) | Declared::Predictor(_) | Declared::Query(_) => {
                 format!("call it: `{}(…)`", name.text)
             }
-            Declared::Type(_) | Declared::Input(_) | Declared::Later(_) | Declared::Arriving => {
-                "write a value here".to_owned()
-            }
+            _ => "write a value here".to_owned(),
         };
         let diagnostic = self
             .diagnostic(
@@ -122,7 +122,7 @@ impl Checker<'_> {
     pub(crate) fn check_new_name(&mut self, name: &Name, scope: &Scope) {
         let hidden = scope.local(&name.text).map(|local| local.span).or_else(|| {
             match self.names.get(&name.text) {
-                Some(Declared::Arriving) => None,
+                Some(Declared::Arriving(_) | Declared::Asked(_)) => None,
                 _ => self.names.place(&name.text),
             }
         });

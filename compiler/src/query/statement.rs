@@ -94,6 +94,7 @@ fn answer(
             name: name.into(),
             of: column.typed.seen(),
             documentation: None,
+            labels: Vec::new(),
         })
         .collect();
     Ok(QueryShape {

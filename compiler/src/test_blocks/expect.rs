@@ -65,10 +65,7 @@ impl Checker<'_> {
         let Some(name) = path.first().filter(|name| !name.text.is_empty()) else {
             return;
         };
-        if matches!(
-            self.names.get(&name.text),
-            Some(Declared::Later(_) | Declared::Arriving)
-        ) {
+        if self.names.get(&name.text).is_some_and(Declared::is_open) {
             return;
         }
         let diagnostic = self

@@ -109,7 +109,7 @@ impl Checker<'_> {
                     .map_or(Type::Unknown, |facts| facts.definition.result.clone());
                 Some((Subject::Model(text), of))
             }
-            Some(Declared::Later(_) | Declared::Arriving) => None,
+            Some(what) if what.is_open() => None,
             Some(what) => {
                 let help = match what {
                     Declared::Input(_) => format!("write `run with {{ {}: … }}`", name.text),

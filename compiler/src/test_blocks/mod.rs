@@ -122,7 +122,10 @@ impl<'a> Checker<'a> {
                     .find(|input| *input.name == *field.name.text)
                 else {
                     if self.broken.may_declare(&field.name.text)
-                        || matches!(self.names.get(&field.name.text), Some(Declared::Arriving))
+                        || matches!(
+                            self.names.get(&field.name.text),
+                            Some(Declared::Arriving(_) | Declared::Asked(_))
+                        )
                     {
                         continue;
                     }

@@ -14,7 +14,7 @@ use super::facts::{ToolFacts, ToolParameter};
 use super::left_out::with_required;
 use crate::catalogue::theirs;
 use crate::checker::Checker;
-use crate::names::{Declared, nearest, with_nearest};
+use crate::names::{nearest, with_nearest};
 use crate::types::{Expected, LeftOut, Purpose, Scope, Typed, constant_value};
 use crate::units::outward;
 
@@ -156,7 +156,7 @@ impl Checker<'_> {
         }
         if !self.manifest.tools.contains_key(&tool.text) {
             match self.names.get(&tool.text) {
-                Some(Declared::Later(_) | Declared::Arriving) => {}
+                Some(what) if what.is_open() => {}
                 Some(what) => {
                     let diagnostic = self.diagnostic(
                         codes::S319,

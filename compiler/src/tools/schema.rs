@@ -140,6 +140,7 @@ fn object(schema: &Json, root: &Json, depth: usize) -> Type {
                     of.optional()
                 },
                 documentation,
+                labels: Vec::new(),
             }
         })
         .collect();

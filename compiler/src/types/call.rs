@@ -45,10 +45,7 @@ impl Checker<'_> {
         match callee {
             Expression::Name(name) => {
                 scope.local(&name.text).is_none()
-                    && matches!(
-                        self.names.get(&name.text),
-                        Some(Declared::Later(_) | Declared::Arriving)
-                    )
+                    && self.names.get(&name.text).is_some_and(Declared::is_open)
             }
             Expression::Field { of, .. } => self.is_later(of, scope),
             _ => false,
@@ -132,7 +129,7 @@ impl Checker<'_> {
                     Declared::Query(_)
                         | Declared::Model(_)
                         | Declared::Predictor(_)
-                        | Declared::Later(_)
+                        | Declared::Function(_)
                 )
             })
             .map(|(name, _)| name)

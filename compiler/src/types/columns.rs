@@ -41,6 +41,7 @@ impl Checker<'_> {
                 name: name.clone(),
                 of: value.of,
                 documentation: None,
+                labels: Vec::new(),
             };
             match after.fields.iter_mut().find(|known| known.name == name) {
                 Some(replaced) => *replaced = field,
@@ -112,6 +113,7 @@ impl Checker<'_> {
                 name: name.clone(),
                 of: value.of,
                 documentation: None,
+                labels: Vec::new(),
             });
             codes.push((name, value.expression));
         }

@@ -109,6 +109,7 @@ impl Checker<'_> {
                 name,
                 of: value.of,
                 documentation: None,
+                labels: Vec::new(),
             });
         }
         let code = Code::Record {

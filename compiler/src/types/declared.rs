@@ -207,6 +207,7 @@ impl Checker<'_> {
                 name: Arc::from(field.name.text.as_str()),
                 of,
                 documentation,
+                labels: Vec::new(),
             });
         }
         if nameless {
@@ -273,7 +274,7 @@ impl Checker<'_> {
                     predictor.definition.result.clone()
                 }),
             Some(Declared::Type(_)) => self.declared_type(source),
-            Some(Declared::Later(_) | Declared::Arriving) => Type::Unknown,
+            Some(what) if what.is_open() => Type::Unknown,
             Some(what) => {
                 self.report_not_a_value(source, what);
                 Type::Unknown

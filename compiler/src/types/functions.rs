@@ -72,7 +72,9 @@ fn plain_signature(function: Function) -> Option<(&'static [Type], usize, Type)>
         | Function::Max
         | Function::First
         | Function::Last
-        | Function::Round => return None,
+        | Function::Round
+        | Function::Redact
+        | Function::Pseudonymize => return None,
     })
 }
 

@@ -50,7 +50,7 @@ impl Checker<'_> {
                 Self::narrowed(&Expression::Name(name.clone()), Typed::new(code, of), scope)
             }
             Some(Declared::Query(query)) => self.query_value(name, query, scope),
-            Some(Declared::Later(_) | Declared::Arriving) => Typed::unknown(),
+            Some(what) if what.is_open() => Typed::unknown(),
             Some(what) => {
                 self.report_not_a_value(name, what);
                 Typed::unknown()

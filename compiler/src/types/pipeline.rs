@@ -131,18 +131,17 @@ impl Checker<'_> {
                     .collect();
                 flow.stages.push(Step::Sort(keys));
             }
-            Stage::Take { count, per, span } => {
+            Stage::Take { count, per, .. } => {
                 let wanted = Expected::plain(Type::Integer, "`take`");
                 let code = self.check_expression(count, &scope.lazily(), &wanted);
                 let mut columns = Vec::with_capacity(per.len());
                 for column in per {
                     columns.extend(self.known_column(column, &item));
                 }
-                if per.len() > 1 {
-                    self.later("take … per (…)", *span);
-                }
-                let per = columns.into_iter().next();
-                flow.stages.push(Step::Take { count: code, per });
+                flow.stages.push(Step::Take {
+                    count: code,
+                    per: columns,
+                });
             }
             Stage::First { .. } => {
                 flow.stages.push(Step::First);

@@ -32,6 +32,7 @@ fn table(columns: Vec<(&str, Type, ArrayRef)>) -> Table {
                 name: (*name).into(),
                 of: of.clone(),
                 documentation: None,
+                labels: Vec::new(),
             })
             .collect(),
     };

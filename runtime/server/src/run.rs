@@ -64,13 +64,14 @@ impl Session {
     /// Goes on with the newest interrupted run of this playbook with these inputs, or starts a new one.
     ///
     /// # Errors
-    /// When the store cannot be read or written.
+    /// When the plan holds what no engine follows yet, or the store cannot be read or written.
     pub async fn run(
         &self,
         plan: &Arc<Plan>,
         inputs: Record,
         take_up: bool,
     ) -> Result<Started, Problem> {
+        plan.runs()?;
         if take_up && let Some(run) = self.interrupted(&plan.playbook, &inputs).await? {
             self.resume(&run).await?;
             return Ok(Started { run, resumed: true });

@@ -73,11 +73,11 @@ pub async fn serve(
     let mut plans = BTreeMap::new();
     for playbook in playbooks {
         let Some(plan) = &playbook.plan else { continue };
-        if plan.schedules.is_empty() {
+        if plan.schedules().next().is_none() {
             continue;
         }
         let defaults = inputs(playbook, plan, &BTreeMap::new())?;
-        for (index, schedule) in plan.schedules.iter().enumerate() {
+        for (index, schedule) in plan.schedules().enumerate() {
             let trigger = ScheduledTrigger::new(
                 &format!("{}/{}", environment.name, playbook.name),
                 index,

@@ -237,7 +237,19 @@ impl StepLine {
             ),
             StepKind::ForEach { .. } => ("loop", None),
             StepKind::Branch { .. } => ("branch", None),
-            StepKind::End { .. } => ("end", None),
+            StepKind::End { .. } | StepKind::Return { .. } | StepKind::Armed { .. } => {
+                ("end", None)
+            }
+            StepKind::Match { .. } => ("branch", None),
+            StepKind::Repeat { .. } => ("loop", None),
+            StepKind::Together { .. } | StepKind::Try { .. } | StepKind::Action { .. } => {
+                ("block", None)
+            }
+            StepKind::Ask(_) => ("ask", None),
+            StepKind::Wait(_) => ("wait", None),
+            StepKind::Yield { .. } => ("compute", None),
+            StepKind::Work(work) if work.is_effect() => ("effect", None),
+            StepKind::Work(_) => ("read", None),
         };
         let source = match &detail.step.kind {
             StepKind::ForEach {

@@ -140,5 +140,7 @@ pub(super) fn name(function: Function) -> &'static str {
         Function::Days => "days",
         Function::Hours => "hours",
         Function::Minutes => "minutes",
+        Function::Redact => "redact",
+        Function::Pseudonymize => "pseudonymize",
     }
 }

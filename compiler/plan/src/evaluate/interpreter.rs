@@ -151,6 +151,16 @@ impl<'a> Interpreter<'a> {
             } => self.predict(predictor, features, frame),
             Expression::Pipeline { source, stages } => self.pipeline(source, stages, frame),
             Expression::Convert { value, to } => convert(&self.value(value, frame)?, to),
+            Expression::Let { .. }
+            | Expression::As { .. }
+            | Expression::KnownIn { .. }
+            | Expression::AtLeast { .. }
+            | Expression::Window { .. }
+            | Expression::Boundary { .. }
+            | Expression::Release { .. } => Err(Problem::new(
+                codes::S992,
+                "This expression is checked, and evaluating it is not there yet.",
+            )),
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn apply(
         Stage::Sort(keys) => sort(interpreter, keys, value),
         Stage::Take { count, per } => {
             let count = interpreter.value(count, outer)?;
-            take(&count, per.as_deref(), value)
+            take(&count, per, value)
         }
         Stage::First => Ok(Rows::of(value).map(|rows| {
             if rows.len() == 0 {
@@ -49,6 +49,10 @@ pub(super) fn apply(
             Ok(Value::List(Arc::new(items)))
         }
         Stage::Group { by, columns, row } => group(interpreter, by, columns, row, value),
+        Stage::Join { .. } | Stage::Check { .. } => Err(Problem::new(
+            codes::S992,
+            "This stage is checked, and carrying it out is not there yet.",
+        )),
     }
 }
 
@@ -175,13 +179,13 @@ fn sort(
     rows.take(&order)
 }
 
-fn take(count: &Value, per: Option<&str>, value: Value) -> Result<Value, Problem> {
+fn take(count: &Value, per: &[Arc<str>], value: Value) -> Result<Value, Problem> {
     let count = match count {
         // Fewer than none is none.
         Value::Integer(count) => usize::try_from(*count).unwrap_or(0),
         other => return Err(unfit("`take`", other)),
     };
-    let Some(per) = per else {
+    if per.is_empty() {
         return match value {
             Value::Table(table) => Ok(Value::Table(table.head(count))),
             other => {
@@ -190,12 +194,16 @@ fn take(count: &Value, per: Option<&str>, value: Value) -> Result<Value, Problem
                 rows.take(&kept)
             }
         };
-    };
+    }
     let rows = Rows::of(value)?;
     let mut taken: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut kept = Vec::new();
     for row in 0..rows.len() {
-        let group = taken.entry(identity(&rows.cell(row, per)?)).or_default();
+        let mut key = Vec::new();
+        for column in per {
+            key.extend(identity(&rows.cell(row, column)?));
+        }
+        let group = taken.entry(key).or_default();
         if *group < count {
             *group += 1;
             kept.push(row);

@@ -7,7 +7,9 @@ use petgraph::algo::toposort;
 use petgraph::stable_graph::NodeIndex;
 
 use crate::plan::Plan;
-use crate::step::{Block, Edge, EndKind, Otherwise, Policy, Step, StepKind, Work};
+use crate::step::{
+    Block, Edge, EndKind, Joining, Otherwise, Pattern, Policy, Step, StepKind, Until, Wait, Work,
+};
 
 /// A whole plan.
 pub(super) struct Drawing {
@@ -191,7 +193,38 @@ fn node(step: &Step, layer: usize, names: &mut Names) -> Node {
             }
             sides
         }
-        StepKind::Work(_) | StepKind::End { .. } => Vec::new(),
+        StepKind::Match {
+            arms, otherwise, ..
+        } => {
+            let mut sides: Vec<Group> = (arms.iter())
+                .map(|arm| group(&arm.body, Some(&patterns(&arm.patterns)), names))
+                .collect();
+            sides.extend(
+                otherwise
+                    .iter()
+                    .map(|block| group(block, Some("else"), names)),
+            );
+            sides
+        }
+        StepKind::Repeat { body, .. }
+        | StepKind::Together { body }
+        | StepKind::Action { body, .. } => vec![group(body, None, names)],
+        StepKind::Try {
+            body, otherwise, ..
+        } => vec![
+            group(body, Some("try"), names),
+            group(otherwise, Some("otherwise"), names),
+        ],
+        StepKind::Wait(Wait::First(branches)) => (branches.iter())
+            .map(|branch| group(&branch.body, Some(until(&branch.until)), names))
+            .collect(),
+        StepKind::Work(_)
+        | StepKind::Ask(_)
+        | StepKind::Wait(_)
+        | StepKind::Armed { .. }
+        | StepKind::End { .. }
+        | StepKind::Return { .. }
+        | StepKind::Yield { .. } => Vec::new(),
     };
     if let Some(Otherwise::Block(block)) = &step.policy.otherwise {
         inside.push(group(block, Some("otherwise"), names));
@@ -234,6 +267,33 @@ fn words(step: &Step) -> (String, String, Look) {
                 "read".into(),
                 Look::Quiet,
             ),
+            Work::Command { command, .. } => {
+                (format!("do {command}"), "effect".into(), Look::Effect)
+            }
+            Work::Record {
+                connection, table, ..
+            } => (
+                format!("record into {connection}.{table}"),
+                "effect".into(),
+                Look::Effect,
+            ),
+            Work::Emit { event, .. } => (format!("emit {event}"), "effect".into(), Look::Effect),
+            Work::Set { state, .. } => (format!("set {state}"), "effect".into(), Look::Effect),
+            Work::Playbook {
+                playbook, joining, ..
+            } => {
+                let word = match joining {
+                    Joining::Waits => "run",
+                    Joining::GoesOn => "start",
+                };
+                (format!("{word} {playbook}"), "effect".into(), Look::Effect)
+            }
+            Work::State { .. }
+            | Work::Metric { .. }
+            | Work::Distinct { .. }
+            | Work::Search { .. }
+            | Work::FindMetrics { .. }
+            | Work::ReadFile { .. } => (label, "read".into(), Look::Quiet),
         },
         StepKind::ForEach {
             item,
@@ -254,7 +314,25 @@ fn words(step: &Step) -> (String, String, Look) {
                 Look::Container,
             )
         }
-        StepKind::Branch { .. } => (label, "branch".into(), Look::Container),
+        StepKind::Branch { .. } | StepKind::Match { .. } => {
+            (label, "branch".into(), Look::Container)
+        }
+        StepKind::Repeat { .. } => (label, "loop".into(), Look::Container),
+        StepKind::Together { .. } => (label, "in any order".into(), Look::Container),
+        StepKind::Try { .. } => (label, "may fail".into(), Look::Container),
+        StepKind::Action { action, .. } => {
+            (format!("do {action}"), "action".into(), Look::Container)
+        }
+        StepKind::Ask(_) => (label, "a person is asked".into(), Look::Quiet),
+        StepKind::Wait(Wait::First(_)) => (label, "waits".into(), Look::Container),
+        StepKind::Wait(_) => (label, "waits".into(), Look::Quiet),
+        StepKind::Return { .. } => ("return".into(), "gives the result".into(), Look::End),
+        StepKind::Yield { .. } => ("yield".into(), "gives an item".into(), Look::Quiet),
+        StepKind::Armed { event, .. } => (
+            format!("stop on {}", event.event),
+            "from here on".into(),
+            Look::End,
+        ),
         StepKind::End { kind, when, .. } => {
             let word = match kind {
                 EndKind::Stop => "stop",
@@ -268,6 +346,24 @@ fn words(step: &Step) -> (String, String, Look) {
             };
             (word.into(), kind.into(), Look::End)
         }
+    }
+}
+
+/// What an arm of a `match` fits.
+fn patterns(patterns: &[Pattern]) -> String {
+    let shown: Vec<String> = (patterns.iter())
+        .map(|pattern| match pattern {
+            Pattern::Value(value) => crate::show::show(value, &jiff::tz::TimeZone::UTC),
+            Pattern::Range { from, to } => format!("{from}..{to}"),
+        })
+        .collect();
+    shown.join(" | ")
+}
+
+fn until(until: &Until) -> &str {
+    match until {
+        Until::Event(pattern) => &pattern.event,
+        Until::After(_) => "after some time",
     }
 }
 

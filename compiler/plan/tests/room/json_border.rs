@@ -59,6 +59,7 @@ fn advice() -> Type {
         name: name.into(),
         of,
         documentation: documentation.map(Into::into),
+        labels: Vec::new(),
     };
     Type::Record(Arc::new(RecordType {
         name: Some("Advice".into()),

@@ -142,7 +142,7 @@ fn take_counts_and_counts_per_group() {
     let take = |count: i64, per: Option<&str>| {
         left_by(&[Stage::Take {
             count: *constant(integer(count)),
-            per: per.map(Into::into),
+            per: per.map(Into::into).into_iter().collect(),
         }])
     };
     assert_eq!(take(2, None), "ab");
@@ -186,6 +186,7 @@ fn extended(fields: Vec<(&str, Type)>) -> Arc<RecordType> {
             name: name.into(),
             of,
             documentation: None,
+            labels: Vec::new(),
         });
     }
     Arc::new(row)
@@ -401,7 +402,7 @@ fn pipelines_in_pipelines_end_before_the_stack_does() {
         // One row each, so that the work does not multiply.
         let first = Stage::Take {
             count: *constant(integer(1)),
-            per: None,
+            per: Vec::new(),
         };
         deep = pipeline(rows.clone(), vec![first, stage]);
         let found = run(&deep);
@@ -435,7 +436,7 @@ fn customers_at_risk() {
         Stage::Sort(vec![(column("risk"), true)]),
         Stage::Take {
             count: *constant(integer(50)),
-            per: None,
+            per: Vec::new(),
         },
     ];
     let scope = Scope::default()

@@ -45,6 +45,7 @@ pub fn row(fields: &[(&str, Type)]) -> Arc<RecordType> {
                 name: (*name).into(),
                 of: of.clone(),
                 documentation: None,
+                labels: Vec::new(),
             })
             .collect(),
     })

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Scope, StepKind, Value};
 
 use super::event::StepEnd;
@@ -101,6 +102,23 @@ impl Machine<'_> {
             StepKind::ForEach { .. } => self.begin_loop(place),
             StepKind::Branch { .. } => self.begin_branch(place),
             StepKind::End { .. } => self.begin_end(place),
+            // A plan is proved to run before it begins, so this is a plan that came another way.
+            StepKind::Match { .. }
+            | StepKind::Repeat { .. }
+            | StepKind::Together { .. }
+            | StepKind::Try { .. }
+            | StepKind::Action { .. }
+            | StepKind::Ask(_)
+            | StepKind::Wait(_)
+            | StepKind::Armed { .. }
+            | StepKind::Return { .. }
+            | StepKind::Yield { .. } => {
+                let problem = Problem::new(
+                    codes::S992,
+                    "This kind of step is checked, and running it is not there yet.",
+                );
+                self.broken(place, &problem);
+            }
         }
     }
 

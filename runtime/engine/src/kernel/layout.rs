@@ -171,7 +171,7 @@ impl Layout {
                     Some(self.block(then, around)?),
                     Some(self.block(otherwise, around)?),
                 ),
-                StepKind::Work(_) | StepKind::End { .. } => (None, None),
+                _ => (None, None),
             };
             let otherwise = match &step.policy.otherwise {
                 Some(Otherwise::Block(block)) => Some(self.block(block, around)?),

@@ -90,6 +90,7 @@ impl StepRunner for EnvironmentRunner {
                 arguments,
                 ..
             } => tool::run(environment, &call, tool, wire_name, arguments).await,
+            _ => Ended::permanent(not_yet(&call)),
         };
         outcome(ended, began)
     }
@@ -120,6 +121,17 @@ pub(crate) fn outcome(ended: Ended, began: Instant) -> StepOutcome {
             report,
         },
     }
+}
+
+/// Work that is checked, and that no adapter does yet.
+pub(crate) fn not_yet(call: &StepCall) -> Problem {
+    Problem::new(
+        sophia_diagnostics::codes::S992,
+        format!(
+            "The step {} is checked, and running it is not there yet.",
+            call.step.name
+        ),
+    )
 }
 
 pub(crate) fn not_work(call: &StepCall) -> Problem {

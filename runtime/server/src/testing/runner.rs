@@ -17,8 +17,8 @@ use super::answers::{Answered, Answers, nothing_given};
 use crate::environment::{PinnedCalls, pinned_calls};
 use crate::stand_in::stand_in;
 use crate::steps::{
-    ClockHost, Ended, PredictorSource, StepHost, answer_value, compute_ended, not_work, outcome,
-    prepare, with_arguments, written_answer, zone,
+    ClockHost, Ended, PredictorSource, StepHost, answer_value, compute_ended, not_work, not_yet,
+    outcome, prepare, with_arguments, written_answer, zone,
 };
 
 /// A call of a tool that a run made.
@@ -249,6 +249,7 @@ impl StepRunner for TestRunner {
                 arguments,
                 ..
             } => self.tool(&call, tool, name, wire_name, arguments),
+            _ => Ended::permanent(not_yet(&call)),
         };
         outcome(ended, began)
     }

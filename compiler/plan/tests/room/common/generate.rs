@@ -69,6 +69,7 @@ fn row_of(inner: impl Strategy<Value = Type>) -> impl Strategy<Value = Arc<Recor
                     name: format!("field_{place}").into(),
                     of,
                     documentation: documentation.map(Into::into),
+                    labels: Vec::new(),
                 })
                 .collect(),
         })

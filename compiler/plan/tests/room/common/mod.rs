@@ -75,6 +75,7 @@ pub fn row_type(fields: Vec<(&str, Type)>) -> Arc<RecordType> {
                 name: name.into(),
                 of,
                 documentation: None,
+                labels: Vec::new(),
             })
             .collect(),
     })

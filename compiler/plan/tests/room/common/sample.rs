@@ -1,13 +1,14 @@
 //! A small plan with every kind of step. The bytes in `format_1.plan` were written from it, so a
 //! change here that is not also a change of the format breaks a test on purpose.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_phrases::{CatchUp, ClockTime, Repeat, Schedule};
 use sophia_plan::expression::{Expression, Operator, Stage};
 use sophia_plan::step::{
     Accept, AtMostOnce, Input, ModelDefinition, Otherwise, PredictorDefinition, QueryDefinition,
-    Retry, ToolArgument, Unsure,
+    Retry, ToolArgument, Trigger, TriggerKind, Unsure,
 };
 use sophia_plan::{
     Block, Edge, EndKind, FORMAT, Origin, Plan, Policy, RecordType, Step, StepKind, Type, Value,
@@ -108,6 +109,7 @@ fn loop_body() -> Block {
             block
         })),
         unsure: Unsure::Skip,
+        ..Policy::default()
     };
     then.add(announce);
     let branch = body.add(step(
@@ -216,12 +218,23 @@ pub fn plan() -> Plan {
                 documentation: None,
             },
         ],
-        schedules: vec![Schedule {
-            repeat: Repeat::Weekday,
-            times: vec![ClockTime { hour: 8, minute: 0 }],
-            zone: None,
-            catch_up: CatchUp::Once,
+        triggers: vec![Trigger {
+            kind: TriggerKind::Schedule(Schedule {
+                repeat: Repeat::Weekday,
+                times: vec![ClockTime { hour: 8, minute: 0 }],
+                zone: None,
+                catch_up: CatchUp::Once,
+            }),
+            binding: None,
+            of: Type::None,
+            with: Vec::new(),
+            origin: Origin::default(),
         }],
+        one_run: None,
+        result: Type::None,
+        commands: BTreeMap::new(),
+        metrics: BTreeMap::new(),
+        states: BTreeMap::new(),
         queries: [(
             "customers".into(),
             query("select * from customers where ?1"),

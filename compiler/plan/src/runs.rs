@@ -1,0 +1,87 @@
+//! What of a plan can be carried out, and what can only be checked and drawn yet.
+//!
+//! Kept true here: a plan that holds something which no engine follows is told before its run begins,
+//! never in the middle of it.
+
+use sophia_diagnostics::{Problem, codes};
+
+use crate::plan::Plan;
+use crate::step::{Policy, Step, StepKind, TriggerKind, Work};
+
+impl Plan {
+    /// Proves that the engine can carry out every step.
+    ///
+    /// # Errors
+    /// The first construct that it cannot, with its line.
+    pub fn runs(&self) -> Result<(), Problem> {
+        if let Some(trigger) = self.triggers.iter().find(|trigger| {
+            !matches!(&trigger.kind, TriggerKind::Schedule(_))
+                && (trigger.binding.is_some() || !trigger.with.is_empty())
+        }) {
+            return Err(not_yet("trigger … as", trigger.origin.line));
+        }
+        if let (Some(_), Some(first)) = (&self.one_run, self.steps().first()) {
+            return Err(not_yet("one run at a time", first.origin.line));
+        }
+        for step in self.steps() {
+            if let Some(construct) = beyond(step) {
+                return Err(not_yet(construct, step.origin.line));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_yet(construct: &str, line: u32) -> Problem {
+    Problem::new(
+        codes::S992,
+        format!("`{construct}` (line {line}) is checked, and running it is not there yet."),
+    )
+    .with_help("`sophia plan` shows what the playbook would do")
+}
+
+/// The construct of a step that the engine does not follow yet.
+fn beyond(step: &Step) -> Option<&'static str> {
+    of_policy(&step.policy).or(match &step.kind {
+        StepKind::Work(work) => of_work(work),
+        StepKind::ForEach { .. } if step.binds.is_some() => Some("let … = for each"),
+        StepKind::ForEach { .. } | StepKind::Branch { .. } | StepKind::End { .. } => None,
+        StepKind::Match { .. } => Some("match"),
+        StepKind::Repeat { .. } => Some("repeat"),
+        StepKind::Together { .. } => Some("together"),
+        StepKind::Try { .. } => Some("try"),
+        StepKind::Action { .. } => Some("do ACTION"),
+        StepKind::Ask(_) => Some("ask"),
+        StepKind::Wait(_) => Some("wait"),
+        StepKind::Armed { .. } => Some("stop … on"),
+        StepKind::Return { .. } => Some("return"),
+        StepKind::Yield { .. } => Some("yield"),
+    })
+}
+
+fn of_policy(policy: &Policy) -> Option<&'static str> {
+    if policy.undo.is_some() {
+        return Some("undo with");
+    }
+    policy.within.is_some().then_some("within")
+}
+
+fn of_work(work: &Work) -> Option<&'static str> {
+    match work {
+        Work::Query { .. }
+        | Work::Predictor { .. }
+        | Work::Compute { .. }
+        | Work::Model { .. }
+        | Work::Tool { .. } => None,
+        Work::Command { .. } => Some("do COMMAND"),
+        Work::Record { .. } => Some("record"),
+        Work::Emit { .. } => Some("emit"),
+        Work::Set { .. } | Work::State { .. } => Some("state"),
+        Work::Playbook { .. } => Some("run"),
+        Work::Metric { .. } => Some("metric"),
+        Work::Distinct { .. } => Some("CONNECTION.TABLE.COLUMN"),
+        Work::Search { .. } => Some("search"),
+        Work::FindMetrics { .. } => Some("find metrics"),
+        Work::ReadFile { .. } => Some("read"),
+    }
+}

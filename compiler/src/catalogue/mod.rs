@@ -111,6 +111,10 @@ pub struct ToolCall {
     /// `outputSchema` as canonical JSON text, where the server gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
+    /// The type of an answer that `sophia sync --sample` saw and a person confirmed, as text of the
+    /// language; it counts where neither the server nor the manifest says what a call gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<String>,
 }
 
 /// A model.

@@ -69,6 +69,10 @@ pub struct ToolSettings {
     pub reads: Vec<String>,
     /// See `reads`.
     pub effects: Vec<String>,
+    /// Call → our arguments that decide what is done; so does every argument without a mark.
+    pub steers: BTreeMap<String, Vec<String>>,
+    /// Call → our arguments that are only shown, sent or stored.
+    pub content: BTreeMap<String, Vec<String>>,
     /// Calls that may be repeated with the same idempotency key without a second effect.
     pub idempotent: Vec<String>,
 }

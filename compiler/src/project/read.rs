@@ -255,6 +255,8 @@ impl Reader<'_> {
             returns: self.text_table(table, "returns"),
             reads: self.texts(table, "reads"),
             effects: self.texts(table, "effects"),
+            steers: self.lists(table, "steers"),
+            content: self.lists(table, "content"),
             idempotent: self.texts(table, "idempotent"),
         }
     }

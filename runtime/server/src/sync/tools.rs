@@ -79,5 +79,6 @@ fn pinned(tool: &ToolDescription, renamed: Option<&BTreeMap<String, String>>) ->
         ),
         input_schema,
         output_schema,
+        sampled: None,
     }
 }

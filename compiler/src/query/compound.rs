@@ -71,7 +71,8 @@ impl Typer<'_> {
         }
     }
 
-    fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
+    /// Puts common table expressions in sight.
+    pub fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
         for table in &with.cte_tables {
             let name = self.dialect.name(&table.alias.name);
             let renamed: Vec<&Ident> = table

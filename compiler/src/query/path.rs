@@ -36,6 +36,9 @@ impl Typer<'_> {
         }
         let mut found: Vec<(&Relation, usize)> = Vec::new();
         for relation in &scope.relations {
+            if relation.only_qualified {
+                continue;
+            }
             found.extend(
                 relation
                     .find(dialect, ident)

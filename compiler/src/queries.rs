@@ -91,6 +91,13 @@ impl Checker<'_> {
             let units = |table: &str, column: &str| {
                 type_of(manifest.column_unit(&connection.text, table, column))
             };
+            let in_scope = |name: &str| {
+                scope.local(name).is_some()
+                    || matches!(
+                        self.names.get(name),
+                        Some(Declared::Input(_) | Declared::Arriving)
+                    )
+            };
             let request = QueryRequest {
                 sql,
                 file: self.file.clone(),
@@ -99,6 +106,7 @@ impl Checker<'_> {
                 tables: &pinned.tables,
                 units: &units,
                 synced_at: &self.catalogue.synced_at,
+                in_scope: &in_scope,
             };
             match check_query(&request) {
                 Ok(mut shape) => {

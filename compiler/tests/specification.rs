@@ -39,7 +39,9 @@ fn every_page_holds() {
 }
 
 /// Codes of this room whose mistake cannot be written in one file with the fixture.
-const ELSEWHERE: [&str; 1] = ["S211"];
+const ELSEWHERE: [&str; 8] = [
+    "S211", "S418", "S419", "S420", "S421", "S422", "S423", "S424",
+];
 
 fn is_ours(code: &str) -> bool {
     let Some(number) = code

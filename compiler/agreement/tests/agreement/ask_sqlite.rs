@@ -41,7 +41,7 @@ fn we_agree_with_sqlite() {
         }
     }
     rate.print("sqlite");
-    rate.hold([970, 980, 970, 990]);
+    rate.hold([980, 1000, 990, 1000]);
 }
 
 fn live(database: &Connection, sql: &str) -> Result<Vec<Live>, String> {

@@ -26,6 +26,14 @@ pub enum Said {
     Foreign(String),
 }
 
+/// A live source does not say whether an item of a list may be missing.
+fn is_same_list(ours: &Type, theirs: &Type) -> bool {
+    match (ours, theirs) {
+        (Type::List(ours), Type::List(theirs)) => ours.present() == theirs.present(),
+        _ => false,
+    }
+}
+
 /// Agreements over all.
 #[derive(Clone, Copy, Default)]
 pub struct Share {
@@ -100,7 +108,7 @@ impl Rate {
             if let Some(said) = &live.of {
                 let found = field.of.present();
                 let agreed = match said {
-                    Said::Exactly(of) => found == of,
+                    Said::Exactly(of) => found == of || is_same_list(found, of),
                     Said::OneOf(types) => types.contains(found),
                     Said::Foreign(_) => *found == Type::Unknown,
                 };

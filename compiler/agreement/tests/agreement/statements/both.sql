@@ -1,7 +1,7 @@
 -- Small statements that PostgreSQL and SQLite both run, one construct each.
 select * from people;
 select p.*, t.title from people p join tasks t on t.owner = p.id;
-select * from people join tasks on people.id = tasks.owner where tasks.due is not null;
+select people.*, due, title from people join tasks on people.id = tasks.owner where tasks.due is not null;
 select id, name as who, email from people order by who;
 select p.id as a, b.id as b from people p left join people b on b.id = p.boss;
 select p.name as who, b.name as boss from people p left outer join people b on b.id = p.boss and b.active;
@@ -81,7 +81,7 @@ select sum(spent) over w as s, count(*) over w as c, first_value(kind) over w as
 select kind, sum(sum(spent)) over () as all_of_it, sum(spent) as s from tasks group by kind;
 select id, title from tasks order by spent desc, id limit 3 offset 1;
 select t.kind, t.n from (select kind, count(*) as n from tasks group by kind) as t where t.n > 0;
-select q.a, q.b from (select id as a, (select email from people p2 where p2.id = people.boss) as b from people) as q;
+select q.a, q.b from (select id as a, (select max(email) from people p2 where p2.id = people.boss) as b from people) as q;
 select max(n) as most from (select count(*) as n from tasks group by owner) as c;
 select p.name, coalesce(t.n, 0) as n from people p left join (select owner, count(*) as n from tasks group by owner) as t on t.owner = p.id;
 select p.name, t.n from people p left join (select owner, count(*) as n from tasks group by owner) as t on t.owner = p.id where t.n > 0;

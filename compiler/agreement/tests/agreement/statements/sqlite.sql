@@ -36,7 +36,6 @@ select j.value as v, p.id from people p, json_each('[1,2]') as j;
 select json_extract('{"a": 1}', '$.a') as a, '{"a": 1}' -> 'a' as b, '{"a": 1}' ->> 'a' as c, json_array_length('[1]') as d, json_type('1') as e, json_valid('1') as f;
 select json_object('a', id) as o, json_array(id, name) as l, json_group_array(id) as g from people;
 select json_group_object(name, id) as g from people;
-select value from generate_series(1, 5);
 with recursive c(x) as (values (1) union all select x + 1 from c where x < 3) select x from c;
 with recursive c(x) as (select 1 union all select x + 1 from c limit 5) select x, x * 1.5 as y from c;
 with recursive d(day) as (select '2026-01-01' union all select date(day, '+1 day') from d where day < '2026-01-05') select day from d;
@@ -67,9 +66,6 @@ select likely(id) as a, unlikely(active) as b, likelihood(id, 0.5) as c from peo
 select trim(name, 'A') as a, name || email as b, lower(name) || id as c from people;
 select zeroblob(2) as z, randomblob(2) is null as r, last_insert_rowid() as l, changes() as c, sqlite_version() as v;
 select concat(name, email) as a, concat_ws('-', name, email) as b, octet_length(name) as c from people;
-select exp(1) as a, ln(2) as b, pow(2, 3) as c, sqrt(4) as d, ceil(1.5) as e, floor(1.5) as f, mod(7, 2) as g, pi() as h, log(100) as i, trunc(1.5) as j, ceil(2) as k;
-select ln(-1) as a, sqrt(-1) as b, log(0) as c;
-select sqrt(rate) as a, power(id, 2) as b, floor(salary) as c from people;
 select string_agg(name, ',') as s from people;
 select median_of.m as m from (select avg(spent) as m from tasks) as median_of;
 select p.id, max(t.due) as d from people p left join tasks t on t.owner = p.id group by p.id;

@@ -26,6 +26,7 @@ mod reading;
 mod report;
 mod scope;
 mod select;
+mod spelling;
 mod star;
 mod statement;
 mod text;

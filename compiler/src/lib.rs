@@ -30,6 +30,7 @@ pub mod project;
 mod queries;
 pub mod query;
 mod snapshot;
+pub mod sources;
 mod test_blocks;
 mod tools;
 mod types;

@@ -442,6 +442,18 @@ pub struct ToolArgument {
     pub wire_name: Arc<str>,
     /// The value.
     pub value: Expression,
+    /// What the value does in the call.
+    pub role: Role,
+}
+
+/// What an argument does in a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// It decides what is done, to whom, and how much. Unmarked arguments do.
+    #[default]
+    Steers,
+    /// It is what is shown, sent or stored.
+    Content,
 }
 
 /// What the modifiers of a step say.

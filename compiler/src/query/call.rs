@@ -3,12 +3,13 @@
 use sophia_diagnostics::codes;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
-    ObjectNamePart, OrderByExpr, WindowFrame, WindowFrameBound, WindowType,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArguments, HavingBound, Ident, NamedWindowExpr, ObjectNamePart, OrderByExpr,
+    WindowFrame, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::dialect::Dialect;
-use super::functions::{self, Gives, Kind, Missing, Signature};
+use super::functions::{self, Gives, Kind, Missing, Shows, Signature};
 use super::scope::{Grouping, Scope};
 use super::typed::Typed;
 use super::typer::Typer;
@@ -107,10 +108,10 @@ impl Typer<'_> {
         result.nullable = if several_of_sqlite {
             values.iter().any(|value| value.nullable)
         } else {
-            missing(scope, function, signature, &values)
+            missing(self.dialect, scope, function, signature, &values)
         };
         result.reported = result.is_unknown() && values.iter().any(|value| value.reported);
-        result
+        shown(scope, function, signature, aggregates, result)
     }
 
     /// Types the arguments; a word such as `month` in its place is no column.
@@ -125,7 +126,11 @@ impl Typer<'_> {
             .iter()
             .enumerate()
             .filter_map(|(index, argument)| {
-                let expression = argument_expression(argument)?;
+                let Some(expression) = argument_expression(argument) else {
+                    return signature
+                        .is_none_or(|signature| signature.shows != Shows::Count)
+                        .then(|| whole_rows(scope));
+                };
                 let bare =
                     matches!(expression, Expr::Identifier(ident) if ident.quote_style.is_none());
                 Some(if bare && word == Some(index) {
@@ -146,7 +151,9 @@ impl Typer<'_> {
             for clause in &list.clauses {
                 match clause {
                     FunctionArgumentClause::OrderBy(keys) => order.extend(keys),
-                    FunctionArgumentClause::Where(condition) => {
+                    FunctionArgumentClause::Where(condition)
+                    | FunctionArgumentClause::Limit(condition)
+                    | FunctionArgumentClause::Having(HavingBound(_, condition)) => {
                         parts.push(self.expression(scope, condition));
                     }
                     _ => {}
@@ -166,12 +173,22 @@ impl Typer<'_> {
         for key in order {
             parts.push(self.expression(scope, &key.expr));
         }
-        if let Some(WindowType::WindowSpec(window)) = &function.over {
+        for window in windows(self.dialect, scope, function.over.as_ref()) {
             for part in &window.partition_by {
                 parts.push(self.expression(scope, part));
             }
             for key in &window.order_by {
                 parts.push(self.expression(scope, &key.expr));
+            }
+            if let Some(frame) = &window.window_frame {
+                let bounds = std::iter::once(&frame.start_bound).chain(&frame.end_bound);
+                for bound in bounds {
+                    if let WindowFrameBound::Preceding(Some(rows))
+                    | WindowFrameBound::Following(Some(rows)) = bound
+                    {
+                        parts.push(self.expression(scope, rows));
+                    }
+                }
             }
         }
         parts
@@ -214,7 +231,81 @@ impl Typer<'_> {
     }
 }
 
+/// The windows of a call, the named ones and those that they are built on included.
+fn windows<'s>(
+    dialect: Dialect,
+    scope: &Scope<'s>,
+    over: Option<&'s WindowType>,
+) -> Vec<&'s WindowSpec> {
+    let named = |ident: &Ident| {
+        scope
+            .windows
+            .iter()
+            .find(|definition| dialect.means(ident, &dialect.name(&definition.0)))
+            .map(|definition| &definition.1)
+    };
+    let mut found: Vec<&WindowSpec> = Vec::new();
+    let (mut spec, mut name) = match over {
+        Some(WindowType::WindowSpec(spec)) => (Some(spec), None),
+        Some(WindowType::NamedWindow(ident)) => (None, Some(ident)),
+        None => (None, None),
+    };
+    // A window that is built on itself ends here, because each is taken once.
+    while found.len() <= scope.windows.len() {
+        if let Some(spec) = spec.take() {
+            found.push(spec);
+            name = spec.window_name.as_ref();
+        }
+        match name.take().and_then(named) {
+            Some(NamedWindowExpr::WindowSpec(next)) => spec = Some(next),
+            Some(NamedWindowExpr::NamedWindow(next)) => name = Some(next),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Everything of the rows, for `row_to_json(t.*)` and `object_construct(*)`.
+fn whole_rows(scope: &Scope<'_>) -> Typed {
+    let columns = scope
+        .relations
+        .iter()
+        .flat_map(|relation| relation.columns.iter().map(|column| &column.typed));
+    Typed::made_of(Type::Json, columns).nullable(false)
+}
+
+/// A result with what its sources show in it.
+fn shown(
+    scope: &Scope<'_>,
+    function: &Function,
+    signature: &Signature,
+    aggregates: bool,
+    result: Typed,
+) -> Typed {
+    let of_all = function.filter.is_none() && !is_distinct(function);
+    match signature.shows {
+        Shows::Count if aggregates => result.counted(),
+        Shows::Average if aggregates => match scope.at_least {
+            Some(rows) if result.even && of_all => result.by(|way| way.averaged(rows)),
+            _ if of_all => result,
+            _ => result.chosen(),
+        },
+        Shows::Alike => result,
+        _ => result.chosen(),
+    }
+}
+
+fn is_distinct(function: &Function) -> bool {
+    match &function.args {
+        FunctionArguments::List(list) => {
+            list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
+        }
+        _ => false,
+    }
+}
+
 fn missing(
+    dialect: Dialect,
     scope: &Scope<'_>,
     function: &Function,
     signature: &Signature,
@@ -231,13 +322,17 @@ fn missing(
                 .first()
                 .is_some_and(|value| value.of == Type::Text && value.literal.is_none())
         }
-        Missing::Empty => match &function.over {
+        Missing::Empty => match function.over.as_ref() {
             None => any || function.filter.is_some() || scope.grouping == Grouping::Whole,
-            Some(WindowType::WindowSpec(window)) => {
-                any || function.filter.is_some()
-                    || window.window_frame.as_ref().is_some_and(may_be_empty)
+            over => {
+                let windows = windows(dialect, scope, over);
+                any || windows.is_empty()
+                    || function.filter.is_some()
+                    || windows
+                        .iter()
+                        .filter_map(|window| window.window_frame.as_ref())
+                        .any(may_be_empty)
             }
-            Some(WindowType::NamedWindow(_)) => true,
         },
         Missing::Default => match values {
             [value, _, default] => value.nullable || default.nullable,

@@ -1,11 +1,13 @@
 //! Expressions to types.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     AccessExpr, CaseWhen, CastKind, CeilFloorKind, DataType, Expr, Ident, Query, Spanned,
-    Subscript, Value, ValueWithSpan,
+    Subscript, UnaryOperator, Value, ValueWithSpan,
 };
 
 use super::datatype;
@@ -18,11 +20,14 @@ use super::units;
 impl Typer<'_> {
     /// Types an expression.
     pub fn expression(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
-        self.deeper(
-            || expression.span(),
-            |typer| typer.expression_here(scope, expression),
-        )
-        .unwrap_or_else(Typed::reported)
+        let mut typed = self
+            .deeper(
+                || expression.span(),
+                |typer| typer.expression_here(scope, expression),
+            )
+            .unwrap_or_else(Typed::reported);
+        typed.even &= is_even(expression);
+        typed
     }
 
     fn expression_here(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
@@ -41,9 +46,13 @@ impl Typer<'_> {
             }
             Expr::BinaryOp { .. } => self.chain(scope, expression),
             Expr::UnaryOp { op, expr } => self.unary(scope, *op, expr),
-            Expr::IsNull(inner)
-            | Expr::IsNotNull(inner)
-            | Expr::IsTrue(inner)
+            Expr::IsNull(inner) | Expr::IsNotNull(inner) => {
+                let inner = self.expression(scope, inner);
+                Typed::made_of(Type::Boolean, [&inner])
+                    .nullable(false)
+                    .counted()
+            }
+            Expr::IsTrue(inner)
             | Expr::IsNotTrue(inner)
             | Expr::IsFalse(inner)
             | Expr::IsNotFalse(inner)
@@ -175,12 +184,12 @@ impl Typer<'_> {
                 expr,
                 overlay_what,
                 overlay_from,
-                ..
-            } => self.all_of(
-                scope,
-                Type::Text,
-                [&**expr, &**overlay_what, &**overlay_from],
-            ),
+                overlay_for,
+            } => {
+                let parts = [&**expr, &**overlay_what, &**overlay_from];
+                let parts = parts.into_iter().chain(overlay_for.as_deref());
+                self.all_of(scope, Type::Text, parts)
+            }
             Expr::Collate { expr, .. } => self.expression(scope, expr),
             Expr::Function(function) => self.call(scope, function),
             Expr::JsonAccess { value, path } => {
@@ -221,8 +230,7 @@ impl Typer<'_> {
             Expr::Named { expr, .. } | Expr::Prefixed { value: expr, .. } => {
                 self.expression(scope, expr)
             }
-            // The body's own names are its parameters, which no column rule can see.
-            Expr::Lambda(_) => Typed::new(Type::Unknown),
+            Expr::Lambda(lambda) => self.lambda(scope, &lambda.body),
             other => {
                 let place = self.place(other.span());
                 self.report_not_covered(place, &format!("`{}`", first_word(other)));
@@ -271,6 +279,7 @@ impl Typer<'_> {
             Value::Placeholder(_) => match self.source.hole_at(value.span.start) {
                 Some(hole) => Typed {
                     hole: Some(hole),
+                    holes: BTreeSet::from([hole]),
                     ..Typed::new(Type::Unknown)
                 },
                 None => Typed::unknown(),
@@ -412,6 +421,31 @@ impl Typer<'_> {
         }
     }
 
+    /// The body of a function without a name: its own names are its parameters, which no column rule can
+    /// see, but columns and holes may stand there too.
+    fn lambda(&mut self, scope: &Scope<'_>, body: &Expr) -> Typed {
+        let mut found: Vec<Expr> = Vec::new();
+        let _ = sqlparser::ast::visit_expressions(body, |part: &Expr| {
+            if matches!(
+                part,
+                Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_)
+            ) {
+                found.push(part.clone());
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        found.retain(|part| match part {
+            Expr::Identifier(ident) => self.is_column(scope, std::slice::from_ref(ident)),
+            Expr::CompoundIdentifier(path) => self.is_column(scope, path),
+            _ => true,
+        });
+        let parts: Vec<Typed> = found
+            .iter()
+            .map(|part| self.expression(scope, part))
+            .collect();
+        Typed::made_of(Type::Unknown, &parts)
+    }
+
     /// `a[0].b`: the longest beginning that names a column, then steps into its value.
     fn access(&mut self, scope: &Scope<'_>, root: &Expr, chain: &[AccessExpr]) -> Typed {
         let mut path: Vec<Ident> = match root {
@@ -431,9 +465,21 @@ impl Typer<'_> {
             self.qualified(scope, &path)
         };
         for step in chain {
-            if let AccessExpr::Subscript(Subscript::Index { index }) = step {
-                let index = self.expression(scope, index);
-                value = value.resting_on(&index);
+            let places: Vec<&Expr> = match step {
+                AccessExpr::Subscript(Subscript::Index { index }) => vec![index],
+                AccessExpr::Subscript(Subscript::Slice {
+                    lower_bound,
+                    upper_bound,
+                    stride,
+                }) => [lower_bound, upper_bound, stride]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+                AccessExpr::Dot(_) => Vec::new(),
+            };
+            for place in places {
+                let place = self.expression(scope, place);
+                value = value.resting_on(&place);
             }
         }
         let of = match &value.of {
@@ -448,6 +494,24 @@ impl Typer<'_> {
             ..value
         }
     }
+}
+
+/// Whether a construct treats every row alike. A call decides for itself, and so does each link of a chain.
+fn is_even(expression: &Expr) -> bool {
+    matches!(
+        expression,
+        Expr::Identifier(_)
+            | Expr::CompoundIdentifier(_)
+            | Expr::Nested(_)
+            | Expr::Value(_)
+            | Expr::BinaryOp { .. }
+            | Expr::UnaryOp {
+                op: UnaryOperator::Minus | UnaryOperator::Plus,
+                ..
+            }
+            | Expr::Cast { .. }
+            | Expr::Function(_)
+    )
 }
 
 /// How a construct begins, to name it.

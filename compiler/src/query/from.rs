@@ -1,5 +1,7 @@
 //! `from` and its joins.
 
+use std::sync::Arc;
+
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     Expr, FunctionArg, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
@@ -7,11 +9,11 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Span as SqlSpan;
 
-use super::ColumnSource;
 use super::call::argument_expression;
 use super::datatype;
 use super::dialect::Dialect;
 use super::functions::{self, Kind};
+use super::lineage::{ColumnSource, Way};
 use super::narrow::narrow;
 use super::scope::{Column, Relation, Scope};
 use super::typed::Typed;
@@ -230,6 +232,7 @@ impl Typer<'_> {
                 let mut columns = Vec::new();
                 for array in array_exprs {
                     let typed = self.expression(scope, array);
+                    self.decides(&typed);
                     let of = match &typed.of {
                         Type::List(item) => (**item).clone(),
                         Type::Json => Type::Json,
@@ -344,18 +347,20 @@ impl Typer<'_> {
         let Some(table) = self.request.tables.get(key) else {
             return Vec::new();
         };
+        let key: Arc<str> = Arc::from(key);
         table
             .columns
             .iter()
             .map(|column| {
-                let of = (self.request.units)(key, &column.name)
+                let of = (self.request.units)(&key, &column.name)
                     .unwrap_or_else(|| datatype::declared(self.dialect, &column.declared));
                 let mut typed = Typed::new(of.present().clone());
                 typed.nullable = column.nullable || of.is_optional();
-                typed.sources.insert(ColumnSource {
-                    table: key.into(),
+                let source = ColumnSource {
+                    table: key.clone(),
                     column: column.name.as_str().into(),
-                });
+                };
+                typed.sources.insert(source, Way::Value);
                 Column {
                     name: column.name.clone(),
                     typed,
@@ -378,6 +383,9 @@ impl Typer<'_> {
             .filter_map(argument_expression)
             .map(|argument| self.expression(scope, argument))
             .collect();
+        for value in &values {
+            self.decides(value);
+        }
         let path = idents(name);
         let Some(ident) = path.last() else {
             return relation_of(self.dialect, "table", Vec::new(), alias, true);

@@ -45,6 +45,21 @@ pub(super) enum Missing {
     Default,
 }
 
+/// How much of its arguments the value of a function shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Shows {
+    /// All that there is, or a choice of it.
+    #[default]
+    Value,
+    /// Of one row: a calculation that treats every row alike.
+    Alike,
+    /// How many there are.
+    Count,
+    /// A sum or an average, in which a single value of many does not show.
+    Average,
+}
+
 /// What a function gives.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Gives {
@@ -69,6 +84,7 @@ pub(super) struct Signature {
     pub kind: Kind,
     pub gives: Gives,
     pub missing: Missing,
+    pub shows: Shows,
     /// What the arguments want; the last stands for all that follow. Empty where anything goes.
     pub takes: Vec<Option<Type>>,
     /// The argument that may be a bare word such as `month`, from 0.
@@ -91,6 +107,8 @@ struct Group {
     gives: String,
     #[serde(default)]
     missing: Missing,
+    #[serde(default)]
+    shows: Shows,
     #[serde(default)]
     takes: Vec<String>,
     word: Option<usize>,
@@ -149,6 +167,7 @@ fn read(texts: &[&str]) -> Table {
                 kind: group.kind,
                 gives: gives(&group.gives),
                 missing: group.missing,
+                shows: group.shows,
                 takes: group.takes.iter().map(|word| type_word(word)).collect(),
                 word: group.word,
                 columns: group

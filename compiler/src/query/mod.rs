@@ -5,6 +5,7 @@
 //! mistake gives one diagnostic; what cannot be decided is left open instead of guessed, because a
 //! false alarm costs more than a miss.
 
+mod bound;
 mod call;
 mod compare;
 mod compound;
@@ -13,6 +14,8 @@ mod dialect;
 mod expression;
 mod from;
 mod functions;
+mod groups;
+mod lineage;
 mod narrow;
 mod operator;
 mod path;
@@ -28,6 +31,7 @@ mod typed;
 mod typer;
 mod units;
 
+pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,15 +61,6 @@ pub struct QueryRequest<'a> {
     pub synced_at: &'a str,
 }
 
-/// A column of a table in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ColumnSource {
-    /// The table's key in the catalogue.
-    pub table: Arc<str>,
-    /// The column as the catalogue writes it.
-    pub column: Arc<str>,
-}
-
 /// What a query gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryShape {
@@ -77,10 +72,18 @@ pub struct QueryShape {
     /// therefore matched by position, never by name.
     pub row: RecordType,
     /// For each output column the base columns that its value is made of, conditions of `case` and
-    /// the keys of a window included.
-    pub lineage: Vec<BTreeSet<ColumnSource>>,
+    /// the keys of a window included, each with the way in which it went in. Never less than what the
+    /// value shows.
+    pub lineage: Vec<Lineage>,
+    /// For each output column the holes whose values it is made of, from 0.
+    pub holes: Vec<BTreeSet<usize>>,
     /// Base columns that decide which rows appear, how they are grouped and in which order.
     pub indirect: BTreeSet<ColumnSource>,
+    /// Holes that decide the same, from 0.
+    pub indirect_holes: BTreeSet<usize>,
+    /// The most rows that the query can give, where its text proves a bound: a `limit` that is a number,
+    /// one row of an aggregate over everything, rows that are written out.
+    pub limit: Option<u64>,
     /// What is sent: hole `n` (from 1, in order) became `?n` (SQLite), `$n` (PostgreSQL) or `?` (Snowflake).
     pub sql: String,
     /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.

@@ -11,9 +11,9 @@ use super::typer::Typer;
 impl Typer<'_> {
     /// A column without a qualifier.
     pub fn column(&mut self, scope: &Scope<'_>, ident: &Ident) -> Typed {
-        for level in scope.levels() {
+        for (depth, level) in scope.levels().enumerate() {
             if let Some(found) = self.column_here(level, ident) {
-                return found;
+                return of_level(depth, found);
             }
         }
         let relations: Vec<&Relation> = scope
@@ -106,13 +106,15 @@ impl Typer<'_> {
 
     /// Columns that every table has and none shows.
     fn hidden(&self, scope: &Scope<'_>, ident: &Ident) -> Option<Typed> {
-        let has_table = scope.relations.iter().any(|relation| relation.base);
+        let table = scope.relations.iter().find(|relation| relation.base);
         let name = ident.value.to_ascii_lowercase();
         match self.dialect {
-            Dialect::Sqlite if has_table && matches!(&*name, "rowid" | "_rowid_" | "oid") => {
-                Some(Typed::new(Type::Integer))
+            Dialect::Sqlite if matches!(&*name, "rowid" | "_rowid_" | "oid") => {
+                table.map(row_number)
             }
-            Dialect::Postgres if has_table && matches!(&*name, "ctid" | "xmin" | "tableoid") => {
+            Dialect::Postgres
+                if table.is_some() && matches!(&*name, "ctid" | "xmin" | "tableoid") =>
+            {
                 Some(Typed::new(Type::Text))
             }
             // A whole row as a value.
@@ -140,7 +142,7 @@ impl Typer<'_> {
         }
         let dialect = self.dialect;
         let mut missed = None;
-        for level in scope.levels() {
+        for (depth, level) in scope.levels().enumerate() {
             for relation in &level.relations {
                 if !relation.is_called(dialect, qualifier) {
                     continue;
@@ -150,7 +152,7 @@ impl Typer<'_> {
                     .first()
                     .and_then(|index| relation.columns.get(*index))
                 {
-                    return read(level, &found.typed);
+                    return of_level(depth, read(level, &found.typed));
                 }
                 if relation.open {
                     return Typed::reported();
@@ -159,7 +161,7 @@ impl Typer<'_> {
                     && dialect == Dialect::Sqlite
                     && column.value.eq_ignore_ascii_case("rowid")
                 {
-                    return Typed::new(Type::Integer);
+                    return row_number(relation);
                 }
                 missed.get_or_insert(relation);
             }
@@ -189,6 +191,22 @@ impl Typer<'_> {
             })
         })
     }
+}
+
+/// SQLite's number of a row. It is also the table's key where that is one whole number, and the catalogue does
+/// not say which column is the key: so it is made of every one that may be.
+fn row_number(relation: &Relation) -> Typed {
+    let keys = relation
+        .columns
+        .iter()
+        .filter(|column| column.typed.of == Type::Integer)
+        .map(|column| &column.typed);
+    Typed::made_of(Type::Integer, keys).nullable(false)
+}
+
+/// A column of a query further out is the same for all rows of this one, so a sum over them hides nothing.
+fn of_level(depth: usize, typed: Typed) -> Typed {
+    if depth == 0 { typed } else { typed.chosen() }
 }
 
 /// A column as it is read in a scope.

@@ -36,6 +36,7 @@ impl Typer<'_> {
             })
             .collect();
         let mut scope = Scope::inside(parent);
+        scope.windows = &select.named_window;
         self.from(&mut scope, &select.from);
 
         if dialect.aliases_are_names() {
@@ -58,6 +59,11 @@ impl Typer<'_> {
             scope.grouping = Grouping::Whole;
             scope.loose.set(true);
         }
+
+        scope.at_least = select
+            .having
+            .as_ref()
+            .and_then(|having| self.group_floor(&scope, having));
 
         // Snowflake lets one item use the alias of another.
         if dialect != Dialect::Snowflake {
@@ -272,7 +278,7 @@ impl Typer<'_> {
             .iter()
             .find(|column| self.dialect.means(ident, &column.name));
         if let Some(column) = found {
-            self.indirect.extend(column.typed.sources.iter().cloned());
+            self.decides(&column.typed);
         }
         found.is_some()
     }
@@ -321,7 +327,7 @@ fn has_star(select: &Select) -> bool {
     })
 }
 
-fn has_grouping_sets(select: &Select) -> bool {
+pub(super) fn has_grouping_sets(select: &Select) -> bool {
     match &select.group_by {
         GroupByExpr::All(modifiers) => !modifiers.is_empty(),
         GroupByExpr::Expressions(keys, modifiers) => {
@@ -334,7 +340,7 @@ fn has_grouping_sets(select: &Select) -> bool {
 }
 
 /// Whether aggregates stand in a select itself, not in a query inside it.
-fn has_aggregates(dialect: Dialect, select: &Select) -> bool {
+pub(super) fn has_aggregates(dialect: Dialect, select: &Select) -> bool {
     struct Search {
         dialect: Dialect,
         depth: usize,

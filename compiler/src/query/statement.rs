@@ -6,6 +6,7 @@ use sqlparser::ast::{Query, Statement};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::bound;
 use super::dialect::Dialect;
 use super::reading::{self, Reading};
 use super::scope::Column;
@@ -78,6 +79,7 @@ fn answer(
         mut errors,
         mut warnings,
         indirect,
+        indirect_holes,
         tables,
         hole_types,
         ..
@@ -99,11 +101,17 @@ fn answer(
         .collect();
     Ok(QueryShape {
         row: RecordType { name: None, fields },
+        holes: columns
+            .iter()
+            .map(|column| column.typed.holes.clone())
+            .collect(),
         lineage: columns
             .into_iter()
             .map(|column| column.typed.sources)
             .collect(),
         indirect,
+        indirect_holes,
+        limit: bound::rows(dialect, query),
         sql: source.sent.clone(),
         hole_types,
         tables,

@@ -23,6 +23,7 @@ pub(super) struct Typer<'a> {
     pub errors: Vec<Diagnostic>,
     pub warnings: Vec<Diagnostic>,
     pub indirect: BTreeSet<ColumnSource>,
+    pub indirect_holes: BTreeSet<usize>,
     pub tables: BTreeSet<String>,
     pub hole_types: Vec<Option<Type>>,
     /// The common table expressions in sight, the nearest last.
@@ -43,6 +44,7 @@ impl<'a> Typer<'a> {
             errors: Vec::new(),
             warnings: Vec::new(),
             indirect: BTreeSet::new(),
+            indirect_holes: BTreeSet::new(),
             tables: BTreeSet::new(),
             hole_types: vec![None; request.sql.holes.len()],
             named: Vec::new(),
@@ -106,7 +108,12 @@ impl<'a> Typer<'a> {
 
     /// A value that decides which rows appear or in which order.
     pub fn decides(&mut self, typed: &Typed) {
-        self.indirect.extend(typed.sources.iter().cloned());
+        for source in typed.sources.keys() {
+            if !self.indirect.contains(source) {
+                self.indirect.insert(source.clone());
+            }
+        }
+        self.indirect_holes.extend(&typed.holes);
     }
 }
 

@@ -8,7 +8,7 @@ use sophia_phrases::{CatchUp, ClockTime, Repeat, Schedule};
 use sophia_plan::expression::{Expression, Operator, Stage};
 use sophia_plan::step::{
     Accept, AtMostOnce, Input, ModelDefinition, Otherwise, PredictorDefinition, QueryDefinition,
-    Retry, ToolArgument, Trigger, TriggerKind, Unsure,
+    Retry, Role, ToolArgument, Trigger, TriggerKind, Unsure,
 };
 use sophia_plan::{
     Block, Edge, EndKind, FORMAT, Origin, Plan, Policy, RecordType, Step, StepKind, Type, Value,
@@ -48,6 +48,7 @@ fn message(path: &str, words: Expression) -> Step {
             name: "text".into(),
             wire_name: "message_text".into(),
             value: words,
+            role: Role::Content,
         }],
         effect: true,
     });

@@ -4,6 +4,7 @@
 //! Kept true here: an analysis is a component that the walk tells what it sees; none walks on its own.
 //! Only what playbooks leave for each other (events, states, inputs, results) goes round until it rests.
 
+mod analyses;
 mod begin;
 mod clearance;
 mod component;
@@ -25,6 +26,7 @@ mod work;
 mod written;
 mod world;
 
+pub use analyses::RunFacts;
 pub use clearance::Clearance;
 pub use flow::{Destination, Flow};
 pub use known::{Known, Parts};
@@ -72,6 +74,8 @@ pub struct Facts {
     pub result: Known,
     /// Every value that leaves for somewhere, in the order of the steps.
     pub flows: Vec<Flow>,
+    /// What a run does, counted, and the ways that it can take.
+    pub run: RunFacts,
     /// What must not be.
     pub diagnostics: Vec<Diagnostic>,
 }

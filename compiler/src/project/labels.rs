@@ -21,16 +21,6 @@ impl Reader<'_> {
         self.word_table(root, "clearance")
     }
 
-    /// `[groups]`: the names.
-    pub(super) fn groups(&mut self, root: &DeTable<'_>) -> BTreeSet<String> {
-        let table = field(root, "groups").and_then(|value| self.table(value, "groups"));
-        table
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.get_ref().to_string())
-            .collect()
-    }
-
     /// `clearance = "internal"`, `clearance = ["confidential", "pii"]`
     pub(super) fn clearance(&mut self, table: &DeTable<'_>, name: &str) -> Vec<String> {
         field(table, name)

@@ -73,6 +73,7 @@ pub(crate) struct Way {
 }
 
 /// The graph, and how far it is built.
+#[derive(Debug)]
 pub(crate) struct Flow {
     pub(crate) graph: DiGraph<Node, Way>,
     /// Where the walk is; nowhere where everything has ended.
@@ -85,6 +86,7 @@ pub(crate) struct Flow {
 }
 
 /// A step with blocks while it is looked at.
+#[derive(Debug)]
 struct Frame {
     /// Its node.
     node: NodeIndex,

@@ -1,7 +1,9 @@
 //! `test` blocks: what stands in for the outside is held against the types of what it replaces.
 
+mod asked;
 mod expect;
 mod given;
+mod then;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +12,9 @@ use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Expression, File, Item, Test as Written, TestLine};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::plan::Plan;
-use sophia_plan::test::Test;
+use sophia_plan::test::{Line, Test};
+
+use asked::Asked;
 
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
@@ -19,6 +23,7 @@ use crate::types::{Expected, Place, Purpose, Scope};
 impl<'a> Checker<'a> {
     /// Checks every test of a file. Conditions see the inputs and the results of top-level steps.
     pub(crate) fn tests(&mut self, file: &'a File, plan: &Plan, expectations: &Scope) -> Vec<Test> {
+        let asked = Asked::by(file);
         let mut tests = Vec::new();
         let mut titles: BTreeSet<&str> = BTreeSet::new();
         for item in &file.items {
@@ -33,18 +38,24 @@ impl<'a> Checker<'a> {
                     .with_help("give one of them another title");
                 self.push(diagnostic);
             }
-            tests.push(self.test(written, plan, expectations));
+            tests.push(self.test(written, plan, expectations, &asked));
         }
         tests
     }
 
-    fn test(&mut self, written: &Written, plan: &Plan, expectations: &Scope) -> Test {
+    fn test(
+        &mut self,
+        written: &'a Written,
+        plan: &Plan,
+        expectations: &Scope,
+        asked: &Asked<'a>,
+    ) -> Test {
         let mut test = Test {
             title: Arc::from(written.title.as_str()),
             origin: self.origin(written.title_span),
             given: Vec::new(),
             inputs: Vec::new(),
-            expectations: Vec::new(),
+            lines: Vec::new(),
         };
         let runs = written
             .lines
@@ -58,7 +69,7 @@ impl<'a> Checker<'a> {
                     if ran.is_some() {
                         self.report_order(given.span, "`given` stands before `run`.");
                     }
-                    if let Some(given) = self.given(given, &test) {
+                    if let Some(given) = self.given(given, &test, asked) {
                         test.given.push(given);
                     }
                 }
@@ -72,17 +83,26 @@ impl<'a> Checker<'a> {
                         continue;
                     }
                     ran = Some(*span);
-                    test.inputs = self.run_inputs(with.as_ref(), *span, plan);
+                    test.inputs = self.run_inputs(with.as_ref(), *span, plan, asked);
                 }
                 TestLine::Expect { what, span } => {
                     if runs && ran.is_none() {
                         self.report_order(*span, "`expect` stands after `run`.");
                     }
-                    if let Some(expectation) = self.expectation(what, *span, expectations) {
-                        test.expectations.push((expectation, self.origin(*span)));
+                    if let Some(expectation) = self.expectation(what, *span, expectations, asked) {
+                        let line = Line::Expect(expectation);
+                        test.lines.push((line, self.origin(*span)));
                     }
                 }
-                TestLine::Then { span, .. } => self.later_from("then", *span),
+                TestLine::Then { what, span } => {
+                    if runs && ran.is_none() {
+                        self.report_order(*span, "`then` stands after `run`.");
+                    }
+                    if let Some(happening) = self.happening(what, asked) {
+                        let line = Line::Then(happening);
+                        test.lines.push((line, self.origin(*span)));
+                    }
+                }
                 TestLine::Error(_) => broken = true,
             }
         }
@@ -99,6 +119,25 @@ impl<'a> Checker<'a> {
         test
     }
 
+    /// A value for what the trigger brings: a parameter of a request has its type.
+    fn arriving_value(&mut self, name: &str, value: &Expression, asked: &Asked<'a>) {
+        let scope = Scope::new(Place::Constant);
+        let parameter = asked
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name.text == name);
+        let Some(parameter) = parameter else {
+            self.typed(value, &scope, None);
+            return;
+        };
+        let purpose = Purpose {
+            mismatch: codes::S853,
+            ..Purpose::plain(format!("The parameter `{name}`"))
+        };
+        let expected = Expected::new(self.resolve_type(&parameter.of), purpose);
+        self.check_expression(value, &scope, &expected);
+    }
+
     fn report_order(&mut self, span: Span, message: &str) {
         let diagnostic = self
             .diagnostic(codes::S859, span, message)
@@ -112,6 +151,7 @@ impl<'a> Checker<'a> {
         with: Option<&Expression>,
         span: Span,
         plan: &Plan,
+        asked: &Asked<'a>,
     ) -> Vec<(Arc<str>, Code)> {
         let mut inputs: Vec<(Arc<str>, Code)> = Vec::new();
         if let Some(Expression::Record { fields, .. }) = with {
@@ -121,9 +161,11 @@ impl<'a> Checker<'a> {
                     .iter()
                     .find(|input| *input.name == *field.name.text)
                 else {
-                    if self.broken.may_declare(&field.name.text)
-                        || matches!(self.names.get(&field.name.text), Some(Declared::Arriving))
-                    {
+                    if self.broken.may_declare(&field.name.text) {
+                        continue;
+                    }
+                    if matches!(self.names.get(&field.name.text), Some(Declared::Arriving)) {
+                        self.arriving_value(&field.name.text, &field.value, asked);
                         continue;
                     }
                     let near = nearest(

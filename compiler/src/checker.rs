@@ -40,6 +40,8 @@ pub(crate) struct Memory {
     pub(crate) predictors: BTreeMap<String, Known<PredictorFacts>>,
     pub(crate) models: BTreeMap<String, Known<ModelFacts>>,
     pub(crate) tools: BTreeMap<(String, String), Option<Rc<ToolFacts>>>,
+    /// Where the arguments of calls stand, in which a `release` may stand.
+    pub(crate) arguments: BTreeSet<Span>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }

@@ -270,7 +270,14 @@ impl Checker<'_> {
 
     /// The work of a `let` whose value is a call and nothing else: it is the `let`'s own step.
     fn own_work(&mut self, written: &Expression, code: Code) -> Value {
-        let is_call = matches!(written, Expression::Call(_));
+        let is_call = matches!(
+            written,
+            Expression::Call(_)
+                | Expression::Search { .. }
+                | Expression::FindMetrics { .. }
+                | Expression::Read { .. }
+                | Expression::Over { .. }
+        );
         let is_last = match (&code, self.pending.last()) {
             (Code::Name(name), Some(last)) => *name == last.name,
             _ => false,
@@ -280,6 +287,10 @@ impl Checker<'_> {
             && let Some(step) = self.pending.take_last()
         {
             return Value::Work(step.work);
+        }
+        // It fails where the column does not hold the value, which `otherwise` answers.
+        if matches!(written, Expression::KnownIn { .. }) && self.pending.count() == 0 {
+            return Value::Work(Work::Compute { expression: code });
         }
         Value::Code(code)
     }

@@ -31,6 +31,10 @@ pub struct Manifest {
     pub models: BTreeMap<String, ModelSettings>,
     /// `[units]`: `connection.table.column` or `tool.call.argument` → `money USD`, `percent`, `percent as 15`
     pub units: BTreeMap<String, String>,
+    /// `[groups]`: who is in each, by e-mail address.
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// `[people]`: names by e-mail address.
+    pub people: BTreeMap<String, String>,
     /// `[knowledge.NAME]`: the names.
     pub knowledge: BTreeSet<String>,
     /// `[env.NAME]`

@@ -117,6 +117,14 @@ impl Manifest {
         for (name, _, _) in reader.tables(root, "knowledge") {
             manifest.knowledge.insert(name);
         }
+        if let Some(groups) = field(root, "groups").and_then(|value| reader.table(value, "groups"))
+        {
+            for (group, _) in groups {
+                let members = reader.texts(groups, group.get_ref());
+                manifest.groups.insert(group.get_ref().to_string(), members);
+            }
+        }
+        manifest.people = reader.text_table(root, "people");
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
             let settings = reader.environment(&name, table);

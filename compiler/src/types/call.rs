@@ -10,17 +10,15 @@ use sophia_plan::types::Type;
 
 use super::Typed;
 use super::expected::Expected;
-use super::functions;
 use super::scope::{Grouping, Place, Scope};
+use super::signatures;
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
-
-/// Functions of the language that are not followed yet.
-const LATER: [&str; 3] = ["redact", "pseudonymize", "release"];
 
 impl Checker<'_> {
     /// A call in an expression: of a function, a query, a model, a predictor, or a tool that reads.
     pub(super) fn call(&mut self, call: &Call, scope: &Scope) -> Typed {
+        self.note_arguments(call);
         if self.is_later(&call.callee, scope) {
             self.look_at_arguments(call, scope);
             return Typed::unknown();
@@ -59,18 +57,6 @@ impl Checker<'_> {
         }
     }
 
-    /// A function of the language that is not followed yet.
-    fn later_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
-        self.later(&name.text, name.span);
-        // A named argument says where something goes, which is no value.
-        for argument in &call.arguments {
-            if argument.name.is_none() {
-                self.typed(&argument.value, scope, None);
-            }
-        }
-        Typed::unknown()
-    }
-
     fn named_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
         if name.text.is_empty() {
             return Typed::unknown();
@@ -83,9 +69,8 @@ impl Checker<'_> {
             Some(Declared::Model(_)) => self.model_call(name, call, scope),
             Some(Declared::Predictor(_)) => self.prediction(name, call, scope),
             Some(_) => self.not_callable(call),
-            None => match functions::function(&name.text) {
+            None => match signatures::built_in(&name.text) {
                 Some(function) => self.built_in(&name.text, function, call, scope),
-                None if LATER.contains(&name.text.as_str()) => self.later_call(name, call, scope),
                 None => self.unknown_callee(name, call, scope),
             },
         }
@@ -132,8 +117,7 @@ impl Checker<'_> {
                         | Declared::Function(_)
                 )
             })
-            .map(|(name, _)| name)
-            .chain(LATER);
+            .map(|(name, _)| name);
         let habit = match name.text.to_lowercase().as_str() {
             "len" => Some("length"),
             "avg" | "mean" => Some("average"),
@@ -143,7 +127,7 @@ impl Checker<'_> {
             _ => None,
         };
         let near = habit
-            .or_else(|| nearest(&name.text, declared.chain(functions::names())))
+            .or_else(|| nearest(&name.text, declared.chain(signatures::names())))
             .map(str::to_owned);
         let diagnostic = self
             .diagnostic(

@@ -63,7 +63,7 @@ impl Checker<'_> {
     }
 
     /// One side of a comparison, read by the type of the other side where it is a literal.
-    fn guided(
+    pub(super) fn guided(
         &mut self,
         written: &Expression,
         other: &Typed,
@@ -113,7 +113,7 @@ impl Checker<'_> {
         ))
     }
 
-    fn report_comparison(
+    pub(super) fn report_comparison(
         &mut self,
         operator: Operator,
         operator_span: Span,
@@ -236,7 +236,7 @@ fn is_none(expression: &Expression) -> bool {
     )
 }
 
-fn is_literal(expression: &Expression) -> bool {
+pub(super) fn is_literal(expression: &Expression) -> bool {
     match expression {
         Expression::Literal { .. } => true,
         Expression::Text(template) => super::holes::plain(template).is_some(),
@@ -245,7 +245,7 @@ fn is_literal(expression: &Expression) -> bool {
 }
 
 /// Whether two types are compared at all.
-fn comparable(operator: Operator, left: &Type, right: &Type) -> bool {
+pub(super) fn comparable(operator: Operator, left: &Type, right: &Type) -> bool {
     use Type::{Boolean, Literals, Text, Unknown};
     if matches!(left, Unknown) || matches!(right, Unknown) {
         return true;

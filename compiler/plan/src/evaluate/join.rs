@@ -118,7 +118,10 @@ impl Join<'_> {
                 for partner in candidates {
                     let there = keys.get(*partner).and_then(Option::as_ref);
                     let same = there.is_some_and(|there| {
-                        wanted.iter().zip(there).all(|(one, other)| same(one, other))
+                        wanted
+                            .iter()
+                            .zip(there)
+                            .all(|(one, other)| same(one, other))
                     });
                     if same && self.holds(interpreter, &rest, (rows, row), (others, *partner))? {
                         partners.push(*partner);
@@ -202,7 +205,12 @@ fn split<'a>(
             operator: Operator::Equal,
             left,
             right,
-        } => match (own(left), theirs(right, name), own(right), theirs(left, name)) {
+        } => match (
+            own(left),
+            theirs(right, name),
+            own(right),
+            theirs(left, name),
+        ) {
             (Some(own), Some(theirs), _, _) | (_, _, Some(own), Some(theirs)) => {
                 equalities.push((own, theirs));
             }

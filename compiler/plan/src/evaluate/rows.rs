@@ -62,9 +62,7 @@ impl Rows {
             return Ok(Arc::clone(values));
         }
         let values = Arc::new(all()?);
-        self.windows
-            .borrow_mut()
-            .insert(place, Arc::clone(&values));
+        self.windows.borrow_mut().insert(place, Arc::clone(&values));
         Ok(values)
     }
 

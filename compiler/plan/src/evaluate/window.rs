@@ -132,7 +132,9 @@ impl Window<'_> {
                     })
                     .collect()
             }
-            WindowCall::Previous => places.map(|place| neighbour(place.checked_sub(1))).collect(),
+            WindowCall::Previous => places
+                .map(|place| neighbour(place.checked_sub(1)))
+                .collect(),
             WindowCall::Next => places.map(|place| neighbour(Some(place + 1))).collect(),
             WindowCall::First => vec![neighbour(Some(0)); members.len()],
             WindowCall::Last => vec![neighbour(members.len().checked_sub(1)); members.len()],

@@ -50,11 +50,7 @@ pub(super) fn aggregate(
                 .try_fold((first.clone(), 1_i64), |(sum, items), value| {
                     Ok((apply(Operator::Add, &sum, value)?, items + 1))
                 })?;
-            apply(Operator::Divide, &sum, &Value::Integer(items)).map(|mean| match (&sum, mean) {
-                // A mean of shares is a share, although a share divided by a count is a plain number.
-                (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),
-                (_, mean) => mean,
-            })
+            mean(&sum, items)
         }
         _ => {
             let Some(first) = present.next() else {
@@ -66,6 +62,15 @@ pub(super) fn aggregate(
             })
         }
     }
+}
+
+/// The mean of so many items with a sum.
+pub(super) fn mean(sum: &Value, items: i64) -> Result<Value, Problem> {
+    apply(Operator::Divide, sum, &Value::Integer(items)).map(|mean| match (sum, mean) {
+        // A mean of shares is a share, although a share divided by a count is a plain number.
+        (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),
+        (_, mean) => mean,
+    })
 }
 
 pub(super) fn count(items: usize) -> Value {

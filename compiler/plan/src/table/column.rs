@@ -127,7 +127,7 @@ impl Column {
 }
 
 /// The day that a date column counts from.
-pub(super) const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
+pub(crate) const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
 
 fn decimal(mut mantissa: i128) -> Option<Decimal> {
     const LARGEST: i128 = (1 << 96) - 1;

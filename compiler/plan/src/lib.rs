@@ -38,7 +38,7 @@ pub mod value;
 
 pub use convert::convert;
 pub use encode::{decode, encode};
-pub use evaluate::{Host, Scope, evaluate, evaluate_with};
+pub use evaluate::{Host, Scope, evaluate, evaluate_with, is_native};
 pub use expression::{Expression, Function, Operator, Stage};
 pub use json::{Border, Mismatch, from_json, schema, to_json, to_json_for};
 pub use native::Tier;

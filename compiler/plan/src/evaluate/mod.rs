@@ -20,6 +20,7 @@ use sophia_diagnostics::Problem;
 
 use crate::expression::Expression;
 use crate::native::Tier;
+use crate::table::Table;
 use crate::value::{Record, Value};
 
 /// The names that an expression sees, inner ones last. A scope is immutable and cheap to extend.
@@ -79,6 +80,14 @@ pub fn evaluate_with(
     host: &dyn Host,
 ) -> Result<Value, Problem> {
     interpreter::Interpreter::new(tier, scope, host).value(expression, None)
+}
+
+/// Whether the native tier can evaluate an expression for the rows of a table on this machine.
+#[must_use]
+pub fn is_native(expression: &Expression, table: &Table, scope: &Scope, host: &dyn Host) -> bool {
+    let interpreter = interpreter::Interpreter::new(Tier::Native, scope, host);
+    rows::Rows::of(Value::Table(table.clone()))
+        .is_ok_and(|rows| whole::is_native(&interpreter, &rows, expression))
 }
 
 pub(crate) use arithmetic::like;

@@ -63,6 +63,15 @@ pub(super) fn column(
     Ok(array.filter(|array| field.of.is_optional() || array.null_count() == 0))
 }
 
+/// Whether the native tier takes an expression over these rows.
+pub(super) fn is_native(
+    interpreter: &Interpreter<'_>,
+    rows: &Rows,
+    expression: &Expression,
+) -> bool {
+    run(interpreter, rows, expression).is_some()
+}
+
 fn run(interpreter: &Interpreter<'_>, rows: &Rows, expression: &Expression) -> Option<Run> {
     prepare(
         expression,

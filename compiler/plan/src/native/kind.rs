@@ -11,13 +11,13 @@ use arrow_array::{
     Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::NullBuffer;
+use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use super::node::Form;
 use crate::decimal::canonical;
-use crate::table::{DECIMAL_SCALE, DECIMAL_SCALE_ARROW, EPOCH, arrow_type};
+use crate::table::{DECIMAL_SCALE, DECIMAL_SCALE_ARROW, EPOCH, arrow_type, instant};
 use crate::types::{Currency, Type};
 use crate::value::Value;
 
@@ -120,7 +120,7 @@ impl Kind {
                     .checked_add(SignedDuration::from_micros(word))
                     .ok()?,
             ),
-            Self::Timestamp => Value::Timestamp(Timestamp::from_microsecond(word).ok()?),
+            Self::Timestamp => Value::Timestamp(instant(word)?),
             Self::Duration => Value::Duration(word),
         })
     }

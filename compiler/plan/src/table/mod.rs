@@ -16,7 +16,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use sophia_diagnostics::{Problem, codes};
 
 pub(crate) use build::column_of;
-pub(crate) use column::{Column, EPOCH};
+pub(crate) use column::{Column, EPOCH, instant};
 
 use crate::types::{FieldType, RecordType, Type};
 use crate::value::{Record, Value};

@@ -283,9 +283,10 @@ impl Lowering<'_> {
             (Kind::Number | Kind::Percent, Kind::Duration) => {
                 self.scaled_duration(FloatOperator::Multiply, right, left)
             }
-            (Kind::Decimal, _) if matches!(left, Operand::Row(..)) => {
-                self.multiple(left, Kind::Decimal, right)
+            (Kind::Decimal, Kind::Decimal) if matches!(left, Operand::Fixed(_)) => {
+                self.multiple(right, Kind::Decimal, left)
             }
+            (Kind::Decimal, _) => self.multiple(left, Kind::Decimal, right),
             (_, Kind::Decimal) => self.multiple(right, Kind::Decimal, left),
             (
                 Kind::Integer | Kind::Number | Kind::Percent,

@@ -11,3 +11,4 @@ mod pipelines;
 mod plans;
 mod shown;
 mod tables;
+mod tiers;

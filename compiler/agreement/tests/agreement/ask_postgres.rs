@@ -42,7 +42,7 @@ fn we_agree_with_postgres() {
                     .iter()
                     .map(|error| format!("{} {}", error.code, error.message))
                     .collect();
-                rate.refused(&statement.name, told.join("; "));
+                rate.refused(&statement.name, &told.join("; "));
             }
         }
     }

@@ -36,7 +36,7 @@ fn we_agree_with_sqlite() {
                     .iter()
                     .map(|error| format!("{} {}", error.code, error.message))
                     .collect();
-                rate.refused(&statement.name, told.join("; "));
+                rate.refused(&statement.name, &told.join("; "));
             }
         }
     }

@@ -75,7 +75,7 @@ pub struct Rate {
 
 impl Rate {
     /// A statement that the checker refused although the source runs it.
-    pub fn refused(&mut self, name: &str, why: String) {
+    pub fn refused(&mut self, name: &str, why: &str) {
         self.statements.add(false);
         self.differences.push(format!("{name}: {why}"));
     }
@@ -85,7 +85,7 @@ impl Rate {
         if fields.len() != theirs.len() {
             self.refused(
                 name,
-                format!("{} columns, live {}", fields.len(), theirs.len()),
+                &format!("{} columns, live {}", fields.len(), theirs.len()),
             );
             return;
         }

@@ -22,7 +22,7 @@ pub fn tables() -> Vec<Described> {
         "\n",
         include_str!("tables/office.txt")
     );
-    text.split(";")
+    text.split(';')
         .filter_map(|table| table.trim().split_once(':'))
         .map(|(name, columns)| Described {
             name: name.trim().to_owned(),
@@ -134,7 +134,7 @@ fn value(column: &Column, row: u64, place: u64, plain: bool) -> String {
         "integer" | "bigint" | "smallint" => (row % 12 + 1).to_string(),
         "decimal" | "numeric" => format!("{}.{:02}", row * 7 % 50 + 1, row % 100),
         "real" | "double precision" => format!("{}.5", row * 3 % 20),
-        "boolean" => ["true", "false"][usize::from(row % 2 == 0)].to_owned(),
+        "boolean" => ["true", "false"][usize::from(row.is_multiple_of(2))].to_owned(),
         "date" => format!(
             "'19{:02}-{:02}-{:02}'",
             92 + row % 7,

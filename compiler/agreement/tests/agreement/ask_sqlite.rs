@@ -4,44 +4,44 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use sophia_plan::types::Type;
 
-use crate::rate::{Live, Rate, Said};
-use crate::{ours, schema, statements};
+use crate::ours::Ours;
+use crate::rate::{Live, Ran, Rate, Said, remember};
+use crate::{schema, statements};
 
 #[test]
 fn we_agree_with_sqlite() {
     let database = Connection::open_in_memory().expect("a database");
     let tables = schema::tables();
     for table in &tables {
-        for sql in schema::script(table, true) {
-            database
-                .execute(&sql, [])
-                .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        run(&database, &schema::creation(table));
+    }
+    let statements = statements::sqlite();
+    let mut ran = Ran::new();
+    for filling in schema::FILLINGS {
+        for (place, table) in tables.iter().enumerate() {
+            for sql in schema::filling(table, place, filling) {
+                run(&database, &sql);
+            }
+        }
+        for statement in &statements {
+            remember(&mut ran, &statement.name, live(&database, statement.sql));
         }
     }
-    let catalogue = schema::catalogue(&tables);
+    let ours = Ours {
+        kind: "sqlite",
+        tables: &schema::catalogue(&tables),
+    };
     let mut rate = Rate::default();
-    for statement in statements::sqlite() {
-        let theirs = match live(&database, statement.sql) {
-            Ok(theirs) => theirs,
-            Err(error) => {
-                rate.not_run
-                    .push(format!("{}: {error}\n  {}", statement.name, statement.sql));
-                continue;
-            }
-        };
-        match ours::check("sqlite", &catalogue, statement.sql) {
-            Ok(shape) => rate.compare(&statement.name, &shape, &theirs),
-            Err(errors) => {
-                let told: Vec<String> = errors
-                    .iter()
-                    .map(|error| format!("{} {}", error.code, error.message))
-                    .collect();
-                rate.refused(&statement.name, &told.join("; "));
-            }
-        }
-    }
+    rate.hold_against(&ours, &statements, ran);
     rate.print("sqlite");
     rate.hold([980, 1000, 990, 1000]);
+}
+
+fn run(database: &Connection, sql: &str) {
+    database
+        .execute(sql, [])
+        .map(drop)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 fn live(database: &Connection, sql: &str) -> Result<Vec<Live>, String> {

@@ -9,7 +9,7 @@ pub struct Statement {
 const POSTGRES: &[(&str, &str)] = &[
     ("orders", include_str!("statements/orders_postgres.sql")),
     ("shops", include_str!("statements/shops.sql")),
-    ("shops", include_str!("statements/shops_postgres.sql")),
+    ("more shops", include_str!("statements/shops_postgres.sql")),
     ("both", include_str!("statements/both.sql")),
     ("postgres", include_str!("statements/postgres.sql")),
     (

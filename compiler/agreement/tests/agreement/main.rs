@@ -8,6 +8,7 @@
 
 mod ask_postgres;
 mod ask_sqlite;
+mod generated;
 mod ours;
 mod rate;
 mod schema;

@@ -105,10 +105,11 @@ impl Rate {
     }
 
     /// Holds what the checker says of every statement against what came when it ran.
-    pub fn hold_against(&mut self, ours: &Ours<'_>, statements: &[Statement], mut ran: Ran) {
+    pub fn hold_against(&mut self, ours: &Ours<'_>, statements: &[Statement], ran: &mut Ran) {
         for statement in statements {
+            let before = self.differences.len();
             match ran.remove(&statement.name) {
-                Some(Ok(theirs)) => match ours.check(statement.sql) {
+                Some(Ok(theirs)) => match ours.check(&statement.sql) {
                     Ok(shape) => self.compare(&statement.name, &shape, &theirs),
                     Err(errors) => {
                         let told: Vec<String> = errors
@@ -122,6 +123,9 @@ impl Rate {
                     .not_run
                     .push(format!("{}: {error}\n  {}", statement.name, statement.sql)),
                 None => self.not_run.push(statement.name.clone()),
+            }
+            if self.differences.len() > before {
+                self.differences.push(format!("  {}", statement.sql));
             }
         }
     }

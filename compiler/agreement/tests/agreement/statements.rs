@@ -1,9 +1,11 @@
 //! The statements, and which of them go to whom.
 
+use std::borrow::Cow;
+
 /// One statement with the name of its family and its number there.
 pub struct Statement {
     pub name: String,
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
 }
 
 const POSTGRES: &[(&str, &str)] = &[
@@ -53,7 +55,7 @@ fn split(name: &str, text: &'static str) -> Vec<Statement> {
         .enumerate()
         .map(|(index, sql)| Statement {
             name: format!("{name} {}", index + 1),
-            sql,
+            sql: sql.into(),
         })
         .collect()
 }

@@ -97,5 +97,9 @@ fn texts(rows: usize, mut text: impl FnMut() -> String) -> StringArray {
             text.len()
         })
         .collect();
-    StringArray::new(OffsetBuffer::from_lengths(lengths), bytes.into_bytes().into(), None)
+    StringArray::new(
+        OffsetBuffer::from_lengths(lengths),
+        bytes.into_bytes().into(),
+        None,
+    )
 }

@@ -16,7 +16,7 @@ use arrow_schema::DataType;
 use sophia_diagnostics::Problem;
 
 use super::kind::{Kind, UNIT};
-use super::node::{Form, Formula, Layout, Node, Order, Slot, WholeOperator};
+use super::node::{Form, Formula, Layout, Node, Order, Output, Slot, WholeOperator};
 use super::text::Question;
 use crate::expression::{Expression, Operator, Stage};
 use crate::types::Type;
@@ -107,6 +107,7 @@ pub(super) fn lower(expression: &Expression, surroundings: &Surroundings<'_>) ->
             form: kind.form(),
             root,
             careful: false,
+            output: Output::Rows,
         },
         sources: lowering.sources,
         parameters: lowering.parameters,

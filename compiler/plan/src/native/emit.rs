@@ -323,18 +323,18 @@ impl Emitter<'_> {
             Node::Negate(form, inner) => self.negate(*form, inner),
             Node::ToFloat(inner) => {
                 let inner = self.part(inner);
-                self.to_float(inner)
+                self.float_of(inner)
             }
             Node::ToEqualFloat(inner) => {
                 let inner = self.part(inner);
                 let outside = self.outside(inner.value, -(1 << 53), 1 << 53);
-                let part = self.to_float(inner);
+                let part = self.float_of(inner);
                 Part {
                     doubt: self.any(part.doubt, Some(outside)),
                     ..part
                 }
             }
-            Node::ToNearestWhole(inner) => self.to_nearest_whole(inner),
+            Node::ToNearestWhole(inner) => self.nearest_whole_of(inner),
             Node::Quotient { of, by, exact } => self.quotient(of, *by, *exact),
             Node::Bounded { of, from, to } => {
                 let part = self.part(of);
@@ -773,7 +773,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn to_float(&mut self, part: Part) -> Part {
+    fn float_of(&mut self, part: Part) -> Part {
         let value = self.each_lane(F64X2, &[part.value], |this, lanes| match lanes {
             [whole] => this.builder.ins().fcvt_from_sint(F64, *whole),
             _ => this.builder.ins().f64const(0.0),
@@ -785,7 +785,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn to_nearest_whole(&mut self, inner: &Node) -> Part {
+    fn nearest_whole_of(&mut self, inner: &Node) -> Part {
         let part = self.required_part(inner);
         let nearest = self.builder.ins().nearest(part.value);
         let value = self.each_lane(I64X2, &[nearest], |this, lanes| match lanes {

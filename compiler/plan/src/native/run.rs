@@ -64,7 +64,7 @@ enum Content {
     /// Bytes that begin with the first row's, so many for eight rows.
     Bytes(Buffer, usize),
     Exact(Decimal128Array),
-    Answers(StringArray, Question),
+    Answers(StringArray, Box<Question>),
     Lengths(StringArray),
 }
 
@@ -163,7 +163,7 @@ fn low_half(amount: i128) -> i64 {
 
 /// The bits of a buffer, from the first bit of the first byte on.
 fn bytes_of(bits: &BooleanBuffer) -> Buffer {
-    if bits.offset() % 8 == 0 {
+    if bits.offset().is_multiple_of(8) {
         bits.values()
             .get(bits.offset() / 8..)
             .map_or_else(|| bits.sliced(), |_| bits.inner().slice(bits.offset() / 8))
@@ -175,7 +175,7 @@ fn bytes_of(bits: &BooleanBuffer) -> Buffer {
 /// The bytes of rows of which the last block is not full, with the last row repeated to fill it.
 fn padded(bytes: &[u8], of_block: usize, rows: usize) -> Cow<'_, [u8]> {
     let full = rows.div_ceil(8);
-    if rows % 8 == 0 {
+    if rows.is_multiple_of(8) {
         return Cow::Borrowed(bytes);
     }
     let mut padded = bytes.to_vec();

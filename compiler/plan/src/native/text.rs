@@ -28,7 +28,7 @@ pub(super) enum Pattern {
     Begins(String),
     Ends(String),
     BeginsAndEnds(String, String),
-    Contains(memmem::Finder<'static>),
+    Contains(Box<memmem::Finder<'static>>),
     Any(Arc<str>),
 }
 
@@ -49,7 +49,7 @@ impl Pattern {
     }
 
     pub(super) fn contains(part: &str) -> Self {
-        Self::Contains(memmem::Finder::new(part).into_owned())
+        Self::Contains(Box::new(memmem::Finder::new(part).into_owned()))
     }
 }
 
@@ -142,8 +142,8 @@ impl<'a> Texts<'a> {
             .map(move |(from, to)| bytes.get(from..to).unwrap_or_default())
     }
 
-    fn each(&self, bits: &mut [u8], mut test: impl FnMut(&[u8]) -> bool) {
-        gather(bits, self.iter().map(|text| test(text)));
+    fn each(&self, bits: &mut [u8], test: impl FnMut(&[u8]) -> bool) {
+        gather(bits, self.iter().map(test));
     }
 
     fn each_with(&self, other: &Self, bits: &mut [u8], test: impl Fn(&[u8], &[u8]) -> bool) {

@@ -7,6 +7,7 @@ use sophia_plan::{Type, Value};
 pub struct Question {
     pub name: &'static str,
     pub answer: Expression,
+    #[cfg_attr(not(feature = "cel"), allow(dead_code))]
     pub in_cel: &'static str,
 }
 

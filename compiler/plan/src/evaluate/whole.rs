@@ -119,34 +119,34 @@ pub(super) fn aggregated(
             .and_then(|mut run| run.count_holding(rows.len()))
             .map(count));
     };
-    let run = match condition {
-        None => run(interpreter, &rows, value),
-        Some(condition) => {
-            let chosen = Expression::If {
-                condition: Box::new(condition.clone()),
-                then: Box::new(value.clone()),
-                otherwise: Box::new(Expression::Constant(Value::None)),
-            };
-            run(interpreter, &rows, &chosen)
-        }
+    let value = match condition {
+        None => value.clone(),
+        Some(condition) => Expression::If {
+            condition: Box::new(condition.clone()),
+            then: Box::new(value.clone()),
+            otherwise: Box::new(Expression::Constant(Value::None)),
+        },
     };
-    let Some(mut run) = run else {
-        return Ok(None);
-    };
-    folded(&mut run, function, rows.len(), of)
+    folded(interpreter, function, &rows, &value, of)
 }
 
 fn folded(
-    run: &mut Run,
+    interpreter: &Interpreter<'_>,
     function: Function,
-    rows: usize,
+    rows: &Rows,
+    value: &Expression,
     of: &Type,
 ) -> Result<Option<Value>, Problem> {
     let fold = match function {
         Function::Average => Function::Sum,
         function => function,
     };
-    let Some(folded) = run.fold(fold, rows) else {
+    let folded = run(interpreter, rows, value).and_then(|mut run| {
+        run.fold(fold, rows.len(), &mut |row| {
+            interpreter.value(value, Some(Frame::Row { rows, row }))
+        })
+    });
+    let Some(folded) = folded else {
         return Ok(None);
     };
     match folded.value {

@@ -17,7 +17,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, default_libcall_names};
 
 use super::emit::{BLOCK, emit, signature};
-use super::node::{Form, Formula};
+use super::node::{Form, Formula, Output};
 
 /// As [`signature`] describes it.
 type Entry = unsafe extern "C" fn(*const Address, *const i64, usize, *mut u8, *mut u8) -> u8;
@@ -48,6 +48,8 @@ pub(super) struct Lane<'a> {
 pub(super) enum Results<'a> {
     Bits(&'a mut [u8]),
     Words(&'a mut [i64]),
+    /// What was added up before, and then with these rows.
+    Sum(&'a mut f64),
 }
 
 /// What a call found.
@@ -117,14 +119,19 @@ impl Code {
                 fits(lane.values.len(), slot.layout.block_bytes(), blocks)
                     && (!slot.nullable || fits(validity, 1, blocks))
             });
+        let by_rows = self.formula.output == Output::Rows;
         let (results, results_fit) = match results {
             Results::Bits(bits) => (
                 bits.as_mut_ptr(),
-                self.formula.form == Form::Truth && fits(bits.len(), 1, blocks),
+                by_rows && self.formula.form == Form::Truth && fits(bits.len(), 1, blocks),
             ),
             Results::Words(words) => (
                 words.as_mut_ptr().cast(),
-                self.formula.form != Form::Truth && fits(words.len(), BLOCK, blocks),
+                by_rows && self.formula.form != Form::Truth && fits(words.len(), BLOCK, blocks),
+            ),
+            Results::Sum(sum) => (
+                std::ptr::from_mut(sum).cast(),
+                !by_rows && self.formula.form == Form::Float,
             ),
         };
         if !inputs_fit
@@ -143,8 +150,8 @@ impl Code {
             .collect();
         // SAFETY: the memory of `entry` lives as long as `self.module`. The function reads one address
         // pair a slot, one word a parameter, and for each block of eight rows the bytes of its slots'
-        // layouts and validity; it writes 8 words or one byte of results and one byte of validity a
-        // block. All of it was just held against the lengths of the slices, which are borrowed, the
+        // layouts and validity; it writes 8 words or one byte of results a block, or one double in all,
+        // and one byte of validity a block. All of it was just held against the lengths of the slices, which are borrowed, the
         // written ones exclusively, for the time of the call. It calls only functions of this room
         // that do not unwind.
         let doubtful = unsafe {

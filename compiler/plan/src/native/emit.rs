@@ -7,12 +7,12 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, F64X2, I8, I32, I64, I64X2};
 use cranelift_codegen::ir::{
-    AbiParam, Block, ConstantData, Function, InstBuilder, MemFlagsData, Signature, Type, Value,
+    AbiParam, ConstantData, Function, InstBuilder, MemFlagsData, Signature, Type, Value,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
-use super::node::{FloatOperator, Form, Formula, Layout, Node, Order, Slot, WholeOperator};
+use super::node::{FloatOperator, Form, Formula, Layout, Node, Order, Output, Slot, WholeOperator};
 
 /// Rows that one turn of the loop takes.
 pub(super) const BLOCK: usize = 8;
@@ -66,6 +66,12 @@ pub(super) fn emit(
     builder.def_var(turn, zero);
     let none = builder.ins().splat(I64X2, zero);
     builder.def_var(doubt, none);
+    let sum = (formula.output == Output::Sum).then(|| {
+        let sum = builder.declare_var(F64);
+        let so_far = builder.ins().load(F64, flags, out, 0);
+        builder.def_var(sum, so_far);
+        sum
+    });
     let head = builder.create_block();
     let body = builder.create_block();
     let end = builder.create_block();
@@ -85,21 +91,21 @@ pub(super) fn emit(
         pair: 0,
         loaded: Vec::new(),
     };
-    emitter.turn(formula, out, out_valid, doubt);
+    emitter.turn(&formula.root, sum, [out, out_valid], doubt);
     let mut builder = emitter.builder;
     let next = builder.ins().iadd_imm_s(at, 1);
     builder.def_var(turn, next);
     builder.ins().jump(head, &[]);
-    finish(&mut builder, end, doubt);
-    builder.seal_all_blocks();
-    builder.finalize(target);
-}
-
-fn finish(builder: &mut FunctionBuilder<'_>, end: Block, doubt: Variable) {
     builder.switch_to_block(end);
+    if let Some(sum) = sum {
+        let all = builder.use_var(sum);
+        builder.ins().store(flags, all, out, 0);
+    }
     let doubt = builder.use_var(doubt);
     let any = builder.ins().vany_true(doubt);
     builder.ins().return_(&[any]);
+    builder.seal_all_blocks();
+    builder.finalize(target);
 }
 
 struct SlotAddress {
@@ -149,42 +155,70 @@ struct Emitter<'a> {
 
 impl Emitter<'_> {
     /// One block of eight rows.
-    fn turn(&mut self, formula: &Formula, out: Value, out_valid: Value, doubt: Variable) {
+    fn turn(
+        &mut self,
+        root: &Node,
+        sum: Option<Variable>,
+        [out, out_valid]: [Value; 2],
+        doubt: Variable,
+    ) {
         let flags = MemFlagsData::trusted();
         let mut truths = None;
         let mut validity = None;
         for pair in 0..PAIRS {
             self.pair = pair;
             self.loaded = vec![None; self.slots.len()];
-            let part = self.part(&formula.root);
+            let part = self.part(root);
             let part = self.settled(part);
             if let Some(lanes) = part.doubt {
                 let so_far = self.builder.use_var(doubt);
                 let all = self.builder.ins().bor(so_far, lanes);
                 self.builder.def_var(doubt, all);
             }
-            if part.form == Form::Truth {
-                truths = Some(self.gather(truths, part.value));
-            } else {
-                let offset = self.builder.ins().ishl_imm_u(self.at, 6);
-                let address = self.builder.ins().iadd(out, offset);
-                self.builder
-                    .ins()
-                    .store(flags, part.value, address, pair * 16);
+            match (sum, part.form) {
+                (Some(sum), _) => self.add_to(sum, part),
+                (None, Form::Truth) => truths = Some(self.gather(truths, part.value)),
+                (None, _) => {
+                    let offset = self.builder.ins().ishl_imm_u(self.at, 6);
+                    let address = self.builder.ins().iadd(out, offset);
+                    self.builder
+                        .ins()
+                        .store(flags, part.value, address, pair * 16);
+                }
             }
-            let valid = match part.valid {
-                Some(valid) => valid,
-                None => self.lanes([-1, -1]),
-            };
-            validity = Some(self.gather(validity, valid));
+            // A formula's results can be missing in every pair or in none.
+            if let Some(valid) = part.valid {
+                validity = Some(self.gather(validity, valid));
+            }
         }
         if let Some(truths) = truths {
             let address = self.builder.ins().iadd(out, self.at);
             self.builder.ins().istore8(flags, truths, address, 0);
         }
-        if let Some(validity) = validity {
-            let address = self.builder.ins().iadd(out_valid, self.at);
-            self.builder.ins().istore8(flags, validity, address, 0);
+        let validity = match validity {
+            Some(validity) => validity,
+            None => self.builder.ins().iconst(I32, 0xff),
+        };
+        let address = self.builder.ins().iadd(out_valid, self.at);
+        self.builder.ins().istore8(flags, validity, address, 0);
+    }
+
+    /// Adds this pair's present doubles, one after the other.
+    fn add_to(&mut self, sum: Variable, part: Part) {
+        let value = match part.valid {
+            Some(valid) => {
+                // The zero that changes nothing it is added to.
+                let zero = self.lanes([i64::MIN, i64::MIN]);
+                let zero = self.cast(F64X2, zero);
+                self.select(Form::Float, valid, part.value, zero)
+            }
+            None => part.value,
+        };
+        for lane in 0..2_u8 {
+            let number = self.builder.ins().extractlane(value, lane);
+            let so_far = self.builder.use_var(sum);
+            let next = self.builder.ins().fadd(so_far, number);
+            self.builder.def_var(sum, next);
         }
     }
 
@@ -289,18 +323,18 @@ impl Emitter<'_> {
             Node::Negate(form, inner) => self.negate(*form, inner),
             Node::ToFloat(inner) => {
                 let inner = self.part(inner);
-                self.to_float(inner)
+                self.float_of(inner)
             }
             Node::ToEqualFloat(inner) => {
                 let inner = self.part(inner);
                 let outside = self.outside(inner.value, -(1 << 53), 1 << 53);
-                let part = self.to_float(inner);
+                let part = self.float_of(inner);
                 Part {
                     doubt: self.any(part.doubt, Some(outside)),
                     ..part
                 }
             }
-            Node::ToNearestWhole(inner) => self.to_nearest_whole(inner),
+            Node::ToNearestWhole(inner) => self.nearest_whole_of(inner),
             Node::Quotient { of, by, exact } => self.quotient(of, *by, *exact),
             Node::Bounded { of, from, to } => {
                 let part = self.part(of);
@@ -739,7 +773,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn to_float(&mut self, part: Part) -> Part {
+    fn float_of(&mut self, part: Part) -> Part {
         let value = self.each_lane(F64X2, &[part.value], |this, lanes| match lanes {
             [whole] => this.builder.ins().fcvt_from_sint(F64, *whole),
             _ => this.builder.ins().f64const(0.0),
@@ -751,7 +785,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn to_nearest_whole(&mut self, inner: &Node) -> Part {
+    fn nearest_whole_of(&mut self, inner: &Node) -> Part {
         let part = self.required_part(inner);
         let nearest = self.builder.ins().nearest(part.value);
         let value = self.each_lane(I64X2, &[nearest], |this, lanes| match lanes {

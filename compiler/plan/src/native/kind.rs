@@ -186,18 +186,13 @@ fn floor_thousandth(nanoseconds: i128) -> Option<(i64, bool)> {
 
 fn floor_decimal(decimal: Decimal) -> Option<(i64, bool)> {
     let decimal = canonical(decimal);
-    let (word, exact) = match DECIMAL_SCALE.checked_sub(decimal.scale()) {
-        Some(missing) => (
-            decimal
-                .mantissa()
-                .checked_mul(10_i128.checked_pow(missing)?)?,
-            true,
-        ),
+    let (word, exact) = if let Some(missing) = DECIMAL_SCALE.checked_sub(decimal.scale()) {
+        let unit = 10_i128.checked_pow(missing)?;
+        (decimal.mantissa().checked_mul(unit)?, true)
+    } else {
         // Without zeros at the end, digits past the last place make it inexact.
-        None => {
-            let unit = 10_i128.checked_pow(decimal.scale() - DECIMAL_SCALE)?;
-            (decimal.mantissa().div_euclid(unit), false)
-        }
+        let unit = 10_i128.checked_pow(decimal.scale() - DECIMAL_SCALE)?;
+        (decimal.mantissa().div_euclid(unit), false)
     };
     Some((i64::try_from(word).ok()?, exact))
 }

@@ -43,7 +43,7 @@ pub enum Tier {
 }
 
 /// Fewer rows are interpreted sooner than a formula is made.
-const FEWEST_ROWS: usize = 256;
+const FEWEST_ROWS: usize = 64;
 
 /// An expression made ready for the rows of a table, where the tier allows it and it pays.
 pub(crate) fn prepare(
@@ -67,13 +67,13 @@ pub(crate) fn prepare(
     Run::new(lowered)
 }
 
-/// Compiling costs some hundred microseconds and more for each node; interpreting costs some ten
-/// nanoseconds for each node and row.
+/// Whether compiling costs less than it saves. In nanoseconds, as `compiler/plan/bench` has seen them.
 fn pays(lowered: &lower::Lowered, rows: usize) -> bool {
-    const INTERPRETED_NODE: usize = 30;
-    const COMPILED: usize = 200_000;
-    const COMPILED_NODE: usize = 30_000;
+    /// One node for one row.
+    const INTERPRETED: usize = 80;
+    const COMPILED: usize = 150_000;
+    const COMPILED_NODE: usize = 13_000;
     let nodes = lowered.nodes();
     cache::is_compiled(&lowered.formula)
-        || rows * nodes * INTERPRETED_NODE > COMPILED + nodes * COMPILED_NODE
+        || rows.saturating_mul(nodes * INTERPRETED) > COMPILED + nodes * COMPILED_NODE
 }

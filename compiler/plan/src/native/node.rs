@@ -166,4 +166,14 @@ pub(super) struct Formula {
     /// a chain is made, which also leaves to the interpreter what is not a number: cheaper where
     /// such values are rare.
     pub(super) careful: bool,
+    /// What comes out.
+    pub(super) output: Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Output {
+    /// A bit or a word for each row.
+    Rows,
+    /// The present doubles, added up in the order of the rows to what is there already.
+    Sum,
 }

@@ -126,8 +126,22 @@ impl Run {
 
     /// The sum, the smallest or the largest of the present results, in the order of the rows as the
     /// interpreter folds them; `None` where a row is doubtful or the fold leaves its words.
-    pub(crate) fn fold(&mut self, function: Function, rows: usize) -> Option<Folded> {
+    pub(crate) fn fold(
+        &mut self,
+        function: Function,
+        rows: usize,
+        interpret: &mut dyn FnMut(usize) -> Result<Value, Problem>,
+    ) -> Option<Folded> {
         let kind = self.kind().clone();
+        if function == Function::Sum && kind.form() == Form::Float {
+            let (sum, present) = self.sum(rows, interpret)?;
+            // A sum that overflowed on the way can never be finite again.
+            let sum = sum.is_finite().then(|| sum.to_bits().cast_signed())?;
+            return Some(Folded {
+                value: (present > 0).then(|| kind.value(sum)).flatten(),
+                present,
+            });
+        }
         let mut fold = Fold::new(function, &kind)?;
         let outcome = self.chunks(rows, &mut doubtful, &mut |chunk| fold.take(&chunk));
         if !matches!(outcome, Ok(Outcome::Complete)) {
@@ -175,7 +189,6 @@ struct Fold {
 }
 
 enum State {
-    FloatSum(f64),
     /// With whether it has ever left its word.
     WholeSum(i64, bool),
     FloatExtreme(Ordering, f64),
@@ -185,8 +198,6 @@ enum State {
 impl Fold {
     fn new(function: Function, kind: &Kind) -> Option<Self> {
         let state = match (function, kind.form()) {
-            // The zero that changes nothing it is added to.
-            (Function::Sum, Form::Float) => State::FloatSum(-0.0),
             (Function::Sum, Form::Whole)
                 if matches!(
                     kind,
@@ -222,9 +233,6 @@ impl Fold {
         let mut count = 0;
         let words = words.inspect(|_| count += 1);
         match &mut self.state {
-            State::FloatSum(sum) => {
-                *sum = words.fold(*sum, |sum, word| sum + f64::from_bits(word.cast_unsigned()));
-            }
             State::WholeSum(sum, left) => {
                 for word in words {
                     let (next, overflowed) = sum.overflowing_add(word);
@@ -257,8 +265,6 @@ impl Fold {
 
     fn word(&self) -> Option<i64> {
         match self.state {
-            // A sum that overflowed on the way can never be finite again.
-            State::FloatSum(sum) => sum.is_finite().then(|| sum.to_bits().cast_signed()),
             State::WholeSum(sum, left) => (!left).then_some(sum),
             State::FloatExtreme(_, best) => Some(best.to_bits().cast_signed()),
             State::WholeExtreme(_, best) => Some(best),

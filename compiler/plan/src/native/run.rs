@@ -15,14 +15,14 @@ use super::cache;
 use super::code::{Code, Lane, Results, Verdict};
 use super::kind::Kind;
 use super::lower::{Lowered, Source};
-use super::node::{Form, Layout};
+use super::node::{Form, Layout, Output};
 use super::text::{Question, lengths};
 use crate::types::Type;
 use crate::value::Value;
 
 /// Rows that are computed before anyone looks at them; a multiple of eight. Few enough to stay in the
 /// nearest cache, and to be interpreted where one of them is doubtful.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 4096;
 const BITS: usize = CHUNK / 8;
 /// Needless doubts until the loop is compiled again with the finer look at overflow.
 const PATIENCE: u32 = 2;
@@ -64,7 +64,7 @@ enum Content {
     /// Bytes that begin with the first row's, so many for eight rows.
     Bytes(Buffer, usize),
     Exact(Decimal128Array),
-    Answers(StringArray, Question),
+    Answers(StringArray, Box<Question>),
     Lengths(StringArray),
 }
 
@@ -163,7 +163,7 @@ fn low_half(amount: i128) -> i64 {
 
 /// The bits of a buffer, from the first bit of the first byte on.
 fn bytes_of(bits: &BooleanBuffer) -> Buffer {
-    if bits.offset() % 8 == 0 {
+    if bits.offset().is_multiple_of(8) {
         bits.values()
             .get(bits.offset() / 8..)
             .map_or_else(|| bits.sliced(), |_| bits.inner().slice(bits.offset() / 8))
@@ -175,7 +175,7 @@ fn bytes_of(bits: &BooleanBuffer) -> Buffer {
 /// The bytes of rows of which the last block is not full, with the last row repeated to fill it.
 fn padded(bytes: &[u8], of_block: usize, rows: usize) -> Cow<'_, [u8]> {
     let full = rows.div_ceil(8);
-    if rows % 8 == 0 {
+    if rows.is_multiple_of(8) {
         return Cow::Borrowed(bytes);
     }
     let mut padded = bytes.to_vec();
@@ -240,14 +240,11 @@ impl Run {
         let mut start = 0;
         while start < rows {
             let length = CHUNK.min(rows - start);
-            let verdict = self.compute(
-                start,
-                length,
-                &mut room,
-                &mut truths,
-                &mut words,
-                &mut validity,
-            );
+            let results = match self.kind.form() {
+                Form::Truth => Results::Bits(&mut truths),
+                _ => Results::Words(&mut words),
+            };
+            let verdict = self.compute(start, length, &mut room, results, &mut validity);
             if verdict != Some(Verdict::Sure) {
                 for row in 0..length {
                     let value = interpret(start + row)?;
@@ -278,13 +275,48 @@ impl Run {
         Ok(Outcome::Complete)
     }
 
+    /// The sum of all present doubles in the order of the rows, and how many they are; `None` where a
+    /// row is doubtful. `interpret` gives the last few values, which fill no block.
+    pub(super) fn sum(
+        &mut self,
+        rows: usize,
+        interpret: &mut dyn FnMut(usize) -> Result<Value, Problem>,
+    ) -> Option<(f64, usize)> {
+        let mut formula = self.code.formula().clone();
+        formula.output = Output::Sum;
+        self.code = cache::code(&formula)?;
+        let mut room: Vec<MutableBuffer> =
+            self.slots.iter().map(|_| MutableBuffer::new(0)).collect();
+        let mut validity = vec![0; BITS];
+        // The zero that changes nothing it is added to.
+        let (mut sum, mut present, mut start) = (-0.0, 0, 0);
+        let full = rows / 8 * 8;
+        while start < full {
+            let length = CHUNK.min(full - start);
+            let results = Results::Sum(&mut sum);
+            if self.compute(start, length, &mut room, results, &mut validity)? != Verdict::Sure {
+                return None;
+            }
+            let bytes = validity.iter().take(length / 8);
+            present += bytes.map(|byte| byte.count_ones() as usize).sum::<usize>();
+            start += length;
+        }
+        for row in full..rows {
+            let value = interpret(row).ok()?;
+            if !value.is_none() {
+                sum += f64::from_bits(self.kind.word(&value)?.cast_unsigned());
+                present += 1;
+            }
+        }
+        Some((sum, present))
+    }
+
     fn compute(
         &self,
         start: usize,
         rows: usize,
         room: &mut [MutableBuffer],
-        truths: &mut [u8],
-        words: &mut [i64],
+        results: Results<'_>,
         validity: &mut [u8],
     ) -> Option<Verdict> {
         let slots = &self.code.formula().slots;
@@ -306,10 +338,6 @@ impl Run {
                 validity: validity.as_deref(),
             })
             .collect();
-        let results = match self.kind.form() {
-            Form::Truth => Results::Bits(truths),
-            _ => Results::Words(words),
-        };
         Some(self.code.run(
             &lanes,
             &self.parameters,

@@ -28,7 +28,7 @@ pub(super) enum Pattern {
     Begins(String),
     Ends(String),
     BeginsAndEnds(String, String),
-    Contains(memmem::Finder<'static>),
+    Contains(Box<memmem::Finder<'static>>),
     Any(Arc<str>),
 }
 
@@ -49,7 +49,7 @@ impl Pattern {
     }
 
     pub(super) fn contains(part: &str) -> Self {
-        Self::Contains(memmem::Finder::new(part).into_owned())
+        Self::Contains(Box::new(memmem::Finder::new(part).into_owned()))
     }
 }
 
@@ -69,13 +69,9 @@ impl Question {
                 texts.each_with(&others, bits, |text, other| stands(*order, text.cmp(other)));
                 clear_missing(other, start, rows, bits);
             }
-            Self::OneOf(wanted) => texts.each(bits, |text| {
-                std::str::from_utf8(text).is_ok_and(|text| wanted.contains(text))
-            }),
+            Self::OneOf(wanted) => one_of(&texts, wanted, bits),
             Self::Like(Pattern::Exactly(wanted)) => equal(&texts, wanted.as_bytes(), false, bits),
-            Self::Like(Pattern::Begins(begin)) => {
-                texts.each(bits, |text| text.starts_with(begin.as_bytes()));
-            }
+            Self::Like(Pattern::Begins(begin)) => begins(&texts, begin.as_bytes(), bits),
             Self::Like(Pattern::Ends(end)) => {
                 texts.each(bits, |text| text.ends_with(end.as_bytes()));
             }
@@ -131,16 +127,23 @@ impl<'a> Texts<'a> {
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
-        let bytes = self.bytes;
-        self.offsets.windows(2).map(move |pair| match pair {
-            [from, to] => bytes.get(place(*from)..place(*to)).unwrap_or_default(),
-            _ => &[],
-        })
+    /// Where each text begins and ends.
+    fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<'a> {
+        let ends = self.offsets.iter().skip(1);
+        self.offsets
+            .iter()
+            .zip(ends)
+            .map(|(from, to)| (place(*from), place(*to)))
     }
 
-    fn each(&self, bits: &mut [u8], mut test: impl FnMut(&[u8]) -> bool) {
-        gather(bits, self.iter().map(|text| test(text)));
+    fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let bytes = self.bytes;
+        self.places()
+            .map(move |(from, to)| bytes.get(from..to).unwrap_or_default())
+    }
+
+    fn each(&self, bits: &mut [u8], test: impl FnMut(&[u8]) -> bool) {
+        gather(bits, self.iter().map(test));
     }
 
     fn each_with(&self, other: &Self, bits: &mut [u8], test: impl Fn(&[u8], &[u8]) -> bool) {
@@ -160,40 +163,110 @@ fn place(offset: i32) -> usize {
 /// Writes answers as bits; what no answer comes for is no.
 fn gather(bits: &mut [u8], mut answers: impl Iterator<Item = bool>) {
     for byte in bits {
-        let mut gathered = 0;
-        for bit in 0..8 {
-            gathered |= u8::from(answers.next().unwrap_or(false)) << bit;
-        }
-        *byte = gathered;
+        *byte = (0..8).fold(0, |gathered, bit| {
+            gathered | u8::from(answers.next().unwrap_or(false)) << bit
+        });
     }
 }
 
-/// Short texts are compared as one number, without a call for each row.
-fn equal(texts: &Texts<'_>, wanted: &[u8], not: bool, bits: &mut [u8]) {
-    let length = wanted.len();
-    if length == 0 || length > 8 {
-        return texts.each(bits, |text| (text == wanted) != not);
+/// Up to eight bytes at the beginning of a text, compared as one number.
+struct Beginning {
+    word: u64,
+    mask: u64,
+    length: usize,
+}
+
+impl Beginning {
+    fn of(text: &[u8]) -> Self {
+        let length = text.len().min(8);
+        Self {
+            word: padded(text),
+            mask: match length {
+                0 => 0,
+                length => u64::MAX >> (64 - 8 * length),
+            },
+            length,
+        }
     }
+
+    /// Whether the bytes at a place begin so; there must be at least so many.
+    fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
+        match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(chunk) => u64::from_le_bytes(*chunk) & self.mask == self.word,
+            // Near the end of all bytes.
+            None => bytes
+                .get(at..at + self.length)
+                .is_some_and(|found| padded(found) == self.word),
+        }
+    }
+}
+
+/// The first eight bytes, with zeros where there are fewer.
+fn padded(bytes: &[u8]) -> u64 {
     let mut padded = [0; 8];
-    padded
-        .iter_mut()
-        .zip(wanted)
-        .for_each(|(to, from)| *to = *from);
-    let wanted_word = u64::from_le_bytes(padded);
-    let mask = u64::MAX >> (64 - 8 * length);
-    gather(
-        bits,
-        texts.offsets.windows(2).map(|pair| {
-            let [from, to] = *pair else { return false };
-            let (from, to) = (place(from), place(to));
-            let same = to - from == length
-                && match texts.bytes.get(from..).and_then(<[u8]>::first_chunk) {
-                    Some(chunk) => u64::from_le_bytes(*chunk) & mask == wanted_word,
-                    None => texts.bytes.get(from..to) == Some(wanted),
-                };
-            same != not
-        }),
-    );
+    for (to, from) in padded.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(padded)
+}
+
+/// Without a branch that depends on a text's length or first bytes: which texts are equal is not to be
+/// guessed, and a wrong guess costs more than the comparison.
+fn equal(texts: &Texts<'_>, wanted: &[u8], not: bool, bits: &mut [u8]) {
+    let beginning = Beginning::of(wanted);
+    let length = wanted.len();
+    let begins_so =
+        |from: usize, to: usize| (to - from == length) & beginning.stands_at(texts.bytes, from);
+    match wanted.get(8..) {
+        Some(rest) if !rest.is_empty() => gather(
+            bits,
+            texts.places().map(|(from, to)| {
+                (begins_so(from, to) && texts.bytes.get(from + 8..to) == Some(rest)) != not
+            }),
+        ),
+        _ => gather(
+            bits,
+            texts.places().map(|(from, to)| begins_so(from, to) != not),
+        ),
+    }
+}
+
+fn begins(texts: &Texts<'_>, wanted: &[u8], bits: &mut [u8]) {
+    let beginning = Beginning::of(wanted);
+    let length = wanted.len();
+    let begins_so =
+        |from: usize, to: usize| (to - from >= length) & beginning.stands_at(texts.bytes, from);
+    match wanted.get(8..) {
+        Some(rest) if !rest.is_empty() => gather(
+            bits,
+            texts.places().map(|(from, to)| {
+                begins_so(from, to)
+                    && texts
+                        .bytes
+                        .get(from + 8..to)
+                        .is_some_and(|text| text.starts_with(rest))
+            }),
+        ),
+        _ => gather(bits, texts.places().map(|(from, to)| begins_so(from, to))),
+    }
+}
+
+/// A few texts are asked for one after the other, which is quicker than finding each row's hash.
+fn one_of(texts: &Texts<'_>, wanted: &HashSet<Arc<str>>, bits: &mut [u8]) {
+    const FEW: usize = 8;
+    if wanted.len() > FEW {
+        return texts.each(bits, |text| {
+            std::str::from_utf8(text).is_ok_and(|text| wanted.contains(text))
+        });
+    }
+    bits.fill(0);
+    let mut found = vec![0; bits.len()];
+    for text in wanted {
+        equal(texts, text.as_bytes(), false, &mut found);
+        for (all, found) in bits.iter_mut().zip(&found) {
+            *all |= found;
+        }
+    }
 }
 
 /// One search through the bytes of all rows; a find counts where it lies within one row.

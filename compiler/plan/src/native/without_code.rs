@@ -19,6 +19,8 @@ pub(super) struct Lane<'a> {
 pub(super) enum Results<'a> {
     Bits(&'a mut [u8]),
     Words(&'a mut [i64]),
+    /// What was added up before, and then with these rows.
+    Sum(&'a mut f64),
 }
 
 /// What a call found.

@@ -57,27 +57,27 @@ impl Lowering<'_> {
     pub(super) fn arithmetic(
         &mut self,
         operator: Operator,
-        left: Operand,
-        right: Operand,
+        left: &Operand,
+        right: &Operand,
     ) -> Option<Operand> {
-        if [&left, &right]
+        if [left, right]
             .iter()
             .any(|side| matches!(side, Operand::Failing | Operand::Fixed(Value::None)))
         {
             return Some(Operand::Failing);
         }
-        let kinds = (kind_of(&left)?, kind_of(&right)?);
+        let kinds = (kind_of(left)?, kind_of(right)?);
         let (node, kind) = match operator {
-            Operator::Add => self.sum(&left, &right, kinds)?,
-            Operator::Subtract => self.difference(&left, &right, kinds)?,
-            Operator::Multiply => self.product(&left, &right, kinds)?,
-            Operator::Divide => self.ratio(&left, &right, &kinds)?,
+            Operator::Add => self.sum(left, right, kinds)?,
+            Operator::Subtract => self.difference(left, right, kinds)?,
+            Operator::Multiply => self.product(left, right, kinds)?,
+            Operator::Divide => self.ratio(left, right, &kinds)?,
             Operator::Modulo => self.plain(
                 WholeOperator::Modulo,
                 FloatOperator::Modulo,
-                &left,
-                &right,
-                kinds,
+                left,
+                right,
+                &kinds,
             )?,
             _ => return None,
         };
@@ -151,24 +151,18 @@ impl Lowering<'_> {
     ) -> Option<(Node, Kind)> {
         let start = self.node(start, &kind)?;
         let by = self.node(by, &Kind::Duration)?;
-        let (by, from, to) = match kind {
-            Kind::Date => (
-                quotient(by, DAY, true),
-                days(jiff::civil::Date::MIN),
-                days(jiff::civil::Date::MAX),
-            ),
-            _ => {
-                let thousand = self.parameter(1000, Form::Whole);
-                let by = whole(WholeOperator::Multiply, by, thousand);
-                if kind == Kind::Time {
-                    (by, 0, LAST_MICROSECOND)
-                } else {
-                    (
-                        by,
-                        jiff::Timestamp::MIN.as_microsecond(),
-                        jiff::Timestamp::MAX.as_microsecond(),
-                    )
-                }
+        let (by, from, to) = if kind == Kind::Date {
+            let calendar = (jiff::civil::Date::MIN, jiff::civil::Date::MAX);
+            (quotient(by, DAY, true), days(calendar.0), days(calendar.1))
+        } else {
+            let thousand = self.parameter(1000, Form::Whole);
+            let by = whole(WholeOperator::Multiply, by, thousand);
+            if kind == Kind::Time {
+                (by, 0, LAST_MICROSECOND)
+            } else {
+                let calendar = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+                let (first, last) = calendar;
+                (by, first.as_microsecond(), last.as_microsecond())
             }
         };
         Some((bounded(whole(operator, start, by), from, to), kind))
@@ -196,7 +190,7 @@ impl Lowering<'_> {
                 Some((whole(on_words, left, right), kind))
             }
             // Two currencies fail for every row.
-            kinds => self.plain(on_words, on_floats, left, right, kinds),
+            kinds => self.plain(on_words, on_floats, left, right, &kinds),
         }
     }
 
@@ -207,7 +201,7 @@ impl Lowering<'_> {
         on_floats: FloatOperator,
         left: &Operand,
         right: &Operand,
-        kinds: (Kind, Kind),
+        kinds: &(Kind, Kind),
     ) -> Option<(Node, Kind)> {
         match kinds {
             (Kind::Integer, Kind::Integer) => {
@@ -301,7 +295,7 @@ impl Lowering<'_> {
                 FloatOperator::Multiply,
                 left,
                 right,
-                kinds,
+                &kinds,
             ),
         }
     }

@@ -179,9 +179,8 @@ impl Lowering<'_> {
 
     /// `x in xs` for a list that is the same for every row.
     pub(super) fn contained(&mut self, value: Operand, set: Operand) -> Option<Operand> {
-        let items = match set {
-            Operand::Fixed(Value::List(items)) => items,
-            _ => return None,
+        let Operand::Fixed(Value::List(items)) = set else {
+            return None;
         };
         match value {
             Operand::Text(name) => {

@@ -16,7 +16,7 @@ use arrow_schema::DataType;
 use sophia_diagnostics::Problem;
 
 use super::kind::{Kind, UNIT};
-use super::node::{Form, Formula, Layout, Node, Order, Slot, WholeOperator};
+use super::node::{Form, Formula, Layout, Node, Order, Output, Slot, WholeOperator};
 use super::text::Question;
 use crate::expression::{Expression, Operator, Stage};
 use crate::types::Type;
@@ -42,7 +42,7 @@ pub(super) enum Source {
     /// A decimal column, as words.
     Exact(Decimal128Array),
     /// The answers of a question about a text column.
-    Answers(StringArray, Question),
+    Answers(StringArray, Box<Question>),
     /// The lengths of a text column.
     Lengths(StringArray),
 }
@@ -107,6 +107,7 @@ pub(super) fn lower(expression: &Expression, surroundings: &Surroundings<'_>) ->
             form: kind.form(),
             root,
             careful: false,
+            output: Output::Rows,
         },
         sources: lowering.sources,
         parameters: lowering.parameters,
@@ -300,8 +301,10 @@ impl Lowering<'_> {
         }
         let layout = match array.data_type() {
             DataType::Boolean => Layout::Bits,
-            DataType::Int64 | DataType::Time64(_) | DataType::Timestamp(..) => Layout::Words,
-            DataType::Decimal128(..) => Layout::Words,
+            DataType::Int64
+            | DataType::Time64(_)
+            | DataType::Timestamp(..)
+            | DataType::Decimal128(..) => Layout::Words,
             DataType::Float64 => Layout::Floats,
             DataType::Date32 => Layout::Halves,
             _ => return None,
@@ -343,18 +346,16 @@ impl Lowering<'_> {
             layout: Layout::Bits,
             nullable: false,
         };
-        let source = Source::Answers(self.texts(name)?, question);
+        let source = Source::Answers(self.texts(name)?, Box::new(question));
         Some(Node::Input(self.slot(slot, source)))
     }
 
     fn parameter(&mut self, word: i64, form: Form) -> Node {
-        let place = match self.parameters.iter().position(|there| *there == word) {
-            Some(place) => place,
-            None => {
-                self.parameters.push(word);
-                self.parameters.len() - 1
-            }
-        };
+        let there = self.parameters.iter().position(|there| *there == word);
+        let place = there.unwrap_or_else(|| {
+            self.parameters.push(word);
+            self.parameters.len() - 1
+        });
         Node::Parameter(place, form)
     }
 
@@ -394,7 +395,7 @@ impl Lowering<'_> {
             Operator::Greater => self.compare(Order::Greater, left, right),
             Operator::GreaterOrEqual => self.compare(Order::GreaterOrEqual, left, right),
             Operator::Like => self.like(&left, &right),
-            operator => self.arithmetic(operator, left, right),
+            operator => self.arithmetic(operator, &left, &right),
         }
     }
 

@@ -41,6 +41,9 @@ fn every_page_holds() {
 /// Codes of this room whose mistake cannot be written in one file with the fixture.
 const ELSEWHERE: [&str; 1] = ["S211"];
 
+/// Codes about people and events: their examples ask and wait, which may themselves be told as not there yet.
+const ASKING: [&str; 3] = ["S861", "S864", "S865"];
+
 fn is_ours(code: &str) -> bool {
     let Some(number) = code
         .strip_prefix('S')
@@ -61,7 +64,10 @@ fn the_examples_of_the_diagnostics_hold() {
             continue;
         }
         for example in examples(&page) {
-            let came = complaints(&example.text);
+            let mut came = complaints(&example.text);
+            if ASKING.contains(&code.as_str()) {
+                came.retain(|(_, code, _)| code != "S890");
+            }
             let told: Vec<String> = came
                 .iter()
                 .map(|(line, code, told)| format!("line {line}: {code} {told}"))

@@ -63,7 +63,10 @@ impl Checker<'_> {
         let given_code = self.check_expression(
             given,
             &scope,
-            &Expected::new(asked, purpose(format!("`given` of an example of `{}`", model.name.text))),
+            &Expected::new(
+                asked,
+                purpose(format!("`given` of an example of `{}`", model.name.text)),
+            ),
         );
         let returns_code = self.check_expression(
             returns,

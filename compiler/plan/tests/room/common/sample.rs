@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sophia_phrases::{CatchUp, ClockTime, Repeat, Schedule};
 use sophia_plan::expression::{Expression, Operator, Stage};
 use sophia_plan::step::{
-    AlikeQuestion, Asking, KeptAnswers, Accept, AtMostOnce, Input, ModelDefinition, Otherwise, PredictorDefinition, QueryDefinition,
-    Retry, Role, ToolArgument, Unsure,
+    Accept, AlikeQuestion, Asking, AtMostOnce, Input, KeptAnswers, ModelDefinition, Otherwise,
+    PredictorDefinition, QueryDefinition, Retry, Role, ToolArgument, Unsure,
 };
 use sophia_plan::{
     Block, Edge, EndKind, FORMAT, Origin, Plan, Policy, RecordType, Step, StepKind, Type, Value,

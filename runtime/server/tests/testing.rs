@@ -126,7 +126,7 @@ test "too often" {{
         text,
         r##"chat.post called once with { channel: "#cs", text: "Refunded." }"##
     );
-    assert_eq!(marked, [r##"#cs""##]);
+    assert_eq!(marked, [r#"#cs""#]);
     assert!(results[1].passed());
     let (text, marked) = came(&results[2]);
     assert_eq!(text, "chat.post called once");
@@ -152,13 +152,13 @@ test "none of them" {
         text,
         r##"chat.post called 2 times, nearest with { channel: "#cs", text: "p2" }"##
     );
-    assert_eq!(marked, [r##"#cs""##]);
+    assert_eq!(marked, [r#"#cs""#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_of_effects_can_be_expected() {
     let (results, _) = tested(&format!(
-        r##"{TWO_EFFECTS}test "as written" {{
+        r#"{TWO_EFFECTS}test "as written" {{
   run
   expect ledger.refund before chat.post
 }}
@@ -167,7 +167,7 @@ test "the other way round" {{
   run
   expect chat.post before ledger.refund
 }}
-"##
+"#
     ))
     .await;
     assert!(results[0].passed(), "{:#?}", results[0]);
@@ -178,7 +178,7 @@ test "the other way round" {{
 #[tokio::test(flavor = "multi_thread")]
 async fn an_effect_that_times_out_waits_for_a_person() {
     let (results, _) = tested(&format!(
-        r##"{TWO_EFFECTS}test "nobody is sure" {{
+        r#"{TWO_EFFECTS}test "nobody is sure" {{
   given ledger.refund fails "timeout" 1 time
   run
   expect waits for "a person to say whether ledger.refund happened"
@@ -195,7 +195,7 @@ test "it was taken for a wait" {{
   run
   expect waits for "finance"
 }}
-"##
+"#
     ))
     .await;
     assert!(results[0].passed(), "{:#?}", results[0]);
@@ -206,7 +206,7 @@ test "it was taken for a wait" {{
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_played_is_told_once_and_counts_as_failed() {
     let (results, _) = tested(&format!(
-        r##"{TWO_EFFECTS}test "time passes" {{
+        r#"{TWO_EFFECTS}test "time passes" {{
   run
   then 3 days pass
   expect chat.post called once
@@ -222,7 +222,7 @@ test "a file is there" {{
   given file "inbox/a.csv" = "id"
   run
 }}
-"##
+"#
     ))
     .await;
     let codes: Vec<&str> = results
@@ -276,7 +276,7 @@ test "a small one" {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_tests_run_side_by_side_and_keep_their_order() {
-    let tests: String = (0..40)
+    let tests: Vec<String> = (0..40)
         .map(|number| {
             format!(
                 "test \"number {number}\" {{\n  run with {{ number: {number} }}\n  expect chat.post called once with {{ text: \"{number}\" }}\n}}\n\n"
@@ -284,7 +284,8 @@ async fn many_tests_run_side_by_side_and_keep_their_order() {
         })
         .collect();
     let (results, _) = tested(&format!(
-        "input number: integer\n\ndo chat.post(channel: \"#cs\", text: \"{{number}}\")\n\n{tests}"
+        "input number: integer\n\ndo chat.post(channel: \"#cs\", text: \"{{number}}\")\n\n{}",
+        tests.concat()
     ))
     .await;
     assert_eq!(results.len(), 40);

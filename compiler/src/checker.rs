@@ -15,7 +15,10 @@ use sophia_plan::types::Type;
 
 use crate::broken::Broken;
 use crate::catalogue::Catalogue;
-use crate::lower::Pending;
+use crate::declared::{
+    ActionFacts, CommandFacts, Emitted, FunctionFacts, MetricFacts, Neighbours, StateFacts,
+};
+use crate::lower::{Pending, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
 use crate::project::Manifest;
@@ -42,6 +45,13 @@ pub(crate) struct Memory {
     pub(crate) tools: BTreeMap<(String, String), Option<Rc<ToolFacts>>>,
     /// Where the arguments of calls stand, in which a `release` may stand.
     pub(crate) arguments: BTreeSet<Span>,
+    pub(crate) functions: BTreeMap<String, Known<FunctionFacts>>,
+    pub(crate) actions: BTreeMap<String, Known<ActionFacts>>,
+    pub(crate) commands: BTreeMap<String, Known<CommandFacts>>,
+    pub(crate) metrics: BTreeMap<String, Known<MetricFacts>>,
+    pub(crate) states: BTreeMap<String, Known<StateFacts>>,
+    /// The types of the keys by which states are kept apart, as first met.
+    pub(crate) state_keys: BTreeMap<String, Type>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }
@@ -85,14 +95,33 @@ pub(crate) struct Checker<'a> {
     pub(crate) memory: Memory,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
-    /// Whether the playbook returns something.
-    pub(crate) returns: bool,
+    /// What the other files give.
+    pub(crate) neighbours: &'a Neighbours,
+    /// Whether every file that this one rests on was checked.
+    pub(crate) neighbours_known: bool,
+    /// The last word of the module's name, where this is a module.
+    pub(crate) module_name: Option<Arc<str>>,
+    /// How many triggers the file has.
+    pub(crate) triggers: usize,
+    /// What `return`s give.
+    pub(crate) returning: Returning,
+    /// What the `yield`s of the loops and blocks around give, the innermost last.
+    pub(crate) yielding: Vec<Yielding>,
+    /// Approvals that nothing has looked at.
+    pub(crate) verdicts: BTreeMap<String, Span>,
+    /// What the events carry that this file emits.
+    pub(crate) emitted: BTreeMap<String, Emitted>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Checker<'a> {
     /// A checker for one file of a project.
-    pub(crate) fn new(snapshot: &'a Snapshot, file: Arc<str>, text: &'a str) -> Self {
+    pub(crate) fn new(
+        snapshot: &'a Snapshot,
+        neighbours: &'a Neighbours,
+        file: Arc<str>,
+        text: &'a str,
+    ) -> Self {
         let zone = match snapshot.manifest.zone.as_str() {
             "" => "UTC",
             zone => zone,
@@ -109,7 +138,14 @@ impl<'a> Checker<'a> {
             names: Names::default(),
             memory: Memory::default(),
             pending: Pending::default(),
-            returns: false,
+            neighbours,
+            neighbours_known: true,
+            module_name: None,
+            triggers: 0,
+            returning: Returning::default(),
+            yielding: Vec::new(),
+            verdicts: BTreeMap::new(),
+            emitted: BTreeMap::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -134,6 +170,13 @@ impl<'a> Checker<'a> {
     /// Whether the line on which something begins could not be read.
     pub(crate) fn is_broken(&self, span: Span) -> bool {
         self.broken.holds(self.origin(span).line)
+    }
+
+    /// How many errors were found so far.
+    pub(crate) fn errors(&self) -> usize {
+        (self.diagnostics.iter())
+            .filter(|diagnostic| diagnostic.is_error())
+            .count()
     }
 
     /// Whether an error was found so far.

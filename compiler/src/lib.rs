@@ -21,6 +21,7 @@ mod broken;
 pub mod catalogue;
 mod check;
 mod checker;
+mod declared;
 mod later;
 mod lower;
 mod models;

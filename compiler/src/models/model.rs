@@ -57,8 +57,14 @@ impl Checker<'_> {
         let mut all = parameters.clone();
         let mut captured = Vec::with_capacity(used.len());
         for input in used {
-            if let Some(Declared::Input(declaration)) = self.names.get(&input) {
-                let of = self.input_type(declaration);
+            let of = match self.names.get(&input) {
+                Some(Declared::Input(declaration)) => Some(self.input_type(declaration)),
+                Some(what @ (Declared::Arriving(_) | Declared::Asked(_))) => {
+                    Some(self.brought_type(what))
+                }
+                _ => None,
+            };
+            if let Some(of) = of {
                 let input: Arc<str> = Arc::from(input.as_str());
                 all.push((input.clone(), of));
                 captured.push(input);

@@ -235,11 +235,7 @@ impl Checker<'_> {
             value: Box::new(first.expression.clone()),
             set: Box::new(second.expression),
         };
-        let code = if negated {
-            outside(first, code)
-        } else {
-            code
-        };
+        let code = if negated { outside(first, code) } else { code };
         Typed::new(code, Type::Boolean)
     }
 }

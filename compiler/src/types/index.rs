@@ -9,6 +9,7 @@ use super::fit::join;
 use super::scope::Scope;
 use super::{Typed, holes, with_article};
 use crate::checker::Checker;
+use crate::names::Declared;
 
 impl Checker<'_> {
     /// `x[key]`
@@ -19,6 +20,12 @@ impl Checker<'_> {
         span: Span,
         scope: &Scope,
     ) -> Typed {
+        if let Expression::Name(name) = of
+            && scope.local(&name.text).is_none()
+            && matches!(self.names.get(&name.text), Some(Declared::State(_)))
+        {
+            return self.state_value(name, Some(key), scope);
+        }
         if self.is_people(of, scope) {
             return self.person(key, scope);
         }

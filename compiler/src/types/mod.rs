@@ -28,6 +28,7 @@ mod outside;
 mod path;
 mod pipeline;
 mod scope;
+mod series;
 mod signatures;
 mod windows;
 
@@ -39,7 +40,8 @@ use sophia_plan::value::Value;
 
 pub(crate) use constant::constant_value;
 pub(crate) use expected::{Expected, LeftOut, Purpose};
-pub(crate) use fit::{Fit, fit};
+pub(crate) use fit::{Fit, fit, join};
+pub(crate) use holes::plain as fixed_text;
 pub(crate) use narrowing::facts_of;
 pub(crate) use outside::{file_type, person_type};
 pub(crate) use scope::{Place, Scope};

@@ -28,7 +28,7 @@ impl Checker<'_> {
             return self.row(name.span, scope);
         }
         if let Some(local) = scope.local(&name.text) {
-            let (code, of) = (Code::Name(local.name.clone()), local.of.clone());
+            let (code, of) = (Code::Name(local.seen.clone()), local.of.clone());
             return Self::narrowed(&Expression::Name(name.clone()), Typed::new(code, of), scope);
         }
         if scope.place == Place::Constant {
@@ -50,7 +50,11 @@ impl Checker<'_> {
                 Self::narrowed(&Expression::Name(name.clone()), Typed::new(code, of), scope)
             }
             Some(Declared::Query(query)) => self.query_value(name, query, scope),
-            Some(what) if what.is_open() => Typed::unknown(),
+            Some(what @ (Declared::Arriving(_) | Declared::Asked(_))) => {
+                let value = self.arriving_value(name, what, scope);
+                Self::narrowed(&Expression::Name(name.clone()), value, scope)
+            }
+            Some(Declared::State(_)) => self.state_value(name, None, scope),
             Some(what) => {
                 self.report_not_a_value(name, what);
                 Typed::unknown()
@@ -157,11 +161,19 @@ impl Checker<'_> {
         if let Some(path) = self.column_path(whole, scope) {
             return self.distinct(path, span, scope);
         }
+        if let Some(metric) = self.metric_named(of, scope) {
+            return self.latest(&metric, name, span, scope);
+        }
         if let Expression::Name(base) = of
             && scope.local(&base.text).is_none()
             && self.is_outside(base, name, span)
         {
             return Typed::unknown();
+        }
+        if let Expression::Name(base) = of
+            && name.text == "approved"
+        {
+            self.verdicts.remove(&base.text);
         }
         let base = self.typed(of, scope, None);
         if name.text.is_empty() || base.is_unknown() {

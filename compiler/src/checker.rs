@@ -43,8 +43,6 @@ pub(crate) struct Memory {
     pub(crate) predictors: BTreeMap<String, Known<PredictorFacts>>,
     pub(crate) models: BTreeMap<String, Known<ModelFacts>>,
     pub(crate) tools: BTreeMap<(String, String), Option<Rc<ToolFacts>>>,
-    /// Where the arguments of calls stand, in which a `release` may stand.
-    pub(crate) arguments: BTreeSet<Span>,
     pub(crate) functions: BTreeMap<String, Known<FunctionFacts>>,
     pub(crate) actions: BTreeMap<String, Known<ActionFacts>>,
     pub(crate) commands: BTreeMap<String, Known<CommandFacts>>,
@@ -52,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) states: BTreeMap<String, Known<StateFacts>>,
     /// The types of the keys by which states are kept apart, as first met.
     pub(crate) state_keys: BTreeMap<String, Type>,
+    /// Where the arguments of calls stand, in which a `release` may stand.
+    pub(crate) arguments: BTreeSet<Span>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }

@@ -242,7 +242,7 @@ impl Checker<'_> {
                 )
             }
             Statement::Wait(written) => {
-                let (label, acting) = self.waiting(&written.step);
+                let (label, acting) = self.pause(&written.step);
                 let doing = self.wait(&written.step, scope, around, &label);
                 if let (WaitUntil::Event(pattern), Some((_, of))) = (&written.step.until, &doing)
                     && let Some(name) = &pattern.binding
@@ -328,7 +328,7 @@ impl Checker<'_> {
     }
 
     /// What a wait is called, and what its modifiers act on.
-    fn waiting(&mut self, wait: &WrittenWait) -> (String, Acting) {
+    fn pause(&mut self, wait: &WrittenWait) -> (String, Acting) {
         match &wait.until {
             WaitUntil::Passed(delay) => (self.label("wait", delay.span()), Acting::Pause),
             WaitUntil::Instant(instant) => {
@@ -456,7 +456,7 @@ impl Checker<'_> {
                 .ask(ask, scope)
                 .map(|(kind, of)| (Value::Step(kind), of)),
             LetValue::Wait(wait) => {
-                let (label, _) = self.waiting(wait);
+                let (label, _) = self.pause(wait);
                 if let WaitUntil::First(_) = &wait.until {
                     return self.gathered_wait(wait, scope, around, &label);
                 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::syntax::{Expression, Name, SqlText, TypeExpression};
+use sophia_language::syntax::{Expression, Name, TypeExpression};
 use sophia_plan::expression::{Expression as Code, Operator};
 use sophia_plan::step::Work;
 use sophia_plan::types::{FieldType, RecordType, Type};
@@ -16,7 +16,6 @@ use super::scope::{Grouping, Scope};
 use super::{Typed, with_article};
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
-use crate::query::{QueryRequest, check_query};
 use crate::units::type_of;
 
 /// The formats of files that are read.
@@ -103,7 +102,7 @@ impl Checker<'_> {
         {
             return Typed::unknown();
         }
-        let Some(item) = self.column_type(connection, table_name, &pinned_column.name, span) else {
+        let Some(item) = self.column_type(connection, table_name, &pinned_column.name) else {
             return Typed::unknown();
         };
         let of = Type::List(Arc::new(item.present().clone()));
@@ -117,35 +116,14 @@ impl Checker<'_> {
     }
 
     /// The type of a column as a query would give it.
-    fn column_type(
-        &mut self,
-        connection: &Name,
-        table: &str,
-        column: &str,
-        span: Span,
-    ) -> Option<Type> {
+    fn column_type(&mut self, connection: &Name, table: &str, column: &str) -> Option<Type> {
         let pinned = self.catalogue.connections.get(&connection.text)?;
         let manifest = self.manifest;
         let units = |table: &str, column: &str| {
             type_of(manifest.column_unit(&connection.text, table, column))
         };
-        let sql = SqlText {
-            text: format!("select {} from {}", quoted(column), quoted(table)),
-            start: span.start,
-            holes: Vec::new(),
-            span,
-        };
-        let request = QueryRequest {
-            sql: &sql,
-            file: self.file.clone(),
-            connection: &connection.text,
-            kind: &pinned.kind,
-            tables: &pinned.tables,
-            units: &units,
-            synced_at: &self.catalogue.synced_at,
-        };
-        let shape = check_query(&request).ok()?;
-        shape.row.fields.first().map(|field| field.of.clone())
+        let row = crate::query::row_of(&pinned.kind, table, pinned.tables.get(table)?, &units);
+        row.field(column).map(|field| field.of.clone())
     }
 
     /// `x known in CONN.TABLE.COLUMN`: the value, which the column vouches for.

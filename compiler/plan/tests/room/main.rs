@@ -13,3 +13,4 @@ mod plans;
 mod readings;
 mod shown;
 mod tables;
+mod tiers;

@@ -271,3 +271,32 @@ fn a_running_total_holds_equal_rows_together() {
         .collect();
     assert_eq!(totals, [Some(10), Some(10), Some(17)]);
 }
+
+proptest! {
+    #[test]
+    fn a_long_list_holds_what_going_through_it_finds(
+        items in proptest::collection::vec(-40_i64..40, 0..60),
+        wanted in -40_i64..40,
+        kind in 0..3,
+    ) {
+        let items: Vec<Value> = items
+            .into_iter()
+            .map(|item| match item.rem_euclid(3) {
+                0 => Value::Integer(item),
+                1 => Value::Decimal(item.into()),
+                _ => Value::None,
+            })
+            .collect();
+        let wanted = match kind {
+            0 => Value::Integer(wanted),
+            1 => Value::Decimal(wanted.into()),
+            _ => Value::Number(f64::from(i32::try_from(wanted).expect("small"))),
+        };
+        let expected = items.iter().any(|item| sophia_plan::evaluate::same(item, &wanted));
+        let found = run(&Expression::In {
+            value: constant(wanted),
+            set: constant(Value::List(Arc::new(items))),
+        });
+        prop_assert_eq!(found, Ok(Value::Boolean(expected)));
+    }
+}

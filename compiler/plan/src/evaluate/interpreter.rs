@@ -1,6 +1,7 @@
 //! The walk over an expression.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
@@ -9,6 +10,7 @@ use super::aggregate::{aggregate, count, is_aggregate};
 use super::compare::same;
 use super::problem::{missing, unfit, unknown};
 use super::rows::Rows;
+use super::sets::Sets;
 use super::{Host, Scope, arithmetic, calendar, function, reading, stage, whole, window};
 use crate::convert::convert;
 use crate::depth::LIMIT;
@@ -37,6 +39,7 @@ pub(super) struct Interpreter<'a> {
     /// What evaluates expressions over whole columns.
     pub(super) tier: Tier,
     depth: Cell<u32>,
+    sets: Rc<Sets>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -46,6 +49,7 @@ impl<'a> Interpreter<'a> {
             host,
             tier,
             depth: Cell::new(0),
+            sets: Rc::default(),
         }
     }
 
@@ -64,6 +68,7 @@ impl<'a> Interpreter<'a> {
             host: self.host,
             tier: self.tier,
             depth: self.depth.clone(),
+            sets: Rc::clone(&self.sets),
         }
     }
 
@@ -155,7 +160,13 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Expression::In { value, set } => {
-                contained(&self.value(value, frame)?, &self.value(set, frame)?)
+                let value = self.value(value, frame)?;
+                match self.value(set, frame)? {
+                    Value::List(items) if !value.is_none() => {
+                        Ok(Value::Boolean(self.sets.holds(&items, &value)))
+                    }
+                    set => contained(&value, &set),
+                }
             }
             Expression::IsPresent(inner) => {
                 Ok(Value::Boolean(!self.value(inner, frame)?.is_none()))

@@ -15,6 +15,7 @@ mod join;
 mod problem;
 mod reading;
 mod rows;
+mod sets;
 mod stage;
 mod time;
 mod whole;

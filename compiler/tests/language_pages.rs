@@ -11,15 +11,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use fixture::{Example, announced, fenced, pages};
-use sophia_compiler::project::ToolSettings;
-use sophia_compiler::{Snapshot, SourceFile, check};
-use sophia_diagnostics::LineIndex;
+use fixture::{EXAMPLE, Example, announced, complaints_among, fenced, pages};
 use sophia_language::{format, parse};
 
 const FOLDER: &str = "../docs/language";
 const INDEX: &str = "README.md";
-const EXAMPLE: &str = "example.sophia";
 /// The codes of what can be read and not run yet: a construct, and a part of an expression.
 const NOT_RUN: [&str; 2] = ["S890", "S330"];
 
@@ -27,7 +23,7 @@ const NOT_RUN: [&str; 2] = ["S890", "S330"];
 const NEIGHBOURS: [(&str, &str); 2] = [
     (
         "close_books.sophia",
-        "playbook close_books\n\ninput month: date\n",
+        "playbook close_books\n\ninput month: date\n\nreturn \"{month} is closed.\"\n",
     ),
     (
         "tell_owners.sophia",
@@ -57,44 +53,10 @@ fn shown() -> Vec<Shown> {
 }
 
 /// The complaints of an example in the project of the specification, as (line, code, sentence).
-fn complaints(text: &str) -> Vec<(u32, String, String)> {
-    let mut manifest = fixture::manifest();
-    for tool in ["hubspot", "stripe", "zendesk"] {
-        manifest
-            .tools
-            .insert(tool.to_owned(), ToolSettings::default());
-    }
-    for (path, unit) in [
-        ("warehouse.deals.amount", "money USD"),
-        ("warehouse.invoices.amount", "money USD"),
-        ("stripe.create_refund.amount", "money USD"),
-        ("hubspot.update_deal.discount", "percent"),
-    ] {
-        manifest.units.insert(path.to_owned(), unit.to_owned());
-    }
-    let checked = check(&Snapshot {
-        manifest,
-        catalogue: fixture::catalogue(),
-        files: [(EXAMPLE, text)]
-            .into_iter()
-            .chain(NEIGHBOURS)
-            .map(|(path, text)| SourceFile {
-                path: Arc::from(path),
-                text: Arc::from(text),
-            })
-            .collect(),
-    });
-    let lines = LineIndex::new(text);
-    checked
-        .diagnostics
-        .iter()
-        .filter(|diagnostic| &*diagnostic.file == EXAMPLE)
-        .map(|diagnostic| {
-            let position = lines.position(diagnostic.span.start as usize);
-            let code = diagnostic.code.to_string();
-            (position.line, code, diagnostic.message.clone())
-        })
-        .collect()
+fn complaints(example: &Example) -> Vec<(u32, String, String)> {
+    let mut files = example.files();
+    files.extend(NEIGHBOURS);
+    complaints_among(&files)
 }
 
 fn is_syntax(code: &str) -> bool {
@@ -113,7 +75,7 @@ fn every_example_gives_what_it_announces() {
     {
         let mut expected = announced(&example.text);
         let mut not_run = 0;
-        for (line, code, told) in complaints(&example.text) {
+        for (line, code, told) in complaints(example) {
             let at = expected
                 .iter()
                 .position(|wanted| *wanted == (line, code.clone()));

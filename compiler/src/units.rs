@@ -48,7 +48,11 @@ impl Checker<'_> {
         sql: &SqlText,
         shape: &QueryShape,
     ) {
-        let columns: BTreeSet<_> = shape.lineage.iter().flatten().collect();
+        let columns: BTreeSet<_> = shape
+            .lineage
+            .iter()
+            .flat_map(|column| column.keys())
+            .collect();
         for source in columns {
             let unit = self
                 .manifest

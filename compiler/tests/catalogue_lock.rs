@@ -31,9 +31,9 @@ prop_compose! {
 }
 prop_compose! {
     fn call()(wire_name in text(), description in text(), flags: [bool; 3], arguments in map(text()),
-              digest in text(), input_schema in text(), output_schema in prop::option::of(text())) -> ToolCall {
+              digest in text(), input_schema in text(), output_schema in prop::option::of(text()), sampled in prop::option::of(text())) -> ToolCall {
         let [read_only, idempotent, destructive] = flags;
-        ToolCall { wire_name, description, read_only, idempotent, destructive, arguments, digest, input_schema, output_schema }
+        ToolCall { wire_name, description, read_only, idempotent, destructive, arguments, digest, input_schema, output_schema, sampled }
     }
 }
 

@@ -120,7 +120,7 @@ fn sources_of_columns() {
     )
     .expect("a right query");
     let direct: Vec<&str> = shape.lineage[0]
-        .iter()
+        .keys()
         .map(|source| &*source.column)
         .collect();
     assert_eq!(direct, ["monthly_charges", "tenure"]);

@@ -40,7 +40,9 @@ fn every_page_holds() {
 }
 
 /// Codes of this room whose mistake cannot be written in one file with the fixture.
-const ELSEWHERE: [&str; 1] = ["S211"];
+const ELSEWHERE: [&str; 8] = [
+    "S211", "S418", "S419", "S420", "S421", "S422", "S423", "S424",
+];
 
 fn is_ours(code: &str) -> bool {
     let Some(number) = code
@@ -49,7 +51,7 @@ fn is_ours(code: &str) -> bool {
     else {
         return false;
     };
-    matches!(number, 201..=249 | 301..=349 | 401..=449 | 501..=529 | 541..=569 | 801..=819 | 851..=899)
+    matches!(number, 201..=249 | 301..=349 | 401..=449 | 501..=540 | 541..=589 | 801..=819 | 851..=869 | 880..=889 | 891..=899)
 }
 
 #[test]

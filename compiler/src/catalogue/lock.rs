@@ -161,6 +161,9 @@ fn write_call(out: &mut String, server: &str, name: &str, call: &ToolCall) {
     if let Some(schema) = &call.output_schema {
         line(out, "output_schema", &quoted(schema));
     }
+    if let Some(sampled) = &call.sampled {
+        line(out, "sampled", &quoted(sampled));
+    }
 }
 
 fn write_model(out: &mut String, name: &str, model: &ModelPin) {

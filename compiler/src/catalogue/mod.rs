@@ -63,7 +63,7 @@ pub struct Column {
     pub declared: String,
     /// Whether a value may be missing.
     pub nullable: bool,
-    /// Labels without `@`.
+    /// Labels without `@`. The word `trusted` says that a person confirmed that the value may steer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
 }
@@ -111,6 +111,14 @@ pub struct ToolCall {
     /// `outputSchema` as canonical JSON text, where the server gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
+    /// The type of an answer that `sophia sync --sample` saw and a person confirmed, as text of the
+    /// language; it counts where neither the server nor the manifest says what a call gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<String>,
+    /// Labels without `@`, by the field of the result that they are about; the empty name is the result
+    /// itself. The word `trusted` says that a person confirmed that the value may steer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Vec<String>>,
 }
 
 /// A model.

@@ -4,6 +4,7 @@
 //! text it is given.
 
 mod environment;
+mod labels;
 mod read;
 mod reader;
 mod secrets;
@@ -31,14 +32,21 @@ pub struct Manifest {
     pub models: BTreeMap<String, ModelSettings>,
     /// `[units]`: `connection.table.column` or `tool.call.argument` → `money USD`, `percent`, `percent as 15`
     pub units: BTreeMap<String, String>,
+    /// `[groups]`: who is in each, by e-mail address.
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// `[people]`: names by e-mail address.
+    pub people: BTreeMap<String, String>,
     /// `[knowledge.NAME]`: the names.
     pub knowledge: BTreeSet<String>,
     /// What comes in from outside, by `SOURCE.EVENT`.
     pub webhooks: BTreeMap<String, Webhook>,
-    /// Who belongs to a group, by its name: e-mail addresses.
-    pub groups: BTreeMap<String, Vec<String>>,
     /// The calendars that a playbook can name.
     pub calendars: BTreeSet<String>,
+    /// `[labels]`: `connection.table.column`, `tool.call`, `tool.call.field`, `source.event.field` or
+    /// `playbook.input` → labels without `@`, and `trusted`.
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// `[clearance]`: what groups of people, and `people` one by one, are cleared for.
+    pub clearances: BTreeMap<String, Vec<String>>,
     /// `[env.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
 }
@@ -63,6 +71,8 @@ pub struct ConnectionSettings {
     pub path: Option<String>,
     /// Files that become tables of a SQLite stand-in, as globs relative to the project.
     pub seed: Vec<String>,
+    /// What may be sent there: a level, and categories without `@`.
+    pub clearance: Vec<String>,
     /// Everything else as written, for adapters of other kinds.
     pub other: BTreeMap<String, toml::Value>,
 }
@@ -86,6 +96,12 @@ pub struct ToolSettings {
     pub reads: Vec<String>,
     /// See `reads`.
     pub effects: Vec<String>,
+    /// Call → our arguments that decide what is done; so does every argument without a mark.
+    pub steers: BTreeMap<String, Vec<String>>,
+    /// Call → our arguments that are only shown, sent or stored.
+    pub content: BTreeMap<String, Vec<String>>,
+    /// What may be sent there: a level, and categories without `@`.
+    pub clearance: Vec<String>,
     /// Calls that may be repeated with the same idempotency key without a second effect.
     pub idempotent: Vec<String>,
 }
@@ -105,6 +121,8 @@ pub struct ModelSettings {
     pub key_secret: Option<String>,
     /// USD per million tokens in and out.
     pub price: Option<(rust_decimal::Decimal, rust_decimal::Decimal)>,
+    /// What may be sent there: a level, and categories without `@`.
+    pub clearance: Vec<String>,
     /// The largest context, in tokens, where the writer states it.
     pub context: Option<u32>,
 }

@@ -130,6 +130,9 @@ impl Manifest {
         for (name, _, _) in reader.tables(root, "calendars") {
             manifest.calendars.insert(name);
         }
+        manifest.labels = reader.labels(root);
+        manifest.clearances = reader.clearances(root);
+        manifest.people = reader.text_table(root, "people");
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
             let settings = reader.environment(&name, table);
@@ -265,9 +268,13 @@ impl Reader<'_> {
             kind: self.kind(name, span, table, CONNECTION_KINDS),
             path: self.text(table, "path"),
             seed: self.texts(table, "seed"),
+            clearance: self.clearance(table, "clearance"),
             other: table
                 .iter()
-                .filter(|(key, _)| !matches!(key.get_ref().as_ref(), "kind" | "path" | "seed"))
+                .filter(|(key, _)| !{
+                    let read = ["kind", "path", "seed", "clearance"];
+                    !read.contains(&key.get_ref().as_ref())
+                })
                 .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
                 .collect(),
         }
@@ -299,6 +306,9 @@ impl Reader<'_> {
             returns: self.text_table(table, "returns"),
             reads: self.texts(table, "reads"),
             effects: self.texts(table, "effects"),
+            steers: self.lists(table, "steers"),
+            content: self.lists(table, "content"),
+            clearance: self.clearance(table, "clearance"),
             idempotent: self.texts(table, "idempotent"),
         }
     }
@@ -327,6 +337,7 @@ impl Reader<'_> {
             base_url: self.text(table, "base_url"),
             key_secret: self.secret(table, "key"),
             price: self.price(table),
+            clearance: self.clearance(table, "clearance"),
             context: self.whole_number(table, "context"),
         }
     }

@@ -121,6 +121,20 @@ impl Reader<'_> {
     }
 
     /// A table of texts: `secrets = { SLACK_BOT_TOKEN = "slack_token" }`.
+    pub fn lists(&mut self, table: &DeTable<'_>, name: &str) -> BTreeMap<String, Vec<String>> {
+        let Some(inner) = field(table, name).and_then(|value| self.table(value, name)) else {
+            return BTreeMap::new();
+        };
+        inner
+            .iter()
+            .map(|(key, _)| {
+                let texts = self.texts(inner, key.get_ref());
+                (key.get_ref().to_string(), texts)
+            })
+            .collect()
+    }
+
+    /// A table of texts.
     pub fn text_table(&mut self, table: &DeTable<'_>, name: &str) -> BTreeMap<String, String> {
         let Some(inner) = field(table, name).and_then(|value| self.table(value, name)) else {
             return BTreeMap::new();

@@ -1,14 +1,18 @@
 //! Calls of functions, aggregates and windows.
 
+use std::sync::Arc;
+
 use sophia_diagnostics::codes;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
-    ObjectNamePart, OrderByExpr, WindowFrame, WindowFrameBound, WindowType,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArguments, HavingBound, Ident, NamedWindowExpr, ObjectNamePart, OrderByExpr, Query,
+    WindowFrame, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::dialect::Dialect;
-use super::functions::{self, Gives, Kind, Missing, Signature};
+use super::expression::list_of;
+use super::functions::{self, Gives, Kind, Missing, Shows, Signature};
 use super::scope::{Grouping, Scope};
 use super::typed::Typed;
 use super::typer::Typer;
@@ -69,6 +73,9 @@ impl Typer<'_> {
             return Typed::unknown();
         };
         let name = ident.value.to_ascii_lowercase();
+        if let (FunctionArguments::Subquery(query), "array") = (&function.args, &*name) {
+            return self.array_of_query(scope, query);
+        }
         let signature = functions::find(self.dialect, &name);
         let written = arguments(function);
         let several_of_sqlite =
@@ -100,6 +107,8 @@ impl Typer<'_> {
         }
         let of = if several_of_sqlite {
             self.one_of(&values).of
+        } else if signature.kind == Kind::Table {
+            self.spread(signature, &values)
         } else {
             self.given(signature, &values, &clauses)
         };
@@ -107,10 +116,16 @@ impl Typer<'_> {
         result.nullable = if several_of_sqlite {
             values.iter().any(|value| value.nullable)
         } else {
-            missing(scope, function, signature, &values)
+            signature.kind == Kind::Table
+                || missing(self.dialect, scope, function, signature, &values)
+        };
+        result.wide = match signature.gives {
+            Gives::Argument(_) | Gives::Common(_) | Gives::Pairs(_) => result.wide,
+            Gives::Sum => true,
+            _ => signature.wide,
         };
         result.reported = result.is_unknown() && values.iter().any(|value| value.reported);
-        result
+        shown(scope, function, signature, aggregates, result)
     }
 
     /// Types the arguments; a word such as `month` in its place is no column.
@@ -125,7 +140,11 @@ impl Typer<'_> {
             .iter()
             .enumerate()
             .filter_map(|(index, argument)| {
-                let expression = argument_expression(argument)?;
+                let Some(expression) = argument_expression(argument) else {
+                    return signature
+                        .is_none_or(|signature| signature.shows != Shows::Count)
+                        .then(|| whole_rows(scope));
+                };
                 let bare =
                     matches!(expression, Expr::Identifier(ident) if ident.quote_style.is_none());
                 Some(if bare && word == Some(index) {
@@ -146,7 +165,9 @@ impl Typer<'_> {
             for clause in &list.clauses {
                 match clause {
                     FunctionArgumentClause::OrderBy(keys) => order.extend(keys),
-                    FunctionArgumentClause::Where(condition) => {
+                    FunctionArgumentClause::Where(condition)
+                    | FunctionArgumentClause::Limit(condition)
+                    | FunctionArgumentClause::Having(HavingBound(_, condition)) => {
                         parts.push(self.expression(scope, condition));
                     }
                     _ => {}
@@ -166,12 +187,22 @@ impl Typer<'_> {
         for key in order {
             parts.push(self.expression(scope, &key.expr));
         }
-        if let Some(WindowType::WindowSpec(window)) = &function.over {
+        for window in windows(self.dialect, scope, function.over.as_ref()) {
             for part in &window.partition_by {
                 parts.push(self.expression(scope, part));
             }
             for key in &window.order_by {
                 parts.push(self.expression(scope, &key.expr));
+            }
+            if let Some(frame) = &window.window_frame {
+                let bounds = std::iter::once(&frame.start_bound).chain(&frame.end_bound);
+                for bound in bounds {
+                    if let WindowFrameBound::Preceding(Some(rows))
+                    | WindowFrameBound::Following(Some(rows)) = bound
+                    {
+                        parts.push(self.expression(scope, rows));
+                    }
+                }
             }
         }
         parts
@@ -198,7 +229,27 @@ impl Typer<'_> {
                 }
                 self.one_of(&results).of
             }
-            Gives::Sum => units::sum(&of(0)),
+            Gives::Sum => {
+                let wide = values.first().is_some_and(|value| value.wide);
+                units::sum(&of(0), wide && self.dialect == Dialect::Postgres)
+            }
+            Gives::Rounded if self.dialect == Dialect::Postgres && values.len() > 1 => {
+                Type::Decimal
+            }
+            Gives::Rounded => units::rounded(self.dialect, &of(0)),
+            Gives::Root => units::root(values),
+            Gives::List(index) => values.get(*index).map_or(Type::Unknown, list_of),
+            Gives::Item(index) => match of(*index) {
+                Type::List(item) => item.present().clone(),
+                _ => Type::Unknown,
+            },
+            Gives::Between => several(
+                values,
+                match clauses {
+                    [ordered] if ordered.of == Type::Duration => Type::Duration,
+                    _ => Type::Number,
+                },
+            ),
             Gives::Average => units::average(self.dialect, &of(0)),
             Gives::DateAdd => match of(2) {
                 Type::Date => Type::Date,
@@ -207,14 +258,119 @@ impl Typer<'_> {
             },
             // An ordered-set aggregate gives a value of what it orders.
             Gives::Open => match clauses {
-                [ordered] if signature.kind == Kind::Aggregate => ordered.of.clone(),
+                [ordered] if signature.kind == Kind::Aggregate => {
+                    several(values, ordered.of.clone())
+                }
                 _ => Type::Unknown,
             },
         }
     }
+
+    /// `array(select …)`
+    fn array_of_query(&mut self, scope: &Scope<'_>, query: &Query) -> Typed {
+        let columns = self.query(query, Some(scope));
+        match columns.as_slice() {
+            [column] => Typed::made_of(list_of(&column.typed), [&column.typed]).nullable(false),
+            _ => Typed::reported(),
+        }
+    }
+
+    /// A function that gives rows, where one value is wanted: each row brings it once.
+    fn spread(&mut self, signature: &Signature, values: &[Typed]) -> Type {
+        match (&signature.gives, signature.columns.as_slice(), values) {
+            (Gives::Item(_), _, _) => self.given(signature, values, &[]),
+            (_, [(_, Type::Unknown)], [from, to, ..]) => units::common(from, to),
+            (_, [(_, of)], _) => of.clone(),
+            _ => Type::Unknown,
+        }
+    }
+}
+
+/// An ordered-set aggregate over several shares gives several values.
+fn several(values: &[Typed], of: Type) -> Type {
+    match values {
+        [shares] if matches!(shares.of, Type::List(_)) && of != Type::Unknown => {
+            Type::List(Arc::new(of))
+        }
+        _ => of,
+    }
+}
+
+/// The windows of a call, the named ones and those that they are built on included.
+fn windows<'s>(
+    dialect: Dialect,
+    scope: &Scope<'s>,
+    over: Option<&'s WindowType>,
+) -> Vec<&'s WindowSpec> {
+    let named = |ident: &Ident| {
+        scope
+            .windows
+            .iter()
+            .find(|definition| dialect.means(ident, &dialect.name(&definition.0)))
+            .map(|definition| &definition.1)
+    };
+    let mut found: Vec<&WindowSpec> = Vec::new();
+    let (mut spec, mut name) = match over {
+        Some(WindowType::WindowSpec(spec)) => (Some(spec), None),
+        Some(WindowType::NamedWindow(ident)) => (None, Some(ident)),
+        None => (None, None),
+    };
+    // A window that is built on itself ends here, because each is taken once.
+    while found.len() <= scope.windows.len() {
+        if let Some(spec) = spec.take() {
+            found.push(spec);
+            name = spec.window_name.as_ref();
+        }
+        match name.take().and_then(named) {
+            Some(NamedWindowExpr::WindowSpec(next)) => spec = Some(next),
+            Some(NamedWindowExpr::NamedWindow(next)) => name = Some(next),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Everything of the rows, for `row_to_json(t.*)` and `object_construct(*)`.
+fn whole_rows(scope: &Scope<'_>) -> Typed {
+    let columns = scope
+        .relations
+        .iter()
+        .flat_map(|relation| relation.columns.iter().map(|column| &column.typed));
+    Typed::made_of(Type::Json, columns).nullable(false)
+}
+
+/// A result with what its sources show in it.
+fn shown(
+    scope: &Scope<'_>,
+    function: &Function,
+    signature: &Signature,
+    aggregates: bool,
+    result: Typed,
+) -> Typed {
+    let of_all = function.filter.is_none() && !is_distinct(function);
+    match signature.shows {
+        Shows::Count if aggregates => result.counted(),
+        Shows::Average if aggregates => match scope.at_least {
+            Some(rows) if result.even && of_all => result.by(|way| way.averaged(rows)),
+            _ if of_all => result,
+            _ => result.chosen(),
+        },
+        Shows::Alike => result,
+        _ => result.chosen(),
+    }
+}
+
+fn is_distinct(function: &Function) -> bool {
+    match &function.args {
+        FunctionArguments::List(list) => {
+            list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
+        }
+        _ => false,
+    }
 }
 
 fn missing(
+    dialect: Dialect,
     scope: &Scope<'_>,
     function: &Function,
     signature: &Signature,
@@ -231,13 +387,17 @@ fn missing(
                 .first()
                 .is_some_and(|value| value.of == Type::Text && value.literal.is_none())
         }
-        Missing::Empty => match &function.over {
+        Missing::Empty => match function.over.as_ref() {
             None => any || function.filter.is_some() || scope.grouping == Grouping::Whole,
-            Some(WindowType::WindowSpec(window)) => {
-                any || function.filter.is_some()
-                    || window.window_frame.as_ref().is_some_and(may_be_empty)
+            over => {
+                let windows = windows(dialect, scope, over);
+                any || windows.is_empty()
+                    || function.filter.is_some()
+                    || windows
+                        .iter()
+                        .filter_map(|window| window.window_frame.as_ref())
+                        .any(may_be_empty)
             }
-            Some(WindowType::NamedWindow(_)) => true,
         },
         Missing::Default => match values {
             [value, _, default] => value.nullable || default.nullable,

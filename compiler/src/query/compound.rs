@@ -10,12 +10,14 @@ use sqlparser::ast::{
 
 use super::dialect::Dialect;
 use super::from::idents;
+use super::lineage::Way;
 use super::scope::{Column, Named, Scope};
 use super::typed::Typed;
 use super::typer::Typer;
 use super::units;
 
-/// How often the columns of a recursive expression are derived again until they stay the same.
+/// How often the columns of a recursive expression are derived again, per column, until they stay the same:
+/// each round brings at least one column one step further.
 const ROUNDS: usize = 3;
 
 impl Typer<'_> {
@@ -65,10 +67,12 @@ impl Typer<'_> {
         for count in counts {
             let typed = self.expression(&scope, count);
             self.want(&typed, &Type::Integer);
+            self.decides(&typed);
         }
     }
 
-    fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
+    /// Puts common table expressions in sight.
+    pub fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
         for table in &with.cte_tables {
             let name = self.dialect.name(&table.alias.name);
             let renamed: Vec<&Ident> = table
@@ -133,23 +137,24 @@ impl Typer<'_> {
             self.with(with, parent);
         }
         let mut columns = self.body(first, parent);
-        for _ in 0..ROUNDS {
+        let rounds = ROUNDS * (columns.len() + 1);
+        let mut same = false;
+        for _ in 0..rounds {
             self.name(name, renamed, columns.clone());
             let next = self.body(&query.body, parent);
             self.named.pop();
-            let same = next.len() == columns.len()
-                && next.iter().zip(&columns).all(|(next, column)| {
-                    (&next.typed.of, next.typed.nullable, &next.typed.sources)
-                        == (
-                            &column.typed.of,
-                            column.typed.nullable,
-                            &column.typed.sources,
-                        )
-                });
+            same = next.len() == columns.len()
+                && next
+                    .iter()
+                    .zip(&columns)
+                    .all(|(next, column)| is_alike(&next.typed, &column.typed));
             columns = next;
             if same {
                 break;
             }
+        }
+        if !same {
+            blur(&mut columns);
         }
         self.named.truncate(before);
         columns
@@ -225,15 +230,21 @@ impl Typer<'_> {
                 column.typed.nullable
             }
         };
-        let sources = match operator {
-            SetOperator::Except | SetOperator::Minus => column.typed.sources,
-            _ => both.sources,
+        // A constant beside a column marks the rows of one part.
+        let marks = column.typed.sources.is_empty() || other.typed.sources.is_empty();
+        let (even, wide) = (both.even && !marks, both.wide);
+        let (sources, holes) = match operator {
+            SetOperator::Except | SetOperator::Minus => (column.typed.sources, column.typed.holes),
+            _ => (both.sources, both.holes),
         };
         Column {
             typed: Typed {
                 of: both.of,
                 reported: both.reported,
                 sources,
+                holes,
+                even,
+                wide,
                 ..Typed::new(Type::Unknown)
             }
             .nullable(nullable),
@@ -262,6 +273,29 @@ impl Typer<'_> {
                 span: values.span(),
             })
             .collect()
+    }
+}
+
+/// Whether a further round found nothing new.
+fn is_alike(next: &Typed, before: &Typed) -> bool {
+    next.of == before.of
+        && next.nullable == before.nullable
+        && next.even == before.even
+        && next.sources == before.sources
+        && next.holes == before.holes
+}
+
+/// Columns that never stay the same: every one may be missing and rests on everything.
+fn blur(columns: &mut [Column]) {
+    let all = Typed::made_of(Type::Unknown, columns.iter().map(|column| &column.typed))
+        .nullable(true)
+        .by(|_| Way::Value)
+        .chosen();
+    for column in columns {
+        column.typed = Typed {
+            reported: column.typed.reported,
+            ..all.clone()
+        };
     }
 }
 

@@ -1,11 +1,13 @@
 //! Expressions to types.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     AccessExpr, CaseWhen, CastKind, CeilFloorKind, DataType, Expr, Ident, Query, Spanned,
-    Subscript, Value, ValueWithSpan,
+    Subscript, UnaryOperator, Value, ValueWithSpan,
 };
 
 use super::datatype;
@@ -18,11 +20,14 @@ use super::units;
 impl Typer<'_> {
     /// Types an expression.
     pub fn expression(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
-        self.deeper(
-            || expression.span(),
-            |typer| typer.expression_here(scope, expression),
-        )
-        .unwrap_or_else(Typed::reported)
+        let mut typed = self
+            .deeper(
+                || expression.span(),
+                |typer| typer.expression_here(scope, expression),
+            )
+            .unwrap_or_else(Typed::reported);
+        typed.even &= is_even(expression);
+        typed
     }
 
     fn expression_here(&mut self, scope: &Scope<'_>, expression: &Expr) -> Typed {
@@ -41,9 +46,13 @@ impl Typer<'_> {
             }
             Expr::BinaryOp { .. } => self.chain(scope, expression),
             Expr::UnaryOp { op, expr } => self.unary(scope, *op, expr),
-            Expr::IsNull(inner)
-            | Expr::IsNotNull(inner)
-            | Expr::IsTrue(inner)
+            Expr::IsNull(inner) | Expr::IsNotNull(inner) => {
+                let inner = self.expression(scope, inner);
+                Typed::made_of(Type::Boolean, [&inner])
+                    .nullable(false)
+                    .counted()
+            }
+            Expr::IsTrue(inner)
             | Expr::IsNotTrue(inner)
             | Expr::IsFalse(inner)
             | Expr::IsNotFalse(inner)
@@ -138,7 +147,7 @@ impl Typer<'_> {
                 let of = if whole {
                     Type::Integer
                 } else {
-                    units::sum(&value.of)
+                    units::rounded(self.dialect, &value.of)
                 };
                 Typed::made_of(of, [&value])
             }
@@ -175,12 +184,12 @@ impl Typer<'_> {
                 expr,
                 overlay_what,
                 overlay_from,
-                ..
-            } => self.all_of(
-                scope,
-                Type::Text,
-                [&**expr, &**overlay_what, &**overlay_from],
-            ),
+                overlay_for,
+            } => {
+                let parts = [&**expr, &**overlay_what, &**overlay_from];
+                let parts = parts.into_iter().chain(overlay_for.as_deref());
+                self.all_of(scope, Type::Text, parts)
+            }
             Expr::Collate { expr, .. } => self.expression(scope, expr),
             Expr::Function(function) => self.call(scope, function),
             Expr::JsonAccess { value, path } => {
@@ -207,7 +216,11 @@ impl Typer<'_> {
                     .collect();
                 let of = if self.dialect == Dialect::Postgres {
                     let item = units::common_of(&items.iter().collect::<Vec<_>>());
-                    Type::List(Arc::new(item.of))
+                    match item.of {
+                        // An array in an array is one of more dimensions.
+                        Type::List(inner) => Type::List(inner),
+                        _ => list_of(&item),
+                    }
                 } else {
                     Type::Json
                 };
@@ -221,8 +234,7 @@ impl Typer<'_> {
             Expr::Named { expr, .. } | Expr::Prefixed { value: expr, .. } => {
                 self.expression(scope, expr)
             }
-            // The body's own names are its parameters, which no column rule can see.
-            Expr::Lambda(_) => Typed::new(Type::Unknown),
+            Expr::Lambda(lambda) => self.lambda(scope, &lambda.body),
             other => {
                 let place = self.place(other.span());
                 self.report_not_covered(place, &format!("`{}`", first_word(other)));
@@ -252,16 +264,15 @@ impl Typer<'_> {
         };
         match &value.value {
             Value::Number(digits, _) => {
-                let of = if digits.contains(['.', 'e', 'E']) {
-                    if self.dialect == Dialect::Sqlite {
-                        Type::Number
-                    } else {
-                        Type::Decimal
-                    }
-                } else {
-                    Type::Integer
+                let whole = !digits.contains(['.', 'e', 'E'])
+                    && (self.dialect == Dialect::Snowflake || digits.parse::<i64>().is_ok());
+                let of = match self.dialect {
+                    _ if whole => Type::Integer,
+                    Dialect::Sqlite => Type::Number,
+                    Dialect::Postgres | Dialect::Snowflake => Type::Decimal,
                 };
-                literal(of, Literal::Number(digits.as_str().into()))
+                let wide = self.dialect == Dialect::Postgres && digits.parse::<i32>().is_err();
+                literal(of, Literal::Number(digits.as_str().into())).wide(wide)
             }
             Value::Boolean(_) => literal(Type::Boolean, Literal::Other),
             Value::Null => Typed {
@@ -271,6 +282,7 @@ impl Typer<'_> {
             Value::Placeholder(_) => match self.source.hole_at(value.span.start) {
                 Some(hole) => Typed {
                     hole: Some(hole),
+                    holes: BTreeSet::from([hole]),
                     ..Typed::new(Type::Unknown)
                 },
                 None => Typed::unknown(),
@@ -352,7 +364,8 @@ impl Typer<'_> {
         self.want(&value, &of);
         let fails_softly = matches!(kind, CastKind::TryCast | CastKind::SafeCast);
         // A cast of a variant may give the JSON null's absence.
-        let mut result = Typed::made_of(of, [&value]);
+        let wide = datatype::is_wide(self.dialect, &written);
+        let mut result = Typed::made_of(of, [&value]).wide(wide);
         result.nullable |= fails_softly || value.of == Type::None;
         result
     }
@@ -412,6 +425,31 @@ impl Typer<'_> {
         }
     }
 
+    /// The body of a function without a name: its own names are its parameters, which no column rule can
+    /// see, but columns and holes may stand there too.
+    fn lambda(&mut self, scope: &Scope<'_>, body: &Expr) -> Typed {
+        let mut found: Vec<Expr> = Vec::new();
+        let _ = sqlparser::ast::visit_expressions(body, |part: &Expr| {
+            if matches!(
+                part,
+                Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_)
+            ) {
+                found.push(part.clone());
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        found.retain(|part| match part {
+            Expr::Identifier(ident) => self.is_column(scope, std::slice::from_ref(ident)),
+            Expr::CompoundIdentifier(path) => self.is_column(scope, path),
+            _ => true,
+        });
+        let parts: Vec<Typed> = found
+            .iter()
+            .map(|part| self.expression(scope, part))
+            .collect();
+        Typed::made_of(Type::Unknown, &parts)
+    }
+
     /// `a[0].b`: the longest beginning that names a column, then steps into its value.
     fn access(&mut self, scope: &Scope<'_>, root: &Expr, chain: &[AccessExpr]) -> Typed {
         let mut path: Vec<Ident> = match root {
@@ -430,14 +468,31 @@ impl Typer<'_> {
             }
             self.qualified(scope, &path)
         };
+        let sliced = matches!(
+            chain.last(),
+            Some(AccessExpr::Subscript(Subscript::Slice { .. }))
+        );
         for step in chain {
-            if let AccessExpr::Subscript(Subscript::Index { index }) = step {
-                let index = self.expression(scope, index);
-                value = value.resting_on(&index);
+            let places: Vec<&Expr> = match step {
+                AccessExpr::Subscript(Subscript::Index { index }) => vec![index],
+                AccessExpr::Subscript(Subscript::Slice {
+                    lower_bound,
+                    upper_bound,
+                    stride,
+                }) => [lower_bound, upper_bound, stride]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+                AccessExpr::Dot(_) => Vec::new(),
+            };
+            for place in places {
+                let place = self.expression(scope, place);
+                value = value.resting_on(&place);
             }
         }
         let of = match &value.of {
-            Type::List(item) => (**item).clone(),
+            Type::List(item) if sliced => Type::List(item.clone()),
+            Type::List(item) => item.present().clone(),
             Type::Unknown => Type::Unknown,
             _ => Type::Json,
         };
@@ -448,6 +503,32 @@ impl Typer<'_> {
             ..value
         }
     }
+}
+
+/// A list of such values.
+pub(super) fn list_of(item: &Typed) -> Type {
+    match item.of {
+        Type::Unknown => Type::Unknown,
+        _ => Type::List(Arc::new(item.seen())),
+    }
+}
+
+/// Whether a construct treats every row alike. A call decides for itself, and so does each link of a chain.
+fn is_even(expression: &Expr) -> bool {
+    matches!(
+        expression,
+        Expr::Identifier(_)
+            | Expr::CompoundIdentifier(_)
+            | Expr::Nested(_)
+            | Expr::Value(_)
+            | Expr::BinaryOp { .. }
+            | Expr::UnaryOp {
+                op: UnaryOperator::Minus | UnaryOperator::Plus,
+                ..
+            }
+            | Expr::Cast { .. }
+            | Expr::Function(_)
+    )
 }
 
 /// How a construct begins, to name it.

@@ -5,6 +5,8 @@
 //! mistake gives one diagnostic; what cannot be decided is left open instead of guessed, because a
 //! false alarm costs more than a miss.
 
+mod assign;
+mod bound;
 mod call;
 mod compare;
 mod compound;
@@ -13,21 +15,28 @@ mod dialect;
 mod expression;
 mod from;
 mod functions;
+mod groups;
+mod lineage;
 mod narrow;
 mod operator;
 mod path;
 mod pivot;
+mod quoted;
 mod reading;
 mod report;
 mod scope;
 mod select;
+mod spelling;
 mod star;
 mod statement;
 mod text;
 mod typed;
 mod typer;
 mod units;
+mod write;
+mod write_report;
 
+pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,15 +64,8 @@ pub struct QueryRequest<'a> {
     pub units: &'a dyn Fn(&str, &str) -> Option<Type>,
     /// When the catalogue was written, an RFC 3339 instant.
     pub synced_at: &'a str,
-}
-
-/// A column of a table in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ColumnSource {
-    /// The table's key in the catalogue.
-    pub table: Arc<str>,
-    /// The column as the catalogue writes it.
-    pub column: Arc<str>,
+    /// Whether a name is a parameter or an input that the text could put in.
+    pub in_scope: &'a dyn Fn(&str) -> bool,
 }
 
 /// What a query gives.
@@ -77,10 +79,18 @@ pub struct QueryShape {
     /// therefore matched by position, never by name.
     pub row: RecordType,
     /// For each output column the base columns that its value is made of, conditions of `case` and
-    /// the keys of a window included.
-    pub lineage: Vec<BTreeSet<ColumnSource>>,
+    /// the keys of a window included, each with the way in which it went in. Never less than what the
+    /// value shows.
+    pub lineage: Vec<Lineage>,
+    /// For each output column the holes whose values it is made of, from 0.
+    pub holes: Vec<BTreeSet<usize>>,
     /// Base columns that decide which rows appear, how they are grouped and in which order.
     pub indirect: BTreeSet<ColumnSource>,
+    /// Holes that decide the same, from 0.
+    pub indirect_holes: BTreeSet<usize>,
+    /// The most rows that the query can give, where its text proves a bound: a `limit` that is a number,
+    /// one row of an aggregate over everything, rows that are written out.
+    pub limit: Option<u64>,
     /// What is sent: hole `n` (from 1, in order) became `?n` (SQLite), `$n` (PostgreSQL) or `?` (Snowflake).
     pub sql: String,
     /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.
@@ -89,6 +99,53 @@ pub struct QueryShape {
     pub tables: BTreeSet<String>,
     /// What a person should look at, though nothing is wrong yet.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// What a command does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandShape {
+    /// What is sent, as in [`QueryShape::sql`].
+    pub sql: String,
+    /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.
+    pub hole_types: Vec<Option<Type>>,
+    /// The row that `returning` gives, if it stands there.
+    pub returning: Option<RecordType>,
+    /// For each column of `returning` what it is made of, as in [`QueryShape::lineage`].
+    pub lineage: Vec<Lineage>,
+    /// For each column of `returning` the holes that it is made of, from 0.
+    pub holes: Vec<BTreeSet<usize>>,
+    /// The key of the table that is written.
+    pub table: String,
+    /// The columns that are written, as the catalogue writes them, each with what flows into it. Empty for a
+    /// `delete`.
+    pub writes: BTreeMap<String, Written>,
+    /// Base columns that decide which rows are written.
+    pub reads: BTreeSet<ColumnSource>,
+    /// Holes that decide the same, from 0.
+    pub indirect_holes: BTreeSet<usize>,
+    /// Nothing in the text picks rows: every row of the table is changed. A warning says so.
+    pub whole_table: bool,
+    /// The most rows that can be written, where the text proves it: an `insert` of rows that are written out.
+    pub limit: Option<u64>,
+    /// What a person should look at, though nothing is wrong yet.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What flows into a column that is written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// The base columns.
+    pub sources: Lineage,
+    /// The holes, from 0.
+    pub holes: BTreeSet<usize>,
+}
+
+/// Checks one command: a single `insert`, `update`, `delete` or `merge`.
+///
+/// # Errors
+/// Every mistake that was found, in the order of the text.
+pub fn check_command(request: &QueryRequest<'_>) -> Result<CommandShape, Vec<Diagnostic>> {
+    write::check(request)
 }
 
 /// Checks one query.

@@ -22,6 +22,13 @@ impl Typer<'_> {
         for (whole, operator, right) in links.into_iter().rev() {
             let right_typed = self.expression(scope, right);
             so_far = self.binary(whole, operator, right, &so_far, &right_typed);
+            so_far.even &= matches!(
+                operator,
+                BinaryOperator::Plus
+                    | BinaryOperator::Minus
+                    | BinaryOperator::Multiply
+                    | BinaryOperator::Divide
+            );
         }
         so_far
     }

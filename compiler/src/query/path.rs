@@ -11,9 +11,9 @@ use super::typer::Typer;
 impl Typer<'_> {
     /// A column without a qualifier.
     pub fn column(&mut self, scope: &Scope<'_>, ident: &Ident) -> Typed {
-        for level in scope.levels() {
+        for (depth, level) in scope.levels().enumerate() {
             if let Some(found) = self.column_here(level, ident) {
-                return found;
+                return of_level(depth, found);
             }
         }
         let relations: Vec<&Relation> = scope
@@ -36,6 +36,9 @@ impl Typer<'_> {
         }
         let mut found: Vec<(&Relation, usize)> = Vec::new();
         for relation in &scope.relations {
+            if relation.only_qualified {
+                continue;
+            }
             found.extend(
                 relation
                     .find(dialect, ident)
@@ -106,13 +109,19 @@ impl Typer<'_> {
 
     /// Columns that every table has and none shows.
     fn hidden(&self, scope: &Scope<'_>, ident: &Ident) -> Option<Typed> {
-        let has_table = scope.relations.iter().any(|relation| relation.base);
+        let table = scope.relations.iter().find(|relation| relation.base);
         let name = ident.value.to_ascii_lowercase();
         match self.dialect {
-            Dialect::Sqlite if has_table && matches!(&*name, "rowid" | "_rowid_" | "oid") => {
-                Some(Typed::new(Type::Integer))
+            Dialect::Sqlite if is_row_number(ident) => table.map(row_number),
+            Dialect::Postgres
+                if ident.quote_style.is_none()
+                    && matches!(&*name, "current_schema" | "current_role" | "user") =>
+            {
+                Some(Typed::new(Type::Text))
             }
-            Dialect::Postgres if has_table && matches!(&*name, "ctid" | "xmin" | "tableoid") => {
+            Dialect::Postgres
+                if table.is_some() && matches!(&*name, "ctid" | "xmin" | "tableoid") =>
+            {
                 Some(Typed::new(Type::Text))
             }
             // A whole row as a value.
@@ -122,9 +131,10 @@ impl Typer<'_> {
                 .find(|relation| relation.is_called(self.dialect, std::slice::from_ref(ident)))
                 .map(|relation| {
                     Typed::made_of(
-                        Type::Json,
+                        Type::Unknown,
                         relation.columns.iter().map(|column| &column.typed),
                     )
+                    .nullable(true)
                 }),
             _ => None,
         }
@@ -140,7 +150,7 @@ impl Typer<'_> {
         }
         let dialect = self.dialect;
         let mut missed = None;
-        for level in scope.levels() {
+        for (depth, level) in scope.levels().enumerate() {
             for relation in &level.relations {
                 if !relation.is_called(dialect, qualifier) {
                     continue;
@@ -150,16 +160,13 @@ impl Typer<'_> {
                     .first()
                     .and_then(|index| relation.columns.get(*index))
                 {
-                    return read(level, &found.typed);
+                    return of_level(depth, read(level, &found.typed));
                 }
                 if relation.open {
                     return Typed::reported();
                 }
-                if relation.base
-                    && dialect == Dialect::Sqlite
-                    && column.value.eq_ignore_ascii_case("rowid")
-                {
-                    return Typed::new(Type::Integer);
+                if relation.base && dialect == Dialect::Sqlite && is_row_number(column) {
+                    return row_number(relation);
                 }
                 missed.get_or_insert(relation);
             }
@@ -189,6 +196,28 @@ impl Typer<'_> {
             })
         })
     }
+}
+
+fn is_row_number(ident: &Ident) -> bool {
+    ["rowid", "_rowid_", "oid"]
+        .iter()
+        .any(|name| ident.value.eq_ignore_ascii_case(name))
+}
+
+/// SQLite's number of a row. It is also the table's key where that is one whole number, and the catalogue does
+/// not say which column is the key: so it is made of every one that may be.
+fn row_number(relation: &Relation) -> Typed {
+    let keys = relation
+        .columns
+        .iter()
+        .filter(|column| column.typed.of == Type::Integer)
+        .map(|column| &column.typed);
+    Typed::made_of(Type::Integer, keys).nullable(false)
+}
+
+/// A column of a query further out is the same for all rows of this one, so a sum over them hides nothing.
+fn of_level(depth: usize, typed: Typed) -> Typed {
+    if depth == 0 { typed } else { typed.chosen() }
 }
 
 /// A column as it is read in a scope.

@@ -130,7 +130,12 @@ fn without(inner: &Scope<'_>, used: &[Typed]) -> Vec<Column> {
     columns
         .filter(|column| {
             !used.iter().any(|typed| {
-                !column.typed.sources.is_empty() && column.typed.sources.is_subset(&typed.sources)
+                !column.typed.sources.is_empty()
+                    && column
+                        .typed
+                        .sources
+                        .keys()
+                        .all(|source| typed.sources.contains_key(source))
             })
         })
         .collect()

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use sqlparser::ast::{Expr, Ident};
+use sqlparser::ast::{Expr, Ident, NamedWindowDefinition};
 use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::dialect::Dialect;
@@ -31,6 +31,8 @@ pub(super) struct Relation {
     pub columns: Vec<Column>,
     /// Has columns that cannot be known; any name is accepted.
     pub open: bool,
+    /// Its columns are only seen behind its name, as those of `excluded`.
+    pub only_qualified: bool,
 }
 
 impl Relation {
@@ -76,6 +78,7 @@ impl Relation {
     pub fn make_nullable(&mut self) {
         for column in &mut self.columns {
             column.typed.nullable = true;
+            column.typed.even = false;
         }
     }
 }
@@ -104,6 +107,10 @@ pub(super) struct Scope<'s> {
     /// Whether a plain column may be missing because it stands beside an aggregate over no rows, or
     /// beside grouping sets.
     pub loose: Cell<bool>,
+    /// How many rows every group has at least, where `having` proves it.
+    pub at_least: Option<u64>,
+    /// The windows that `window w as (…)` names.
+    pub windows: &'s [NamedWindowDefinition],
     /// The query around this one.
     pub parent: Option<&'s Scope<'s>>,
 }
@@ -126,6 +133,7 @@ impl<'s> Scope<'s> {
                 base: false,
                 columns,
                 open: false,
+                only_qualified: false,
             }],
             ..Self::inside(parent)
         }

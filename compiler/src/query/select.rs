@@ -8,6 +8,8 @@ use sqlparser::ast::{
     SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
 };
 
+use sqlparser::tokenizer::Location;
+
 use super::call::is_aggregate;
 use super::dialect::Dialect;
 use super::from::idents;
@@ -36,6 +38,7 @@ impl Typer<'_> {
             })
             .collect();
         let mut scope = Scope::inside(parent);
+        scope.windows = &select.named_window;
         self.from(&mut scope, &select.from);
 
         if dialect.aliases_are_names() {
@@ -59,11 +62,16 @@ impl Typer<'_> {
             scope.loose.set(true);
         }
 
+        scope.at_least = select
+            .having
+            .as_ref()
+            .and_then(|having| self.group_floor(&scope, having));
+
         // Snowflake lets one item use the alias of another.
         if dialect != Dialect::Snowflake {
             scope.aliases.clear();
         }
-        let columns = self.projection(&scope, select);
+        let columns = self.projection(&scope, &select.projection, select.select_token.0.span.end);
 
         if dialect.aliases_are_names() {
             scope.aliases.clone_from(&aliases);
@@ -140,13 +148,17 @@ impl Typer<'_> {
         }
     }
 
-    fn projection(&mut self, scope: &Scope<'_>, select: &Select) -> Vec<Column> {
-        let places = self
-            .source
-            .list_items(select.select_token.0.span.end, select.projection.len());
+    /// The columns of a select list, or of `returning`, which begins after a place in the text.
+    pub fn projection(
+        &mut self,
+        scope: &Scope<'_>,
+        items: &[SelectItem],
+        after: Location,
+    ) -> Vec<Column> {
+        let places = self.source.list_items(after, items.len());
         let mut columns = Vec::new();
         let mut alias_index = 0;
-        for (index, item) in select.projection.iter().enumerate() {
+        for (index, item) in items.iter().enumerate() {
             let whole = places.get(index).copied();
             match item {
                 SelectItem::UnnamedExpr(expression) => {
@@ -272,7 +284,7 @@ impl Typer<'_> {
             .iter()
             .find(|column| self.dialect.means(ident, &column.name));
         if let Some(column) = found {
-            self.indirect.extend(column.typed.sources.iter().cloned());
+            self.decides(&column.typed);
         }
         found.is_some()
     }
@@ -321,7 +333,7 @@ fn has_star(select: &Select) -> bool {
     })
 }
 
-fn has_grouping_sets(select: &Select) -> bool {
+pub(super) fn has_grouping_sets(select: &Select) -> bool {
     match &select.group_by {
         GroupByExpr::All(modifiers) => !modifiers.is_empty(),
         GroupByExpr::Expressions(keys, modifiers) => {
@@ -334,7 +346,7 @@ fn has_grouping_sets(select: &Select) -> bool {
 }
 
 /// Whether aggregates stand in a select itself, not in a query inside it.
-fn has_aggregates(dialect: Dialect, select: &Select) -> bool {
+pub(super) fn has_aggregates(dialect: Dialect, select: &Select) -> bool {
     struct Search {
         dialect: Dialect,
         depth: usize,

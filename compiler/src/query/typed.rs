@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sophia_plan::types::Type;
 
-use super::ColumnSource;
+use super::lineage::{self, Lineage, Way};
 
 /// The value of a literal, as far as checks look into it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,14 @@ pub(super) struct Typed {
     /// Whether the value may be missing.
     pub nullable: bool,
     /// The base columns that the value is made of.
-    pub sources: BTreeSet<ColumnSource>,
+    pub sources: Lineage,
+    /// The holes that the value is made of.
+    pub holes: BTreeSet<usize>,
+    /// Calculated for every row alike: no condition, no row without a partner and no query inside chose
+    /// which rows bring their value. Only then does a sum over many rows hide each of them.
+    pub even: bool,
+    /// A whole number of PostgreSQL that takes eight bytes: its sum is exact and no longer whole.
+    pub wide: bool,
     /// Set where the expression is a literal, or a sign before one.
     pub literal: Option<Literal>,
     /// Set where the expression is nothing but a hole.
@@ -40,7 +47,10 @@ impl Typed {
         Self {
             of,
             nullable: false,
-            sources: BTreeSet::new(),
+            sources: Lineage::new(),
+            holes: BTreeSet::new(),
+            even: true,
+            wide: false,
             literal: None,
             hole: None,
             column: false,
@@ -69,7 +79,7 @@ impl Typed {
         let mut made = Self::new(of);
         for part in parts {
             made.nullable |= part.nullable;
-            made.sources.extend(part.sources.iter().cloned());
+            made.add(part);
             made.reported |= part.reported && made.of == Type::Unknown;
         }
         made
@@ -80,10 +90,41 @@ impl Typed {
         self
     }
 
-    /// Adds sources.
+    /// Adds what another value is made of.
     pub fn resting_on(mut self, other: &Self) -> Self {
-        self.sources.extend(other.sources.iter().cloned());
+        self.add(other);
         self
+    }
+
+    fn add(&mut self, other: &Self) {
+        lineage::merge(&mut self.sources, &other.sources);
+        self.holes.extend(&other.holes);
+        self.even &= other.even;
+        self.wide |= other.wide;
+    }
+
+    /// A condition chose this value.
+    pub fn chosen(mut self) -> Self {
+        self.even = false;
+        self
+    }
+
+    pub fn wide(mut self, wide: bool) -> Self {
+        self.wide = wide;
+        self
+    }
+
+    /// Changes the way of every source.
+    pub fn by(mut self, way: impl Fn(Way) -> Way) -> Self {
+        for known in self.sources.values_mut() {
+            *known = way(*known);
+        }
+        self
+    }
+
+    /// Shows no more of its sources than how many there are.
+    pub fn counted(self) -> Self {
+        self.by(|_| Way::Counted)
     }
 
     pub fn is_unknown(&self) -> bool {

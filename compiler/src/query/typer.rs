@@ -23,6 +23,7 @@ pub(super) struct Typer<'a> {
     pub errors: Vec<Diagnostic>,
     pub warnings: Vec<Diagnostic>,
     pub indirect: BTreeSet<ColumnSource>,
+    pub indirect_holes: BTreeSet<usize>,
     pub tables: BTreeSet<String>,
     pub hole_types: Vec<Option<Type>>,
     /// The common table expressions in sight, the nearest last.
@@ -31,6 +32,8 @@ pub(super) struct Typer<'a> {
     pub missed_from: bool,
     /// Tables that columns name and that no `from` has: each is told once.
     pub missed_tables: BTreeSet<String>,
+    /// The text is a command's, which writes.
+    pub writing: bool,
     depth: u32,
 }
 
@@ -43,11 +46,13 @@ impl<'a> Typer<'a> {
             errors: Vec::new(),
             warnings: Vec::new(),
             indirect: BTreeSet::new(),
+            indirect_holes: BTreeSet::new(),
             tables: BTreeSet::new(),
             hole_types: vec![None; request.sql.holes.len()],
             named: Vec::new(),
             missed_from: false,
             missed_tables: BTreeSet::new(),
+            writing: false,
             depth: 0,
         }
     }
@@ -106,7 +111,12 @@ impl<'a> Typer<'a> {
 
     /// A value that decides which rows appear or in which order.
     pub fn decides(&mut self, typed: &Typed) {
-        self.indirect.extend(typed.sources.iter().cloned());
+        for source in typed.sources.keys() {
+            if !self.indirect.contains(source) {
+                self.indirect.insert(source.clone());
+            }
+        }
+        self.indirect_holes.extend(&typed.holes);
     }
 }
 

@@ -5,18 +5,13 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Argument, Call, Expression, Name};
-use sophia_plan::expression::Expression as Code;
-use sophia_plan::json::to_json;
 use sophia_plan::step::{ToolArgument, Work};
 use sophia_plan::types::Type;
 
 use super::facts::{ToolFacts, ToolParameter};
-use super::left_out::with_required;
-use crate::catalogue::theirs;
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
-use crate::types::{Expected, LeftOut, Purpose, Scope, Typed, constant_value};
-use crate::units::outward;
+use crate::types::{Scope, Typed};
 
 impl Checker<'_> {
     /// A tool call in an expression, which must be a read.
@@ -74,6 +69,7 @@ impl Checker<'_> {
         scope: &Scope,
         place: Span,
     ) -> Option<(String, Work, Type)> {
+        self.note_arguments(call);
         if self.is_later(&call.callee, scope) {
             self.look_at_arguments(call, scope);
             return None;
@@ -199,7 +195,9 @@ impl Checker<'_> {
         call: &Call,
         scope: &Scope,
     ) -> Vec<ToolArgument> {
+        let before = self.diagnostics.len();
         let mut given: Vec<ToolArgument> = Vec::with_capacity(call.arguments.len());
+        let mut known = Vec::with_capacity(call.arguments.len());
         let mut wrong = false;
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
@@ -225,6 +223,7 @@ impl Checker<'_> {
                         name: Arc::from(name.text.as_str()),
                         wire_name: Arc::from(name.text.as_str()),
                         value: value.expression,
+                        role: facts.role(&name.text),
                     });
                 } else {
                     wrong = true;
@@ -237,118 +236,36 @@ impl Checker<'_> {
                 let what = format!("{label}.{}", parameter.name);
                 self.report_unread(&what, unit, name.span);
             }
-            let value = self.tool_argument(label, parameter, facts, &argument.value, scope);
+            let checked = self.tool_argument(label, parameter, facts, &argument.value, scope);
+            known.push((parameter, &argument.value, checked.seen));
             given.push(ToolArgument {
                 name: parameter.name.clone(),
                 wire_name: parameter.wire_name.clone(),
-                value,
+                value: checked.code,
+                role: parameter.role,
             });
         }
-        if !wrong {
-            self.check_required(label, facts, call, &given);
+        if !wrong && self.check_required(label, facts, call, &given) {
+            let clean = self
+                .diagnostics
+                .iter()
+                .skip(before)
+                .all(|diagnostic| !diagnostic.is_error());
+            if clean && known.len() == given.len() {
+                self.check_together(label, facts, &known, call.span);
+            }
         }
         given
     }
 
-    /// The value of one argument: its type, and where it is fixed, everything else the schema says.
-    pub(crate) fn tool_argument(
-        &mut self,
-        label: &str,
-        parameter: &ToolParameter,
-        facts: &ToolFacts,
-        value: &Expression,
-        scope: &Scope,
-    ) -> Code {
-        let purpose = Purpose {
-            mismatch: codes::S506,
-            left_out: LeftOut::Absent,
-            ..Purpose::plain(format!("The argument `{}` of `{label}`", parameter.name))
-        };
-        let before = self.diagnostics.len();
-        let code = match parameter.of.present() {
-            Type::Json => self.typed(value, scope, None).expression,
-            // Dates travel as text, so a text that is one is taken too.
-            Type::Date | Type::Timestamp => {
-                let typed = self.typed(value, scope, None);
-                if typed.of == Type::Text {
-                    typed.expression
-                } else {
-                    let expected = Expected::new(parameter.of.clone(), purpose);
-                    self.fitted(typed, &expected, value.span())
-                }
-            }
-            _ => {
-                let expected = Expected::new(parameter.of.clone(), purpose);
-                self.check_expression(value, scope, &expected)
-            }
-        };
-        let code = outward(code, &parameter.of);
-        let code = match facts.property(parameter) {
-            Some(property) => with_required(code, property, &facts.schema),
-            None => code,
-        };
-        if self.diagnostics.len() == before {
-            self.check_against_schema(label, parameter, facts, &code, value.span());
-        }
-        code
-    }
-
-    /// A fixed value against the schema itself, which may ask for more than a type can say.
-    fn check_against_schema(
-        &mut self,
-        label: &str,
-        parameter: &ToolParameter,
-        facts: &ToolFacts,
-        code: &Code,
-        span: Span,
-    ) {
-        let Some(value) = constant_value(code) else {
-            return;
-        };
-        let Some(property) = facts.property(parameter) else {
-            return;
-        };
-        let mut schema = property.clone();
-        if let Some(object) = schema.as_object_mut() {
-            for definitions in ["$defs", "definitions"] {
-                if let Some(shared) = facts.schema.get(definitions) {
-                    object.insert(definitions.to_owned(), shared.clone());
-                }
-            }
-        }
-        // A schema that cannot be used says nothing about the value.
-        let Ok(validator) = jsonschema::validator_for(&schema) else {
-            return;
-        };
-        let json = theirs(to_json(&value), &schema);
-        let Some(refusal) = validator
-            .iter_errors(&json)
-            .next()
-            .map(|error| error.to_string())
-        else {
-            return;
-        };
-        let diagnostic = self
-            .diagnostic(
-                codes::S507,
-                span,
-                format!(
-                    "The argument `{}` of `{label}` does not take this value.",
-                    parameter.name
-                ),
-            )
-            .with_label("refused by the tool's own schema")
-            .with_note(format!("the schema says: {refusal}"));
-        self.push(diagnostic);
-    }
-
+    /// Whether everything that the schema requires is given.
     fn check_required(
         &mut self,
         label: &str,
         facts: &ToolFacts,
         call: &Call,
         given: &[ToolArgument],
-    ) {
+    ) -> bool {
         let missing: Vec<&ToolParameter> = facts
             .arguments
             .iter()
@@ -356,7 +273,7 @@ impl Checker<'_> {
             .filter(|argument| !given.iter().any(|known| known.name == argument.name))
             .collect();
         if missing.is_empty() {
-            return;
+            return true;
         }
         let names: Vec<String> = missing
             .iter()
@@ -372,6 +289,7 @@ impl Checker<'_> {
                 diagnostic.with_note(format!("expected: {}: {}", argument.name, argument.of));
         }
         self.push(diagnostic);
+        false
     }
 
     pub(crate) fn report_unknown_tool_argument(

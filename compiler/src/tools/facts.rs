@@ -1,11 +1,13 @@
 //! What is known about one call of a tool: the pinned schema, seen through the manifest.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Item, Name};
+use sophia_plan::step::Role;
 use sophia_plan::types::Type;
 
 use super::schema::{required, type_of};
@@ -29,6 +31,8 @@ pub(crate) struct ToolFacts {
     pub(crate) effect: bool,
     /// The whole input schema, for references inside it.
     pub(crate) schema: Json,
+    /// The arguments that the manifest marks as content, by our names.
+    content: Vec<String>,
 }
 
 /// One argument of a call.
@@ -37,9 +41,13 @@ pub(crate) struct ToolParameter {
     pub(crate) name: Arc<str>,
     pub(crate) wire_name: Arc<str>,
     pub(crate) of: Type,
+    /// The type that the manifest's unit gives it.
+    pub(crate) unit: Option<Type>,
     /// The unit that the manifest gives it, where that unit is not read yet.
     pub(crate) unread: Option<Unit>,
     pub(crate) required: bool,
+    /// What the manifest says that it does in the call.
+    pub(crate) role: Role,
 }
 
 impl ToolFacts {
@@ -48,6 +56,15 @@ impl ToolFacts {
         self.arguments
             .iter()
             .find(|argument| &*argument.name == name)
+    }
+
+    /// What an argument does in the call. Unmarked ones steer.
+    pub(crate) fn role(&self, name: &str) -> Role {
+        if self.content.iter().any(|known| known == name) {
+            Role::Content
+        } else {
+            Role::Steers
+        }
     }
 
     /// What the schema says about an argument.
@@ -115,6 +132,17 @@ impl Checker<'_> {
             self.push(diagnostic);
             return None;
         };
+        let settings = self.manifest.tools.get(&tool.text);
+        let reads = settings.is_some_and(|settings| settings.reads.contains(&call.text));
+        let effects = settings.is_some_and(|settings| settings.effects.contains(&call.text));
+        if reads && pinned.destructive {
+            self.report_dangerous_read(tool, call);
+            return None;
+        }
+        let content = settings
+            .and_then(|settings| settings.content.get(&call.text))
+            .cloned()
+            .unwrap_or_default();
         let needed = required(&schema);
         let properties = schema.get("properties").and_then(Json::as_object);
         let arguments = properties
@@ -123,12 +151,19 @@ impl Checker<'_> {
             .map(|(wire_name, property)| {
                 let name = self.our_name(tool, call, pinned, wire_name);
                 let unit = self.manifest.argument_unit(&tool.text, &call.text, &name);
-                let of = units::type_of(unit.clone()).unwrap_or_else(|| type_of(property, &schema));
+                let read = units::type_of(unit.clone());
+                let of = read.clone().unwrap_or_else(|| type_of(property, &schema));
                 ToolParameter {
                     wire_name: Arc::from(wire_name.as_str()),
                     of,
+                    unit: read,
                     unread: unit.filter(|unit| !unit.is_read()),
                     required: needed.contains(&wire_name.as_str()),
+                    role: if content.iter().any(|known| **known == *name) {
+                        Role::Content
+                    } else {
+                        Role::Steers
+                    },
                     name,
                 }
             })
@@ -138,18 +173,74 @@ impl Checker<'_> {
             Some(_) => true,
             None => properties.is_none(),
         };
-        let settings = self.manifest.tools.get(&tool.text);
-        let reads = settings.is_some_and(|settings| settings.reads.contains(&call.text));
-        let effects = settings.is_some_and(|settings| settings.effects.contains(&call.text));
         let result = self.tool_result(tool, call, pinned)?;
-        Some(ToolFacts {
+        let facts = ToolFacts {
             wire_name: Arc::from(pinned.wire_name.as_str()),
             arguments,
             open,
             result,
-            effect: effects || !(reads || pinned.read_only),
+            // A server that calls one thing read-only and destructive has said nothing.
+            effect: effects || !(reads || pinned.read_only && !pinned.destructive),
             schema,
-        })
+            content,
+        };
+        self.check_marks(tool, call, &facts);
+        Some(facts)
+    }
+
+    /// Nobody but the server's own owner takes the danger out of a call.
+    fn report_dangerous_read(&mut self, tool: &Name, call: &Name) {
+        let label = format!("{}.{}", tool.text, call.text);
+        let diagnostic = self
+            .diagnostic(
+                codes::S517,
+                call.span,
+                format!("`{label}` destroys, says its server, so `reads` in sophia.toml cannot make it a read."),
+            )
+            .with_label("destructive, says sophia.lock")
+            .with_help(format!(
+                "take `{}` out of `reads` of `[tools.{}]`, and call it with `do`",
+                call.text, tool.text
+            ));
+        self.push(diagnostic);
+    }
+
+    /// `steers` and `content` of the manifest name arguments that there are, and each once.
+    fn check_marks(&mut self, tool: &Name, call: &Name, facts: &ToolFacts) {
+        let settings = self.manifest.tools.get(&tool.text);
+        let marked = |marks: &BTreeMap<String, Vec<String>>| -> Vec<String> {
+            marks.get(&call.text).cloned().unwrap_or_default()
+        };
+        let content = settings.map(|settings| marked(&settings.content));
+        let steers = settings.map(|settings| marked(&settings.steers));
+        let (content, steers) = (content.unwrap_or_default(), steers.unwrap_or_default());
+        let label = format!("{}.{}", tool.text, call.text);
+        for name in content.iter().chain(&steers) {
+            if facts.argument(name).is_none() && !facts.open {
+                let near = nearest(name, facts.arguments.iter().map(|argument| &*argument.name));
+                let mut diagnostic = self
+                    .diagnostic(
+                        codes::S518,
+                        call.span,
+                        format!("sophia.toml marks the argument `{name}` of `{label}`, which has no such argument."),
+                    );
+                diagnostic = match near {
+                    Some(near) => diagnostic.with_help(format!("write `{near}` in sophia.toml")),
+                    None => diagnostic.with_help("take the mark out of sophia.toml"),
+                };
+                self.push(diagnostic);
+            }
+        }
+        if let Some(both) = content.iter().find(|name| steers.contains(name)) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S518,
+                    call.span,
+                    format!("sophia.toml marks the argument `{both}` of `{label}` as `steers` and as `content`."),
+                )
+                .with_help("keep one of the marks; an argument without a mark steers");
+            self.push(diagnostic);
+        }
     }
 
     /// Our name of an argument: the manifest's, else the lock's, else the server's own.
@@ -179,9 +270,11 @@ impl Checker<'_> {
             .tools
             .get(&tool.text)
             .and_then(|settings| settings.returns.get(&call.text));
-        match returns {
-            Some(written) => self.stated_type(written, call.span),
-            None => Some(Type::Json),
+        match (returns, &pinned.sampled) {
+            (Some(written), _) => self.stated_type(written, call.span),
+            // What was seen once is a proposal that a person has confirmed; a broken one is no type.
+            (None, Some(sampled)) => Some(self.read_type(sampled).unwrap_or(Type::Json)),
+            (None, None) => Some(Type::Json),
         }
     }
 

@@ -10,6 +10,8 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::value::Value;
 
 use super::schema::{required, resolve};
+use super::seen::Seen;
+use super::verdict::{Verdict, judge};
 use crate::catalogue::our_argument;
 
 /// The value of an argument with `none` for what the schema requires. `root` is the document that `$ref`
@@ -36,7 +38,8 @@ pub(super) fn with_required(code: Code, schema: &Json, root: &Json) -> Code {
                 })
                 .collect();
             for field in schema.map(required).unwrap_or_default() {
-                if !fields.iter().any(|(known, _)| is(known, field)) {
+                let given = fields.iter().any(|(known, _)| is(known, field));
+                if !given && schema.is_some_and(|schema| may_be_null(schema, field, root)) {
                     fields.push((our_argument(field).into(), Code::Constant(Value::None)));
                 }
             }
@@ -65,6 +68,15 @@ pub(super) fn with_required(code: Code, schema: &Json, root: &Json) -> Code {
         },
         other => other,
     }
+}
+
+/// Whether the schema of a field takes `null`.
+fn may_be_null(schema: &Json, field: &str, root: &Json) -> bool {
+    let null = Seen::of_json(&Json::Null);
+    schema
+        .get("properties")
+        .and_then(|properties| properties.get(field))
+        .is_some_and(|of| judge(of, root, &null) == Verdict::Holds)
 }
 
 /// Whether a field of ours is the server's field of this name.

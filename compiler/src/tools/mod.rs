@@ -1,9 +1,15 @@
 //! Tools: calls of MCP servers against the schemas that the lock has pinned.
 
+mod argument;
 mod call;
 mod facts;
 mod left_out;
+mod refusal;
 mod schema;
+mod seen;
+mod sent;
+mod unnamed;
+mod verdict;
 
 pub(crate) use facts::ToolFacts;
 pub use facts::stated_type;

@@ -135,7 +135,7 @@ impl Checker<'_> {
     }
 
     /// The fix for two types that people take for each other.
-    pub(super) fn with_conversion(
+    pub(crate) fn with_conversion(
         &self,
         diagnostic: Diagnostic,
         found: &Type,

@@ -79,5 +79,7 @@ fn pinned(tool: &ToolDescription, renamed: Option<&BTreeMap<String, String>>) ->
         ),
         input_schema,
         output_schema,
+        sampled: None,
+        labels: BTreeMap::new(),
     }
 }

@@ -9,10 +9,11 @@ use super::aggregate::{aggregate, count, is_aggregate};
 use super::compare::same;
 use super::problem::{missing, unfit, unknown};
 use super::rows::Rows;
-use super::{Host, Scope, arithmetic, calendar, function, reading, stage, window};
+use super::{Host, Scope, arithmetic, calendar, function, reading, stage, whole, window};
 use crate::convert::convert;
 use crate::depth::LIMIT;
 use crate::expression::{Expression, Function, Stage};
+use crate::native::Tier;
 use crate::show::show;
 use crate::types::Type;
 use crate::value::{Record, Value};
@@ -33,14 +34,17 @@ pub(super) enum Frame<'a> {
 pub(super) struct Interpreter<'a> {
     scope: &'a Scope,
     pub(super) host: &'a dyn Host,
+    /// What evaluates expressions over whole columns.
+    pub(super) tier: Tier,
     depth: Cell<u32>,
 }
 
 impl<'a> Interpreter<'a> {
-    pub(super) fn new(scope: &'a Scope, host: &'a dyn Host) -> Self {
+    pub(super) fn new(tier: Tier, scope: &'a Scope, host: &'a dyn Host) -> Self {
         Self {
             scope,
             host,
+            tier,
             depth: Cell::new(0),
         }
     }
@@ -58,6 +62,7 @@ impl<'a> Interpreter<'a> {
         Interpreter {
             scope,
             host: self.host,
+            tier: self.tier,
             depth: self.depth.clone(),
         }
     }
@@ -333,6 +338,9 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Value, Problem> {
         if let Some(Frame::Group { rows, members }) = frame {
             return self.aggregate_group(function, arguments, rows, members);
+        }
+        if let Some(value) = whole::aggregated(self, function, arguments, frame)? {
+            return Ok(value);
         }
         let [argument] = arguments else {
             let values = arguments

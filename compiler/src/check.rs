@@ -6,10 +6,13 @@ use std::sync::Arc;
 use sophia_diagnostics::{Diagnostic, Span, codes};
 use sophia_language::Parsed;
 use sophia_language::syntax::{Header, Name};
+use sophia_plan::Plan;
 
 use crate::broken::Broken;
 use crate::checker::{Checker, Files};
+use crate::facts::{Lowered, Project, Shapes, facts};
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
+use crate::sources::{Source, Sources};
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
 /// same answer.
@@ -21,9 +24,12 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         .map(|file| sophia_language::parse(&file.text, file.path.clone()))
         .collect();
     let files = Files::of(&parsed);
-    for (source, parsed) in snapshot.files.iter().zip(parsed) {
-        check_file(snapshot, source, parsed, &files, &mut seen, &mut checked);
+    let mut shapes: Vec<Shapes> = Vec::new();
+    for (source, parsed) in snapshot.files.iter().zip(&parsed) {
+        let read = check_file(snapshot, source, parsed, &files, &mut seen, &mut checked);
+        shapes.extend(read);
     }
+    check_facts(snapshot, &parsed, &shapes, &mut checked);
     checked
         .diagnostics
         .sort_by(|left, right| order(left).cmp(&order(right)));
@@ -43,15 +49,16 @@ fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
 fn check_file(
     snapshot: &Snapshot,
     source: &SourceFile,
-    parsed: Parsed,
+    parsed: &Parsed,
     files: &Files,
     seen: &mut BTreeMap<String, (Arc<str>, Span)>,
     result: &mut Checked,
-) {
+) -> Option<Shapes> {
+    let mut shapes = None;
     let mut checker = Checker::new(snapshot, source.path.clone(), &source.text);
-    checker.broken = Broken::of(&parsed, &source.text, &checker.lines);
+    checker.broken = Broken::of(parsed, &source.text, &checker.lines);
     checker.files = files.clone();
-    checker.diagnostics = parsed.diagnostics;
+    checker.diagnostics = parsed.diagnostics.clone();
     match &parsed.file.header {
         Header::Playbook(name) if !name.text.is_empty() => {
             report_second(&mut checker, name, seen);
@@ -67,7 +74,9 @@ fn check_file(
                 file: source.path.clone(),
                 plan: clean.then(|| Arc::new(plan)),
                 tests: if clean { tests } else { Vec::new() },
+                facts: None,
             });
+            shapes = Some(std::mem::take(&mut checker.shapes));
         }
         Header::Module(name) => {
             checker.later("module", name.span);
@@ -75,6 +84,47 @@ fn check_file(
         Header::Playbook(_) | Header::Missing(_) => {}
     }
     result.diagnostics.append(&mut checker.diagnostics);
+    shapes
+}
+
+/// What holds of the plans together: where data goes, and what may steer. A playbook with such a mistake
+/// has no plan.
+fn check_facts(
+    snapshot: &Snapshot,
+    parsed: &[Parsed],
+    shapes: &[Shapes],
+    checked: &mut Checked,
+) {
+    let files = snapshot.files.iter().zip(parsed);
+    let sources = files.map(|(source, parsed)| Source {
+        path: &source.path,
+        text: &source.text,
+        file: &parsed.file,
+    });
+    let plans: Vec<(usize, Arc<Plan>)> = (checked.playbooks.iter().enumerate())
+        .filter_map(|(place, playbook)| Some((place, playbook.plan.clone()?)))
+        .collect();
+    let playbooks = plans.iter().filter_map(|(place, plan)| {
+        let shapes = shapes.get(*place)?;
+        Some(Lowered { plan, shapes })
+    });
+    let facts = facts(&Project {
+        manifest: &snapshot.manifest,
+        catalogue: &snapshot.catalogue,
+        playbooks: playbooks.collect(),
+        sources: Sources::of(sources.collect()),
+    });
+    for ((place, _), facts) in plans.iter().zip(facts) {
+        let Some(playbook) = checked.playbooks.get_mut(*place) else {
+            continue;
+        };
+        if facts.diagnostics.iter().any(Diagnostic::is_error) {
+            playbook.plan = None;
+            playbook.tests = Vec::new();
+        }
+        checked.diagnostics.extend(facts.diagnostics.iter().cloned());
+        playbook.facts = Some(Arc::new(facts));
+    }
 }
 
 /// Two playbooks of one name could not be told apart by `sophia run`.

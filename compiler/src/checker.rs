@@ -15,6 +15,7 @@ use sophia_plan::types::Type;
 
 use crate::broken::Broken;
 use crate::catalogue::Catalogue;
+use crate::facts::Shapes;
 use crate::lower::Pending;
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
@@ -81,6 +82,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) files: Files,
     pub(crate) names: Names<'a>,
     pub(crate) memory: Memory,
+    /// What the SQL met so far is made of.
+    pub(crate) shapes: Shapes,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
     /// Whether the playbook returns something.
@@ -106,6 +109,7 @@ impl<'a> Checker<'a> {
             files: Files::default(),
             names: Names::default(),
             memory: Memory::default(),
+            shapes: Shapes::default(),
             pending: Pending::default(),
             returns: false,
             diagnostics: Vec::new(),

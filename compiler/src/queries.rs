@@ -95,7 +95,7 @@ impl Checker<'_> {
                 scope.local(name).is_some()
                     || matches!(
                         self.names.get(name),
-                        Some(Declared::Input(_) | Declared::Arriving)
+                        Some(Declared::Input(_) | Declared::Arriving(_))
                     )
             };
             let request = QueryRequest {
@@ -114,6 +114,7 @@ impl Checker<'_> {
                         self.push(warning);
                     }
                     self.report_unread_columns(connection, sql, &shape);
+                    self.shapes.read(&connection.text, &shape);
                     Some(shape)
                 }
                 Err(mistakes) => {

@@ -116,6 +116,9 @@ pub(crate) struct Test {
     /// A project's folder, or one playbook in it.
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// List the steps that no test reaches, with their places.
+    #[arg(long)]
+    pub(crate) coverage: bool,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -1,6 +1,10 @@
 //! A check of a whole project.
+//!
+//! Kept true here: a file is checked after those on which it rests; files that rest on each other are
+//! checked twice, the first time only for what they tell each other.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Diagnostic, Span, codes};
@@ -10,6 +14,7 @@ use sophia_plan::Plan;
 
 use crate::broken::Broken;
 use crate::checker::{Checker, Files};
+use crate::declared::{Need, Neighbours, Signature, in_order};
 use crate::facts::{Lowered, Project, Shapes, facts};
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 use crate::sources::{Source, Sources};
@@ -18,16 +23,53 @@ use crate::sources::{Source, Sources};
 /// same answer.
 #[must_use]
 pub fn check(snapshot: &Snapshot) -> Checked {
-    let mut checked = Checked::default();
-    let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
     let parsed: Vec<Parsed> = (snapshot.files.iter())
         .map(|file| sophia_language::parse(&file.text, file.path.clone()))
         .collect();
     let files = Files::of(&parsed);
-    let mut shapes: Vec<Shapes> = Vec::new();
-    for (source, parsed) in snapshot.files.iter().zip(&parsed) {
-        let read = check_file(snapshot, source, parsed, &files, &mut seen, &mut checked);
-        shapes.extend(read);
+    let mut neighbours = Neighbours::default();
+    let mut results: Vec<Option<FileResult>> = parsed.iter().map(|_| None).collect();
+    for group in in_order(&parsed) {
+        let circle = group.len() > 1;
+        for complete in [false, true] {
+            if !complete && !circle {
+                continue;
+            }
+            for place in &group {
+                let (Some(source), Some(parsed)) = (snapshot.files.get(*place), parsed.get(*place))
+                else {
+                    continue;
+                };
+                let mut result = check_file(
+                    &Whole {
+                        snapshot,
+                        files: &files,
+                        neighbours: &neighbours,
+                        complete,
+                    },
+                    source,
+                    parsed,
+                );
+                result.tells(&mut neighbours);
+                if let Some(slot) = results.get_mut(*place) {
+                    *slot = Some(result);
+                }
+            }
+        }
+    }
+    let mut checked = Checked::default();
+    let mut shapes = Shapes::default();
+    let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
+    for (result, parsed) in results.into_iter().zip(&parsed) {
+        let Some(mut result) = result else { continue };
+        if let Header::Playbook(name) | Header::Module(name) = &parsed.file.header
+            && !name.text.is_empty()
+        {
+            report_second(&mut result, name, parsed, &mut seen);
+        }
+        checked.diagnostics.append(&mut result.diagnostics);
+        checked.playbooks.extend(result.playbook);
+        shapes.extend(result.shapes);
     }
     check_facts(snapshot, &parsed, &shapes, &mut checked);
     checked
@@ -46,45 +88,122 @@ fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
     )
 }
 
-fn check_file(
-    snapshot: &Snapshot,
-    source: &SourceFile,
-    parsed: &Parsed,
-    files: &Files,
-    seen: &mut BTreeMap<String, (Arc<str>, Span)>,
-    result: &mut Checked,
-) -> Option<Shapes> {
-    let mut shapes = None;
-    let mut checker = Checker::new(snapshot, source.path.clone(), &source.text);
+/// What a file is checked with.
+struct Whole<'a> {
+    snapshot: &'a Snapshot,
+    files: &'a Files,
+    neighbours: &'a Neighbours,
+    /// Whether everything that the file rests on is known.
+    complete: bool,
+}
+
+/// What the check of one file gives.
+struct FileResult {
+    file: Arc<str>,
+    name: String,
+    diagnostics: Vec<Diagnostic>,
+    playbook: Option<Playbook>,
+    shapes: Shapes,
+    told: Told,
+    events: Vec<(String, sophia_plan::types::Type)>,
+}
+
+/// What a file gives to others.
+enum Told {
+    Nothing,
+    Module(Rc<crate::declared::ModuleFacts>),
+    Playbook(Rc<Signature>),
+}
+
+impl FileResult {
+    /// Tells the other files what they may ask.
+    fn tells(&mut self, neighbours: &mut Neighbours) {
+        match std::mem::replace(&mut self.told, Told::Nothing) {
+            Told::Nothing => {}
+            Told::Module(facts) => {
+                neighbours.modules.insert(self.name.clone(), facts);
+            }
+            Told::Playbook(signature) => {
+                neighbours.playbooks.insert(self.name.clone(), signature);
+            }
+        }
+        for (event, of) in std::mem::take(&mut self.events) {
+            neighbours.events.insert(event, (of, self.file.clone()));
+        }
+    }
+}
+
+fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileResult {
+    let mut checker = Checker::new(
+        whole.snapshot,
+        whole.neighbours,
+        source.path.clone(),
+        &source.text,
+    );
     checker.broken = Broken::of(parsed, &source.text, &checker.lines);
-    checker.files = files.clone();
-    checker.diagnostics = parsed.diagnostics.clone();
+    checker.files = whole.files.clone();
+    checker.neighbours_known = whole.complete;
+    checker.diagnostics.clone_from(&parsed.diagnostics);
+    let mut result = FileResult {
+        file: source.path.clone(),
+        name: String::new(),
+        diagnostics: Vec::new(),
+        playbook: None,
+        shapes: Shapes::default(),
+        told: Told::Nothing,
+        events: Vec::new(),
+    };
     match &parsed.file.header {
         Header::Playbook(name) if !name.text.is_empty() => {
-            report_second(&mut checker, name, seen);
+            result.name.clone_from(&name.text);
             checker.collect_names(&parsed.file);
+            checker.count_triggers(&parsed.file);
             let (plan, expectations) = checker.playbook(&name.text, &parsed.file);
             let tests = checker.tests(&parsed.file, &plan, &expectations);
             if !checker.has_errors() {
                 checker.report_unused_grants(&parsed.file);
             }
+            let inputs = plan.inputs.iter().map(|input| {
+                let need = if input.default.is_some() {
+                    Need::Optional
+                } else {
+                    Need::Required
+                };
+                (input.name.clone(), input.of.clone(), need)
+            });
+            result.told = Told::Playbook(Rc::new(Signature {
+                inputs: inputs.collect(),
+                result: plan.result.clone(),
+            }));
             let clean = !checker.has_errors();
-            result.playbooks.push(Playbook {
+            result.playbook = Some(Playbook {
                 name: Arc::from(name.text.as_str()),
                 file: source.path.clone(),
                 plan: clean.then(|| Arc::new(plan)),
                 tests: if clean { tests } else { Vec::new() },
                 facts: None,
             });
-            shapes = Some(std::mem::take(&mut checker.shapes));
         }
-        Header::Module(name) => {
-            checker.later("module", name.span);
+        Header::Module(name) if !name.text.is_empty() => {
+            result.name.clone_from(&name.text);
+            let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+            checker.module_name = Some(Arc::from(last));
+            checker.collect_names(&parsed.file);
+            let facts = checker.module(&parsed.file);
+            if !checker.has_errors() {
+                checker.report_unused_grants(&parsed.file);
+            }
+            result.told = Told::Module(Rc::new(facts));
         }
-        Header::Playbook(_) | Header::Missing(_) => {}
+        Header::Module(_) | Header::Playbook(_) | Header::Missing(_) => {}
     }
-    result.diagnostics.append(&mut checker.diagnostics);
-    shapes
+    result.events = std::mem::take(&mut checker.emitted)
+        .into_iter()
+        .map(|(event, emitted)| (event, emitted.of))
+        .collect();
+    result.shapes = checker.shapes;
+    result.diagnostics = checker.diagnostics;
+    result
 }
 
 /// What holds of the plans together: where data goes, and what may steer. A playbook with such a mistake
@@ -92,7 +211,7 @@ fn check_file(
 fn check_facts(
     snapshot: &Snapshot,
     parsed: &[Parsed],
-    shapes: &[Shapes],
+    shapes: &Shapes,
     checked: &mut Checked,
 ) {
     let files = snapshot.files.iter().zip(parsed);
@@ -104,10 +223,7 @@ fn check_facts(
     let plans: Vec<(usize, Arc<Plan>)> = (checked.playbooks.iter().enumerate())
         .filter_map(|(place, playbook)| Some((place, playbook.plan.clone()?)))
         .collect();
-    let playbooks = plans.iter().filter_map(|(place, plan)| {
-        let shapes = shapes.get(*place)?;
-        Some(Lowered { plan, shapes })
-    });
+    let playbooks = plans.iter().map(|(_, plan)| Lowered { plan, shapes });
     let facts = facts(&Project {
         manifest: &snapshot.manifest,
         catalogue: &snapshot.catalogue,
@@ -127,27 +243,32 @@ fn check_facts(
     }
 }
 
-/// Two playbooks of one name could not be told apart by `sophia run`.
+/// Two files of one name could not be told apart.
 fn report_second(
-    checker: &mut Checker<'_>,
+    result: &mut FileResult,
     name: &Name,
+    parsed: &Parsed,
     seen: &mut BTreeMap<String, (Arc<str>, Span)>,
 ) {
     let Some((file, span)) = seen.get(&name.text) else {
-        seen.insert(name.text.clone(), (checker.file.clone(), name.span));
+        seen.insert(name.text.clone(), (result.file.clone(), name.span));
         return;
     };
-    let mut diagnostic = checker
-        .diagnostic(
-            codes::S211,
-            name.span,
-            format!("Two playbooks are named `{}`.", name.text),
-        )
-        .with_help("give one of them another name");
+    let what = match &parsed.file.header {
+        Header::Module(_) => "modules",
+        _ => "playbooks",
+    };
+    let mut diagnostic = Diagnostic::new(
+        codes::S211,
+        result.file.clone(),
+        name.span,
+        format!("Two {what} are named `{}`.", name.text),
+    )
+    .with_help("give one of them another name");
     diagnostic.related.push(sophia_diagnostics::Related {
         file: file.clone(),
         span: *span,
         message: "the first".to_owned(),
     });
-    checker.push(diagnostic);
+    result.diagnostics.push(diagnostic);
 }

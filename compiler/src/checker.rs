@@ -15,8 +15,11 @@ use sophia_plan::types::Type;
 
 use crate::broken::Broken;
 use crate::catalogue::Catalogue;
+use crate::declared::{
+    ActionFacts, CommandFacts, Emitted, FunctionFacts, MetricFacts, Neighbours, StateFacts,
+};
 use crate::facts::Shapes;
-use crate::lower::Pending;
+use crate::lower::{Pending, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
 use crate::project::Manifest;
@@ -41,6 +44,13 @@ pub(crate) struct Memory {
     pub(crate) predictors: BTreeMap<String, Known<PredictorFacts>>,
     pub(crate) models: BTreeMap<String, Known<ModelFacts>>,
     pub(crate) tools: BTreeMap<(String, String), Option<Rc<ToolFacts>>>,
+    pub(crate) functions: BTreeMap<String, Known<FunctionFacts>>,
+    pub(crate) actions: BTreeMap<String, Known<ActionFacts>>,
+    pub(crate) commands: BTreeMap<String, Known<CommandFacts>>,
+    pub(crate) metrics: BTreeMap<String, Known<MetricFacts>>,
+    pub(crate) states: BTreeMap<String, Known<StateFacts>>,
+    /// The types of the keys by which states are kept apart, as first met.
+    pub(crate) state_keys: BTreeMap<String, Type>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }
@@ -86,14 +96,33 @@ pub(crate) struct Checker<'a> {
     pub(crate) shapes: Shapes,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
-    /// Whether the playbook returns something.
-    pub(crate) returns: bool,
+    /// What the other files give.
+    pub(crate) neighbours: &'a Neighbours,
+    /// Whether every file that this one rests on was checked.
+    pub(crate) neighbours_known: bool,
+    /// The last word of the module's name, where this is a module.
+    pub(crate) module_name: Option<Arc<str>>,
+    /// How many triggers the file has.
+    pub(crate) triggers: usize,
+    /// What `return`s give.
+    pub(crate) returning: Returning,
+    /// What the `yield`s of the loops and blocks around give, the innermost last.
+    pub(crate) yielding: Vec<Yielding>,
+    /// Approvals that nothing has looked at.
+    pub(crate) verdicts: BTreeMap<String, Span>,
+    /// What the events carry that this file emits.
+    pub(crate) emitted: BTreeMap<String, Emitted>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Checker<'a> {
     /// A checker for one file of a project.
-    pub(crate) fn new(snapshot: &'a Snapshot, file: Arc<str>, text: &'a str) -> Self {
+    pub(crate) fn new(
+        snapshot: &'a Snapshot,
+        neighbours: &'a Neighbours,
+        file: Arc<str>,
+        text: &'a str,
+    ) -> Self {
         let zone = match snapshot.manifest.zone.as_str() {
             "" => "UTC",
             zone => zone,
@@ -111,7 +140,14 @@ impl<'a> Checker<'a> {
             memory: Memory::default(),
             shapes: Shapes::default(),
             pending: Pending::default(),
-            returns: false,
+            neighbours,
+            neighbours_known: true,
+            module_name: None,
+            triggers: 0,
+            returning: Returning::default(),
+            yielding: Vec::new(),
+            verdicts: BTreeMap::new(),
+            emitted: BTreeMap::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -136,6 +172,13 @@ impl<'a> Checker<'a> {
     /// Whether the line on which something begins could not be read.
     pub(crate) fn is_broken(&self, span: Span) -> bool {
         self.broken.holds(self.origin(span).line)
+    }
+
+    /// How many errors were found so far.
+    pub(crate) fn errors(&self) -> usize {
+        (self.diagnostics.iter())
+            .filter(|diagnostic| diagnostic.is_error())
+            .count()
     }
 
     /// Whether an error was found so far.

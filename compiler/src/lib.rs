@@ -21,6 +21,7 @@ mod broken;
 pub mod catalogue;
 mod check;
 mod checker;
+mod declared;
 pub mod facts;
 mod later;
 mod lower;

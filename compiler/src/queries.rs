@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sophia_language::syntax::{Name, Parameter, SqlText};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::QueryDefinition;
-use sophia_plan::types::Type;
+use sophia_plan::types::{RecordType, Type};
 
 use crate::checker::{Checker, Known};
 use crate::names::Declared;
@@ -142,5 +142,17 @@ impl Checker<'_> {
                 _ => self.typed(expression, scope, None).expression,
             })
             .collect()
+    }
+
+    /// SQL that writes: what is sent, the values of its places, and what `returning` gives.
+    pub(crate) fn writing_sql(
+        &mut self,
+        connection: &Name,
+        sql: &SqlText,
+        scope: &Scope,
+    ) -> Option<(String, Vec<Code>, Option<RecordType>)> {
+        self.granted_connection(connection)?;
+        let holes = self.sql_holes(sql, Vec::new(), scope);
+        Some((sql.text.clone(), holes, None))
     }
 }

@@ -242,7 +242,7 @@ fn one_mistake_one_diagnostic() {
             &["S407 at delete"],
         ),
         ("sqlite", "delete customers where", &["S404 at where"]),
-        ("sqlite", "", &["S404 at where"]),
+        ("sqlite", "", &["S404 at ?"]),
         (
             "postgres",
             "with gone as (delete from payments returning id) insert into payments (id, customer_id, amount, fee) select id, 'a', 1, 2 from gone",

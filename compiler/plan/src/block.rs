@@ -139,6 +139,45 @@ impl Step {
     }
 }
 
+impl Step {
+    /// The blocks inside this step, as [`Step::blocks`] gives them.
+    pub fn blocks_mut(&mut self) -> Vec<&mut Block> {
+        let mut blocks: Vec<&mut Block> = match &mut self.kind {
+            StepKind::ForEach { body, .. }
+            | StepKind::Repeat { body, .. }
+            | StepKind::Together { body }
+            | StepKind::Action { body, .. } => vec![body],
+            StepKind::Branch {
+                then, otherwise, ..
+            } => vec![then, otherwise],
+            StepKind::Match {
+                arms, otherwise, ..
+            } => arms
+                .iter_mut()
+                .map(|arm| &mut arm.body)
+                .chain(otherwise)
+                .collect(),
+            StepKind::Try {
+                body, otherwise, ..
+            } => vec![body, otherwise],
+            StepKind::Wait(Wait::First(branches)) => {
+                branches.iter_mut().map(|branch| &mut branch.body).collect()
+            }
+            StepKind::Work(_)
+            | StepKind::Ask(_)
+            | StepKind::Wait(_)
+            | StepKind::Armed { .. }
+            | StepKind::End { .. }
+            | StepKind::Return { .. }
+            | StepKind::Yield { .. } => Vec::new(),
+        };
+        if let Some(Otherwise::Block(block)) = &mut self.policy.otherwise {
+            blocks.push(block);
+        }
+        blocks
+    }
+}
+
 /// Two blocks are equal if their steps and edges are; gaps left by removed steps do not count.
 impl PartialEq for Block {
     fn eq(&self, other: &Self) -> bool {

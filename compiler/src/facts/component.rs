@@ -15,7 +15,7 @@ pub(super) trait Component {
     fn enter(&mut self, region: &Region<'_>);
 
     /// The walk leaves the part that it went into last.
-    fn leave(&mut self);
+    fn leave(&mut self, region: &Region<'_>);
 
     /// The walk has seen a step, and everything inside it.
     fn step(&mut self, seen: &Seen<'_>, fact: &mut StepFact);

@@ -1,4 +1,4 @@
-//! What is known about a value before the run: its shape, and for each part its label and its measure.
+//! What is known about a value before the run: its shape, and for each part its label.
 //!
 //! Kept true here: what a part carries is never less than what it would carry alone; looking inside
 //! a record or a list adds the level of what decided that it is there.
@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use sophia_plan::types::{RecordType, Type};
 
-use super::cost::Measure;
 use super::label::{Label, Mark};
 use super::trail::Trail;
 
@@ -16,8 +15,6 @@ use super::trail::Trail;
 pub struct Known {
     /// What the value itself carries; of a record or a list, that it is there and how long it is.
     pub label: Label,
-    /// How large it can be.
-    pub measure: Measure,
     /// What is known about what is inside.
     pub parts: Parts,
 }
@@ -49,7 +46,6 @@ impl Known {
     pub fn record(label: Label, fields: Vec<(Arc<str>, Self)>) -> Self {
         Self {
             label,
-            measure: Measure::default(),
             parts: Parts::Fields(Arc::new(fields)),
         }
     }
@@ -59,7 +55,6 @@ impl Known {
     pub fn list(label: Label, item: Self) -> Self {
         Self {
             label,
-            measure: Measure::default(),
             parts: Parts::Items(Arc::new(item)),
         }
     }
@@ -241,7 +236,6 @@ impl Known {
         };
         Self {
             label,
-            measure: self.measure.join(&other.measure),
             parts,
         }
     }

@@ -4,27 +4,30 @@
 //! Kept true here: an analysis is a component that the walk tells what it sees; none walks on its own.
 //! Only what playbooks leave for each other (events, states, inputs, results) goes round until it rests.
 
+mod analyses;
 mod begin;
 mod clearance;
 mod component;
-mod cost;
+pub mod cost;
 mod env;
 mod flow;
 mod known;
 mod label;
 mod pass;
+pub(crate) mod reach;
 mod report;
 mod shapes;
 mod stage;
 mod trail;
 mod trust;
 mod value;
+pub(crate) mod visit;
 mod work;
 mod written;
 mod world;
 
+pub use analyses::RunFacts;
 pub use clearance::Clearance;
-pub use cost::Measure;
 pub use flow::{Destination, Flow};
 pub use known::{Known, Parts};
 pub use label::{Atom, Category, Doubt, Label, Level, Mark};
@@ -71,6 +74,8 @@ pub struct Facts {
     pub result: Known,
     /// Every value that leaves for somewhere, in the order of the steps.
     pub flows: Vec<Flow>,
+    /// What a run does, counted, and the ways that it can take.
+    pub run: RunFacts,
     /// What must not be.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -13,8 +13,8 @@ use sophia_plan::step::{
 };
 use sophia_plan::types::Type;
 
+use super::analyses::Analyses;
 use super::component::{Component, Region, Seen};
-use super::cost::Cost;
 use super::env::Env;
 use super::known::Known;
 use super::label::Label;
@@ -55,7 +55,7 @@ pub(super) struct Walk<'a> {
     returns: Vec<Option<Known>>,
     /// The name before the dot of the module whose action is walked through.
     module: Option<Arc<str>>,
-    cost: Cost,
+    analyses: Analyses<'a>,
 }
 
 /// Where a block goes on.
@@ -89,9 +89,10 @@ pub(super) fn walk<'a>(
         yields: Vec::new(),
         returns: vec![None],
         module: None,
-        cost: Cost::default(),
+        analyses: Analyses::new(lowered.plan, project.manifest),
     };
     walk.playbook();
+    walk.walked.facts.run = walk.analyses.finish();
     walk.walked
 }
 
@@ -119,9 +120,9 @@ impl Walk<'_> {
     }
 
     fn region<T>(&mut self, region: Region<'_>, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.cost.enter(&region);
+        self.analyses.enter(&region);
         let given = inside(self);
-        self.cost.leave();
+        self.analyses.leave(&region);
         given
     }
 
@@ -319,7 +320,7 @@ impl Walk<'_> {
             result: &result,
             arguments: &arguments,
         };
-        self.cost.step(&seen, &mut fact);
+        self.analyses.step(&seen, &mut fact);
         self.walked.facts.steps.insert(step.name.clone(), fact);
         self.bind(step, result, if vouches { shown } else { Vec::new() });
         then

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use sophia_plan::expression::{Expression, Function, WindowCall};
 
-use super::cost;
 use super::known::Known;
 use super::label::Label;
 use super::pass::Walk;
@@ -22,14 +21,11 @@ impl Walk<'_> {
         if let Expression::Pipeline { source, stages } = expression {
             let mut current = self.value(source);
             for stage in stages {
-                let after = self.stage(stage, &current);
-                current = cost::measure_stage(stage, &current, after);
+                current = self.stage(stage, &current);
             }
             return current;
         }
-        let (mut known, parts) = self.looked_at(expression);
-        known.measure = cost::measure(expression, &parts);
-        known
+        self.looked_at(expression).0
     }
 
     /// The labels of a value, and what is known about its parts in the order of the text.

@@ -11,6 +11,7 @@ use sophia_plan::step::{Block, Edge, Step, StepKind, Work};
 
 use super::uses::Uses;
 use crate::checker::Checker;
+use crate::declared::Shared;
 use crate::names::Declared;
 
 /// A block while its steps are written down.
@@ -115,16 +116,39 @@ impl Checker<'_> {
 
     /// Where a declared read or write goes.
     pub(crate) fn connection_of(&self, work: &Work) -> Option<Arc<str>> {
-        let declared = match work {
-            Work::Query { query: name, .. }
-            | Work::Command { command: name, .. }
-            | Work::Metric { metric: name, .. } => self.names.get(name),
-            _ => None,
+        let (Work::Query { query: name, .. }
+        | Work::Command { command: name, .. }
+        | Work::Metric { metric: name, .. }) = work
+        else {
+            return None;
         };
-        match declared {
+        if let Some((module, own)) = name.split_once('.') {
+            return self.connection_in(module, own);
+        }
+        match self.names.get(name) {
             Some(Declared::Query(query)) => Some(Arc::from(query.connection.text.as_str())),
             Some(Declared::Command(command)) => Some(Arc::from(command.connection.text.as_str())),
             Some(Declared::Metric(metric)) => Some(Arc::from(metric.connection.text.as_str())),
+            _ => None,
+        }
+    }
+
+    /// Where a declaration of a module goes.
+    fn connection_in(&self, module: &str, name: &str) -> Option<Arc<str>> {
+        if self.module_name.as_deref() == Some(module) {
+            return match self.names.get(name)? {
+                Declared::Query(query) => Some(Arc::from(query.connection.text.as_str())),
+                Declared::Command(command) => Some(Arc::from(command.connection.text.as_str())),
+                Declared::Metric(metric) => Some(Arc::from(metric.connection.text.as_str())),
+                _ => None,
+            };
+        }
+        let (_, facts) = (self.neighbours.modules.iter())
+            .find(|(whole, _)| whole.rsplit('.').next() == Some(module))?;
+        match facts.get(name)? {
+            Shared::Query(facts) => facts.map(|facts| facts.definition.connection.clone()),
+            Shared::Command(facts) => facts.map(|facts| facts.definition.connection.clone()),
+            Shared::Metric(facts) => facts.map(|facts| facts.definition.source.connection.clone()),
             _ => None,
         }
     }

@@ -63,15 +63,15 @@ impl Checker<'_> {
         self.named_step(name, &frame, kind)
     }
 
-    /// `for each x in xs { }`
-    pub(super) fn for_each(
+    /// `for each x in xs { }`: the step, and the type of an item.
+    pub(super) fn loop_step(
         &mut self,
         statement: &ForEach,
         scope: &Scope,
         yields: Yields,
         building: &mut Building,
         outermost: bool,
-    ) -> Step {
+    ) -> (Step, Type) {
         let source = self.typed(&statement.source, scope, None);
         self.place_before(building, outermost, &Policy::default());
         let item = match &source.of {
@@ -112,7 +112,11 @@ impl Checker<'_> {
         let name = self.reserve_name(&frame.label, frame.span, false);
         let own = last_part(&name).to_owned();
         let mut inner = scope.clone();
-        inner.add(statement.item.text.as_str(), item, statement.item.span);
+        inner.add(
+            statement.item.text.as_str(),
+            item.clone(),
+            statement.item.span,
+        );
         let around = Around {
             ends: Ends::Item,
             yields,
@@ -125,11 +129,11 @@ impl Checker<'_> {
             keep_going: statement.keep_going.is_some(),
             body,
         };
-        self.named_step(name, &frame, kind)
+        (self.named_step(name, &frame, kind), item)
     }
 
     /// A step with blocks of its own, whose name was needed before them.
-    fn named_step(&self, name: Arc<str>, frame: &Frame<'_>, kind: StepKind) -> Step {
+    pub(super) fn named_step(&self, name: Arc<str>, frame: &Frame<'_>, kind: StepKind) -> Step {
         Step {
             name,
             label: Arc::from(frame.label.as_str()),
@@ -152,9 +156,7 @@ impl Checker<'_> {
         outermost: bool,
     ) -> Option<Step> {
         if let Some(pattern) = &end.on {
-            self.armed_end(end, pattern, scope);
-            self.place_before(building, outermost, &Policy::default());
-            return None;
+            return self.armed_end(end, pattern, scope, around, building, outermost);
         }
         let kind = self.end_kind(end, around);
         // The reason is told when the condition holds, so it may rely on it.
@@ -226,7 +228,7 @@ impl Checker<'_> {
     }
 
     /// The name of a step that has none of its own: its word and what it says.
-    fn label(&self, word: &str, span: Span) -> String {
+    pub(super) fn label(&self, word: &str, span: Span) -> String {
         let written = self.written(span).replace('/', "÷");
         let mut label = format!("{word} {written}");
         if label.chars().count() > LONGEST_LABEL {
@@ -238,11 +240,11 @@ impl Checker<'_> {
 }
 
 /// A step's own part of its name.
-fn last_part(name: &str) -> &str {
+pub(super) fn last_part(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-fn word(kind: Written) -> &'static str {
+pub(super) fn word(kind: Written) -> &'static str {
     match kind {
         Written::Stop => "stop",
         Written::Fail => "fail",

@@ -3,17 +3,25 @@
 //! Kept true here: the same playbook gives the same plan; a step's name rests on its own words and on
 //! the blocks around it, so that an edit elsewhere leaves it alone.
 
+mod asking;
 mod block;
-mod effects;
+mod calling;
+mod choosing;
 mod flow;
-mod later;
+mod giving;
+mod keeping;
 mod pending;
 mod playbook;
 mod policy;
+mod repeating;
 mod statement;
 mod uses;
+mod waiting;
 
+pub(crate) use block::Building;
+pub(crate) use giving::{Returning, Yielding, returns};
 pub(crate) use pending::Pending;
+pub(crate) use statement::Around;
 pub(crate) use uses::Uses;
 
 /// The first part of the names of the steps that run after a failure.

@@ -1,60 +1,91 @@
 //! A whole playbook into a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::phrases::Repeat;
-use sophia_language::syntax::{File, Input, Item, OnFailure, Statement, TriggerKind};
-use sophia_plan::plan::{FORMAT, Plan};
-use sophia_plan::step::{
-    Block, Input as PlanInput, Trigger as PlanTrigger, TriggerKind as PlanTriggerKind,
+use sophia_language::syntax::{
+    File, Header, Input, Item, OnFailure, Policy, Statement, Trigger, TriggerKind,
 };
+use sophia_plan::plan::{FORMAT, Plan};
+use sophia_plan::step::{Block, Input as PlanInput};
 use sophia_plan::types::{FieldType, RecordType, Type};
 use sophia_plan::value::Value;
 
 use super::ON_FAILURE;
 use super::block::Building;
+use super::giving::Returning;
 use super::statement::Around;
-use crate::checker::Checker;
-use crate::types::{Expected, Place, Scope, constant_value};
+use crate::checker::{Checker, Known, Memory};
+use crate::declared::ModuleFacts;
+use crate::names::{Declared, nearest, with_nearest};
+use crate::types::{Expected, Fit, Place, Scope, constant_value, fit, with_article};
 
 impl<'a> Checker<'a> {
     /// Checks everything outside tests and writes the plan down. The names that a test's conditions
     /// may use come back with it.
     pub(crate) fn playbook(&mut self, name: &str, file: &'a File) -> (Plan, Scope) {
-        self.later_declarations(file);
+        self.calendar(file);
         let inputs = self.inputs(file);
-        let triggers = self.triggers(file);
+        let triggers = self.triggers(file, &inputs);
+        let promised = self.promised(file);
+        self.returning = match promised {
+            Some(of) => Returning::wanting(of, "The result of this playbook".to_owned()),
+            None => Returning::default(),
+        };
         for item in &file.items {
             match item {
                 Item::Type(declaration) => self.check_type_declaration(&declaration.name),
                 Item::Query(query) => drop(self.query(&query.name.text)),
                 Item::Predictor(predictor) => drop(self.predictor(&predictor.name.text)),
+                Item::Command(command) => drop(self.command(&command.name.text)),
+                Item::Metric(metric) => drop(self.metric(&metric.name.text)),
+                Item::State(state) => drop(self.state(&state.name.text)),
+                Item::Policy(policy) => self.misplaced_policy(policy),
                 _ => {}
             }
         }
+        let one_run = self.one_run(file);
         let mut scope = Scope::new(Place::Statement);
         let mut building = Building::default();
-        let statements = file.items.iter().filter_map(|item| match item {
-            Item::Statement(statement) => Some(statement),
-            _ => None,
-        });
-        self.statements(&mut building, statements, &mut scope, Around::RUN, true);
+        let statements: Vec<&Statement> = (file.items.iter())
+            .filter_map(|item| match item {
+                Item::Statement(statement) => Some(statement),
+                _ => None,
+            })
+            .collect();
+        self.statements(
+            &mut building,
+            statements.iter().copied(),
+            &mut scope,
+            Around::RUN,
+            true,
+        );
+        self.report_untested_verdicts();
+        let result = self.returning.of().unwrap_or(Type::None);
+        if self.returning.promises() && !ends_in_return(&statements) && !self.has_errors() {
+            self.report_no_return(file, &result);
+        }
         let mut expectations = scope.at(Place::Expectation);
-        if self.returns {
-            expectations.add("result", Type::Unknown, Span::default());
+        if result != Type::None {
+            expectations.add("result", result.clone(), Span::default());
         }
         let on_failure = file.items.iter().find_map(|item| match item {
             Item::OnFailure(declaration) => Some(declaration),
             _ => None,
         });
-        // Models come last: their types may rest on a `let`.
+        // These come last: their types may rest on a `let`.
         for item in &file.items {
-            if let Item::Model(model) = item
-                && !model.name.text.is_empty()
-            {
-                self.model(&model.name);
+            match item {
+                Item::Model(model) if !model.name.text.is_empty() => drop(self.model(&model.name)),
+                Item::Function(function) if !function.name.text.is_empty() => {
+                    drop(self.function(&function.name.text, function.name.span));
+                }
+                Item::Action(action) if !action.name.text.is_empty() => {
+                    drop(self.action(&action.name.text, action.name.span));
+                }
+                _ => {}
             }
         }
         let plan = Plan {
@@ -67,14 +98,34 @@ impl<'a> Checker<'a> {
             currency: Arc::from(self.currency()),
             inputs,
             triggers,
-            one_run: None,
-            result: Type::None,
-            commands: BTreeMap::new(),
-            metrics: BTreeMap::new(),
-            states: BTreeMap::new(),
-            queries: done(&self.memory.queries, |facts| facts.definition.clone()),
-            predictors: done(&self.memory.predictors, |facts| facts.definition.clone()),
-            models: done(&self.memory.models, |facts| facts.definition.clone()),
+            one_run,
+            result,
+            queries: self.all_definitions(
+                |memory| &memory.queries,
+                |module| &module.queries,
+                |facts| facts.definition.clone(),
+            ),
+            commands: self.all_definitions(
+                |memory| &memory.commands,
+                |module| &module.commands,
+                |facts| facts.definition.clone(),
+            ),
+            metrics: self.all_definitions(
+                |memory| &memory.metrics,
+                |module| &module.metrics,
+                |facts| facts.definition.clone(),
+            ),
+            states: done(&self.memory.states, |facts| facts.definition.clone()),
+            predictors: self.all_definitions(
+                |memory| &memory.predictors,
+                |module| &module.predictors,
+                |facts| facts.definition.clone(),
+            ),
+            models: self.all_definitions(
+                |memory| &memory.models,
+                |module| &module.models,
+                |facts| facts.definition.clone(),
+            ),
             body: building.finish(),
             on_failure: None,
         };
@@ -119,7 +170,52 @@ impl<'a> Checker<'a> {
                     .then(|| Arc::from(input.documentation.text.as_str())),
             });
         }
+        self.asked_inputs(file, &mut inputs);
         inputs
+    }
+
+    /// The parameters of requests, where no input of the same name takes them.
+    fn asked_inputs(&mut self, file: &'a File, inputs: &mut Vec<PlanInput>) {
+        for item in &file.items {
+            let Item::Trigger(Trigger {
+                kind: TriggerKind::Request { parameters, .. },
+                ..
+            }) = item
+            else {
+                continue;
+            };
+            for parameter in parameters {
+                if parameter.name.text.is_empty() {
+                    continue;
+                }
+                let of = self.resolve_type(&parameter.of);
+                let known = (inputs.iter()).find(|input| *input.name == *parameter.name.text);
+                if let Some(known) = known {
+                    if fit(&of, &known.of) != Fit::Same {
+                        let diagnostic = self
+                            .diagnostic(
+                                codes::S239,
+                                parameter.name.span,
+                                format!(
+                                    "This request asks for {}, and the input `{}` is {}.",
+                                    with_article(&of),
+                                    known.name,
+                                    with_article(&known.of)
+                                ),
+                            )
+                            .with_help("give both the same type");
+                        self.push(diagnostic);
+                    }
+                    continue;
+                }
+                inputs.push(PlanInput {
+                    name: Arc::from(parameter.name.text.as_str()),
+                    default: of.is_optional().then_some(Value::None),
+                    of,
+                    documentation: None,
+                });
+            }
+        }
     }
 
     /// The type of an input. What is wrong with it is reported once, when inputs are read.
@@ -133,36 +229,110 @@ impl<'a> Checker<'a> {
         of
     }
 
-    fn triggers(&mut self, file: &'a File) -> Vec<PlanTrigger> {
-        let mut triggers = Vec::new();
+    /// `calendar us_office`: one that the manifest knows.
+    fn calendar(&mut self, file: &'a File) {
+        let mut first: Option<Span> = None;
         for item in &file.items {
-            let Item::Trigger(trigger) = item else {
+            let Item::Calendar { name, span } = item else {
                 continue;
             };
-            let TriggerKind::Schedule { schedule, phrase } = &trigger.kind else {
+            if let Some(first) = first {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S214,
+                        *span,
+                        "`calendar` may stand once in a playbook.",
+                    )
+                    .with_label("the second one")
+                    .with_related(first, "the first one")
+                    .with_help("keep one of them");
+                self.push(diagnostic);
                 continue;
-            };
-            let mut schedule = schedule.clone();
-            match &schedule.zone {
-                Some(zone) => {
-                    if crate::zones::zone(zone).is_none() {
-                        let diagnostic = self.unknown_zone(zone, *phrase);
-                        self.push(diagnostic);
-                    }
-                }
-                // An interval counts from one fixed instant, so no zone belongs to it.
-                None if matches!(schedule.repeat, Repeat::Interval { .. }) => {}
-                None => schedule.zone = Some(self.zone.clone()),
             }
-            triggers.push(PlanTrigger {
-                kind: PlanTriggerKind::Schedule(schedule),
-                binding: None,
-                of: Type::None,
-                with: Vec::new(),
-                origin: self.origin(trigger.span),
-            });
+            first = Some(*span);
+            if name.text.is_empty() || self.manifest.calendars.contains(&name.text) {
+                continue;
+            }
+            let near = nearest(
+                &name.text,
+                self.manifest.calendars.iter().map(String::as_str),
+            );
+            let diagnostic = self
+                .diagnostic(
+                    codes::S237,
+                    name.span,
+                    format!("The project has no calendar `{}`.", name.text),
+                )
+                .with_label("not in sophia.toml");
+            let diagnostic = match near {
+                Some(_) => with_nearest(diagnostic, near, name.span),
+                None => {
+                    diagnostic.with_help(format!("add `[calendars.{}]` to sophia.toml", name.text))
+                }
+            };
+            self.push(diagnostic);
         }
-        triggers
+    }
+
+    /// A policy binds every playbook, so it stands in none of them.
+    fn misplaced_policy(&mut self, policy: &Policy) {
+        let diagnostic = self
+            .diagnostic(
+                codes::S238,
+                policy.name.span,
+                format!("The policy `{}` stands in a playbook.", policy.name.text),
+            )
+            .with_label("binds nothing here")
+            .with_help("move it into a module that `[policies]` in sophia.toml lists");
+        self.push(diagnostic);
+    }
+
+    fn report_no_return(&mut self, file: &File, result: &Type) {
+        let Header::Playbook(name) = &file.header else {
+            return;
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S221,
+                name.span,
+                format!("`{}` does not give a value in every case.", name.text),
+            )
+            .with_note(format!("promised: {result}"))
+            .with_help("end it with `return …`");
+        self.push(diagnostic);
+    }
+
+    /// The definitions of this file and of the modules that it uses, by the names of the plan.
+    fn all_definitions<T, D>(
+        &self,
+        own: impl Fn(&Memory) -> &BTreeMap<String, Known<T>>,
+        module: impl Fn(&ModuleFacts) -> &BTreeMap<String, Option<Rc<T>>>,
+        definition: impl Fn(&T) -> D,
+    ) -> BTreeMap<Arc<str>, D> {
+        let mut all = done(own(&self.memory), &definition);
+        let mut waiting: Vec<String> = (self.names.all())
+            .filter_map(|(_, what)| match what {
+                Declared::Module(whole) => Some(whole.to_owned()),
+                _ => None,
+            })
+            .collect();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        while let Some(whole) = waiting.pop() {
+            let Some(facts) = self.neighbours.modules.get(&whole) else {
+                continue;
+            };
+            if !seen.insert(whole.clone()) {
+                continue;
+            }
+            let last = whole.rsplit('.').next().unwrap_or(&whole);
+            for (name, facts) in module(facts) {
+                if let Some(facts) = facts {
+                    all.insert(Arc::from(format!("{last}.{name}")), definition(facts));
+                }
+            }
+            waiting.extend(facts.uses.iter().cloned());
+        }
+        all
     }
 
     fn on_failure(&mut self, declaration: &OnFailure) -> (Option<Arc<str>>, Block) {
@@ -192,8 +362,15 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Whether the statements of a playbook surely return, or end the run.
+fn ends_in_return(statements: &[&Statement]) -> bool {
+    statements
+        .last()
+        .is_some_and(|last| super::giving::statement_returns(last))
+}
+
 /// What `on failure` sees of the failure.
-fn failure() -> Type {
+pub(super) fn failure() -> Type {
     let field = |name: &str, of: Type| FieldType {
         name: Arc::from(name),
         of,

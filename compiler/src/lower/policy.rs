@@ -4,11 +4,15 @@
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::phrases::Literal;
-use sophia_language::syntax::{Expression, Modifier, Otherwise as Written, Statement, UnsureRule};
+use sophia_language::syntax::{
+    Delay as WrittenDelay, Escalation as WrittenEscalation, Expression, Modifier, Name,
+    Otherwise as Written, Statement, UnsureRule,
+};
 use sophia_plan::expression::Expression as Code;
-use sophia_plan::step::{AtMostOnce, Otherwise, Policy, Retry, Unsure};
+use sophia_plan::step::{AtMostOnce, Escalation, Otherwise, Policy, Retry, Unsure, Within};
 use sophia_plan::types::Type;
 
+use super::giving::Yielding;
 use super::statement::{Acting, Around, Yields, leaves};
 use crate::checker::Checker;
 use crate::types::{Expected, Place, Scope};
@@ -22,6 +26,8 @@ pub(super) struct Outcome<'o> {
     pub(super) of: &'o mut Type,
     /// Whether later statements can name it.
     pub(super) used: bool,
+    /// The name under which they do.
+    pub(super) name: Option<&'o Name>,
 }
 
 impl Checker<'_> {
@@ -35,13 +41,6 @@ impl Checker<'_> {
         around: Around,
     ) -> Policy {
         let mut policy = Policy::default();
-        let around = match acting {
-            Some(Acting::Later) => Around {
-                yields: Yields::Told,
-                ..around
-            },
-            _ => around,
-        };
         for (index, modifier) in modifiers.iter().enumerate() {
             let word = word(modifier);
             let first = modifiers
@@ -100,85 +99,101 @@ impl Checker<'_> {
                     };
                 }
                 Modifier::Named { .. } => {}
-                Modifier::Undo { span, .. } => self.later_modifier("undo with", *span, acting),
-                Modifier::Within { span, .. } => self.later_modifier("within", *span, acting),
-                Modifier::Remind { span, .. } => self.later_modifier("remind", *span, acting),
+                Modifier::Undo { call, span } => {
+                    let of = outcome.of.clone();
+                    policy.undo = self.undo(call, *span, &of, outcome.name, scope);
+                }
+                Modifier::Within { limit, then, .. } => {
+                    policy.within = self.within_modifier(limit, then, acting, scope);
+                }
+                Modifier::Remind { every, .. } => policy.remind_ms = self.duration(every),
             }
         }
         policy
     }
 
-    /// A modifier that is not followed yet. After a statement that is not either, it is a part of that.
-    fn later_modifier(&mut self, word: &str, span: Span, acting: Option<Acting>) {
-        if acting != Some(Acting::Later) {
-            self.later_from(word, span);
+    /// `within 1 hour, then "managers" within 2 hours`
+    fn within_modifier(
+        &mut self,
+        limit: &WrittenDelay,
+        then: &[WrittenEscalation],
+        acting: Option<Acting>,
+        scope: &Scope,
+    ) -> Option<Within> {
+        let scope = scope.at(Place::Modifier);
+        let limit = self.delay(limit, &scope);
+        let mut escalations = Vec::with_capacity(then.len());
+        for escalation in then {
+            if acting == Some(Acting::Wait) {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S886,
+                        escalation.span,
+                        "Nobody is asked here, so there is nobody to ask next.",
+                    )
+                    .with_help("say what happens then with `otherwise`");
+                self.push(diagnostic);
+                continue;
+            }
+            let whom = self.whom(&escalation.whom, &scope);
+            let within = (escalation.within.as_ref()).and_then(|within| self.delay(within, &scope));
+            escalations.extend(whom.map(|whom| Escalation { whom, within }));
         }
+        limit.map(|limit| Within {
+            limit,
+            then: escalations,
+        })
     }
 
     /// Whether a modifier has something to act on; otherwise that is reported.
     fn modifier_acts(&mut self, modifier: &Modifier, acting: Option<Acting>) -> bool {
-        let word = word(modifier);
-        let effects_only = matches!(
-            modifier,
-            Modifier::AtMostOnce { .. } | Modifier::Unsure { .. }
-        );
-        match acting {
-            None | Some(Acting::Effect | Acting::Later) => true,
-            // That it is not followed yet is told first.
-            Some(_)
-                if matches!(
-                    modifier,
-                    Modifier::Undo { .. } | Modifier::Within { .. } | Modifier::Remind { .. }
-                ) =>
-            {
-                true
-            }
-            Some(Acting::Read) if !effects_only => true,
-            Some(Acting::Calculation)
-                if matches!(
-                    modifier,
-                    Modifier::Retry { .. } | Modifier::Timeout { .. } | Modifier::Named { .. }
-                ) =>
-            {
-                true
-            }
-            Some(Acting::Nothing) if matches!(modifier, Modifier::Named { .. }) => true,
-            Some(Acting::Calculation) if !effects_only => {
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S810,
-                        modifier.span(),
-                        format!("`{word}` after a calculation with calls in it is not there yet."),
-                    )
-                    .with_help("give the call a `let` of its own, with the modifier");
-                self.push(diagnostic);
-                false
-            }
-            Some(_) if effects_only => {
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S812,
-                        modifier.span(),
-                        format!("`{word}` is for what changes the world, and this does not."),
-                    )
-                    .with_help("leave it out");
-                self.push(diagnostic);
-                false
-            }
-            Some(_) => {
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S803,
-                        modifier.span(),
-                        format!(
-                            "`{word}` has nothing to act on: this calculates, and calls nothing."
-                        ),
-                    )
-                    .with_help("leave it out");
-                self.push(diagnostic);
-                false
-            }
+        let Some(acting) = acting else {
+            return true;
+        };
+        if acts(modifier, acting) {
+            return true;
         }
+        let word = word(modifier);
+        let diagnostic = match (modifier, acting) {
+            (Modifier::Within { .. } | Modifier::Remind { .. }, _) => self
+                .diagnostic(
+                    codes::S886,
+                    modifier.span(),
+                    format!("`{word}` is for what is waited for, and this is not."),
+                )
+                .with_help("it follows `ask` and `wait for`; a call has `timeout`"),
+            (Modifier::AtMostOnce { .. } | Modifier::Unsure { .. } | Modifier::Undo { .. }, _) => {
+                self.diagnostic(
+                    codes::S812,
+                    modifier.span(),
+                    format!("`{word}` is for what changes the world, and this does not."),
+                )
+                .with_help("leave it out")
+            }
+            (_, Acting::Calculation) => self
+                .diagnostic(
+                    codes::S810,
+                    modifier.span(),
+                    format!("`{word}` after a calculation with calls in it says too little."),
+                )
+                .with_help("give the call a `let` of its own, with the modifier"),
+            (_, Acting::Ask | Acting::Wait | Acting::Pause) => self
+                .diagnostic(
+                    codes::S803,
+                    modifier.span(),
+                    format!("`{word}` has nothing to act on: this waits, and calls nothing."),
+                )
+                .with_help("`within` says how long an answer or an event is waited for"),
+            _ => self
+                .diagnostic(
+                    codes::S803,
+                    modifier.span(),
+                    format!("`{word}` has nothing to act on: this calculates, and calls nothing."),
+                )
+                .with_help("leave it out"),
+        };
+        self.push(diagnostic);
+        false
     }
 
     /// The time that a modifier states, in milliseconds. Where it states none, the grammar has said so.
@@ -205,12 +220,16 @@ impl Checker<'_> {
     }
 
     /// A key; the parts of a `[list]` may be of different types.
-    fn key(&mut self, key: &Expression, scope: &Scope) -> Option<Code> {
+    pub(crate) fn key(&mut self, key: &Expression, scope: &Scope) -> Option<Code> {
         if let Expression::List { items, .. } = key {
             let parts: Vec<Option<Code>> = items.iter().map(|item| self.key(item, scope)).collect();
             return parts.into_iter().collect::<Option<_>>().map(Code::List);
         }
-        let value = self.typed(key, &scope.at(Place::Modifier), None);
+        let place = match scope.place {
+            Place::Declaration => Place::Declaration,
+            _ => Place::Modifier,
+        };
+        let value = self.typed(key, &scope.at(place), None);
         if value.of.is_optional() {
             self.report_may_be_missing(key.span());
             return None;
@@ -240,6 +259,19 @@ impl Checker<'_> {
         match what {
             Written::Value(value) => {
                 let result = &mut *outcome.of;
+                if *result == Type::None && !outcome.used {
+                    let diagnostic = self
+                        .diagnostic(
+                            codes::S811,
+                            span,
+                            "Nothing uses a value here, so none can stand in for it.",
+                        )
+                        .with_help(
+                            "say what happens instead: `otherwise { … }`, `otherwise stop \"…\"`",
+                        );
+                    self.push(diagnostic);
+                    return None;
+                }
                 if matches!(
                     value,
                     Expression::Literal {
@@ -255,7 +287,14 @@ impl Checker<'_> {
             }
             Written::End(end) => {
                 if let Some(pattern) = &end.on {
-                    self.armed_end(end, pattern, &scope.at(Place::Modifier));
+                    let diagnostic = self
+                        .diagnostic(
+                            codes::S810,
+                            pattern.span,
+                            "What follows `otherwise` happens at once, so no event is waited for.",
+                        )
+                        .with_help("leave `on …` out");
+                    self.push(diagnostic);
                     return None;
                 }
                 let kind = self.end_kind(end, around);
@@ -264,9 +303,9 @@ impl Checker<'_> {
                         .diagnostic(
                             codes::S810,
                             when.span(),
-                            "A condition after `otherwise` is not there yet.",
+                            "What follows `otherwise` happens in any case, so it has no condition.",
                         )
-                        .with_help("leave `when …` out");
+                        .with_help("write a block: `otherwise { if … { … } }`");
                     self.push(diagnostic);
                 }
                 let reason = self.check_expression(
@@ -280,7 +319,21 @@ impl Checker<'_> {
                 })
             }
             Written::Block(block) => {
+                let around = if outcome.used {
+                    Around {
+                        yields: Yields::InPlace,
+                        ..around
+                    }
+                } else {
+                    around
+                };
+                if outcome.used {
+                    self.yielding.push(Yielding::wanting(outcome.of.clone()));
+                }
                 let written = self.nested_block(block, scope, around, "otherwise");
+                if outcome.used {
+                    self.yielding.pop();
+                }
                 let unread = matches!(block.statements.last(), Some(Statement::Error(_)));
                 if outcome.used && !leaves(block) && !unread {
                     let diagnostic = self
@@ -289,12 +342,33 @@ impl Checker<'_> {
                             span,
                             "Without a value the rest cannot go on, so this block must leave.",
                         )
-                        .with_help("end it with `stop`, `fail` or `skip`, or give a value");
+                        .with_help(
+                            "end it with `stop`, `fail` or `skip`, or give a value with `yield`",
+                        );
                     self.push(diagnostic);
                 }
                 Some(Otherwise::Block(written))
             }
         }
+    }
+}
+
+/// Whether a modifier has something to act on.
+fn acts(modifier: &Modifier, acting: Acting) -> bool {
+    match modifier {
+        Modifier::Named { .. } => true,
+        Modifier::Retry { .. } | Modifier::Timeout { .. } => {
+            matches!(acting, Acting::Effect | Acting::Read | Acting::Calculation)
+        }
+        Modifier::Otherwise { .. } => !matches!(
+            acting,
+            Acting::Calculation | Acting::Nothing | Acting::Pause
+        ),
+        Modifier::AtMostOnce { .. } | Modifier::Unsure { .. } | Modifier::Undo { .. } => {
+            acting == Acting::Effect
+        }
+        Modifier::Within { .. } => matches!(acting, Acting::Ask | Acting::Wait),
+        Modifier::Remind { .. } => acting == Acting::Ask,
     }
 }
 

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{
-    Block as Written, Documentation, Expression, Let, LetValue, Modifier, Statement, WaitBranch,
-    WaitUntil,
+    Block as Written, Documentation, Expression, Let, LetValue, Modified, Modifier, Name,
+    Statement, Wait as WrittenWait, WaitBranch, WaitUntil,
 };
 use sophia_plan::expression::Expression as Code;
-use sophia_plan::step::{Block, Policy, Step, StepKind, Work};
+use sophia_plan::step::{Ask, Block, Policy, Question, Step, StepKind, Wait, Work};
 use sophia_plan::types::Type;
 
 use super::block::Building;
+use super::calling::Effect;
+use super::giving::Yielding;
 use super::policy::Outcome;
 use crate::checker::Checker;
 use crate::types::Scope;
@@ -25,7 +27,7 @@ pub(crate) struct Around {
 
 impl Around {
     /// The playbook itself, or `on failure`.
-    pub(super) const RUN: Self = Self {
+    pub(crate) const RUN: Self = Self {
         ends: Ends::Run,
         yields: Yields::Alone,
     };
@@ -45,8 +47,10 @@ pub(super) enum Ends {
 pub(super) enum Yields {
     /// Nothing.
     Alone,
-    /// A statement that is told to be not followed yet, and its `yield` with it.
-    Told,
+    /// The `let` of the loop around it, item by item.
+    Gathered,
+    /// The `let` behind whose `otherwise` it stands.
+    InPlace,
 }
 
 /// What a statement is besides its kind.
@@ -80,7 +84,7 @@ impl Checker<'_> {
     }
 
     /// Writes statements down. Only the outermost block holds the reads that a run shares.
-    pub(super) fn statements<'s>(
+    pub(crate) fn statements<'s>(
         &mut self,
         building: &mut Building,
         statements: impl Iterator<Item = &'s Statement>,
@@ -93,19 +97,19 @@ impl Checker<'_> {
             if let Some(end) = ended.take()
                 && !matches!(statement, Statement::Error(_))
             {
-                let diagnostic = self
-                    .diagnostic(codes::S807, statement.span(), "This is never reached.")
-                    .with_related(end, "everything ends here")
-                    .with_help("give the end a condition with `when …`, or remove what follows");
-                self.push(diagnostic);
+                self.report_never_reached(statement.span(), end);
             }
             let step = self.statement(statement, scope, around, building, outermost);
             // An end in the wrong place is one mistake; what follows it is not another.
-            if let (Statement::End(end), Some(_)) = (statement, &step)
-                && end.when.is_none()
-                && !self.is_broken(end.span)
-            {
-                ended = Some(end.span);
+            let last = match (statement, &step) {
+                (Statement::End(end), Some(_)) if end.when.is_none() && end.on.is_none() => {
+                    Some(end.span)
+                }
+                (Statement::Return(end), Some(_)) => Some(end.span),
+                _ => None,
+            };
+            if let Some(last) = last.filter(|last| !self.is_broken(*last)) {
+                ended = Some(last);
             }
             if let Some(step) = step {
                 if outermost {
@@ -117,6 +121,15 @@ impl Checker<'_> {
         if outermost {
             self.place_shared(building);
         }
+    }
+
+    /// What stands behind an end.
+    pub(crate) fn report_never_reached(&mut self, span: Span, end: Span) {
+        let diagnostic = self
+            .diagnostic(codes::S807, span, "This is never reached.")
+            .with_related(end, "everything ends here")
+            .with_help("give the end a condition with `when …`, or remove what follows");
+        self.push(diagnostic);
     }
 
     /// One statement. Steps that its expressions ask for are placed before it.
@@ -139,26 +152,131 @@ impl Checker<'_> {
                 Some(self.if_statement(statement, scope, around, building, outermost))
             }
             Statement::ForEach(statement) => {
-                Some(self.for_each(statement, scope, Yields::Alone, building, outermost))
+                let outer = std::mem::take(&mut self.yielding);
+                let (step, _) =
+                    self.loop_step(statement, scope, Yields::Alone, building, outermost);
+                self.yielding = outer;
+                Some(step)
             }
             Statement::End(end) => self.end(end, scope, around, building, outermost),
-            Statement::Match(_)
-            | Statement::Repeat(_)
-            | Statement::Together(_)
-            | Statement::Try(_)
-            | Statement::Return(_)
-            | Statement::Yield(_)
-            | Statement::Record(_)
-            | Statement::Emit(_)
-            | Statement::Set(_)
-            | Statement::Ask(_)
-            | Statement::Wait(_)
-            | Statement::Run(_)
-            | Statement::Error(_) => {
-                self.later_statement(statement, scope, around);
-                self.place_before(building, outermost, &Policy::default());
-                None
+            Statement::Match(statement) => {
+                self.match_statement(statement, scope, around, building, outermost)
             }
+            Statement::Repeat(statement) => {
+                Some(self.repeat(statement, scope, around, building, outermost))
+            }
+            Statement::Together(statement) => {
+                Some(self.together(statement, scope, around, building, outermost))
+            }
+            Statement::Try(statement) => {
+                Some(self.try_statement(statement, scope, around, building, outermost))
+            }
+            Statement::Return(statement) => {
+                self.return_statement(statement, scope, around, building, outermost)
+            }
+            Statement::Yield(statement) => {
+                self.yield_statement(statement, scope, around, building, outermost)
+            }
+            Statement::Record(written) => {
+                let work = self.record_work(&written.step, scope);
+                let label = match written.step.table.as_slice() {
+                    [connection, table] => {
+                        format!("record into {}.{}", connection.text, table.text)
+                    }
+                    _ => "record".to_owned(),
+                };
+                let doing = work.map(|work| (StepKind::Work(work), Type::None));
+                self.modified(
+                    written,
+                    &label,
+                    Acting::Effect,
+                    doing,
+                    scope,
+                    around,
+                    building,
+                    outermost,
+                )
+            }
+            Statement::Emit(written) => {
+                let work = self.emit_work(&written.step, scope);
+                let label = format!("emit {}", written.step.event.text);
+                let doing = work.map(|work| (StepKind::Work(work), Type::None));
+                self.modified(
+                    written,
+                    &label,
+                    Acting::Effect,
+                    doing,
+                    scope,
+                    around,
+                    building,
+                    outermost,
+                )
+            }
+            Statement::Set(written) => {
+                let work = self.set_work(&written.step, scope);
+                let label = format!("set {}", written.step.state.text);
+                let doing = work.map(|work| (StepKind::Work(work), Type::None));
+                self.modified(
+                    written,
+                    &label,
+                    Acting::Effect,
+                    doing,
+                    scope,
+                    around,
+                    building,
+                    outermost,
+                )
+            }
+            Statement::Ask(written) => {
+                let doing = self.ask(&written.step, scope);
+                let label = self.label("ask", written.step.whom.span());
+                self.modified(
+                    written,
+                    &label,
+                    Acting::Ask,
+                    doing,
+                    scope,
+                    around,
+                    building,
+                    outermost,
+                )
+            }
+            Statement::Wait(written) => {
+                let (label, acting) = self.waiting(&written.step);
+                let doing = self.wait(&written.step, scope, around, &label);
+                if let (WaitUntil::Event(pattern), Some((_, of))) = (&written.step.until, &doing)
+                    && let Some(name) = &pattern.binding
+                {
+                    let (name, of) = (name.clone(), of.clone());
+                    let step = self.modified(
+                        written, &label, acting, doing, scope, around, building, outermost,
+                    );
+                    scope.add(name.text.as_str(), of, name.span);
+                    return step.map(|step| Step {
+                        binds: Some(Arc::from(name.text.as_str())),
+                        ..step
+                    });
+                }
+                self.modified(
+                    written, &label, acting, doing, scope, around, building, outermost,
+                )
+            }
+            Statement::Run(written) => {
+                let run = self.run_work(&written.step, scope);
+                let label = run.as_ref().map_or("run", |(label, _, _)| label).to_owned();
+                let doing = run.map(|(_, work, of)| (StepKind::Work(work), of));
+                self.modified(
+                    written,
+                    &label,
+                    Acting::Effect,
+                    doing,
+                    scope,
+                    around,
+                    building,
+                    outermost,
+                )
+            }
+            Statement::Error(_) => None,
         }
     }
 
@@ -175,6 +293,55 @@ impl Checker<'_> {
         self.place_pending(building, policy);
     }
 
+    /// A step that modifiers may follow. `doing` is missing where it has a mistake.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what a statement is, and where it stands; every statement has all of it"
+    )]
+    fn modified<T>(
+        &mut self,
+        written: &Modified<T>,
+        label: &str,
+        acting: Acting,
+        doing: Option<(StepKind, Type)>,
+        scope: &Scope,
+        around: Around,
+        building: &mut Building,
+        outermost: bool,
+    ) -> Option<Step> {
+        let mut of = doing.as_ref().map_or(Type::Unknown, |(_, of)| of.clone());
+        let outcome = Outcome {
+            of: &mut of,
+            used: false,
+            name: None,
+        };
+        let acting = doing.is_some().then_some(acting);
+        let policy = self.policy(&written.modifiers, acting, outcome, scope, around);
+        self.place_before(building, outermost, &Policy::default());
+        let (kind, _) = doing?;
+        let frame = Frame {
+            label: named(&written.modifiers).unwrap_or(label).to_owned(),
+            span: written.span,
+            documentation: &written.documentation,
+        };
+        Some(self.step(&frame, kind, None, of, policy))
+    }
+
+    /// What a wait is called, and what its modifiers act on.
+    fn waiting(&mut self, wait: &WrittenWait) -> (String, Acting) {
+        match &wait.until {
+            WaitUntil::Passed(delay) => (self.label("wait", delay.span()), Acting::Pause),
+            WaitUntil::Instant(instant) => {
+                (self.label("wait until", instant.span()), Acting::Pause)
+            }
+            WaitUntil::Event(pattern) => (
+                format!("wait for {}", crate::declared::dotted(&pattern.event)),
+                Acting::Wait,
+            ),
+            WaitUntil::First(_) => ("wait for first".to_owned(), Acting::Pause),
+        }
+    }
+
     fn let_statement(
         &mut self,
         statement: &Let,
@@ -185,56 +352,38 @@ impl Checker<'_> {
     ) -> Option<Step> {
         let name = &statement.name;
         let outside = scope.clone();
-        let value = match &statement.value {
-            LetValue::Do { call, word } => self
-                .tool_effect(call, &outside, *word)
-                .map(|(_, work, of)| (Value::Work(work), of)),
-            LetValue::Value(written) => {
-                let typed = self.typed(written, &outside, None);
-                let known = !typed.is_unknown() && !self.is_broken(statement.span);
-                known.then(|| (self.own_work(written, typed.expression), typed.of))
-            }
-            LetValue::Ask(ask) => {
-                self.ask(ask, &outside);
-                None
-            }
-            LetValue::Wait(wait) => {
-                let around = Around {
-                    yields: Yields::Told,
-                    ..around
-                };
-                self.wait(wait, &mut outside.clone(), around);
-                None
-            }
-            LetValue::ForEach(each) => {
-                self.gathering(each, &outside, building, outermost);
-                None
-            }
-            LetValue::Run(run) => {
-                self.run_step(run, &outside);
-                None
-            }
-        };
+        let value = self.let_value(statement, &outside, around, building, outermost);
         self.check_new_name(name, scope);
-        let kind = match &value {
-            None => match &statement.value {
-                LetValue::Value(_) | LetValue::Do { .. } => None,
-                LetValue::Ask(_) | LetValue::Wait(_) | LetValue::ForEach(_) | LetValue::Run(_) => {
-                    Some(Acting::Later)
-                }
-            },
-            Some((Value::Work(work), _)) => Some(if work.is_effect() {
-                Acting::Effect
-            } else {
-                Acting::Read
-            }),
-            Some((Value::Code(_), _)) if self.pending.count() > 0 => Some(Acting::Calculation),
-            Some((Value::Code(_), _)) => Some(Acting::Nothing),
-        };
+        let kind = value.as_ref().map(|(value, _)| match value {
+            Value::Work(work) if work.is_effect() => Acting::Effect,
+            Value::Work(_) => Acting::Read,
+            Value::Effect(_) => Acting::Effect,
+            Value::Code(_) if self.pending.count() > 0 => Acting::Calculation,
+            Value::Code(code) if vouches(code) => Acting::Vouching,
+            Value::Code(_) => Acting::Nothing,
+            Value::Step(StepKind::Ask(_)) => Acting::Ask,
+            Value::Step(StepKind::Wait(Wait::Event(_))) => Acting::Wait,
+            Value::Step(_) => Acting::Pause,
+            Value::Loop(_) => Acting::Loop,
+        });
+        let asked = matches!(
+            &value,
+            Some((
+                Value::Step(StepKind::Ask(Ask {
+                    question: Question::Approve { .. },
+                    ..
+                })),
+                _
+            ))
+        );
+        if asked {
+            self.note_verdict(name);
+        }
         let mut of = value.as_ref().map_or(Type::Unknown, |(_, of)| of.clone());
         let outcome = Outcome {
             of: &mut of,
             used: true,
+            name: Some(name),
         };
         let policy = self.policy(&statement.modifiers, kind, outcome, scope, around);
         let documented = &statement.documentation;
@@ -245,27 +394,126 @@ impl Checker<'_> {
                 span: statement.span,
                 documentation: documented,
             };
-            let (before, own, work) = match value {
-                Value::Work(work) => (Policy::default(), policy, work),
+            let (before, own, kind) = match value {
+                Value::Work(work) => (Policy::default(), policy, StepKind::Work(work)),
+                Value::Effect(effect) => {
+                    self.place_before(building, outermost, &Policy::default());
+                    return self.effect_step(&frame, effect, Some(&name.text), of.clone(), policy);
+                }
                 // What calls for patience are the calls inside the calculation.
-                Value::Code(expression) => {
-                    (policy, Policy::default(), Work::Compute { expression })
+                Value::Code(expression) if policy.otherwise.is_none() => (
+                    policy,
+                    Policy::default(),
+                    StepKind::Work(Work::Compute { expression }),
+                ),
+                Value::Code(expression) => (
+                    Policy::default(),
+                    policy,
+                    StepKind::Work(Work::Compute { expression }),
+                ),
+                Value::Step(kind) => (Policy::default(), policy, kind),
+                Value::Loop(step) => {
+                    self.place_before(building, outermost, &Policy::default());
+                    return Step {
+                        binds: Some(Arc::from(name.text.as_str())),
+                        result: of.clone(),
+                        policy,
+                        documentation: documentation(documented),
+                        ..*step
+                    };
                 }
             };
             self.place_before(building, outermost, &before);
-            self.step(
-                &frame,
-                StepKind::Work(work),
-                Some(&name.text),
-                of.clone(),
-                own,
-            )
+            self.step(&frame, kind, Some(&name.text), of.clone(), own)
         });
         if !name.text.is_empty() {
             self.memory.lets.insert(name.text.clone(), of.clone());
             scope.add(name.text.as_str(), of, name.span);
         }
         step
+    }
+
+    /// What a `let` stands for. `None` where it has a mistake.
+    fn let_value(
+        &mut self,
+        statement: &Let,
+        scope: &Scope,
+        around: Around,
+        building: &mut Building,
+        outermost: bool,
+    ) -> Option<(Value, Type)> {
+        match &statement.value {
+            LetValue::Do { call, word } => self.effect(call, scope, *word).map(|effect| {
+                let of = effect.of.clone();
+                (Value::Effect(effect), of)
+            }),
+            LetValue::Value(written) => {
+                let typed = self.typed(written, scope, None);
+                let known = !typed.is_unknown() && !self.is_broken(statement.span);
+                known.then(|| (self.own_work(written, typed.expression), typed.of))
+            }
+            LetValue::Ask(ask) => self
+                .ask(ask, scope)
+                .map(|(kind, of)| (Value::Step(kind), of)),
+            LetValue::Wait(wait) => {
+                let (label, _) = self.waiting(wait);
+                if let WaitUntil::First(_) = &wait.until {
+                    return self.gathered_wait(wait, scope, around, &label);
+                }
+                self.wait(wait, scope, around, &label)
+                    .map(|(kind, of)| (Value::Step(kind), of))
+            }
+            LetValue::ForEach(each) => {
+                let (step, of) = self.gathering(each, scope, building, outermost);
+                (of != Type::Unknown).then(|| (Value::Loop(Box::new(step)), of))
+            }
+            LetValue::Run(run) => self
+                .run_work(run, scope)
+                .map(|(_, work, of)| (Value::Work(work), of)),
+        }
+    }
+
+    /// `let x = wait for first { … }`: each branch gives the value with `yield`.
+    fn gathered_wait(
+        &mut self,
+        wait: &WrittenWait,
+        scope: &Scope,
+        around: Around,
+        label: &str,
+    ) -> Option<(Value, Type)> {
+        self.yielding.push(Yielding::default());
+        let around = Around {
+            yields: Yields::InPlace,
+            ..around
+        };
+        let waited = self.wait(wait, scope, around, label);
+        let given = self.yielding.pop().unwrap_or_default().of();
+        let (kind, _) = waited?;
+        Some((Value::Step(kind), given.unwrap_or(Type::None)))
+    }
+
+    /// Remembers that an answer must be looked at.
+    fn note_verdict(&mut self, name: &Name) {
+        if !name.text.is_empty() {
+            self.verdicts.insert(name.text.clone(), name.span);
+        }
+    }
+
+    /// Complains about approvals that nothing has looked at.
+    pub(super) fn report_untested_verdicts(&mut self) {
+        for (name, span) in std::mem::take(&mut self.verdicts) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S885,
+                    span,
+                    format!("Nothing looks at `{name}.approved`, so a refusal changes nothing."),
+                )
+                .with_label("asked, and not looked at")
+                .with_help(format!(
+                    "add `stop \"Refused.\" when not {name}.approved`, or leave `let {name} =` out"
+                ));
+            self.push(diagnostic);
+        }
     }
 
     /// The work of a `let` whose value is a call and nothing else: it is the `let`'s own step.
@@ -311,7 +559,15 @@ impl Checker<'_> {
 /// What a `let` stands for.
 enum Value {
     Work(Work),
+    Effect(Effect),
     Code(Code),
+    Step(StepKind),
+    Loop(Box<Step>),
+}
+
+/// Whether code may fail because something is not known, which an `otherwise` then handles.
+fn vouches(code: &Code) -> bool {
+    matches!(code, Code::KnownIn { .. } | Code::As { .. })
 }
 
 /// What modifiers act on.
@@ -325,8 +581,16 @@ pub(super) enum Acting {
     Calculation,
     /// An expression without calls: nothing that could fail in time.
     Nothing,
-    /// A statement that is not followed yet, and its modifiers with it.
-    Later,
+    /// A value that something must vouch for: it may not.
+    Vouching,
+    /// A person is asked.
+    Ask,
+    /// Something from outside is waited for.
+    Wait,
+    /// Time passes.
+    Pause,
+    /// A loop that gives a list.
+    Loop,
 }
 
 /// The `##` of a statement.

@@ -50,15 +50,21 @@ impl Checker<'_> {
         let outer = self.pending.take_inputs();
         let (parameters, scope) = self.parameters(&model.parameters);
         let result = self.resolve_type(&model.result);
-        let body = self.model_body(model, &result, &scope);
+        let body = self.model_body(model, &parameters, &result, &scope);
         let used = self.pending.take_inputs();
         self.pending.restore_inputs(outer);
 
         let mut all = parameters.clone();
         let mut captured = Vec::with_capacity(used.len());
         for input in used {
-            if let Some(Declared::Input(declaration)) = self.names.get(&input) {
-                let of = self.input_type(declaration);
+            let of = match self.names.get(&input) {
+                Some(Declared::Input(declaration)) => Some(self.input_type(declaration)),
+                Some(what @ (Declared::Arriving(_) | Declared::Asked(_))) => {
+                    Some(self.brought_type(what))
+                }
+                _ => None,
+            };
+            if let Some(of) = of {
                 let input: Arc<str> = Arc::from(input.as_str());
                 all.push((input.clone(), of));
                 captured.push(input);
@@ -83,6 +89,8 @@ impl Checker<'_> {
                 budget_per_call: body.budget_per_call,
                 budget_per_run: body.budget_per_run,
                 temperature: body.temperature,
+                asking: body.asking,
+                kept: body.kept,
                 origin: self.origin(model.span),
             },
         });

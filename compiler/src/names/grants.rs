@@ -51,6 +51,35 @@ impl<'a> Checker<'a> {
         pinned
     }
 
+    /// Whether a name is a stream or another connection that the playbook may use; otherwise what is
+    /// wrong is reported.
+    pub(crate) fn granted_stream(&mut self, name: &Name) -> Option<()> {
+        self.names.used.insert(name.text.clone());
+        match self.names.get(&name.text) {
+            Some(Declared::Connection) => Some(()),
+            _ => {
+                self.granted_connection(name);
+                None
+            }
+        }
+    }
+
+    /// A name that should be a tool, and is none.
+    pub(crate) fn report_no_tool(&mut self, name: &Name) {
+        if name.text.is_empty() || self.manifest.tools.contains_key(&name.text) {
+            return;
+        }
+        let near = nearest(&name.text, self.manifest.tools.keys().map(String::as_str));
+        let diagnostic = self
+            .diagnostic(
+                codes::S201,
+                name.span,
+                format!("The project has no tool named `{}`.", name.text),
+            )
+            .with_label("not known");
+        self.push(with_nearest(diagnostic, near, name.span));
+    }
+
     /// Whether a name is a tool that the playbook may use. A tool of the manifest that `use` does not
     /// name is reported.
     pub(crate) fn granted_tool(&mut self, name: &Name) -> bool {
@@ -81,7 +110,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Says once that something is not granted.
-    fn report_missing_grant(&mut self, name: &Name, what: &str) {
+    pub(crate) fn report_missing_grant(&mut self, name: &Name, what: &str) {
         if self.broken.may_grant(&name.text) || !self.names.refused.insert(name.text.clone()) {
             return;
         }
@@ -107,9 +136,17 @@ impl<'a> Checker<'a> {
         for item in &file.items {
             let Item::Use(line) = item else { continue };
             for (index, name) in line.names.iter().enumerate() {
+                let last = name.text.rsplit('.').next().unwrap_or(&name.text);
                 let granted = matches!(
-                    self.names.get(&name.text),
-                    Some(Declared::Connection | Declared::Tool)
+                    self.names.get(last),
+                    Some(
+                        Declared::Connection
+                            | Declared::Tool
+                            | Declared::Module(_)
+                            | Declared::Playbook
+                            | Declared::Knowledge
+                            | Declared::Metrics
+                    )
                 );
                 if !granted || self.names.used.contains(&name.text) {
                     continue;

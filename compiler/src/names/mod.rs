@@ -131,6 +131,11 @@ impl<'a> Names<'a> {
         self.lets.get(name).copied()
     }
 
+    /// Remembers that something needed a grant.
+    pub(crate) fn note_used(&mut self, name: &str) {
+        self.used.insert(name.to_owned());
+    }
+
     /// Every declared name with what it stands for.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'a str, Declared<'a>)> + '_ {
         self.declared.iter().map(|(name, (what, _))| (*name, *what))

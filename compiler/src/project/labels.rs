@@ -3,7 +3,7 @@
 //! Kept true here: a word is a level, the word `trusted` of `[labels]`, or a category such as `pii.email`,
 //! with or without its `@`; anything else is told at its place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sophia_diagnostics::codes;
 use toml::de::{DeTable, DeValue};
@@ -19,16 +19,6 @@ impl Reader<'_> {
     /// `[clearance]`: a group, or `people`, to a word or a list of words.
     pub(super) fn clearances(&mut self, root: &DeTable<'_>) -> BTreeMap<String, Vec<String>> {
         self.word_table(root, "clearance")
-    }
-
-    /// `[groups]`: the names.
-    pub(super) fn groups(&mut self, root: &DeTable<'_>) -> BTreeSet<String> {
-        let table = field(root, "groups").and_then(|value| self.table(value, "groups"));
-        table
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.get_ref().to_string())
-            .collect()
     }
 
     /// `clearance = "internal"`, `clearance = ["confidential", "pii"]`

@@ -34,15 +34,30 @@ pub struct Manifest {
     pub units: BTreeMap<String, String>,
     /// `[knowledge.NAME]`: the names.
     pub knowledge: BTreeSet<String>,
+    /// What comes in from outside, by `SOURCE.EVENT`.
+    pub webhooks: BTreeMap<String, Webhook>,
+    /// Who belongs to a group, by its name: e-mail addresses.
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// The calendars that a playbook can name.
+    pub calendars: BTreeSet<String>,
     /// `[labels]`: `connection.table.column`, `tool.call`, `tool.call.field`, `source.event.field` or
     /// `playbook.input` → labels without `@`, and `trusted`.
     pub labels: BTreeMap<String, Vec<String>>,
     /// `[clearance]`: what groups of people, and `people` one by one, are cleared for.
     pub clearances: BTreeMap<String, Vec<String>>,
-    /// `[groups]`: the names.
-    pub groups: BTreeSet<String>,
     /// `[env.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
+}
+
+/// What comes in from outside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Webhook {
+    /// What a delivery holds, as a type of the language.
+    pub of: String,
+    /// How its sender proves who it is.
+    pub signature: Option<String>,
+    /// The field that tells deliveries apart.
+    pub key: Option<String>,
 }
 
 /// `[connections.warehouse]`

@@ -9,7 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, entry, field, place, plain};
 use super::units::{Unit, is_currency};
-use super::{ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, ToolSettings};
+use super::{
+    ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, ToolSettings, Webhook,
+};
 use crate::query::nearest;
 
 const TABLES: &[&str] = &[
@@ -63,6 +65,7 @@ const MODEL_KEYS: &[&str] = &[
     "clearance",
     "timeout",
 ];
+const WEBHOOK_KEYS: &[&str] = &["type", "signature", "key", "secret", "path"];
 const ENVIRONMENT_KEYS: &[&str] = &[
     "connections",
     "tools",
@@ -117,9 +120,18 @@ impl Manifest {
         for (name, _, _) in reader.tables(root, "knowledge") {
             manifest.knowledge.insert(name);
         }
+        manifest.webhooks = reader.webhooks(root);
+        if let Some(table) = field(root, "groups").and_then(|value| reader.table(value, "groups")) {
+            for (name, _) in table {
+                let members = reader.texts(table, name.get_ref());
+                manifest.groups.insert(name.get_ref().to_string(), members);
+            }
+        }
+        for (name, _, _) in reader.tables(root, "calendars") {
+            manifest.calendars.insert(name);
+        }
         manifest.labels = reader.labels(root);
         manifest.clearances = reader.clearances(root);
-        manifest.groups = reader.groups(root);
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
             let settings = reader.environment(&name, table);
@@ -186,6 +198,37 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+
+    /// `[webhooks.SOURCE.EVENT]`, by the event's whole name.
+    fn webhooks(&mut self, root: &DeTable<'_>) -> BTreeMap<String, Webhook> {
+        let mut webhooks = BTreeMap::new();
+        for (source, _, table) in self.tables(root, "webhooks") {
+            for (event, value) in table {
+                let event = event.get_ref();
+                let Some(table) = self.table(value, event) else {
+                    continue;
+                };
+                self.known(table, WEBHOOK_KEYS);
+                let Some(of) = self.text(table, "type") else {
+                    if field(table, "type").is_none() {
+                        self.report(
+                            codes::S913,
+                            place(value),
+                            format!("The event `{source}.{event}` has no `type`."),
+                        );
+                    }
+                    continue;
+                };
+                let webhook = Webhook {
+                    of,
+                    signature: self.text(table, "signature"),
+                    key: self.text(table, "key"),
+                };
+                webhooks.insert(format!("{source}.{event}"), webhook);
+            }
+        }
+        webhooks
     }
 
     /// The `kind`, one of those that exist.

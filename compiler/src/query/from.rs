@@ -177,15 +177,27 @@ impl<'a> Typer<'a> {
                 name,
                 alias,
                 args: Some(arguments),
+                with_ordinality,
                 ..
             } => {
-                let relation = self.table_function(scope, name, &arguments.args, alias.as_ref());
+                let relation = self.table_function(
+                    scope,
+                    name,
+                    &arguments.args,
+                    alias.as_ref(),
+                    *with_ordinality,
+                );
                 scope.relations.push(relation);
             }
             TableFactor::Function {
-                name, args, alias, ..
+                name,
+                args,
+                alias,
+                with_ordinality,
+                ..
             } => {
-                let relation = self.table_function(scope, name, args, alias.as_ref());
+                let relation =
+                    self.table_function(scope, name, args, alias.as_ref(), *with_ordinality);
                 scope.relations.push(relation);
             }
             TableFactor::TableFunction { expr, alias } => {
@@ -195,7 +207,13 @@ impl<'a> Typer<'a> {
                             .into_iter()
                             .cloned()
                             .collect();
-                        self.table_function(scope, &function.name, &arguments, alias.as_ref())
+                        self.table_function(
+                            scope,
+                            &function.name,
+                            &arguments,
+                            alias.as_ref(),
+                            false,
+                        )
                     }
                     other => {
                         let typed = self.expression(scope, other);
@@ -227,14 +245,17 @@ impl<'a> Typer<'a> {
                 scope.relations.push(relation);
             }
             TableFactor::UNNEST {
-                alias, array_exprs, ..
+                alias,
+                array_exprs,
+                with_ordinality,
+                ..
             } => {
                 let mut columns = Vec::new();
                 for array in array_exprs {
                     let typed = self.expression(scope, array);
                     self.decides(&typed);
                     let of = match &typed.of {
-                        Type::List(item) => (**item).clone(),
+                        Type::List(item) => item.present().clone(),
                         Type::Json => Type::Json,
                         _ => Type::Unknown,
                     };
@@ -246,6 +267,9 @@ impl<'a> Typer<'a> {
                         typed: Typed::made_of(of, [&typed]).nullable(true),
                         span: array.span(),
                     });
+                }
+                if *with_ordinality {
+                    columns.push(ordinality(factor.span()));
                 }
                 scope.relations.push(relation_of(
                     self.dialect,
@@ -379,11 +403,31 @@ impl<'a> Typer<'a> {
                     column: column.name.as_str().into(),
                 };
                 typed.sources.insert(source, Way::Value);
+                typed.wide = datatype::is_wide(self.dialect, &column.declared);
                 Column {
                     name: column.name.clone(),
                     typed,
                     span,
                 }
+            })
+            .collect()
+    }
+
+    /// The columns that an alias gives types to: `jsonb_to_recordset(…) as t(a int, b text)`.
+    fn described(&self, alias: Option<&TableAlias>, values: &[Typed]) -> Option<Vec<Column>> {
+        let columns = &alias?.columns;
+        if columns.is_empty() {
+            return None;
+        }
+        columns
+            .iter()
+            .map(|column| {
+                let of = datatype::declared(self.dialect, &column.data_type.as_ref()?.to_string());
+                Some(Column {
+                    name: self.dialect.name(&column.name),
+                    typed: Typed::made_of(of, values).nullable(true),
+                    span: column.name.span,
+                })
             })
             .collect()
     }
@@ -395,6 +439,7 @@ impl<'a> Typer<'a> {
         name: &ObjectName,
         arguments: &[FunctionArg],
         alias: Option<&TableAlias>,
+        with_ordinality: bool,
     ) -> Relation {
         let values: Vec<Typed> = arguments
             .iter()
@@ -414,8 +459,11 @@ impl<'a> Typer<'a> {
             self.report_unknown_function(ident);
             return relation_of(self.dialect, &ident.value, Vec::new(), alias, true);
         };
-        let one = signature.columns.len() == 1;
-        let columns = signature
+        if let Some(columns) = self.described(alias, &values) {
+            return relation_of(self.dialect, &ident.value, columns, alias, false);
+        }
+        let one = signature.columns.len() == 1 && !with_ordinality;
+        let mut columns: Vec<Column> = signature
             .columns
             .iter()
             .map(|(column, of)| {
@@ -439,7 +487,19 @@ impl<'a> Typer<'a> {
                 }
             })
             .collect();
+        if with_ordinality {
+            columns.push(ordinality(ident.span));
+        }
         relation_of(self.dialect, &ident.value, columns, alias, false)
+    }
+}
+
+/// The number that `with ordinality` adds to each row.
+fn ordinality(span: SqlSpan) -> Column {
+    Column {
+        name: "ordinality".to_owned(),
+        typed: Typed::new(Type::Integer).wide(true),
+        span,
     }
 }
 

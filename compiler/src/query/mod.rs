@@ -26,6 +26,7 @@ mod reading;
 mod report;
 mod scope;
 mod select;
+mod spelling;
 mod star;
 mod statement;
 mod text;
@@ -43,7 +44,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
 use sophia_language::syntax::SqlText;
-use sophia_plan::types::{RecordType, Type};
+use sophia_plan::types::{FieldType, RecordType, Type};
 
 use crate::catalogue::Table;
 
@@ -153,4 +154,31 @@ pub fn check_command(request: &QueryRequest<'_>) -> Result<CommandShape, Vec<Dia
 /// Every mistake that was found, in the order of the text.
 pub fn check_query(request: &QueryRequest<'_>) -> Result<QueryShape, Vec<Diagnostic>> {
     statement::check(request)
+}
+
+/// The columns of a pinned table as a playbook sees them, units and missing values included.
+pub(crate) fn row_of(
+    kind: &str,
+    key: &str,
+    table: &Table,
+    units: &dyn Fn(&str, &str) -> Option<Type>,
+) -> RecordType {
+    let dialect = dialect::Dialect::of_kind(kind);
+    RecordType {
+        name: None,
+        fields: table
+            .columns
+            .iter()
+            .map(|column| {
+                let of = units(key, &column.name)
+                    .unwrap_or_else(|| datatype::declared(dialect, &column.declared));
+                FieldType {
+                    name: Arc::from(column.name.as_str()),
+                    of: if column.nullable { of.optional() } else { of },
+                    documentation: None,
+                    labels: Vec::new(),
+                }
+            })
+            .collect(),
+    }
 }

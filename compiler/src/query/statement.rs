@@ -10,6 +10,7 @@ use super::bound;
 use super::dialect::Dialect;
 use super::reading::{self, Reading};
 use super::scope::Column;
+use super::spelling;
 use super::text::Source;
 use super::typer::Typer;
 use super::{QueryRequest, QueryShape};
@@ -43,6 +44,7 @@ pub(super) fn read(
             )]
         })?;
     source.keep_tokens(&tokens);
+    let tokens = spelling::known_to_the_parser(dialect, tokens);
     if let Some(second) = source.second_statement() {
         return Err(vec![reading::report_second(request, second, what)]);
     }
@@ -126,7 +128,11 @@ pub(super) fn row(typer: &mut Typer<'_>, columns: &[Column]) -> RecordType {
         .zip(columns)
         .map(|(name, column)| FieldType {
             name: name.into(),
-            of: column.typed.seen(),
+            of: if is_bare_null(typer, column) {
+                Type::Text.optional()
+            } else {
+                column.typed.seen()
+            },
             documentation: None,
             labels: Vec::new(),
         })
@@ -149,11 +155,17 @@ fn check_names(typer: &mut Typer<'_>, columns: &[Column], names: &[String], plac
 
 fn check_types(typer: &mut Typer<'_>, columns: &[Column], names: &[String], places: &[Span]) {
     for ((column, name), place) in columns.iter().zip(names).zip(places) {
-        let untyped = matches!(column.typed.of, Type::Unknown | Type::None);
+        let untyped =
+            matches!(column.typed.of, Type::Unknown | Type::None) && !is_bare_null(typer, column);
         if untyped && !column.typed.reported && !column.name.is_empty() {
             typer.report_untyped_column(name, *place);
         }
     }
+}
+
+/// PostgreSQL makes a text of a `null` that nothing gives a type.
+fn is_bare_null(typer: &Typer<'_>, column: &Column) -> bool {
+    typer.dialect == Dialect::Postgres && column.typed.of == Type::None
 }
 
 /// Whether a token is only space or a comment.

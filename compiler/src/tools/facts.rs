@@ -13,6 +13,7 @@ use sophia_plan::types::Type;
 use super::schema::{required, type_of};
 use crate::catalogue::ToolCall;
 use crate::checker::Checker;
+use crate::declared::Neighbours;
 use crate::names::{nearest, with_nearest};
 use crate::project::Unit;
 use crate::snapshot::Snapshot;
@@ -295,7 +296,7 @@ impl Checker<'_> {
     }
 
     /// Reads a type with the language's own grammar; nothing is reported.
-    fn read_type(&mut self, written: &str) -> Option<Type> {
+    pub(crate) fn read_type(&mut self, written: &str) -> Option<Type> {
         let text = format!("playbook stated\n\ntype Stated = {written}\n");
         let parsed = sophia_language::parse(&text, Arc::from("sophia.toml"));
         let declared = parsed.file.items.iter().find_map(|item| match item {
@@ -314,5 +315,6 @@ impl Checker<'_> {
 /// is not a type.
 #[must_use]
 pub fn stated_type(snapshot: &Snapshot, written: &str) -> Option<Type> {
-    Checker::new(snapshot, Arc::from("sophia.toml"), "").read_type(written)
+    let neighbours = Neighbours::default();
+    Checker::new(snapshot, &neighbours, Arc::from("sophia.toml"), "").read_type(written)
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use sophia_diagnostics::codes;
+use std::rc::Rc;
+
+use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Argument, Call, Expression, Name, Query};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::Work;
@@ -13,7 +15,10 @@ use super::expected::Expected;
 use super::functions;
 use super::scope::{Grouping, Place, Scope};
 use crate::checker::Checker;
+use crate::declared::Shared;
+use crate::models::ModelFacts;
 use crate::names::{Declared, nearest, with_nearest};
+use crate::queries::QueryFacts;
 
 /// Functions of the language that are not followed yet.
 const LATER: [&str; 3] = ["redact", "pseudonymize", "release"];
@@ -21,16 +26,15 @@ const LATER: [&str; 3] = ["redact", "pseudonymize", "release"];
 impl Checker<'_> {
     /// A call in an expression: of a function, a query, a model, a predictor, or a tool that reads.
     pub(super) fn call(&mut self, call: &Call, scope: &Scope) -> Typed {
-        if self.is_later(&call.callee, scope) {
-            self.look_at_arguments(call, scope);
-            return Typed::unknown();
-        }
         match &*call.callee {
             Expression::Name(name) => self.named_call(name, call, scope),
             Expression::Field { of, name, .. } => {
                 if let Expression::Name(tool) = &**of
                     && scope.local(&tool.text).is_none()
                 {
+                    if matches!(self.names.get(&tool.text), Some(Declared::Module(_))) {
+                        return self.shared_call(tool, name, call, scope);
+                    }
                     return self.tool_read(tool, name, call, scope);
                 }
                 self.not_callable(call)
@@ -82,6 +86,16 @@ impl Checker<'_> {
             Some(Declared::Query(query)) => self.query_call(name, query, call, scope),
             Some(Declared::Model(_)) => self.model_call(name, call, scope),
             Some(Declared::Predictor(_)) => self.prediction(name, call, scope),
+            Some(Declared::Function(_)) => {
+                let facts = self.function(&name.text, name.span);
+                self.function_call(name, &name.text, facts, call, scope)
+            }
+            Some(what @ (Declared::Action(_) | Declared::Command(_))) => {
+                self.report_without_do(&name.text, what.noun(), "do", call, scope)
+            }
+            Some(Declared::Playbook) => {
+                self.report_without_do(&name.text, "a playbook", "run", call, scope)
+            }
             Some(_) => self.not_callable(call),
             None => match functions::function(&name.text) {
                 Some(function) => self.built_in(&name.text, function, call, scope),
@@ -182,7 +196,7 @@ impl Checker<'_> {
         };
         let of = Type::Table(facts.definition.row.clone());
         let work = Work::Query {
-            query: Arc::from(name.text.as_str()),
+            query: self.planned(&name.text),
             arguments: Vec::new(),
         };
         let code = self.share_step(&name.text, work, of.clone(), name.span);
@@ -194,35 +208,62 @@ impl Checker<'_> {
             return self.query_value(name, query, scope);
         }
         let facts = self.query(&name.text);
+        let planned = self.planned(&name.text);
+        self.query_with(&name.text, planned, facts, call, scope)
+    }
+
+    /// A call of a query whose facts are known, or have a mistake.
+    fn query_with(
+        &mut self,
+        shown: &str,
+        planned: Arc<str>,
+        facts: Option<Rc<QueryFacts>>,
+        call: &Call,
+        scope: &Scope,
+    ) -> Typed {
         let parameters = facts
             .as_ref()
             .map(|facts| facts.definition.parameters.clone());
         let Some((facts, parameters)) = facts.zip(parameters) else {
             return Typed::unknown();
         };
-        let arguments = self.arguments(&name.text, &parameters, call, scope);
+        let arguments = self.arguments(shown, &parameters, call, scope);
         let refused = !matches!(scope.place, Place::Statement | Place::Lazy);
-        if refused && self.refuses_call(&format!("The read of `{}`", name.text), call.span, scope) {
+        if refused && self.refuses_call(&format!("The read of `{shown}`"), call.span, scope) {
             return Typed::unknown();
         }
         let of = Type::Table(facts.definition.row.clone());
         let work = Work::Query {
-            query: Arc::from(name.text.as_str()),
+            query: planned,
             arguments,
         };
-        let code = self.hoist(&name.text, work, of.clone(), call.span);
+        let code = self.hoist(shown, work, of.clone(), call.span);
         Typed::new(code, of)
     }
 
     fn model_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
-        let Some(facts) = self.model(name) else {
+        let facts = self.model(name);
+        let planned = self.planned(&name.text);
+        self.model_with(&name.text, planned, facts, call, scope)
+    }
+
+    /// A call of a model whose facts are known, or have a mistake.
+    fn model_with(
+        &mut self,
+        shown: &str,
+        planned: Arc<str>,
+        facts: Option<Rc<ModelFacts>>,
+        call: &Call,
+        scope: &Scope,
+    ) -> Typed {
+        let Some(facts) = facts else {
             for argument in &call.arguments {
                 self.typed(&argument.value, &scope.lazily(), None);
             }
             return Typed::unknown();
         };
-        let mut arguments = self.arguments(&name.text, &facts.parameters, call, scope);
-        if self.refuses_call(&format!("The model call `{}`", name.text), call.span, scope) {
+        let mut arguments = self.arguments(shown, &facts.parameters, call, scope);
+        if self.refuses_call(&format!("The model call `{shown}`"), call.span, scope) {
             return Typed::unknown();
         }
         arguments.extend(
@@ -233,15 +274,69 @@ impl Checker<'_> {
         );
         let of = facts.definition.result.clone();
         let work = Work::Model {
-            model: Arc::from(name.text.as_str()),
+            model: planned,
             arguments,
         };
-        let code = self.hoist(&name.text, work, of.clone(), call.span);
+        let code = self.hoist(shown, work, of.clone(), call.span);
         Typed::new(code, of)
     }
 
+    /// A call through a module: `sales.summarize(…)`.
+    fn shared_call(&mut self, module: &Name, name: &Name, call: &Call, scope: &Scope) -> Typed {
+        let shown = format!("{}.{}", module.text, name.text);
+        let planned = self.planned_of(module, name);
+        match self.shared(module, name) {
+            Some(Shared::Function(facts)) => self.function_call(name, &shown, facts, call, scope),
+            Some(Shared::Query(facts)) => self.query_with(&shown, planned, facts, call, scope),
+            Some(Shared::Model(facts)) => self.model_with(&shown, planned, facts, call, scope),
+            Some(Shared::Action(_)) => {
+                self.report_without_do(&shown, "an action", "do", call, scope)
+            }
+            Some(Shared::Command(_)) => {
+                self.report_without_do(&shown, "a command", "do", call, scope)
+            }
+            Some(Shared::Type(_) | Shared::Metric(_) | Shared::Predictor(_)) => {
+                self.not_callable(call)
+            }
+            None => {
+                self.look_at_arguments(call, &scope.lazily());
+                Typed::unknown()
+            }
+        }
+    }
+
+    /// Something that changes the world, called as if it were a value.
+    fn report_without_do(
+        &mut self,
+        shown: &str,
+        noun: &str,
+        word: &str,
+        call: &Call,
+        scope: &Scope,
+    ) -> Typed {
+        let start = Span {
+            start: call.span.start,
+            end: call.span.start,
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S504,
+                call.span,
+                format!("`{shown}` is {noun}, so it is called with `{word}`."),
+            )
+            .with_label("an effect")
+            .with_edit(
+                format!("write `{word} {shown}(…)`"),
+                start,
+                format!("{word} "),
+            );
+        self.push(diagnostic);
+        self.look_at_arguments(call, &scope.lazily());
+        Typed::unknown()
+    }
+
     /// Arguments by position and name against parameters.
-    fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         callee: &str,
         parameters: &[(Arc<str>, Type)],

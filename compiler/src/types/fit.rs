@@ -84,7 +84,7 @@ fn record_fit(found: &RecordType, expected: &RecordType) -> Fit {
 }
 
 /// The one type that values of both fit, if there is one.
-pub(super) fn join(left: &Type, right: &Type) -> Option<Type> {
+pub(crate) fn join(left: &Type, right: &Type) -> Option<Type> {
     match (left, right) {
         (Type::Unknown, _) | (_, Type::Unknown) => return Some(Type::Unknown),
         (Type::None, other) | (other, Type::None) => return Some(other.clone().optional()),

@@ -83,7 +83,7 @@ impl Checker<'_> {
 }
 
 /// The whole text, if no place stands in it.
-pub(super) fn plain(template: &TextTemplate) -> Option<String> {
+pub(crate) fn plain(template: &TextTemplate) -> Option<String> {
     template
         .parts
         .iter()

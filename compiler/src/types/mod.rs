@@ -29,9 +29,10 @@ use sophia_plan::expression::Expression;
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
-pub(crate) use constant::constant_value;
+pub(crate) use constant::{constant_value, value_with};
 pub(crate) use expected::{Expected, LeftOut, Purpose};
-pub(crate) use fit::{Fit, fit};
+pub(crate) use fit::{Fit, fit, join};
+pub(crate) use holes::plain as fixed_text;
 pub(crate) use narrowing::facts_of;
 pub(crate) use scope::{Place, Scope};
 

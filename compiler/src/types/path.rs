@@ -28,7 +28,7 @@ impl Checker<'_> {
             return self.row(name.span, scope);
         }
         if let Some(local) = scope.local(&name.text) {
-            let (code, of) = (Code::Name(local.name.clone()), local.of.clone());
+            let (code, of) = (Code::Name(local.seen.clone()), local.of.clone());
             return Self::narrowed(&Expression::Name(name.clone()), Typed::new(code, of), scope);
         }
         if scope.place == Place::Constant {
@@ -50,6 +50,11 @@ impl Checker<'_> {
                 Self::narrowed(&Expression::Name(name.clone()), Typed::new(code, of), scope)
             }
             Some(Declared::Query(query)) => self.query_value(name, query, scope),
+            Some(what @ (Declared::Arriving(_) | Declared::Asked(_))) => {
+                let value = self.arriving_value(name, what, scope);
+                Self::narrowed(&Expression::Name(name.clone()), value, scope)
+            }
+            Some(Declared::State(_)) => self.state_value(name, None, scope),
             Some(what) if what.is_open() => Typed::unknown(),
             Some(what) => {
                 self.report_not_a_value(name, what);
@@ -159,6 +164,11 @@ impl Checker<'_> {
             && self.is_outside(base, name, span)
         {
             return Typed::unknown();
+        }
+        if let Expression::Name(base) = of
+            && name.text == "approved"
+        {
+            self.verdicts.remove(&base.text);
         }
         let base = self.typed(of, scope, None);
         if name.text.is_empty() || base.is_unknown() {
@@ -307,6 +317,12 @@ impl Checker<'_> {
         span: Span,
         scope: &Scope,
     ) -> Typed {
+        if let Expression::Name(name) = of
+            && scope.local(&name.text).is_none()
+            && matches!(self.names.get(&name.text), Some(Declared::State(_)))
+        {
+            return self.state_value(name, Some(key), scope);
+        }
         if self.is_people(of, scope) {
             self.later("people[…]", span);
             self.typed(key, scope, None);

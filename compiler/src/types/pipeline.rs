@@ -279,7 +279,11 @@ impl Checker<'_> {
                 )
                 .with_label("made in any case, or never: it does not say")
                 .with_help("make it in an `if` statement with its own `let`"),
-            Place::Modifier | Place::Declaration | Place::Expectation | Place::Constant => self
+            Place::Modifier
+            | Place::Declaration
+            | Place::Expectation
+            | Place::Arriving
+            | Place::Constant => self
                 .diagnostic(codes::S802, span, format!("{what} cannot be made here."))
                 .with_help("make it in a `let` before, and use its result"),
         };

@@ -24,6 +24,8 @@ pub(crate) enum Place {
     Declaration,
     /// Where only a fixed value can stand: a default, the `given` of a test.
     Constant,
+    /// Where a trigger fills the inputs.
+    Arriving,
     /// In an `expect` of a test.
     Expectation,
 }
@@ -32,6 +34,8 @@ pub(crate) enum Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Local {
     pub(crate) name: Arc<str>,
+    /// The name under which a run sees it.
+    pub(crate) seen: Arc<str>,
     pub(crate) of: Type,
     pub(crate) span: Span,
 }
@@ -86,8 +90,21 @@ impl Scope {
 
     /// Adds a name.
     pub(crate) fn add(&mut self, name: impl Into<Arc<str>>, of: Type, span: Span) {
+        let name = name.into();
+        self.add_as(name.clone(), name, of, span);
+    }
+
+    /// Adds a name that a run sees under another one.
+    pub(crate) fn add_as(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        seen: Arc<str>,
+        of: Type,
+        span: Span,
+    ) {
         self.locals.push(Local {
             name: name.into(),
+            seen,
             of,
             span,
         });

@@ -1,0 +1,177 @@
+//! Modules: declarations that several playbooks share.
+//!
+//! Kept true here: a module is checked by itself, with its own grants; what others call through it is known by the
+//! last word of its name and its own: `desk.tell_customer`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sophia_diagnostics::codes;
+use sophia_language::syntax::{File, Item, Name};
+use sophia_plan::types::Type;
+
+use super::{ActionFacts, CommandFacts, FunctionFacts, MetricFacts};
+use crate::checker::{Checker, Known};
+use crate::models::{ModelFacts, PredictorFacts};
+use crate::names::{nearest, with_nearest};
+use crate::queries::QueryFacts;
+
+/// What a module holds, by the names that it gives.
+#[derive(Debug, Default)]
+pub(crate) struct ModuleFacts {
+    pub(crate) types: BTreeMap<String, Type>,
+    pub(crate) functions: BTreeMap<String, Option<Rc<FunctionFacts>>>,
+    pub(crate) actions: BTreeMap<String, Option<Rc<ActionFacts>>>,
+    pub(crate) queries: BTreeMap<String, Option<Rc<QueryFacts>>>,
+    pub(crate) commands: BTreeMap<String, Option<Rc<CommandFacts>>>,
+    pub(crate) metrics: BTreeMap<String, Option<Rc<MetricFacts>>>,
+    pub(crate) models: BTreeMap<String, Option<Rc<ModelFacts>>>,
+    pub(crate) predictors: BTreeMap<String, Option<Rc<PredictorFacts>>>,
+    /// What it uses itself, which its callers take over.
+    pub(crate) uses: Vec<String>,
+}
+
+/// Something of a module. `None` inside means that it has a mistake, which its file tells.
+pub(crate) enum Shared {
+    Type(Type),
+    Function(Option<Rc<FunctionFacts>>),
+    Action(Option<Rc<ActionFacts>>),
+    Query(Option<Rc<QueryFacts>>),
+    Command(Option<Rc<CommandFacts>>),
+    Metric(Option<Rc<MetricFacts>>),
+    Model(Option<Rc<ModelFacts>>),
+    Predictor(Option<Rc<PredictorFacts>>),
+}
+
+impl ModuleFacts {
+    /// What a name of the module stands for.
+    pub(crate) fn get(&self, name: &str) -> Option<Shared> {
+        if let Some(of) = self.types.get(name) {
+            return Some(Shared::Type(of.clone()));
+        }
+        if let Some(facts) = self.functions.get(name) {
+            return Some(Shared::Function(facts.clone()));
+        }
+        if let Some(facts) = self.actions.get(name) {
+            return Some(Shared::Action(facts.clone()));
+        }
+        if let Some(facts) = self.queries.get(name) {
+            return Some(Shared::Query(facts.clone()));
+        }
+        if let Some(facts) = self.commands.get(name) {
+            return Some(Shared::Command(facts.clone()));
+        }
+        if let Some(facts) = self.metrics.get(name) {
+            return Some(Shared::Metric(facts.clone()));
+        }
+        if let Some(facts) = self.models.get(name) {
+            return Some(Shared::Model(facts.clone()));
+        }
+        (self.predictors.get(name)).map(|facts| Shared::Predictor(facts.clone()))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        (self.types.keys())
+            .chain(self.functions.keys())
+            .chain(self.actions.keys())
+            .chain(self.queries.keys())
+            .chain(self.commands.keys())
+            .chain(self.metrics.keys())
+            .chain(self.models.keys())
+            .chain(self.predictors.keys())
+            .map(String::as_str)
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Checks a module, and gives what others may call.
+    pub(crate) fn module(&mut self, file: &'a File) -> ModuleFacts {
+        let mut facts = ModuleFacts::default();
+        for item in &file.items {
+            match item {
+                Item::Use(line) => {
+                    facts
+                        .uses
+                        .extend(line.names.iter().map(|name| name.text.clone()));
+                }
+                Item::Type(declaration) => self.check_type_declaration(&declaration.name),
+                Item::Query(query) => drop(self.query(&query.name.text)),
+                Item::Predictor(predictor) => drop(self.predictor(&predictor.name.text)),
+                Item::Command(command) => drop(self.command(&command.name.text)),
+                Item::Metric(metric) => drop(self.metric(&metric.name.text)),
+                Item::Function(function) => {
+                    drop(self.function(&function.name.text, function.name.span));
+                }
+                Item::Action(action) => drop(self.action(&action.name.text, action.name.span)),
+                Item::Model(model) if !model.name.text.is_empty() => drop(self.model(&model.name)),
+                _ => {}
+            }
+        }
+        facts.types = (self.memory.types.iter())
+            .filter_map(|(name, known)| match known {
+                Known::Done(Some(of)) => Some((name.clone(), (**of).clone())),
+                _ => None,
+            })
+            .collect();
+        facts.functions = shared(&self.memory.functions);
+        facts.actions = shared(&self.memory.actions);
+        facts.queries = shared(&self.memory.queries);
+        facts.commands = shared(&self.memory.commands);
+        facts.metrics = shared(&self.memory.metrics);
+        facts.models = shared(&self.memory.models);
+        facts.predictors = shared(&self.memory.predictors);
+        facts
+    }
+
+    /// What a name behind a module's stands for, or a complaint. `None` too where the module is not
+    /// known, which is told where it is used.
+    pub(crate) fn shared(&mut self, module: &Name, name: &Name) -> Option<Shared> {
+        let crate::names::Declared::Module(whole) = self.names.get(&module.text)? else {
+            return None;
+        };
+        self.names.note_used(whole);
+        let facts = self.neighbours.modules.get(whole)?.clone();
+        if name.text.is_empty() {
+            return None;
+        }
+        let found = facts.get(&name.text);
+        if found.is_none() {
+            let near = nearest(&name.text, facts.names()).map(str::to_owned);
+            let diagnostic = self
+                .diagnostic(
+                    codes::S236,
+                    name.span,
+                    format!("The module `{whole}` has nothing named `{}`.", name.text),
+                )
+                .with_label("not in the module");
+            self.push(with_nearest(diagnostic, near.as_deref(), name.span));
+        }
+        found
+    }
+
+    /// The name under which a plan knows something of a module.
+    pub(crate) fn planned_of(&self, module: &Name, name: &Name) -> Arc<str> {
+        Arc::from(format!("{}.{}", module.text, name.text))
+    }
+
+    /// The name under which a plan knows a declaration of this file.
+    pub(crate) fn planned(&self, name: &str) -> Arc<str> {
+        match &self.module_name {
+            Some(module) => Arc::from(format!("{module}.{name}")),
+            None => Arc::from(name),
+        }
+    }
+}
+
+fn shared<T>(known: &BTreeMap<String, Known<T>>) -> BTreeMap<String, Option<Rc<T>>> {
+    (known.iter())
+        .map(|(name, known)| {
+            let facts = match known {
+                Known::Done(facts) => facts.clone(),
+                Known::Underway => None,
+            };
+            (name.clone(), facts)
+        })
+        .collect()
+}

@@ -1,0 +1,186 @@
+//! What a playbook keeps between its runs.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sophia_diagnostics::codes;
+use sophia_language::syntax::{Expression, Name};
+use sophia_plan::expression::Expression as Code;
+use sophia_plan::step::{StateDefinition, Work};
+use sophia_plan::types::Type;
+
+use crate::checker::{Checker, Known};
+use crate::names::Declared;
+use crate::types::{Expected, Place, Scope, Typed, constant_value, with_article};
+
+/// What is known about a state.
+#[derive(Debug)]
+pub(crate) struct StateFacts {
+    pub(crate) definition: StateDefinition,
+}
+
+impl Checker<'_> {
+    /// The facts of a declared state. `None` where it has a mistake.
+    pub(crate) fn state(&mut self, name: &str) -> Option<Rc<StateFacts>> {
+        if let Some(Known::Done(facts)) = self.memory.states.get(name) {
+            return facts.clone();
+        }
+        let Some(Declared::State(state)) = self.names.get(name) else {
+            return None;
+        };
+        let before = self.errors();
+        let of = self.resolve_type(&state.of);
+        let expected = Expected::plain(of.clone(), format!("`{}`", state.name.text));
+        let code = self.check_expression(&state.value, &Scope::new(Place::Constant), &expected);
+        let value = constant_value(&code);
+        if value.is_none() && self.errors() == before {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S329,
+                    state.value.span(),
+                    format!("`{}` begins with no fixed value.", state.name.text),
+                )
+                .with_help("write the value out");
+            self.push(diagnostic);
+        }
+        let facts = value.filter(|_| self.errors() == before).map(|value| {
+            Rc::new(StateFacts {
+                definition: StateDefinition {
+                    of,
+                    value,
+                    per: state.per.as_ref().map(|_| Type::Text),
+                    origin: self.origin(state.span),
+                },
+            })
+        });
+        self.memory
+            .states
+            .insert(name.to_owned(), Known::Done(facts.clone()));
+        facts
+    }
+
+    /// `seen`, `seen[customer.id]`: a read of what is kept.
+    pub(crate) fn state_value(
+        &mut self,
+        name: &Name,
+        key: Option<&Expression>,
+        scope: &Scope,
+    ) -> Typed {
+        let facts = self.state(&name.text);
+        let key = key.map(|key| self.state_key(name, key, scope));
+        let Some(facts) = facts else {
+            return Typed::unknown();
+        };
+        if !self.state_is_asked_rightly(name, &facts, key.is_some()) {
+            return Typed::unknown();
+        }
+        if !matches!(scope.place, Place::Statement | Place::Lazy)
+            && self.refuses_call(&format!("A read of `{}`", name.text), name.span, scope)
+        {
+            return Typed::unknown();
+        }
+        let work = Work::State {
+            state: Arc::from(name.text.as_str()),
+            key: key.flatten(),
+        };
+        let of = facts.definition.of.clone();
+        let code = self.hoist(&name.text, work, of.clone(), name.span);
+        Typed::new(code, of)
+    }
+
+    /// Whether a key stands where one belongs, and nowhere else.
+    pub(crate) fn state_is_asked_rightly(
+        &mut self,
+        name: &Name,
+        facts: &StateFacts,
+        keyed: bool,
+    ) -> bool {
+        let diagnostic = match (facts.definition.per.is_some(), keyed) {
+            (true, true) | (false, false) => return true,
+            (true, false) => self
+                .diagnostic(
+                    codes::S227,
+                    name.span,
+                    format!("`{}` keeps a value for each key.", name.text),
+                )
+                .with_help(format!("say which: `{}[…]`", name.text)),
+            (false, true) => self
+                .diagnostic(
+                    codes::S227,
+                    name.span,
+                    format!("`{}` is one value, without a key.", name.text),
+                )
+                .with_help("leave `[…]` out, or declare it with `per …`"),
+        };
+        self.push(diagnostic);
+        false
+    }
+
+    /// The key of a state. `None` where it has a mistake.
+    pub(crate) fn state_key(
+        &mut self,
+        state: &Name,
+        key: &Expression,
+        scope: &Scope,
+    ) -> Option<Code> {
+        let value = self.typed(key, scope, None);
+        if value.is_unknown() {
+            return None;
+        }
+        if value.of.is_optional() {
+            self.report_may_be_missing(key.span());
+            return None;
+        }
+        if matches!(
+            value.of,
+            Type::Table(_) | Type::List(_) | Type::Record(_) | Type::Json
+        ) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S227,
+                    key.span(),
+                    format!(
+                        "The key of `{}` is one value, and this is {}.",
+                        state.text,
+                        with_article(&value.of)
+                    ),
+                )
+                .with_label(format!("{}", value.of));
+            self.push(diagnostic);
+            return None;
+        }
+        let kind = kind_of(&value.of);
+        let known = self
+            .memory
+            .state_keys
+            .entry(state.text.clone())
+            .or_insert_with(|| kind.clone())
+            .clone();
+        if known != kind {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S227,
+                    key.span(),
+                    format!(
+                        "The key of `{}` is {} elsewhere, and this is {}.",
+                        state.text,
+                        with_article(&known),
+                        with_article(&value.of)
+                    ),
+                )
+                .with_label(format!("{}", value.of));
+            self.push(diagnostic);
+            return None;
+        }
+        Some(value.expression)
+    }
+}
+
+/// A type without what narrows it.
+fn kind_of(of: &Type) -> Type {
+    match of {
+        Type::Literals(_) => Type::Text,
+        Type::Range { .. } => Type::Integer,
+        other => other.clone(),
+    }
+}

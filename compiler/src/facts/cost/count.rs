@@ -1,0 +1,404 @@
+//! Counts what a plan does, step by step, in the order of the one pass.
+//!
+//! Kept true here: a branch counts as the larger of its sides, a loop as its body for every row, a retry
+//! as one more attempt; what an `otherwise` does is counted as if it were always needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use sophia_plan::expression::Expression;
+use sophia_plan::plan::Plan;
+use sophia_plan::step::{
+    Amount, EventPattern, Joining, MetricReading, Origin, Otherwise, Step, StepKind, Until, Wait,
+    Work,
+};
+use sophia_plan::types::Type;
+use sophia_plan::value::Value;
+
+use super::call::{self, CallCost};
+use super::polynomial::Polynomial;
+use super::size::{Sizes, is_many, item_of};
+use super::total::{EffectTotal, ModelTotal, Totals};
+use crate::facts::visit::Visit;
+use crate::project::ModelSettings;
+
+/// A loop that nothing bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OpenLoop {
+    /// Its step.
+    pub(crate) step: Arc<str>,
+    /// Where it stands.
+    pub(crate) origin: Origin,
+    /// The sizes that have no bound.
+    pub(crate) sizes: BTreeSet<Arc<str>>,
+    /// The first call in it of each model that costs money and has no budget for a run.
+    pub(crate) calls: BTreeMap<Arc<str>, Origin>,
+}
+
+/// The bounds of one plan.
+pub(crate) struct Cost<'p> {
+    plan: &'p Plan,
+    /// What a call of each declared model can cost.
+    pub(crate) calls: BTreeMap<Arc<str>, CallCost>,
+    sizes: Sizes,
+    frames: Vec<Frame>,
+    /// The loops without a bound, the inner ones first.
+    pub(crate) open: Vec<OpenLoop>,
+}
+
+/// A step that is being counted.
+#[derive(Debug, Default)]
+struct Frame {
+    /// What its finished blocks do.
+    blocks: Vec<Totals>,
+    /// The block that is being counted.
+    current: Totals,
+    /// The names outside it.
+    outside: Sizes,
+}
+
+impl<'p> Cost<'p> {
+    pub(crate) fn new(plan: &'p Plan, settings: &BTreeMap<String, ModelSettings>) -> Self {
+        let mut sizes = Sizes::default();
+        for input in &plan.inputs {
+            bind_named(&mut sizes, &input.name, &input.of);
+        }
+        for trigger in &plan.triggers {
+            if let Some(name) = &trigger.binding {
+                bind_named(&mut sizes, name, &trigger.of);
+            }
+        }
+        let calls = (plan.models.iter())
+            .map(|(name, model)| (name.clone(), call::of_model(model, settings)))
+            .collect();
+        Self {
+            plan,
+            calls,
+            sizes,
+            frames: vec![Frame::default()],
+            open: Vec::new(),
+        }
+    }
+
+    /// What the whole plan does.
+    pub(crate) fn totals(mut self) -> (Totals, BTreeMap<Arc<str>, CallCost>, Vec<OpenLoop>) {
+        let totals = self.frames.pop().map(|frame| frame.current);
+        (totals.unwrap_or_default(), self.calls, self.open)
+    }
+
+    fn counting(&mut self) -> Option<&mut Totals> {
+        self.frames.last_mut().map(|frame| &mut frame.current)
+    }
+
+    /// What the step itself does, without its blocks.
+    fn own(&self, step: &Step) -> Totals {
+        let mut own = Totals::default();
+        let tries = 1 + step.policy.retry.map_or(0, |retry| u64::from(retry.times));
+        let once = Polynomial::known(1);
+        match &step.kind {
+            StepKind::Work(work) => {
+                if let Some(name) = effect_name(work) {
+                    own.effects.insert(name, effect(step, work));
+                }
+                match work {
+                    Work::Compute { .. } => {}
+                    Work::Model { model, .. } => {
+                        let attempts = self.calls.get(model).map_or(1, |call| call.attempts);
+                        own.attempts = Polynomial::known(tries.saturating_mul(attempts));
+                        let total = ModelTotal {
+                            calls: Polynomial::known(tries),
+                            places: vec![step.origin],
+                        };
+                        own.models.insert(model.clone(), total);
+                    }
+                    Work::Playbook {
+                        playbook, joining, ..
+                    } => {
+                        own.attempts = once.clone();
+                        if *joining == Joining::Waits {
+                            own.playbooks.insert(playbook.clone(), once.clone());
+                        }
+                    }
+                    _ => own.attempts = Polynomial::known(tries),
+                }
+                if let Some(undo) = &step.policy.undo
+                    && let Some(name) = effect_name(&undo.work)
+                {
+                    let mut total = effect(step, &undo.work);
+                    total.undone.insert(step.name.clone());
+                    let mut undoing = Totals::default();
+                    undoing.effects.insert(name, total);
+                    own.add(undoing);
+                }
+            }
+            StepKind::Ask(_) | StepKind::Wait(_) => own.waits = once,
+            StepKind::Yield { value, amount } => {
+                own.yields = match amount {
+                    Amount::One => once,
+                    Amount::Each => self.sizes.rows(value),
+                };
+            }
+            _ => {}
+        }
+        own
+    }
+
+    /// The step with its blocks.
+    fn whole(&mut self, step: &Step, mut blocks: Vec<Totals>) -> Totals {
+        let mut whole = self.own(step);
+        if matches!(step.policy.otherwise, Some(Otherwise::Block(_)))
+            && let Some(mut otherwise) = blocks.pop()
+        {
+            otherwise.yields = Polynomial::zero();
+            whole.add(otherwise);
+        }
+        match &step.kind {
+            StepKind::ForEach { source, .. } => {
+                let rows = self.sizes.rows(source);
+                for mut body in blocks {
+                    self.note_open(step, &rows, &body);
+                    body.repeat(&rows);
+                    whole.add(body);
+                }
+            }
+            StepKind::Repeat { at_most, .. } => {
+                let rounds = match at_most {
+                    Some(rounds) => Polynomial::known(*rounds),
+                    None => Polynomial::size(format!("rounds({})", step.label)),
+                };
+                for mut body in blocks {
+                    self.note_open(step, &rounds, &body);
+                    body.repeat(&rounds);
+                    whole.add(body);
+                }
+            }
+            StepKind::Branch { .. } | StepKind::Match { .. } | StepKind::Wait(_) => {
+                let mut largest = Totals::default();
+                for block in blocks {
+                    largest.or(block);
+                }
+                whole.add(largest);
+            }
+            StepKind::Action { .. } => {
+                for block in blocks {
+                    whole.add(block);
+                }
+            }
+            _ => {
+                for block in blocks {
+                    whole.add(block);
+                }
+            }
+        }
+        whole
+    }
+
+    /// Remembers a loop without a bound.
+    fn note_open(&mut self, step: &Step, times: &Polynomial, body: &Totals) {
+        if times.number().is_some() {
+            return;
+        }
+        let calls = (body.models.iter())
+            .filter(|(model, _)| self.costs_without_limit(model))
+            .filter_map(|(model, total)| Some((model.clone(), *total.places.first()?)))
+            .collect();
+        self.open.push(OpenLoop {
+            step: step.name.clone(),
+            origin: step.origin,
+            sizes: times.sizes(),
+            calls,
+        });
+    }
+
+    /// Whether calls of a model cost money that no budget for a run holds.
+    fn costs_without_limit(&self, model: &str) -> bool {
+        let capped = (self.plan.models.get(model))
+            .is_some_and(|definition| definition.budget_per_run.is_some());
+        let free = self
+            .calls
+            .get(model)
+            .is_some_and(|call| call.most == Some(Decimal::ZERO) || call.most.is_none());
+        !capped && !free
+    }
+
+    /// The name that the step gives to what follows.
+    fn bind(&mut self, step: &Step, inside: &Totals) {
+        let Some(name) = &step.binds else { return };
+        let of = step.result.clone();
+        match &step.kind {
+            StepKind::Work(Work::Compute { expression }) => {
+                self.sizes.bind_value(name.clone(), of, expression);
+            }
+            StepKind::Work(work) => match self.read(work) {
+                Some(rows) => self.sizes.bind_rows(name.clone(), of, rows),
+                None => bind_named(&mut self.sizes, name, &of),
+            },
+            StepKind::ForEach {
+                source, keep_going, ..
+            } => {
+                let given = inside.yields.clone();
+                if *keep_going {
+                    let items = self.sizes.rows(source);
+                    self.sizes.bind_parts(name.clone(), of, given.or(&items));
+                } else {
+                    self.sizes.bind_rows(name.clone(), of, given);
+                }
+            }
+            _ => bind_named(&mut self.sizes, name, &of),
+        }
+        if is_many(&step.result) {
+            let own = self.sizes.rows(&Expression::Name(name.clone()));
+            let rows = match &step.policy.otherwise {
+                Some(Otherwise::Value(value)) => own.or(&self.sizes.rows(value)),
+                Some(Otherwise::Block(_)) => own.or(&Polynomial::size(format!("items({name})"))),
+                Some(Otherwise::End { .. }) | None => return,
+            };
+            let of = step.result.clone();
+            self.sizes.bind_rows(name.clone(), of, rows);
+        }
+    }
+
+    /// The most rows that a read gives.
+    fn read(&self, work: &Work) -> Option<Polynomial> {
+        let size = |name: &str| Polynomial::size(format!("rows({name})"));
+        let taken = |take: &Option<Expression>, name: &str| match take {
+            Some(Expression::Constant(Value::Integer(count))) => Polynomial::known(*count),
+            _ => size(name),
+        };
+        Some(match work {
+            Work::Query { query, .. } => {
+                let bound = self.plan.queries.get(query).and_then(|query| query.at_most);
+                bound.map_or_else(|| size(query), Polynomial::known)
+            }
+            Work::Distinct {
+                connection,
+                table,
+                column,
+            } => size(&format!("{connection}.{table}.{column}")),
+            Work::Search {
+                knowledge, take, ..
+            } => taken(take, knowledge),
+            Work::FindMetrics { take, .. } => taken(take, "metrics"),
+            Work::Metric {
+                metric,
+                reading: MetricReading::Over { .. },
+            } => size(metric),
+            _ => return None,
+        })
+    }
+}
+
+impl Visit for Cost<'_> {
+    fn begin_step(&mut self, _step: &Step) {
+        let outside = self.sizes.clone();
+        self.frames.push(Frame {
+            outside,
+            ..Frame::default()
+        });
+    }
+
+    fn begin_block(&mut self, step: &Step, block: usize) {
+        match &step.kind {
+            StepKind::ForEach { item, source, .. } if block == 0 => {
+                let of = (self.sizes.type_of(source)).and_then(|source| item_of(&source));
+                bind_named(&mut self.sizes, item, &of.unwrap_or(Type::Unknown));
+            }
+            StepKind::Action { arguments, .. } if block == 0 => {
+                for (name, value) in arguments {
+                    let of = self.sizes.type_of(value).unwrap_or(Type::Unknown);
+                    self.sizes.bind_value(name.clone(), of, value);
+                }
+            }
+            StepKind::Wait(Wait::First(branches)) => {
+                if let Some(Until::Event(EventPattern {
+                    binding: Some(name),
+                    of,
+                    ..
+                })) = branches.get(block).map(|branch| &branch.until)
+                {
+                    bind_named(&mut self.sizes, name, of);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end_block(&mut self, step: &Step, _block: usize) {
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        let done = std::mem::take(&mut frame.current);
+        frame.blocks.push(done);
+        // What `together` binds can be used after it.
+        if !matches!(step.kind, StepKind::Together { .. }) {
+            self.sizes.clone_from(&frame.outside);
+        }
+    }
+
+    fn end_step(&mut self, step: &Step) {
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        let whole = self.whole(step, frame.blocks);
+        self.bind(step, &whole);
+        let mut whole = whole;
+        if matches!(step.kind, StepKind::ForEach { .. }) {
+            // What the items yield is the loop's own result.
+            whole.yields = Polynomial::zero();
+        }
+        if let Some(counting) = self.counting() {
+            counting.add(whole);
+        }
+    }
+}
+
+/// A name whose tables and lists are only known by it.
+fn bind_named(sizes: &mut Sizes, name: &Arc<str>, of: &Type) {
+    sizes.bind(name.clone(), of.clone());
+}
+
+/// The name of an effect: `slack.post_message`, `record warehouse.moments`.
+pub(crate) fn effect_name(work: &Work) -> Option<Arc<str>> {
+    Some(match work {
+        Work::Tool {
+            tool,
+            call,
+            effect: true,
+            ..
+        } => Arc::from(format!("{tool}.{call}")),
+        Work::Command { command, .. } => Arc::from(format!("command {command}")),
+        Work::Record {
+            connection, table, ..
+        } => Arc::from(format!("record {connection}.{table}")),
+        Work::Emit { event, .. } => Arc::from(format!("emit {event}")),
+        Work::Set { state, .. } => Arc::from(format!("set {state}")),
+        Work::Playbook {
+            playbook,
+            joining: Joining::Waits,
+            ..
+        } => Arc::from(format!("run {playbook}")),
+        Work::Playbook { playbook, .. } => Arc::from(format!("start {playbook}")),
+        _ => return None,
+    })
+}
+
+fn effect(step: &Step, work: &Work) -> EffectTotal {
+    let mut total = EffectTotal {
+        most: Polynomial::known(1),
+        ..EffectTotal::default()
+    };
+    total.steps.insert(step.name.clone());
+    if step.policy.undo.is_some() {
+        total.undone.insert(step.name.clone());
+    }
+    if let Work::Tool { arguments, .. } = work {
+        match arguments.first().map(|argument| &argument.value) {
+            Some(Expression::Constant(Value::Text(to))) if to.chars().count() <= 40 => {
+                total.destinations.insert(to.clone());
+            }
+            _ => total.elsewhere = true,
+        }
+    }
+    total
+}

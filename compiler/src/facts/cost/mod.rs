@@ -1,0 +1,20 @@
+//! What a run can cost at most: rows × calls × tokens × price, and how often each effect can happen.
+//!
+//! Kept true here: a bound is never below what a run can do; where nothing bounds it, it stays a product
+//! of sizes with names, and the loop that lacks a bound is remembered.
+
+mod call;
+mod count;
+mod month;
+mod polynomial;
+mod size;
+mod tokens;
+mod total;
+
+pub use call::CallCost;
+pub use polynomial::Polynomial;
+pub use total::{EffectTotal, ModelTotal, Totals};
+
+pub(crate) use call::of_model;
+pub(crate) use count::{Cost, OpenLoop, effect_name};
+pub(crate) use month::runs as runs_a_month;

@@ -1,0 +1,490 @@
+//! The ways through a plan as a graph: which step can follow which, and what holds on the way.
+//!
+//! Kept true here: every way that a run can take is in the graph; an edge goes to a later node, except
+//! those back to the head of a loop; an approval is a node of its own that only a yes passes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use sophia_plan::expression::Expression;
+use sophia_plan::plan::Plan;
+use sophia_plan::step::{
+    Ask, EndKind, EventPattern, Origin, Otherwise, Question, Step, StepKind, Until, Wait, Work,
+};
+use sophia_plan::types::Type;
+use sophia_plan::value::Value;
+
+use super::condition::{Condition, Names, Term};
+use crate::facts::cost::effect_name;
+use crate::facts::visit::Visit;
+
+/// A place that a run can come to.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: NodeKind,
+    /// The step that it belongs to.
+    pub(crate) step: Arc<str>,
+    /// The step's own words.
+    pub(crate) label: Arc<str>,
+    pub(crate) origin: Origin,
+    /// The name that has another value from here on.
+    pub(crate) binds: Option<Arc<str>>,
+}
+
+/// What a place is.
+#[derive(Clone, Debug)]
+pub(crate) enum NodeKind {
+    /// The beginning of a run.
+    Start,
+    /// A step.
+    Step {
+        /// What it changes in the world, and what takes that back.
+        effects: Vec<Effect>,
+        /// The condition that decides how it goes on from here.
+        condition: Option<Condition>,
+    },
+    /// A person of one of these groups said yes. Without groups nobody knows who is asked.
+    Approved { groups: Vec<Arc<str>> },
+    /// Ways come together.
+    Join,
+}
+
+/// A call that changes the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Effect {
+    /// `stripe.create_refund`, as in [`effect_name`].
+    pub(crate) name: Arc<str>,
+    /// Its arguments by our names.
+    pub(crate) arguments: Vec<(Arc<str>, Term)>,
+    /// Whether the step says how it is undone.
+    pub(crate) undone: bool,
+    /// Whether it is what undoes another.
+    pub(crate) undoes: bool,
+}
+
+/// How one place follows another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Way {
+    /// A condition, and how it came out.
+    pub(crate) decided: Option<(Condition, bool)>,
+    /// Whether it leads back to the head of a loop.
+    pub(crate) back: bool,
+}
+
+/// The graph, and how far it is built.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    pub(crate) graph: DiGraph<Node, Way>,
+    /// Where the walk is; nowhere where everything has ended.
+    at: Option<NodeIndex>,
+    names: Names,
+    scopes: usize,
+    /// The answers that can be asked for later: their names, and who gives them.
+    answers: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    frames: Vec<Frame>,
+}
+
+/// A step with blocks while it is looked at.
+#[derive(Debug)]
+struct Frame {
+    /// Its node.
+    node: NodeIndex,
+    /// The ends of its blocks, and other ways past them.
+    exits: Vec<NodeIndex>,
+    /// The names outside.
+    names: Names,
+    /// The conditions of the arms before, for a `match`.
+    before: Vec<Condition>,
+    /// The number of nodes before its first block.
+    first: usize,
+    kind: FrameKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FrameKind {
+    Loop,
+    Action,
+    Other,
+}
+
+impl Flow {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let mut graph = DiGraph::new();
+        let start = graph.add_node(Node {
+            kind: NodeKind::Start,
+            step: Arc::from(""),
+            label: Arc::from("the run begins"),
+            origin: Origin::default(),
+            binds: None,
+        });
+        let mut names = Names::default();
+        for input in &plan.inputs {
+            names.bind(&input.name, input.of.clone());
+        }
+        for trigger in &plan.triggers {
+            if let Some(name) = &trigger.binding {
+                names.bind(name, trigger.of.clone());
+            }
+        }
+        Self {
+            graph,
+            at: Some(start),
+            names,
+            scopes: 0,
+            answers: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+
+    /// The nodes of steps, in the order of the plan.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
+        self.graph
+            .node_indices()
+            .filter_map(|index| Some((index, self.graph.node_weight(index)?)))
+    }
+
+    fn add(&mut self, step: &Step, kind: NodeKind) -> NodeIndex {
+        self.graph.add_node(Node {
+            kind,
+            step: step.name.clone(),
+            label: step.label.clone(),
+            origin: step.origin,
+            binds: None,
+        })
+    }
+
+    /// A way from where the walk is, and the walk goes there.
+    fn go(&mut self, to: NodeIndex, way: Way) {
+        if let Some(at) = self.at {
+            self.graph.add_edge(at, to, way);
+        }
+        self.at = Some(to);
+    }
+
+    /// Goes on from a place on which a condition came out in one way.
+    fn decide(&mut self, step: &Step, from: NodeIndex, condition: Condition, held: bool) {
+        let approvals = condition.approvals(held);
+        let join = self.add(step, NodeKind::Join);
+        let way = Way {
+            decided: Some((condition, held)),
+            back: false,
+        };
+        self.graph.add_edge(from, join, way);
+        self.at = Some(join);
+        for answer in approvals {
+            let groups = (self.answers.iter().rev())
+                .find(|(name, _)| *name == answer)
+                .map(|(_, groups)| groups.clone());
+            if let Some(groups) = groups {
+                let node = self.add(step, NodeKind::Approved { groups });
+                self.go(node, Way::default());
+            }
+        }
+    }
+
+    /// Ends the way here with an edge back to the head of the loop around.
+    fn leave_item(&mut self) {
+        let head = (self.frames.iter().rev())
+            .find(|frame| frame.kind == FrameKind::Loop)
+            .map(|frame| frame.node);
+        if let (Some(at), Some(head)) = (self.at, head) {
+            let way = Way {
+                decided: None,
+                back: true,
+            };
+            self.graph.add_edge(at, head, way);
+        }
+        self.at = None;
+    }
+
+    /// Ends the way here as an end of that kind does.
+    fn leave(&mut self, kind: EndKind) {
+        match kind {
+            EndKind::Skip => self.leave_item(),
+            EndKind::Stop | EndKind::Fail => self.at = None,
+        }
+    }
+
+    fn bind(&mut self, step: &Step, node: NodeIndex) {
+        let Some(name) = &step.binds else { return };
+        let root = match &step.kind {
+            StepKind::Work(Work::Compute { expression }) if step.policy.otherwise.is_none() => {
+                self.names
+                    .bind_value(name, expression, step.result.clone())
+            }
+            StepKind::Ask(ask) if matches!(ask.question, Question::Approve { .. }) => {
+                self.answers.push((name.clone(), asked(step, ask)));
+                let root = self.names.bind(name, step.result.clone());
+                if step.policy.otherwise.is_none() {
+                    self.names.bind_answer(name);
+                }
+                root
+            }
+            _ => self.names.bind(name, step.result.clone()),
+        };
+        if let Some(node) = self.graph.node_weight_mut(node) {
+            node.binds = Some(root);
+        }
+    }
+
+    fn effects(&self, step: &Step) -> Vec<Effect> {
+        let StepKind::Work(work) = &step.kind else {
+            return Vec::new();
+        };
+        let undo = step.policy.undo.as_ref();
+        let own = self.effect(work, undo.is_some(), false);
+        let undoing = undo.and_then(|undo| self.effect(&undo.work, false, true));
+        own.into_iter().chain(undoing).collect()
+    }
+
+    fn effect(&self, work: &Work, undone: bool, undoes: bool) -> Option<Effect> {
+        let name = effect_name(work)?;
+        let arguments = match work {
+            Work::Tool { arguments, .. } => arguments
+                .iter()
+                .map(|argument| (argument.name.clone(), self.names.term(&argument.value)))
+                .collect(),
+            Work::Command { arguments, .. } | Work::Playbook { arguments, .. } => arguments
+                .iter()
+                .map(|(name, value)| (name.clone(), self.names.term(value)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Some(Effect {
+            name,
+            arguments,
+            undone,
+            undoes,
+        })
+    }
+
+    /// The condition that a step looks at.
+    fn condition(&self, step: &Step) -> Option<Condition> {
+        match &step.kind {
+            StepKind::Branch { condition, .. } => Some(self.names.condition(condition)),
+            StepKind::End {
+                when: Some(when), ..
+            } => Some(self.names.condition(when)),
+            _ => None,
+        }
+    }
+}
+
+impl Visit for Flow {
+    fn begin_step(&mut self, step: &Step) {
+        let effects = self.effects(step);
+        let condition = self.condition(step);
+        let node = self.add(step, NodeKind::Step { effects, condition });
+        self.go(node, Way::default());
+        let kind = match &step.kind {
+            StepKind::ForEach { .. } => FrameKind::Loop,
+            StepKind::Action { .. } => FrameKind::Action,
+            _ => FrameKind::Other,
+        };
+        self.frames.push(Frame {
+            node,
+            exits: Vec::new(),
+            names: self.names.clone(),
+            before: Vec::new(),
+            first: self.graph.node_count(),
+            kind,
+        });
+    }
+
+    fn begin_block(&mut self, step: &Step, block: usize) {
+        let Some(frame) = self.frames.last() else {
+            return;
+        };
+        let node = frame.node;
+        let first = frame.first;
+        self.at = Some(node);
+        let last = step.blocks().len().saturating_sub(1);
+        if block == last && matches!(step.policy.otherwise, Some(Otherwise::Block(_))) {
+            return;
+        }
+        match &step.kind {
+            StepKind::Branch { condition, .. } => {
+                let condition = self.names.condition(condition);
+                self.decide(step, node, condition, block == 0);
+            }
+            StepKind::Match { value, arms, .. } => {
+                let earlier = frame.before.clone();
+                match arms.get(block) {
+                    Some(arm) => {
+                        let fits = self.names.fits(value, &arm.patterns);
+                        if let Some(frame) = self.frames.last_mut() {
+                            frame.before.push(fits.clone());
+                        }
+                        let none_before = Condition::Not(Box::new(Condition::Or(earlier)));
+                        let here = Condition::And(vec![none_before, fits]);
+                        self.decide(step, node, here, true);
+                    }
+                    None => self.decide(step, node, Condition::Or(earlier), false),
+                }
+            }
+            StepKind::ForEach { item, .. } => {
+                let root = self.names.bind(item, Type::Unknown);
+                let join = self.add(step, NodeKind::Join);
+                if let Some(join) = self.graph.node_weight_mut(join) {
+                    join.binds = Some(root);
+                }
+                self.go(join, Way::default());
+            }
+            StepKind::Action { arguments, .. } => {
+                self.scopes += 1;
+                self.names = self.names.inside(arguments, self.scopes);
+            }
+            StepKind::Try { failure, .. } if block == 1 => {
+                if let Some(name) = failure {
+                    self.names.bind(name, Type::Unknown);
+                }
+                // Any step of what is tried can fail.
+                let join = self.add(step, NodeKind::Join);
+                for index in (first..join.index()).map(NodeIndex::new) {
+                    self.graph.add_edge(index, join, Way::default());
+                }
+                self.graph.add_edge(node, join, Way::default());
+                self.at = Some(join);
+            }
+            StepKind::Wait(Wait::First(branches)) => {
+                if let Some(Until::Event(EventPattern {
+                    binding: Some(name),
+                    of,
+                    ..
+                })) = branches.get(block).map(|branch| &branch.until)
+                {
+                    self.names.bind(name, of.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end_block(&mut self, step: &Step, block: usize) {
+        let last = step.blocks().len().saturating_sub(1);
+        let otherwise =
+            block == last && matches!(step.policy.otherwise, Some(Otherwise::Block(_)));
+        match &step.kind {
+            StepKind::ForEach { .. } if !otherwise => self.leave_item(),
+            StepKind::Repeat { until, .. } if !otherwise => {
+                if let (Some(at), Some(frame)) = (self.at, self.frames.last()) {
+                    let back = Way {
+                        decided: None,
+                        back: true,
+                    };
+                    self.graph.add_edge(at, frame.node, back);
+                    // It may also end because it went round as often as it may.
+                    let ended = until.as_ref().map_or(Condition::Open, |until| {
+                        Condition::Or(vec![self.names.condition(until), Condition::Open])
+                    });
+                    self.decide(step, at, ended, true);
+                }
+            }
+            _ => {}
+        }
+        let at = self.at;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.exits.extend(at);
+            // What `together` binds can be used after it.
+            if !matches!(step.kind, StepKind::Together { .. }) {
+                self.names.clone_from(&frame.names);
+            }
+        }
+    }
+
+    fn end_step(&mut self, step: &Step) {
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        let node = frame.node;
+        let mut exits = frame.exits;
+        match &step.kind {
+            StepKind::Branch { .. }
+            | StepKind::Match { .. }
+            | StepKind::Together { .. }
+            | StepKind::Try { .. }
+            | StepKind::Action { .. }
+            | StepKind::Repeat { .. }
+            | StepKind::Wait(Wait::First(_)) => {}
+            StepKind::End { kind, when, .. } => {
+                self.at = Some(node);
+                self.leave(*kind);
+                if let Some(when) = when {
+                    let condition = self.names.condition(when);
+                    self.decide(step, node, condition, false);
+                    exits.extend(self.at);
+                }
+            }
+            StepKind::Return { .. } => {
+                let action = (self.frames.iter_mut().rev())
+                    .find(|frame| frame.kind == FrameKind::Action);
+                if let Some(action) = action {
+                    action.exits.push(node);
+                }
+            }
+            StepKind::Ask(ask) if step.binds.is_none() => {
+                self.at = Some(node);
+                if matches!(ask.question, Question::Approve { .. }) {
+                    let groups = asked(step, ask);
+                    let approved = self.add(step, NodeKind::Approved { groups });
+                    self.go(approved, Way::default());
+                }
+                exits.extend(self.at);
+                if matches!(step.policy.otherwise, Some(Otherwise::Value(_))) {
+                    exits.push(node);
+                }
+            }
+            _ => exits.push(node),
+        }
+        if let Some(Otherwise::End {
+            kind: EndKind::Skip,
+            ..
+        }) = &step.policy.otherwise
+        {
+            self.at = Some(node);
+            self.leave_item();
+        }
+        self.at = match exits.as_slice() {
+            [] => None,
+            [one] => Some(*one),
+            several => {
+                let join = self.add(step, NodeKind::Join);
+                for exit in several {
+                    self.graph.add_edge(*exit, join, Way::default());
+                }
+                Some(join)
+            }
+        };
+        self.bind(step, node);
+    }
+
+    fn begin_failure(&mut self) {
+        let join = self.graph.add_node(Node {
+            kind: NodeKind::Join,
+            step: Arc::from(""),
+            label: Arc::from("something failed"),
+            origin: Origin::default(),
+            binds: None,
+        });
+        for index in (0..join.index()).map(NodeIndex::new) {
+            self.graph.add_edge(index, join, Way::default());
+        }
+        self.at = Some(join);
+    }
+}
+
+/// Who can give an answer: the groups by their names, or nobody where one is only known in the run.
+fn asked(step: &Step, ask: &Ask) -> Vec<Arc<str>> {
+    let escalated = (step.policy.within.iter())
+        .flat_map(|within| &within.then)
+        .map(|escalation| &escalation.whom);
+    let groups: Option<BTreeSet<Arc<str>>> = std::iter::once(&ask.whom)
+        .chain(escalated)
+        .map(|whom| match whom {
+            Expression::Constant(Value::Text(group)) => Some(group.clone()),
+            _ => None,
+        })
+        .collect();
+    groups.map_or_else(Vec::new, |groups| groups.into_iter().collect())
+}

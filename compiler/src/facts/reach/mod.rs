@@ -1,0 +1,13 @@
+//! Which steps a run can reach, on which ways, and what is known of values on each of them.
+//!
+//! Kept true here: what is said to be impossible is impossible; a way that is drawn may still be one
+//! that no run takes, because only constants, ranges and comparisons are looked at.
+
+mod condition;
+mod domain;
+mod flow;
+mod states;
+
+pub(crate) use condition::{Condition, Names, Term};
+pub(crate) use flow::{Flow, Node, NodeKind};
+pub(crate) use states::{States, states};

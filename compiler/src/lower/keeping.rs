@@ -1,0 +1,335 @@
+//! `record`, `emit`, `set`: what is written down, and told.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{Emit, Name, Record, Set};
+use sophia_plan::step::Work;
+use sophia_plan::types::{RecordType, Type};
+
+use crate::checker::Checker;
+use crate::names::{Declared, nearest, with_nearest};
+use crate::types::{Expected, Scope, fit, row_type, with_article};
+use crate::units::type_of;
+
+impl Checker<'_> {
+    /// `record ROWS into CONN.TABLE key COLS`
+    pub(super) fn record_work(&mut self, record: &Record, scope: &Scope) -> Option<Work> {
+        let rows = self.typed(&record.rows, scope, None);
+        let [connection, table] = record.table.as_slice() else {
+            return None;
+        };
+        let (shown, columns) = self.table_of(&record.table)?;
+        let row = match &rows.of {
+            Type::Unknown => return None,
+            Type::Record(row) => row.clone(),
+            of => {
+                let Some(row) = row_type(of) else {
+                    let diagnostic = self
+                        .diagnostic(
+                            codes::S889,
+                            record.rows.span(),
+                            format!(
+                                "Rows are a table, a list of records or one record, and this is {}.",
+                                with_article(of)
+                            ),
+                        )
+                        .with_label(format!("{of}"))
+                        .with_help(format!("make records whose fields are columns of `{shown}`"));
+                    self.push(diagnostic);
+                    return None;
+                };
+                row
+            }
+        };
+        let before = self.errors();
+        self.judge_columns(&row, &columns, &shown, record.rows.span());
+        let mut key = Vec::with_capacity(record.key.len());
+        for name in &record.key {
+            let column = self.table_column(name, &shown, &columns);
+            if let Some(column) = &column
+                && row.field(column).is_none()
+            {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S894,
+                        name.span,
+                        format!("The rows have no `{column}`, so it tells none of them apart."),
+                    )
+                    .with_help("add it to the rows, or choose another key");
+                self.push(diagnostic);
+            }
+            key.extend(column);
+        }
+        (self.errors() == before).then(|| Work::Record {
+            connection: Arc::from(connection.text.as_str()),
+            table: Arc::from(table.text.as_str()),
+            rows: rows.expression,
+            columns: row.fields.iter().map(|field| field.name.clone()).collect(),
+            key,
+        })
+    }
+
+    /// Holds the fields of rows against the columns of a table.
+    fn judge_columns(&mut self, row: &RecordType, columns: &RecordType, shown: &str, span: Span) {
+        for field in &row.fields {
+            let Some(column) = columns.field(&field.name) else {
+                let near = nearest(
+                    &field.name,
+                    columns.fields.iter().map(|column| &*column.name),
+                );
+                let mut diagnostic = self
+                    .diagnostic(
+                        codes::S891,
+                        span,
+                        format!("`{shown}` has no column `{}`.", field.name),
+                    )
+                    .with_label(format!("has a field `{}`", field.name))
+                    .with_note(format!("its columns: {}", listed(columns)));
+                if let Some(near) = near {
+                    diagnostic = diagnostic.with_note(format!("nearest: `{near}`"));
+                }
+                self.push(
+                    diagnostic.with_help("leave the field out with `| select`, or rename it"),
+                );
+                continue;
+            };
+            let fits = fit(&field.of, &column.of).fits()
+                || matches!(
+                    (field.of.present(), column.of.present()),
+                    // What a column holds has fewer types than what a playbook knows.
+                    (
+                        Type::Record(_) | Type::List(_) | Type::Json,
+                        Type::Json | Type::Text
+                    ) | (Type::Number | Type::Decimal, Type::Number | Type::Decimal)
+                        | (
+                            Type::Date | Type::Timestamp | Type::Time | Type::Duration,
+                            Type::Text
+                        )
+                ) && (column.of.is_optional() || !field.of.is_optional());
+            if fits || column.of == Type::Unknown {
+                continue;
+            }
+            let missing = field.of.is_optional()
+                && !column.of.is_optional()
+                && fit(field.of.present(), &column.of).fits();
+            let diagnostic = if missing {
+                self.diagnostic(
+                    codes::S893,
+                    span,
+                    format!(
+                        "`{}` may be missing, and the column `{shown}.{}` never is.",
+                        field.name, column.name
+                    ),
+                )
+                .with_help("give it a default with `| add NAME = NAME ?? …`, or leave such rows out with `| where`")
+            } else {
+                self.diagnostic(
+                    codes::S893,
+                    span,
+                    format!(
+                        "The column `{shown}.{}` takes {}, and `{}` is {}.",
+                        column.name,
+                        with_article(&column.of),
+                        field.name,
+                        with_article(&field.of)
+                    ),
+                )
+                .with_note(format!("expected: {}", column.of))
+                .with_note(format!("found:    {}", field.of))
+            };
+            self.push(diagnostic);
+        }
+        let missing: Vec<String> = columns
+            .fields
+            .iter()
+            .filter(|column| !column.of.is_optional() && row.field(&column.name).is_none())
+            .map(|column| format!("`{}`", column.name))
+            .collect();
+        if !missing.is_empty() {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S892,
+                    span,
+                    format!(
+                        "The rows have no {}, which `{shown}` needs.",
+                        missing.join(", ")
+                    ),
+                )
+                .with_note(format!("its columns: {}", listed(columns)))
+                .with_help("add it with `| add NAME = …`");
+            self.push(diagnostic);
+        }
+    }
+
+    /// The table of `CONN.TABLE`, as people write it and with its columns as a playbook sees them.
+    pub(crate) fn table_of(&mut self, path: &[Name]) -> Option<(String, RecordType)> {
+        let [connection, table] = path else {
+            return None;
+        };
+        let pinned = self.granted_connection(connection)?;
+        if table.text.is_empty() {
+            return None;
+        }
+        let shown = format!("{}.{}", connection.text, table.text);
+        let Some(found) = pinned.tables.get(&table.text) else {
+            let near = nearest(&table.text, pinned.tables.keys().map(String::as_str));
+            let diagnostic = self
+                .diagnostic(
+                    codes::S401,
+                    table.span,
+                    format!(
+                        "There is no table `{}` in `{}`.",
+                        table.text, connection.text
+                    ),
+                )
+                .with_label(format!("not in {}", connection.text));
+            let diagnostic = match near {
+                Some(_) => with_nearest(diagnostic, near, table.span),
+                None => diagnostic.with_help(
+                    "`sophia sync --create` writes the statement that makes it, for review",
+                ),
+            };
+            self.push(diagnostic);
+            return None;
+        };
+        let manifest = self.manifest;
+        let units = |table: &str, column: &str| {
+            type_of(manifest.column_unit(&connection.text, table, column))
+        };
+        let row = crate::query::row_of(&pinned.kind, &table.text, found, &units);
+        Some((shown, row))
+    }
+
+    /// A column of a table, or a complaint with the nearest.
+    pub(crate) fn table_column(
+        &mut self,
+        name: &Name,
+        shown: &str,
+        row: &RecordType,
+    ) -> Option<Arc<str>> {
+        if name.text.is_empty() {
+            return None;
+        }
+        if let Some(field) = row.field(&name.text) {
+            return Some(field.name.clone());
+        }
+        let near = nearest(&name.text, row.fields.iter().map(|field| &*field.name));
+        let diagnostic = self
+            .diagnostic(
+                codes::S891,
+                name.span,
+                format!("`{shown}` has no column `{}`.", name.text),
+            )
+            .with_label("not a column")
+            .with_note(format!("its columns: {}", listed(row)));
+        self.push(with_nearest(diagnostic, near, name.span));
+        None
+    }
+
+    /// `emit NAME { … }`
+    pub(super) fn emit_work(&mut self, emit: &Emit, scope: &Scope) -> Option<Work> {
+        let value = emit
+            .value
+            .as_ref()
+            .map(|value| (self.typed(value, scope, None), value.span()));
+        let of = match &value {
+            None => Type::None,
+            Some((value, _)) if value.is_unknown() => return None,
+            Some((value, span)) => {
+                if !matches!(value.of, Type::Record(_)) {
+                    let diagnostic = self
+                        .diagnostic(
+                            codes::S899,
+                            *span,
+                            format!(
+                                "An event carries a record, and this is {}.",
+                                with_article(&value.of)
+                            ),
+                        )
+                        .with_help("write `{ NAME: … }`");
+                    self.push(diagnostic);
+                    return None;
+                }
+                value.of.clone()
+            }
+        };
+        self.note_event(&emit.event, &of, emit.span);
+        Some(Work::Emit {
+            event: Arc::from(emit.event.text.as_str()),
+            value: value.map(|(value, _)| value.expression),
+        })
+    }
+
+    /// `set STATE = x`, `set STATE[key] = x`
+    pub(super) fn set_work(&mut self, set: &Set, scope: &Scope) -> Option<Work> {
+        let state = match self.names.get(&set.state.text) {
+            Some(Declared::State(_)) => self.state(&set.state.text),
+            _ => {
+                self.report_no_state(&set.state);
+                None
+            }
+        };
+        let key = set
+            .key
+            .as_ref()
+            .map(|key| self.state_key(&set.state, key, scope));
+        let Some(state) = state else {
+            self.typed(&set.value, scope, None);
+            return None;
+        };
+        let asked = self.state_is_asked_rightly(&set.state, &state, set.key.is_some());
+        let expected =
+            Expected::plain(state.definition.of.clone(), format!("`{}`", set.state.text));
+        let before = self.errors();
+        let value = self.check_expression(&set.value, scope, &expected);
+        (asked && self.errors() == before).then(|| Work::Set {
+            state: Arc::from(set.state.text.as_str()),
+            key: key.flatten(),
+            value,
+        })
+    }
+
+    fn report_no_state(&mut self, name: &Name) {
+        if name.text.is_empty() || self.broken.may_declare(&name.text) {
+            return;
+        }
+        let near = nearest(
+            &name.text,
+            self.names
+                .all()
+                .filter(|(_, what)| matches!(what, Declared::State(_)))
+                .map(|(name, _)| name),
+        );
+        let diagnostic = match self.names.get(&name.text) {
+            Some(what) => self.diagnostic(
+                codes::S209,
+                name.span,
+                format!(
+                    "`{}` is {}, and `set` changes a state.",
+                    name.text,
+                    what.noun()
+                ),
+            ),
+            None => self
+                .diagnostic(
+                    codes::S201,
+                    name.span,
+                    format!("There is no state named `{}`.", name.text),
+                )
+                .with_label("not known"),
+        };
+        let diagnostic = match near {
+            Some(_) => with_nearest(diagnostic, near, name.span),
+            None => {
+                diagnostic.with_help(format!("declare it: `state {}: TYPE = VALUE`", name.text))
+            }
+        };
+        self.push(diagnostic);
+    }
+}
+
+fn listed(row: &RecordType) -> String {
+    let names: Vec<&str> = row.fields.iter().map(|field| &*field.name).collect();
+    names.join(", ")
+}

@@ -269,77 +269,86 @@ do slack.add_note(text: note.ts)",
         "let users = slack.list_users() within 2 hours
 let count = count(users.users)",
     ),
-    // Expressions
-    ("..", "let span = 1..5"),
+    // Models
     (
-        "known in",
-        "let contract = \"monthly\" known in warehouse.customers.contract otherwise stop \"Unknown.\"
-do slack.add_note(text: contract)",
-    ),
-    ("start of", "let since = today - (start of quarter)"),
-    ("end of", "let until = end of last month"),
-    (
-        "over at least",
-        "let groups = customers | group by contract { total: sum(tenure) over at least 10 rows } | where total > 3 | first",
+        "cache",
+        "model sum(text: text) -> text {
+  route local
+  cache 1 day when text is alike above 97%
+  prompt \"{text}\"
+}",
     ),
     (
-        "by … per",
-        "let ranked = customers | add place = rank() by tenure descending per contract | where place < 4 | take 3",
+        "example",
+        "model sum(text: text) -> text {
+  route local
+  prompt \"{text}\"
+  example {
+    given { text: \"long\" }
+    returns \"short\"
+  }
+}",
     ),
     (
-        "by … per",
-        "let shares = customers | add share = tenure / sum(tenure) per contract | sort by share",
+        "route best of",
+        "model sum(text: text) -> text {
+  route best of local, openai
+  prompt \"{text}\"
+}",
+    ),
+    // Tests
+    (
+        "then",
+        "test \"later\" {
+  given customers = []
+  run
+  then 3 days pass
+}",
     ),
     (
-        "search",
-        "let passages = search handbook for \"discount {count(customers)}\" take 6 where year > 2020
-for each passage in passages { do slack.add_note(text: passage.text) }",
+        "then",
+        "test \"later\" {
+  given customers = []
+  run
+  then \"finance\" approves
+}",
     ),
     (
-        "find metrics",
-        "let figures = find metrics for \"churn\" take 3
-let first = figures | first",
+        "then",
+        "test \"later\" {
+  given customers = []
+  run
+  then crm.changed arrives { deal: \"d1\" }
+}",
     ),
     (
-        "read",
-        "let rows = read csv \"inbox/a.csv\" as table of { id: text }
-let checked = rows | check \"has an id\" id != \"\" | check \"is new\" id != \"1\"
-do slack.add_note(text: \"{count(checked.failed)}\")",
+        "given ask",
+        "test \"later\" {
+  given ask \"finance\" = { approved: true }
+  run
+}",
     ),
     (
-        "people[…]",
-        "let owner = people[\"ana@company.test\"]
-stop \"No owner.\" when owner is missing
-do slack.add_note(text: owner.email)",
+        "given file",
+        "test \"later\" {
+  given file \"inbox/a.csv\" = \"id\"
+  run
+}",
     ),
     (
-        "redact",
-        "let text = redact(\"{count(customers)} customers\")
-do slack.add_note(text: text)",
+        "expect waits for",
+        "test \"later\" {
+  run
+  expect waits for \"finance\"
+}",
     ),
     (
-        "release",
-        "do slack.add_note(text: release(\"{count(customers)}\", to: slack, because: \"It is public.\"))",
-    ),
-    // Stages
-    (
-        "join",
-        "let both = customers | join customers as other on customer_id | add more = other.tenure | where more > 3 | first
-do slack.add_note(text: both.contract)",
-    ),
-    (
-        "join",
-        "let both = customers | join optional customers as other on customer_id = other.customer_id and tenure < other.tenure
-let count = count(both)",
-    ),
-    (
-        "check",
-        "let checked = customers | check \"has a tenure\" tenure > 0
-do slack.add_note(text: \"{count(checked.failed)}\")",
-    ),
-    (
-        "take … per (…)",
-        "let some = customers | take 5 per (contract, tenure) | where tenure > 3",
+        "expect … before …",
+        "do slack.add_note(text: \"one\")
+test \"later\" {
+  run
+  expect slack.add_note before slack.post_message
+}",
     ),
 ];
 

@@ -134,12 +134,7 @@ fn a_module_is_told_at_its_header_alone() {
 fn each_construct_is_told_once() {
     assert_eq!(
         constructs("ask"),
-        [
-            "trigger on request (…)",
-            "search",
-            "find metrics",
-            "return"
-        ]
+        ["trigger on request (…)", "search", "find metrics", "return"]
     );
     assert_eq!(
         constructs("deal_desk"),

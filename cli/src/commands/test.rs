@@ -127,10 +127,7 @@ fn summary(all: &[Tested<'_>], took: Duration, listed: bool) {
     let passed = results.iter().filter(|result| result.passed()).count();
     let failed = results.len() - passed;
     let steps: usize = all.iter().map(|tested| tested.coverage.all).sum();
-    let missed: usize = all
-        .iter()
-        .map(|tested| tested.coverage.missed.len())
-        .sum();
+    let missed: usize = all.iter().map(|tested| tested.coverage.missed.len()).sum();
     let not_reached = if missed == 0 || listed {
         String::new()
     } else {
@@ -150,10 +147,7 @@ fn summary(all: &[Tested<'_>], took: Duration, listed: bool) {
         anstream::println!("\nNo test reaches");
         for tested in all {
             for missed in &tested.coverage.missed {
-                let place = format!(
-                    "{}:{}:{}",
-                    tested.playbook.file, missed.line, missed.column
-                );
+                let place = format!("{}:{}:{}", tested.playbook.file, missed.line, missed.column);
                 anstream::println!("  {place:<32} {}", missed.what);
             }
         }

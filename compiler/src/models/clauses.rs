@@ -315,7 +315,11 @@ impl Checker<'_> {
         });
         if !looks {
             let diagnostic = self
-                .diagnostic(codes::S564, span, "This `ensure` says nothing about the answer.")
+                .diagnostic(
+                    codes::S564,
+                    span,
+                    "This `ensure` says nothing about the answer.",
+                )
                 .with_help("name a field of the answer, or `result` for the whole of it");
             self.push(diagnostic);
         }
@@ -351,9 +355,11 @@ fn with_examples(prompt: Code, examples: &[Example], result: &Type) -> Code {
         Code::Text(parts) => parts,
         other => vec![other],
     };
-    parts.extend(examples.iter().map(|example| {
-        Code::Constant(Value::Text(Arc::from(example.shown(result))))
-    }));
+    parts.extend(
+        examples
+            .iter()
+            .map(|example| Code::Constant(Value::Text(Arc::from(example.shown(result))))),
+    );
     Code::Text(parts)
 }
 

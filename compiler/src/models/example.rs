@@ -49,6 +49,7 @@ impl Checker<'_> {
                 name: name.clone(),
                 of: of.clone(),
                 documentation: None,
+                labels: Vec::new(),
             })
             .collect();
         let asked = Type::Record(Arc::new(RecordType { name: None, fields }));
@@ -63,7 +64,10 @@ impl Checker<'_> {
         let given_code = self.check_expression(
             given,
             &scope,
-            &Expected::new(asked, purpose(format!("`given` of an example of `{}`", model.name.text))),
+            &Expected::new(
+                asked,
+                purpose(format!("`given` of an example of `{}`", model.name.text)),
+            ),
         );
         let returns_code = self.check_expression(
             returns,

@@ -83,7 +83,12 @@ impl Checker<'_> {
                 self.push(diagnostic);
             }
         }
-        let above = self.constant_of(&alike.above, &Type::Percent, codes::S567, "`is alike above`");
+        let above = self.constant_of(
+            &alike.above,
+            &Type::Percent,
+            codes::S567,
+            "`is alike above`",
+        );
         match above? {
             Value::Percent(above) if above > 0.0 && above < 1.0 => Some(AlikeQuestion {
                 parameter: Arc::from(name.text.as_str()),
@@ -126,7 +131,10 @@ impl Checker<'_> {
     /// `route best of …` chooses by what `ensure` accepts.
     pub(super) fn check_best_of(&mut self, routes: &[Name], ensures: bool, span: Span) {
         let (message, help) = if routes.len() < 2 {
-            ("`best of` one model chooses nothing.", "name a second model, or leave `best of` out")
+            (
+                "`best of` one model chooses nothing.",
+                "name a second model, or leave `best of` out",
+            )
         } else if ensures {
             return;
         } else {
@@ -172,7 +180,9 @@ impl Checker<'_> {
                 .models
                 .get(&route.text)
                 .and_then(|settings| settings.price);
-            let Some((input, output)) = price else { continue };
+            let Some((input, output)) = price else {
+                continue;
+            };
             let least = (tokens * input + output) / Decimal::from(1_000_000);
             if least > most {
                 let diagnostic = self

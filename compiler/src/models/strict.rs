@@ -56,7 +56,9 @@ impl Size {
                 }
             }
             Type::Optional(inner) | Type::List(inner) => self.add(inner, level, path),
-            Type::Record(row) | Type::Table(row) => self.add_record(row, level.saturating_add(1), path),
+            Type::Record(row) | Type::Table(row) => {
+                self.add_record(row, level.saturating_add(1), path)
+            }
             _ => self.levels = self.levels.max(level),
         }
     }
@@ -81,7 +83,11 @@ impl Size {
             ("levels of records in records", self.levels, MOST_LEVELS),
             ("fields", self.fields, MOST_FIELDS),
             ("values to choose from", self.values, MOST_VALUES),
-            ("letters in the values of one field", self.letters_of_one, MOST_LETTERS_OF_ONE),
+            (
+                "letters in the values of one field",
+                self.letters_of_one,
+                MOST_LETTERS_OF_ONE,
+            ),
             ("letters in names and values", self.letters, MOST_LETTERS),
         ]
         .into_iter()
@@ -91,7 +97,13 @@ impl Size {
 
 impl Checker<'_> {
     /// Whether the providers of a route can be held to the type of an answer.
-    pub(super) fn check_strict(&mut self, name: &Name, result: &Type, place: Span, routes: &[Name]) {
+    pub(super) fn check_strict(
+        &mut self,
+        name: &Name,
+        result: &Type,
+        place: Span,
+        routes: &[Name],
+    ) {
         let strict: Vec<&Name> = routes
             .iter()
             .filter(|route| {
@@ -130,7 +142,9 @@ impl Checker<'_> {
                     grouped(most)
                 ),
             )
-            .with_help("ask for less at once, in two models if need be, or ask models of our own only")
+            .with_help(
+                "ask for less at once, in two models if need be, or ask models of our own only",
+            )
         } else {
             return;
         };

@@ -132,6 +132,7 @@ impl Manifest {
         }
         manifest.labels = reader.labels(root);
         manifest.clearances = reader.clearances(root);
+        manifest.people = reader.text_table(root, "people");
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
             let settings = reader.environment(&name, table);

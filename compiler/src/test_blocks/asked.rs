@@ -2,8 +2,8 @@
 
 use sophia_language::syntax::{
     Ask, Block, ElseBranch, EventPattern, Expression, File, If, Item, LetValue, Modifier,
-    Otherwise, Parameter, Question, Statement, TextPart, Trigger, TriggerKind, TypeExpression, Wait,
-    WaitBranch, WaitUntil,
+    Otherwise, Parameter, Question, Statement, TextPart, Trigger, TriggerKind, TypeExpression,
+    Wait, WaitBranch, WaitUntil,
 };
 
 /// Everything that is asked and waited for.
@@ -192,7 +192,11 @@ impl<'a> Asked<'a> {
     }
 
     fn event(&mut self, pattern: &EventPattern) {
-        let names: Vec<&str> = pattern.event.iter().map(|name| name.text.as_str()).collect();
+        let names: Vec<&str> = pattern
+            .event
+            .iter()
+            .map(|name| name.text.as_str())
+            .collect();
         self.events.push(names.join("."));
     }
 }

@@ -84,7 +84,10 @@ impl<'a> Checker<'a> {
                 .diagnostic(
                     codes::S863,
                     tool.span.to(call.span),
-                    format!("`{}.{}` only reads, and reads keep no order.", tool.text, call.text),
+                    format!(
+                        "`{}.{}` only reads, and reads keep no order.",
+                        tool.text, call.text
+                    ),
                 )
                 .with_help("name a call that changes the world");
             self.push(diagnostic);

@@ -101,11 +101,7 @@ impl<'a> Checker<'a> {
     }
 
     /// `given ask "finance" = { approved: true }`
-    fn asked_subject(
-        &mut self,
-        whom: &TextTemplate,
-        asked: &Asked<'a>,
-    ) -> Option<(Subject, Type)> {
+    fn asked_subject(&mut self, whom: &TextTemplate, asked: &Asked<'a>) -> Option<(Subject, Type)> {
         let name = fixed_text(&Expression::Text(whom.clone()))?;
         let forms = self.forms_of(&name, whom.span, asked)?;
         let of = match forms.first() {

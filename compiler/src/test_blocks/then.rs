@@ -48,7 +48,11 @@ impl<'a> Checker<'a> {
         }
         if matches!(constant_value(&code), Some(Value::Duration(length)) if length <= 0) {
             let diagnostic = self
-                .diagnostic(codes::S866, time.span(), "The clock of a test only goes on.")
+                .diagnostic(
+                    codes::S866,
+                    time.span(),
+                    "The clock of a test only goes on.",
+                )
                 .with_help("write a duration such as `then 3 days pass`");
             self.push(diagnostic);
             return None;
@@ -229,6 +233,7 @@ pub(super) fn verdict() -> Type {
         name: Arc::from("approved"),
         of: Type::Boolean,
         documentation: None,
+        labels: Vec::new(),
     };
     Type::Record(Arc::new(RecordType {
         name: None,
@@ -246,5 +251,6 @@ fn optional(name: &str, of: Type) -> FieldType {
         name: Arc::from(name),
         of: of.optional(),
         documentation: None,
+        labels: Vec::new(),
     }
 }

@@ -34,11 +34,9 @@ pub(crate) fn value_with(code: &Code, names: &[(Arc<str>, Value)]) -> Option<Val
     if Uses::of(code).asks_the_run {
         return None;
     }
-    let scope = names
-        .iter()
-        .fold(Names::default(), |scope, (name, value)| {
-            scope.with(name.clone(), value.clone())
-        });
+    let scope = names.iter().fold(Names::default(), |scope, (name, value)| {
+        scope.with(name.clone(), value.clone())
+    });
     evaluate(code, &scope, &Nowhere).ok()
 }
 

@@ -246,12 +246,10 @@ impl Names {
                 operator: Operator::Equal,
                 value: truth(true),
             },
-            Expression::Field { of, name, .. } if &**name == "approved" => {
-                match self.answer(of) {
-                    Some(answer) => Condition::Approved(answer),
-                    None => self.boolean(expression),
-                }
-            }
+            Expression::Field { of, name, .. } if &**name == "approved" => match self.answer(of) {
+                Some(answer) => Condition::Approved(answer),
+                None => self.boolean(expression),
+            },
             Expression::Name(name) => match self.known.get(name) {
                 Some(Meaning::Same { value, names, .. }) => match names.condition(value) {
                     Condition::Open => self.boolean(expression),
@@ -368,8 +366,7 @@ impl Condition {
                 all
             }
             Self::Or(parts) => {
-                let verdicts: Vec<Verdict> =
-                    parts.iter().map(|part| part.verdict(known)).collect();
+                let verdicts: Vec<Verdict> = parts.iter().map(|part| part.verdict(known)).collect();
                 if verdicts.contains(&Verdict::Always) {
                     Verdict::Always
                 } else if verdicts.iter().all(|verdict| *verdict == Verdict::Never) {

@@ -117,9 +117,7 @@ fn fails(message: Option<&Expression>, evidence: &Evidence<'_>) -> Option<Unmet>
             let reason = not_well(evidence.outcome).unwrap_or_default();
             Some((expected, Shown::plain(format!("it waits: {reason}"))))
         }
-        RunOutcome::Done | RunOutcome::Cancelled => {
-            Some((expected, Shown::plain("it ended well")))
-        }
+        RunOutcome::Done | RunOutcome::Cancelled => Some((expected, Shown::plain("it ended well"))),
     }
 }
 
@@ -128,9 +126,9 @@ fn waits_for(what: &Expression, evidence: &Evidence<'_>) -> Option<Unmet> {
     let expected = format!("the run to wait for \"{wanted}\"");
     match evidence.outcome {
         RunOutcome::Waiting(waits) => {
-            let met = waits.iter().any(|wait| {
-                wait.reason.contains(&wanted) || decides(&wanted, &wait.key, evidence)
-            });
+            let met = waits
+                .iter()
+                .any(|wait| wait.reason.contains(&wanted) || decides(&wanted, &wait.key, evidence));
             let reason = not_well(evidence.outcome).unwrap_or_default();
             (!met).then(|| (expected, Shown::plain(format!("it waits: {reason}"))))
         }
@@ -222,7 +220,10 @@ fn called(
     let nearest = wanted
         .as_ref()
         .filter(|_| matching == 0)
-        .and_then(|wanted| made.iter().max_by_key(|call| alike(&call.arguments, wanted)));
+        .and_then(|wanted| {
+            made.iter()
+                .max_by_key(|call| alike(&call.arguments, wanted))
+        });
     let came = match (made.as_slice(), &wanted, nearest) {
         ([], _, _) => Shown::plain(format!("{name} never called")),
         ([_], Some(wanted), Some(only)) => compared(

@@ -115,11 +115,7 @@ pub async fn run_tests(
     Ok(results)
 }
 
-async fn run_test(
-    plan: &Arc<Plan>,
-    test: &Test,
-    shared: &Shared,
-) -> Result<TestResult, Problem> {
+async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<TestResult, Problem> {
     let began = std::time::Instant::now();
     let mut result = TestResult {
         title: test.title.clone(),
@@ -182,8 +178,11 @@ fn not_played(test: &Test, outcome: &RunOutcome) -> Option<Problem> {
     });
     if let Some(given) = given {
         return Some(
-            Problem::new(codes::S870, format!("{given} is checked, and cannot be played yet."))
-                .with_help("take the line out, or leave the test for later"),
+            Problem::new(
+                codes::S870,
+                format!("{given} is checked, and cannot be played yet."),
+            )
+            .with_help("take the line out, or leave the test for later"),
         );
     }
     let (_, origin) = test
@@ -193,7 +192,10 @@ fn not_played(test: &Test, outcome: &RunOutcome) -> Option<Problem> {
     Some(match outcome {
         RunOutcome::Waiting(_) => Problem::new(
             codes::S870,
-            format!("The `then` in line {} is checked, and cannot be played yet.", origin.line),
+            format!(
+                "The `then` in line {} is checked, and cannot be played yet.",
+                origin.line
+            ),
         )
         .with_help("expect what the run waits for, and leave the rest for later"),
         _ => Problem::new(
@@ -224,10 +226,7 @@ fn test_inputs(plan: &Plan, test: &Test, runner: &TestRunner) -> Result<Record, 
                 return Err(Failure {
                     line: test.origin.line,
                     expected: format!("a value for the input `{}`", input.name),
-                    came: Shown::plain(format!(
-                        "none: write `run with {{ {}: … }}`",
-                        input.name
-                    )),
+                    came: Shown::plain(format!("none: write `run with {{ {}: … }}`", input.name)),
                 });
             }
         };

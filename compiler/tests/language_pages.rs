@@ -64,6 +64,10 @@ fn complaints(text: &str) -> Vec<(u32, String, String)> {
             .tools
             .insert(tool.to_owned(), ToolSettings::default());
     }
+    if let Some(zendesk) = manifest.tools.get_mut("zendesk") {
+        let body = vec!["body".to_owned()];
+        zendesk.content.insert("reply".to_owned(), body);
+    }
     for (path, unit) in [
         ("warehouse.deals.amount", "money USD"),
         ("warehouse.invoices.amount", "money USD"),

@@ -9,6 +9,7 @@ use sophia_plan::Plan;
 use sophia_plan::test::Test;
 
 use crate::catalogue::Catalogue;
+use crate::facts::Facts;
 use crate::project::Manifest;
 
 /// One `.sophia` file.
@@ -59,4 +60,6 @@ pub struct Playbook {
     pub plan: Option<Arc<Plan>>,
     /// Its tests; empty when its file has errors.
     pub tests: Vec<Test>,
+    /// What is known before it runs; `None` when it cannot be put together.
+    pub facts: Option<Arc<Facts>>,
 }

@@ -14,6 +14,8 @@ use sophia_language::syntax::{Header, Name};
 use crate::broken::Broken;
 use crate::checker::{Checker, Files};
 use crate::declared::{Need, Neighbours, Signature, in_order};
+use crate::foresight::foresee;
+use crate::policies::Rule;
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
@@ -55,6 +57,7 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         }
     }
     let mut checked = Checked::default();
+    let mut rules = Vec::new();
     let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
     for (result, parsed) in results.into_iter().zip(&parsed) {
         let Some(mut result) = result else { continue };
@@ -63,9 +66,14 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         {
             report_second(&mut result, name, parsed, &mut seen);
         }
+        if matches!(parsed.file.header, Header::Module(_)) {
+            checked.modules += 1;
+        }
+        rules.append(&mut result.rules);
         checked.diagnostics.append(&mut result.diagnostics);
         checked.playbooks.extend(result.playbook);
     }
+    foresee(snapshot, &parsed, &rules, &mut checked);
     checked
         .diagnostics
         .sort_by(|left, right| order(left).cmp(&order(right)));
@@ -97,6 +105,8 @@ struct FileResult {
     name: String,
     diagnostics: Vec<Diagnostic>,
     playbook: Option<Playbook>,
+    /// The rules of its policies that bind every playbook.
+    rules: Vec<Rule>,
     told: Told,
     events: Vec<(String, sophia_plan::types::Type)>,
 }
@@ -142,6 +152,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
         name: String::new(),
         diagnostics: Vec::new(),
         playbook: None,
+        rules: Vec::new(),
         told: Told::Nothing,
         events: Vec::new(),
     };
@@ -172,6 +183,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
                 name: Arc::from(name.text.as_str()),
                 file: source.path.clone(),
                 plan: clean.then(|| Arc::new(plan)),
+                outlook: None,
                 tests: if clean { tests } else { Vec::new() },
             });
         }
@@ -181,6 +193,10 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
             checker.module_name = Some(Arc::from(last));
             checker.collect_names(&parsed.file);
             let facts = checker.module(&parsed.file);
+            let rules = checker.rules(&parsed.file);
+            if whole.snapshot.manifest.policy_modules.contains(&*source.path) {
+                result.rules = rules;
+            }
             if !checker.has_errors() {
                 checker.report_unused_grants(&parsed.file);
             }

@@ -3,7 +3,7 @@
 //! Kept true here: a word is a level, the word `trusted` of `[labels]`, or a category such as `pii.email`,
 //! with or without its `@`; anything else is told at its place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sophia_diagnostics::codes;
 use toml::de::{DeTable, DeValue};

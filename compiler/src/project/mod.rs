@@ -45,6 +45,8 @@ pub struct Manifest {
     pub groups: BTreeMap<String, Vec<String>>,
     /// The calendars that a playbook can name.
     pub calendars: BTreeSet<String>,
+    /// `[policies] modules`: the files whose policies bind every playbook.
+    pub policy_modules: BTreeSet<String>,
     /// `[env.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use sophia_plan::expression::{Expression, Operator};
 use sophia_plan::step::Pattern;
 use sophia_plan::types::Type;
@@ -150,6 +151,14 @@ impl Names {
             },
             Expression::Convert { value, .. } | Expression::Release { value, .. } => {
                 self.term(value)
+            }
+            // An amount of money goes out as its number: divided by one of its currency.
+            Expression::Binary {
+                operator: Operator::Divide,
+                left,
+                right,
+            } if matches!(&**right, Expression::Constant(Value::Money(one, _)) if *one == Decimal::ONE) => {
+                self.term(left)
             }
             Expression::Name(name) => match self.known.get(name) {
                 Some(Meaning::Same {

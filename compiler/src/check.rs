@@ -194,7 +194,12 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
             checker.collect_names(&parsed.file);
             let facts = checker.module(&parsed.file);
             let rules = checker.rules(&parsed.file);
-            if whole.snapshot.manifest.policy_modules.contains(&*source.path) {
+            if whole
+                .snapshot
+                .manifest
+                .policy_modules
+                .contains(&*source.path)
+            {
                 result.rules = rules;
             }
             if !checker.has_errors() {

@@ -50,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) states: BTreeMap<String, Known<StateFacts>>,
     /// The types of the keys by which states are kept apart, as first met.
     pub(crate) state_keys: BTreeMap<String, Type>,
+    /// Where the arguments of calls stand, in which a `release` may stand.
+    pub(crate) arguments: BTreeSet<Span>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }

@@ -70,8 +70,12 @@ pub(crate) fn foresee(
     checked.policies = standings;
     for (plan, facts) in plans.iter().zip(&found) {
         let seen = Arc::new(outlook(plan, facts));
-        let own = (checked.playbooks.iter_mut())
-            .find(|playbook| playbook.plan.as_ref().is_some_and(|own| Arc::ptr_eq(own, plan)));
+        let own = (checked.playbooks.iter_mut()).find(|playbook| {
+            playbook
+                .plan
+                .as_ref()
+                .is_some_and(|own| Arc::ptr_eq(own, plan))
+        });
         if let Some(playbook) = own {
             playbook.outlook = Some(seen);
         }
@@ -89,12 +93,18 @@ fn text_of<'a>(snapshot: &'a Snapshot, file: &str) -> &'a str {
 fn rows_at_sync(snapshot: &Snapshot, plan: &Plan, size: &str) -> Option<u64> {
     let query = size.strip_prefix("rows(")?.strip_suffix(')')?;
     let query = plan.queries.get(query)?;
-    let tables = &snapshot.catalogue.connections.get(&*query.connection)?.tables;
+    let tables = &snapshot
+        .catalogue
+        .connections
+        .get(&*query.connection)?
+        .tables;
     let words = query
         .sql
         .split(|letter: char| !letter.is_alphanumeric() && letter != '_');
     let mut read = words.filter_map(|word| {
-        let table = tables.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+        let table = tables
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(word));
         table.map(|(_, table)| table.rows)
     });
     let rows = read.next()?;

@@ -95,7 +95,12 @@ pub(crate) fn outlook(plan: &Plan, facts: &Facts) -> Outlook {
             .map(|(name, total)| (name.clone(), total.calls.clone()))
             .collect(),
         data: (facts.flows.iter())
-            .map(|flow| (Arc::from(flow.to.to_string()), Arc::from(carried(&flow.label))))
+            .map(|flow| {
+                (
+                    Arc::from(flow.to.to_string()),
+                    Arc::from(carried(&flow.label)),
+                )
+            })
             .collect(),
         cost: run.cost(plan),
         unpriced: called()

@@ -3,14 +3,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use sophia_diagnostics::Diagnostic;
 use sophia_language::syntax::{Name, Parameter, SqlText};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::QueryDefinition;
-use sophia_plan::types::{RecordType, Type};
+use sophia_plan::types::Type;
 
 use crate::checker::{Checker, Known};
 use crate::names::Declared;
-use crate::query::{QueryRequest, QueryShape, check_query};
+use crate::query::{CommandShape, QueryRequest, QueryShape, check_command, check_query};
 use crate::types::{Expected, Place, Scope};
 use crate::units::type_of;
 
@@ -85,37 +86,22 @@ impl Checker<'_> {
         sql: &SqlText,
         scope: &Scope,
     ) -> Option<(QueryShape, Vec<Code>)> {
-        let granted = self.granted_connection(connection);
-        let shape = granted.and_then(|pinned| {
-            let manifest = self.manifest;
-            let units = |table: &str, column: &str| {
-                type_of(manifest.column_unit(&connection.text, table, column))
-            };
-            let request = QueryRequest {
-                sql,
-                file: self.file.clone(),
-                connection: &connection.text,
-                kind: &pinned.kind,
-                tables: &pinned.tables,
-                units: &units,
-                synced_at: &self.catalogue.synced_at,
-            };
-            match check_query(&request) {
-                Ok(mut shape) => {
-                    for warning in std::mem::take(&mut shape.warnings) {
-                        self.push(warning);
-                    }
-                    self.report_unread_columns(connection, sql, &shape);
-                    Some(shape)
+        let shape = match self.judged(connection, sql, scope, check_query) {
+            Some(Ok(mut shape)) => {
+                for warning in std::mem::take(&mut shape.warnings) {
+                    self.push(warning);
                 }
-                Err(mistakes) => {
-                    for mistake in mistakes {
-                        self.push(mistake);
-                    }
-                    None
-                }
+                self.report_unread_columns(connection, sql, &shape);
+                Some(shape)
             }
-        });
+            Some(Err(mistakes)) => {
+                for mistake in mistakes {
+                    self.push(mistake);
+                }
+                None
+            }
+            None => None,
+        };
         let wanted = shape.as_ref().map(|shape| shape.hole_types.clone());
         let holes = self.sql_holes(sql, wanted.unwrap_or_default(), scope);
         shape.map(|shape| (shape, holes))
@@ -135,15 +121,63 @@ impl Checker<'_> {
             .collect()
     }
 
-    /// SQL that writes: what is sent, the values of its places, and what `returning` gives.
+    /// SQL that writes: what it changes, and the values of its places.
     pub(crate) fn writing_sql(
         &mut self,
         connection: &Name,
         sql: &SqlText,
         scope: &Scope,
-    ) -> Option<(String, Vec<Code>, Option<RecordType>)> {
-        self.granted_connection(connection)?;
-        let holes = self.sql_holes(sql, Vec::new(), scope);
-        Some((sql.text.clone(), holes, None))
+    ) -> Option<(CommandShape, Vec<Code>)> {
+        let checked = self.judged(connection, sql, scope, check_command)?;
+        let shape = match checked {
+            Ok(mut shape) => {
+                for warning in std::mem::take(&mut shape.warnings) {
+                    self.push(warning);
+                }
+                Some(shape)
+            }
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    self.push(mistake);
+                }
+                None
+            }
+        };
+        let wanted = shape.as_ref().map(|shape| shape.hole_types.clone());
+        let holes = self.sql_holes(sql, wanted.unwrap_or_default(), scope);
+        shape.map(|shape| (shape, holes))
+    }
+
+    /// What the SQL checker says of a text. `None` where its connection may not be used.
+    fn judged<T>(
+        &mut self,
+        connection: &Name,
+        sql: &SqlText,
+        scope: &Scope,
+        judge: fn(&QueryRequest<'_>) -> Result<T, Vec<Diagnostic>>,
+    ) -> Option<Result<T, Vec<Diagnostic>>> {
+        let pinned = self.granted_connection(connection)?;
+        let manifest = self.manifest;
+        let units = |table: &str, column: &str| {
+            type_of(manifest.column_unit(&connection.text, table, column))
+        };
+        let in_scope = |name: &str| {
+            scope.local(name).is_some()
+                || matches!(
+                    self.names.get(name),
+                    Some(Declared::Input(_) | Declared::Arriving(_) | Declared::Asked(_))
+                )
+        };
+        let request = QueryRequest {
+            sql,
+            file: self.file.clone(),
+            connection: &connection.text,
+            kind: &pinned.kind,
+            tables: &pinned.tables,
+            units: &units,
+            synced_at: &self.catalogue.synced_at,
+            in_scope: &in_scope,
+        };
+        Some(judge(&request))
     }
 }

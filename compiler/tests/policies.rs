@@ -54,7 +54,11 @@ fn holds(rule: &str, body: &str) {
 
 #[track_caller]
 fn breaks(rule: &str, body: &str, code: &str, line: u32) {
-    assert_eq!(told(&refund(rule, body)), [(code.to_owned(), line)], "{body}");
+    assert_eq!(
+        told(&refund(rule, body)),
+        [(code.to_owned(), line)],
+        "{body}"
+    );
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn real_queries_give_no_false_alarm() {
             tables: &tables(&case),
             units: &|_, _| None,
             synced_at: "2026-11-19T08:00:00Z",
+            in_scope: &|_| false,
         }) {
             Ok(shape) => shape,
             Err(errors) => {

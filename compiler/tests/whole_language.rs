@@ -134,21 +134,13 @@ fn a_module_is_told_at_its_header_alone() {
 fn each_construct_is_told_once() {
     assert_eq!(
         constructs("ask"),
-        [
-            "trigger on request (…)",
-            "search",
-            "find metrics",
-            "cache",
-            "return"
-        ]
+        ["trigger on request (…)", "search", "find metrics", "return"]
     );
     assert_eq!(
         constructs("deal_desk"),
         [
             "trigger on webhook",
             "one run at a time",
-            "route best of",
-            "cache",
             "search",
             "ask",
             "undo with",
@@ -184,9 +176,6 @@ fn each_construct_is_told_once() {
             "wait",
             "emit",
             "return",
-            "expect waits for",
-            "then",
-            "expect waits for",
         ]
     );
 }

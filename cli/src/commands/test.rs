@@ -1,11 +1,10 @@
 //! `sophia test`
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sophia_compiler::Playbook;
 use sophia_diagnostics::Problem;
-use sophia_server::testing::{TestResult, run_tests};
+use sophia_server::testing::{Coverage, Failure, TestResult, coverage, run_tests};
 
 use super::open::open;
 use crate::Exit;
@@ -13,44 +12,68 @@ use crate::arguments::{Format, Test};
 use crate::render::numbers::duration;
 use crate::render::style::{ERROR, QUIET, WELL, paint};
 
+/// A playbook with what its tests said.
+struct Tested<'a> {
+    playbook: &'a Playbook,
+    results: Vec<TestResult>,
+    coverage: Coverage,
+}
+
 /// Runs the tests of every playbook that was named.
 pub(crate) async fn run(options: Test) -> Result<Exit, Problem> {
+    let began = Instant::now();
     let opened = open(&options.path)?;
     let checked = opened.project.check();
     if opened.show_errors(&opened.relevant(&checked)) {
         return Ok(Exit::Problems);
     }
-    let mut all = Vec::new();
-    for playbook in &checked.playbooks {
-        if opened
-            .target
-            .file
-            .as_deref()
-            .is_some_and(|file| *file != *playbook.file)
-        {
-            continue;
-        }
-        let results = run_tests(playbook, &opened.project.snapshot).await?;
-        if options.format == Format::Text {
-            show(playbook, &results);
-        }
-        all.push((playbook, results));
-    }
+    let playbooks: Vec<&Playbook> = checked
+        .playbooks
+        .iter()
+        .filter(|playbook| {
+            opened
+                .target
+                .file
+                .as_deref()
+                .is_none_or(|file| *file == *playbook.file)
+        })
+        .collect();
+    let results = run_tests(&playbooks, &opened.project.snapshot).await?;
+    let all: Vec<Tested<'_>> = playbooks
+        .into_iter()
+        .zip(results)
+        .map(|(playbook, results)| Tested {
+            playbook,
+            coverage: playbook
+                .plan
+                .as_ref()
+                .map(|plan| coverage(plan, &results))
+                .unwrap_or_default(),
+            results,
+        })
+        .collect();
     if options.format == Format::Json {
         anstream::println!("{:#}", json(&all));
     } else {
-        summary(&all);
+        for tested in &all {
+            show(tested);
+        }
+        summary(&all, began.elapsed(), options.coverage);
     }
     let well = all
         .iter()
-        .flat_map(|(_, results)| results)
+        .flat_map(|tested| &tested.results)
         .all(TestResult::passed);
     Ok(if well { Exit::Well } else { Exit::Problems })
 }
 
-fn show(playbook: &Playbook, results: &[TestResult]) {
-    for (index, result) in results.iter().enumerate() {
-        let name = if index == 0 { &*playbook.name } else { "" };
+fn show(tested: &Tested<'_>) {
+    for (index, result) in tested.results.iter().enumerate() {
+        let name = if index == 0 {
+            &*tested.playbook.name
+        } else {
+            ""
+        };
         if result.passed() {
             anstream::println!("{name:<13} {} {}", paint(WELL, "✓"), result.title);
             continue;
@@ -61,10 +84,16 @@ fn show(playbook: &Playbook, results: &[TestResult]) {
             result.title,
             paint(QUIET, format_args!("line {}", result.line))
         );
+        if let Some(problem) = &result.not_played {
+            anstream::println!("\n  {}  {}", problem.code, problem.message);
+            if let Some(help) = &problem.help {
+                anstream::println!("        {help}");
+            }
+        }
         for failure in &result.failures {
             anstream::println!("\n  expected  {}", failure.expected);
-            anstream::println!("  came      {}", failure.came);
-            if let Some(marks) = difference(&failure.expected, &failure.came) {
+            anstream::println!("  came      {}", failure.came.text);
+            if let Some(marks) = marks(failure) {
                 anstream::println!("            {}", paint(ERROR, marks));
             }
         }
@@ -72,42 +101,23 @@ fn show(playbook: &Playbook, results: &[TestResult]) {
     }
 }
 
-/// Marks the part of `came` that differs, where both begin and end alike.
-fn difference(expected: &str, came: &str) -> Option<String> {
-    let (expected, came): (Vec<char>, Vec<char>) =
-        (expected.chars().collect(), came.chars().collect());
-    let before = expected
-        .iter()
-        .zip(&came)
-        .take_while(|(left, right)| left == right)
-        .count();
-    let longest = expected.len().min(came.len()) - before;
-    let after = expected
-        .iter()
-        .rev()
-        .zip(came.iter().rev())
-        .take_while(|(left, right)| left == right)
-        .count()
-        .min(longest);
-    if before < 8 || before + after == came.len() && came.len() >= expected.len() {
+/// The line that marks what differs: `~~~~ differs`.
+fn marks(failure: &Failure) -> Option<String> {
+    if failure.came.differs.is_empty() {
         return None;
     }
-    // The whole word reads better than its last letters.
-    let begin = came
-        .get(..before)?
-        .iter()
-        .rposition(|letter| " \"{:".contains(*letter))
-        .map_or(0, |at| at + 1);
-    let marked = (came.len() - after).saturating_sub(begin).max(1);
-    Some(format!(
-        "{}{} differs",
-        " ".repeat(begin),
-        "~".repeat(marked)
-    ))
+    let mut line = String::new();
+    for (begin, width) in &failure.came.differs {
+        let at = line.chars().count();
+        line.push_str(&" ".repeat(begin.saturating_sub(at)));
+        line.push_str(&"~".repeat(*width));
+    }
+    line.push_str(" differs");
+    Some(line)
 }
 
-fn summary(all: &[(&Playbook, Vec<TestResult>)]) {
-    let results: Vec<_> = all.iter().flat_map(|(_, results)| results).collect();
+fn summary(all: &[Tested<'_>], took: Duration, listed: bool) {
+    let results: Vec<_> = all.iter().flat_map(|tested| &tested.results).collect();
     if results.is_empty() {
         anstream::println!(
             "There are no tests. A test stands in the playbook: test \"…\" {{ given … run expect … }}"
@@ -115,56 +125,78 @@ fn summary(all: &[(&Playbook, Vec<TestResult>)]) {
         return;
     }
     let passed = results.iter().filter(|result| result.passed()).count();
-    let took = Duration::from_micros(results.iter().map(|result| result.micros).sum());
-    let (mut steps, mut missed) = (0, Vec::new());
-    for (playbook, results) in all {
-        let Some(plan) = &playbook.plan else { continue };
-        let reached: BTreeSet<_> = results.iter().flat_map(|result| &result.reached).collect();
-        for step in plan.steps() {
-            steps += 1;
-            if !reached.contains(&step.name) {
-                missed.push(format!("line {} {}", step.origin.line, step.label));
-            }
-        }
-    }
     let failed = results.len() - passed;
-    let not_reached = if missed.is_empty() {
+    let steps: usize = all.iter().map(|tested| tested.coverage.all).sum();
+    let missed: usize = all.iter().map(|tested| tested.coverage.missed.len()).sum();
+    let not_reached = if missed == 0 || listed {
         String::new()
     } else {
-        format!(" (not reached: {})", missed.join(", "))
+        let places: Vec<String> = all
+            .iter()
+            .flat_map(|tested| &tested.coverage.missed)
+            .map(|missed| format!("line {} {}", missed.line, missed.what))
+            .collect();
+        format!(" (not reached: {})", places.join(", "))
     };
     anstream::println!(
         "{passed} passed, {failed} failed in {} · {} of {steps} steps reached{not_reached}",
         duration(took),
-        steps - missed.len()
+        steps - missed
     );
+    if listed && missed > 0 {
+        anstream::println!("\nNo test reaches");
+        for tested in all {
+            for missed in &tested.coverage.missed {
+                let place = format!("{}:{}:{}", tested.playbook.file, missed.line, missed.column);
+                anstream::println!("  {place:<32} {}", missed.what);
+            }
+        }
+    }
 }
 
-fn json(all: &[(&Playbook, Vec<TestResult>)]) -> serde_json::Value {
+fn json(all: &[Tested<'_>]) -> serde_json::Value {
     let playbooks: Vec<_> = all
         .iter()
-        .map(|(playbook, results)| {
-            let tests: Vec<_> = results
+        .map(|tested| {
+            let tests: Vec<_> = tested.results.iter().map(test_json).collect();
+            let missed: Vec<_> = tested
+                .coverage
+                .missed
                 .iter()
-                .map(|result| {
-                    let failures: Vec<_> = result
-                        .failures
-                        .iter()
-                        .map(|failure| {
-                            serde_json::json!({ "line": failure.line, "expected": failure.expected, "came": failure.came })
-                        })
-                        .collect();
-                    serde_json::json!({
-                        "title": result.title,
-                        "line": result.line,
-                        "passed": result.passed(),
-                        "failures": failures,
-                        "micros": result.micros,
-                    })
+                .map(|missed| {
+                    serde_json::json!({ "line": missed.line, "column": missed.column, "what": missed.what })
                 })
                 .collect();
-            serde_json::json!({ "playbook": playbook.name, "file": playbook.file, "tests": tests })
+            serde_json::json!({
+                "playbook": tested.playbook.name,
+                "file": tested.playbook.file,
+                "tests": tests,
+                "coverage": { "steps": tested.coverage.all, "missed": missed },
+            })
         })
         .collect();
     serde_json::json!({ "playbooks": playbooks })
+}
+
+fn test_json(result: &TestResult) -> serde_json::Value {
+    let failures: Vec<_> = result
+        .failures
+        .iter()
+        .map(|failure| {
+            serde_json::json!({
+                "line": failure.line,
+                "expected": failure.expected,
+                "came": failure.came.text,
+                "differs": failure.came.differs,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "title": result.title,
+        "line": result.line,
+        "passed": result.passed(),
+        "failures": failures,
+        "not_played": result.not_played.as_ref().map(|problem| &problem.message),
+        "micros": result.micros,
+    })
 }

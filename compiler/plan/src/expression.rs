@@ -195,6 +195,30 @@ pub enum Function {
     Redact,
     /// The same, but equal values stay equal.
     Pseudonymize,
+    /// `split(text, part)`: a list; an empty part gives the text alone.
+    Split,
+    /// `join_text(list, part)`
+    JoinText,
+    /// The value as people read it.
+    Text,
+    Abs,
+    /// The next whole number below.
+    Floor,
+    /// The next whole number above.
+    Ceiling,
+    /// The day of an instant, in the playbook's zone.
+    DateOf,
+    /// 0 to 23, of an instant in the playbook's zone or of a time of day.
+    HourOf,
+    DayOf,
+    MonthOf,
+    /// 1 to 4
+    QuarterOf,
+    YearOf,
+    /// `monday` to `sunday`
+    WeekdayOf,
+    /// `days_between(a, b)`: the days from the first to the second, negative where it lies before.
+    DaysBetween,
 }
 
 /// Functions over the rows around a row.

@@ -619,6 +619,10 @@ pub struct ModelDefinition {
     pub budget_per_run: Option<rust_decimal::Decimal>,
     /// `temperature`
     pub temperature: Option<f64>,
+    /// How the routes are asked.
+    pub asking: Asking,
+    /// `cache …`
+    pub kept: Option<KeptAnswers>,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -739,6 +743,34 @@ pub enum Overlap {
     Join,
     /// It is left out.
     Skip,
+}
+
+/// How several models are asked one question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asking {
+    /// One after the other, until one answers well.
+    #[default]
+    InOrder,
+    /// `best of`: all of them; the first in order that answers well is kept.
+    Best,
+}
+
+/// How long an answer is used again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptAnswers {
+    /// For how long, in milliseconds.
+    pub keep_ms: i64,
+    /// A parameter that need only be alike, where the others are equal.
+    pub alike: Option<AlikeQuestion>,
+}
+
+/// `when question is alike above 97%`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlikeQuestion {
+    /// The parameter, a text.
+    pub parameter: Arc<str>,
+    /// How alike, between 0 and 1.
+    pub above: f64,
 }
 
 /// An input of a playbook.

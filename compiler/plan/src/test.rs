@@ -18,8 +18,53 @@ pub struct Test {
     pub given: Vec<Given>,
     /// The inputs of `run with { … }`, constants.
     pub inputs: Vec<(Arc<str>, Expression)>,
-    /// What is expected afterwards, with the place of each line.
-    pub expectations: Vec<(Expectation, Origin)>,
+    /// What happens and what is expected once the run has begun, in the order written.
+    pub lines: Vec<(Line, Origin)>,
+}
+
+/// A line after `run`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Line {
+    /// `then …`
+    Then(Happening),
+    /// `expect …`
+    Expect(Expectation),
+}
+
+/// What happens while a run waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Happening {
+    /// The clock goes on by this duration, a constant.
+    Passes(Expression),
+    /// So many business days pass.
+    BusinessDays(u32),
+    /// An event comes.
+    Arrives {
+        /// Its path: `zendesk.ticket_closed`.
+        event: Arc<str>,
+        /// What it holds, a constant record.
+        value: Option<Expression>,
+    },
+    /// Somebody who was asked answers.
+    Answers {
+        /// The group or the address that was asked.
+        whom: Arc<str>,
+        /// What is said.
+        reply: Reply,
+        /// What is said besides: the form's fields, or a comment. A constant record.
+        with: Option<Expression>,
+    },
+}
+
+/// What somebody says who was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// Yes.
+    Approves,
+    /// No.
+    Refuses,
+    /// A form that is filled in.
+    Fills,
 }
 
 /// One `given` line.
@@ -49,6 +94,10 @@ pub enum Subject {
     },
     /// The clock.
     Now,
+    /// A question to this group or address; the value is the answer, a record.
+    Ask(Arc<str>),
+    /// A file at this path; the value is its text.
+    File(Arc<str>),
 }
 
 /// What a replaced thing gives.
@@ -79,6 +128,15 @@ pub enum Expectation {
         /// A record of some of the arguments, by our names.
         with: Option<Expression>,
     },
+    /// Both were called, and the first call of `first` came before the first call of `second`.
+    Before {
+        /// A server and one of its calls, by our name.
+        first: (Arc<str>, Arc<str>),
+        /// The same.
+        second: (Arc<str>, Arc<str>),
+    },
+    /// The run waits, and what it waits for holds this text.
+    WaitsFor(Expression),
     /// The run failed, with a message that contains this text.
     Fails {
         /// The text.

@@ -7,10 +7,13 @@ use sophia_plan::step::CommandDefinition;
 
 use crate::checker::{Checker, Known};
 use crate::names::Declared;
+use crate::query::CommandShape;
 
 /// What is known about a command.
 #[derive(Debug)]
 pub(crate) struct CommandFacts {
+    /// What it changes, and what decides it.
+    pub(crate) shape: CommandShape,
     pub(crate) definition: CommandDefinition,
 }
 
@@ -27,17 +30,18 @@ impl Checker<'_> {
         let (parameters, scope) = self.parameters(&command.parameters);
         let facts = self
             .writing_sql(&command.connection, &command.sql, &scope)
-            .map(|(sql, holes, row)| {
+            .map(|(shape, holes)| {
                 Rc::new(CommandFacts {
                     definition: CommandDefinition {
                         connection: Arc::from(command.connection.text.as_str()),
-                        sql: Arc::from(sql),
+                        sql: Arc::from(shape.sql.as_str()),
                         holes,
                         parameters,
-                        row: row.map(Arc::new),
+                        row: shape.returning.clone().map(Arc::new),
                         at_most: command.at_most.map(|(rows, _)| rows),
                         origin: self.origin(command.span),
                     },
+                    shape,
                 })
             });
         self.pending.restore_inputs(outer);

@@ -95,12 +95,16 @@ impl Walk<'_> {
             TriggerKind::Schedule(_) | TriggerKind::Request { .. } => Known::default(),
             TriggerKind::Webhook { event } => self.delivered(event, &trigger.of, spot.clone()),
             TriggerKind::Event { event } => self.incoming(event, &trigger.of),
-            TriggerKind::Message { connection, topic } => {
-                self.delivered(&Arc::from(format!("{connection}.{topic}")), &trigger.of, spot.clone())
-            }
-            TriggerKind::Resource { tool, uri } => {
-                self.delivered(&Arc::from(format!("{tool}.{uri}")), &trigger.of, spot.clone())
-            }
+            TriggerKind::Message { connection, topic } => self.delivered(
+                &Arc::from(format!("{connection}.{topic}")),
+                &trigger.of,
+                spot.clone(),
+            ),
+            TriggerKind::Resource { tool, uri } => self.delivered(
+                &Arc::from(format!("{tool}.{uri}")),
+                &trigger.of,
+                spot.clone(),
+            ),
             TriggerKind::File { glob } => {
                 let label = self.internal("a file", glob, spot.clone());
                 let label = self.doubted(label, "a file", spot.clone());
@@ -121,13 +125,20 @@ impl Walk<'_> {
         spot: &Spot,
     ) -> Known {
         let row = self.row_of(connection, table);
-        let label = self.internal(&format!("{connection}.{table}"), "rows that changed", spot.clone());
+        let label = self.internal(
+            &format!("{connection}.{table}"),
+            "rows that changed",
+            spot.clone(),
+        );
         let known = Known::typed(&trigger.of, &label);
         let fill = |change: Known| {
             let mut change = change;
             if let Parts::Fields(fields) = &change.parts {
                 let names: Vec<Arc<str>> = fields.iter().map(|(name, _)| name.clone()).collect();
-                for name in names.iter().filter(|name| matches!(&***name, "row" | "was")) {
+                for name in names
+                    .iter()
+                    .filter(|name| matches!(&***name, "row" | "was"))
+                {
                     let mut place = row.clone();
                     place.label.join_level(&label);
                     change.set(name, place);

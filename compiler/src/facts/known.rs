@@ -234,10 +234,7 @@ impl Known {
                 Parts::Whole
             }
         };
-        Self {
-            label,
-            parts,
-        }
+        Self { label, parts }
     }
 
     /// Whether both say the same, whatever way it came.
@@ -249,9 +246,10 @@ impl Known {
                 (Parts::Items(mine), Parts::Items(theirs)) => mine.same(theirs),
                 (Parts::Fields(mine), Parts::Fields(theirs)) => {
                     mine.len() == theirs.len()
-                        && mine.iter().zip(theirs.iter()).all(|(mine, theirs)| {
-                            mine.0 == theirs.0 && mine.1.same(&theirs.1)
-                        })
+                        && mine
+                            .iter()
+                            .zip(theirs.iter())
+                            .all(|(mine, theirs)| mine.0 == theirs.0 && mine.1.same(&theirs.1))
                 }
                 _ => false,
             }

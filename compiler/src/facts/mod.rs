@@ -23,8 +23,8 @@ mod trust;
 mod value;
 pub(crate) mod visit;
 mod work;
-mod written;
 mod world;
+mod written;
 
 pub use analyses::RunFacts;
 pub use clearance::Clearance;

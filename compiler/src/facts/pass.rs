@@ -577,10 +577,7 @@ impl Walk<'_> {
             .map(|(name, value)| {
                 let known = self.value(value);
                 let what = || format!("action {action}, `{name}`");
-                (
-                    name.clone(),
-                    self.passing(known, what, "", self.spot(step)),
-                )
+                (name.clone(), self.passing(known, what, "", self.spot(step)))
             })
             .collect();
         let module = action.split_once('.').map(|(module, _)| Arc::from(module));

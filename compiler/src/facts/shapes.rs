@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::query::{ColumnSource, Lineage, QueryShape};
+use crate::query::{ColumnSource, CommandShape, Lineage, QueryShape};
 
 /// The SQL of a playbook.
 #[derive(Clone, Debug, Default)]
@@ -88,8 +88,22 @@ impl Shapes {
     }
 
     /// Keeps what a command does.
-    pub fn write(&mut self, connection: &str, sql: &str, shape: WriteShape) {
-        self.writes.insert(key(connection, sql), shape);
+    pub fn write(&mut self, connection: &str, shape: &CommandShape) {
+        let write = WriteShape {
+            table: Arc::from(shape.table.as_str()),
+            writes: shape
+                .writes
+                .iter()
+                .map(|(column, written)| {
+                    let made = Made::value(&written.sources, &written.holes);
+                    (Arc::from(column.as_str()), made)
+                })
+                .collect(),
+            rows: Made::deciding(&shape.reads, &shape.indirect_holes),
+            columns: pairs(&shape.lineage, &shape.holes),
+            limit: shape.limit,
+        };
+        self.writes.insert(key(connection, &shape.sql), write);
     }
 
     /// What a query is made of. `None` where it was never checked.

@@ -41,7 +41,9 @@ impl Walk<'_> {
                 if both {
                     left.into_iter().chain(right).collect()
                 } else {
-                    left.into_iter().filter(|path| right.contains(path)).collect()
+                    left.into_iter()
+                        .filter(|path| right.contains(path))
+                        .collect()
                 }
             }
             Expression::Binary {

@@ -238,29 +238,14 @@ impl Walk<'_> {
             Function::Contains | Function::StartsWith | Function::EndsWith => {
                 Known::scalar(together(&parts).only_level())
             }
-            Function::Sum
-            | Function::Average
-            | Function::Today
-            | Function::Now
-            | Function::Round
-            | Function::Lower
-            | Function::Upper
-            | Function::Trim
-            | Function::Length
-            | Function::Replace
-            | Function::Days
-            | Function::Hours
-            | Function::Minutes => Known::scalar(together(&parts)),
+            // What any other function gives is made of all that it is given.
+            _ => Known::scalar(together(&parts)),
         };
         (known, parts)
     }
 
     /// A prediction shows the features that it was made from.
-    fn prediction(
-        &mut self,
-        predictor: &Arc<str>,
-        features: &Expression,
-    ) -> (Known, Vec<Known>) {
+    fn prediction(&mut self, predictor: &Arc<str>, features: &Expression) -> (Known, Vec<Known>) {
         let given = self.value(features);
         let mut label = Label::public();
         label.join_level(&given.label);

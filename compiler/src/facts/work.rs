@@ -113,11 +113,12 @@ impl Walk<'_> {
                 joining,
             } => {
                 let arguments = self.arguments(arguments);
-                (self.started(playbook, &arguments, *joining, &spot), arguments)
+                (
+                    self.started(playbook, &arguments, *joining, &spot),
+                    arguments,
+                )
             }
-            Work::Metric { metric, reading } => {
-                (self.metric(step, metric, reading), Vec::new())
-            }
+            Work::Metric { metric, reading } => (self.metric(step, metric, reading), Vec::new()),
             Work::Distinct {
                 connection,
                 table,
@@ -208,7 +209,8 @@ impl Walk<'_> {
             }
             Expression::Record { fields, .. } => {
                 let named = fields.iter();
-                parts.extend(named.map(|(name, value)| (value, spot.at(Part::Field(name.clone())))));
+                parts
+                    .extend(named.map(|(name, value)| (value, spot.at(Part::Field(name.clone())))));
             }
             Expression::List(items) => {
                 let numbered = items.iter().enumerate();
@@ -296,7 +298,11 @@ impl Walk<'_> {
             given.join(&known.whole());
             seen.push((argument.name.clone(), known));
         }
-        let of = if own.is_some() { &Type::Json } else { &step.result };
+        let of = if own.is_some() {
+            &Type::Json
+        } else {
+            &step.result
+        };
         (self.tool_result(tool, call, of, &given, spot), seen)
     }
 
@@ -409,7 +415,11 @@ impl Walk<'_> {
         let mut label = self.made(connection, made, holes).only_level();
         for source in made.columns.keys() {
             if self.is_yes_or_no(connection, &source.table, &source.column) {
-                label.join(&self.column(connection, &source.table, &source.column).vouched());
+                label.join(
+                    &self
+                        .column(connection, &source.table, &source.column)
+                        .vouched(),
+                );
             }
         }
         label
@@ -482,7 +492,11 @@ impl Walk<'_> {
         let depth = self.env.depth();
         for (parameter, known) in arguments {
             let mut known = known.clone();
-            if let Some((_, of)) = model.parameters.iter().find(|(known, _)| known == parameter) {
+            if let Some((_, of)) = model
+                .parameters
+                .iter()
+                .find(|(known, _)| known == parameter)
+            {
                 known.add_type(of);
             }
             let what = || format!("model {name}, `{parameter}`");
@@ -740,8 +754,7 @@ impl Walk<'_> {
                 .add(Between::Input(playbook.clone(), input.clone()), &known);
         }
         let decided = Known::scalar(self.context.clone());
-        self.world
-            .add(Between::Started(playbook.clone()), &decided);
+        self.world.add(Between::Started(playbook.clone()), &decided);
         if joining == Joining::GoesOn {
             return Known::default();
         }
@@ -798,7 +811,11 @@ impl Walk<'_> {
         if let Some(within) = within {
             self.delay(&within.limit);
             for (index, escalation) in within.then.iter().enumerate() {
-                self.send(&steering, &escalation.whom, spot.at(Part::Escalation(index)));
+                self.send(
+                    &steering,
+                    &escalation.whom,
+                    spot.at(Part::Escalation(index)),
+                );
                 asked.push(match &escalation.whom {
                     Expression::Constant(sophia_plan::value::Value::Text(group)) => group.clone(),
                     _ => Arc::from(super::value::PEOPLE),

@@ -6,7 +6,7 @@ use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Call, Do, Expression, Name, Run};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{Block, Joining, Policy, Step, StepKind, Undo, Work};
-use sophia_plan::types::Type;
+use sophia_plan::types::{FieldType, RecordType, Type};
 
 use super::block::Building;
 use super::policy::Outcome;
@@ -213,10 +213,7 @@ impl Checker<'_> {
                 command: planned,
                 arguments,
             }),
-            of: match &facts.definition.row {
-                Some(row) => Type::Table(row.clone()),
-                None => Type::None,
-            },
+            of: changed(facts.definition.row.as_ref()),
         })
     }
 
@@ -414,4 +411,17 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// What a command gives: how many rows it changed, and what it returned of them.
+fn changed(returned: Option<&Arc<RecordType>>) -> Type {
+    let field = |name: &str, of: Type| FieldType {
+        name: Arc::from(name),
+        of,
+        documentation: None,
+        labels: Vec::new(),
+    };
+    let mut fields = vec![field("rows", Type::Integer)];
+    fields.extend(returned.map(|row| field("returned", Type::Table(row.clone()))));
+    Type::Record(Arc::new(RecordType { name: None, fields }))
 }

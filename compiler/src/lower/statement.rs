@@ -242,7 +242,7 @@ impl Checker<'_> {
                 )
             }
             Statement::Wait(written) => {
-                let (label, acting) = self.waiting(&written.step);
+                let (label, acting) = self.pause(&written.step);
                 let doing = self.wait(&written.step, scope, around, &label);
                 if let (WaitUntil::Event(pattern), Some((_, of))) = (&written.step.until, &doing)
                     && let Some(name) = &pattern.binding
@@ -328,7 +328,7 @@ impl Checker<'_> {
     }
 
     /// What a wait is called, and what its modifiers act on.
-    fn waiting(&mut self, wait: &WrittenWait) -> (String, Acting) {
+    fn pause(&mut self, wait: &WrittenWait) -> (String, Acting) {
         match &wait.until {
             WaitUntil::Passed(delay) => (self.label("wait", delay.span()), Acting::Pause),
             WaitUntil::Instant(instant) => {
@@ -456,7 +456,7 @@ impl Checker<'_> {
                 .ask(ask, scope)
                 .map(|(kind, of)| (Value::Step(kind), of)),
             LetValue::Wait(wait) => {
-                let (label, _) = self.waiting(wait);
+                let (label, _) = self.pause(wait);
                 if let WaitUntil::First(_) = &wait.until {
                     return self.gathered_wait(wait, scope, around, &label);
                 }
@@ -518,7 +518,14 @@ impl Checker<'_> {
 
     /// The work of a `let` whose value is a call and nothing else: it is the `let`'s own step.
     fn own_work(&mut self, written: &Expression, code: Code) -> Value {
-        let is_call = matches!(written, Expression::Call(_));
+        let is_call = matches!(
+            written,
+            Expression::Call(_)
+                | Expression::Search { .. }
+                | Expression::FindMetrics { .. }
+                | Expression::Read { .. }
+                | Expression::Over { .. }
+        );
         let is_last = match (&code, self.pending.last()) {
             (Code::Name(name), Some(last)) => *name == last.name,
             _ => false,
@@ -528,6 +535,10 @@ impl Checker<'_> {
             && let Some(step) = self.pending.take_last()
         {
             return Value::Work(step.work);
+        }
+        // It fails where the column does not hold the value, which `otherwise` answers.
+        if matches!(written, Expression::KnownIn { .. }) && self.pending.count() == 0 {
+            return Value::Work(Work::Compute { expression: code });
         }
         Value::Code(code)
     }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use sophia_diagnostics::codes;
+use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Clause, Expression, Model, Name};
 use sophia_plan::expression::Expression as Code;
-use sophia_plan::step::Origin;
+use sophia_plan::step::{Asking, KeptAnswers, Origin};
 use sophia_plan::types::{Currency, Type};
 use sophia_plan::value::Value;
 
+use super::example::Example;
 use crate::checker::Checker;
+use crate::lower::Uses;
 use crate::names::{nearest, with_nearest};
 use crate::types::{Expected, Purpose, Scope, constant_value};
 
@@ -25,11 +27,19 @@ pub(super) struct Body {
     pub(super) budget_per_call: Option<Decimal>,
     pub(super) budget_per_run: Option<Decimal>,
     pub(super) temperature: Option<f64>,
+    pub(super) asking: Asking,
+    pub(super) kept: Option<KeptAnswers>,
 }
 
 impl Checker<'_> {
     /// Checks every clause of a model.
-    pub(super) fn model_body(&mut self, model: &Model, result: &Type, scope: &Scope) -> Body {
+    pub(super) fn model_body(
+        &mut self,
+        model: &Model,
+        parameters: &[(Arc<str>, Type)],
+        result: &Type,
+        scope: &Scope,
+    ) -> Body {
         let mut body = Body {
             routes: Vec::new(),
             prompt: Code::Constant(Value::None),
@@ -38,7 +48,14 @@ impl Checker<'_> {
             budget_per_call: None,
             budget_per_run: None,
             temperature: None,
+            asking: Asking::InOrder,
+            kept: None,
         };
+        let mut asked: &[Name] = &[];
+        let mut best: Option<Span> = None;
+        let mut budget: Option<Span> = None;
+        let mut ensures: Vec<(Code, Span)> = Vec::new();
+        let mut examples: Vec<Example> = Vec::new();
         self.check_clause_counts(model);
         for clause in &model.clauses {
             match clause {
@@ -48,19 +65,29 @@ impl Checker<'_> {
                     span,
                 } => {
                     if *best_of {
-                        self.later("route best of", *span);
+                        body.asking = Asking::Best;
+                        best = Some(*span);
                     }
                     body.routes = self.routes(routes);
+                    asked = routes;
                 }
                 Clause::Budget {
-                    per_call, per_run, ..
+                    per_call,
+                    per_run,
+                    span,
                 } => {
+                    budget = Some(*span);
                     body.budget_per_call = per_call.as_ref().and_then(|amount| self.budget(amount));
                     body.budget_per_run = per_run.as_ref().and_then(|amount| self.budget(amount));
                 }
                 Clause::Temperature { value, .. } => body.temperature = self.temperature(value),
                 Clause::Ensure { condition, .. } => {
+                    let before = self.diagnostics.len();
                     let code = self.ensure(condition, result, scope);
+                    if self.diagnostics.len() == before {
+                        self.check_ensure_says_something(&code, result, condition.span());
+                        ensures.push((code.clone(), condition.span()));
+                    }
                     body.ensure.push(code);
                 }
                 Clause::Prompt { text, .. } => body.prompt = self.prompt(text, scope),
@@ -75,11 +102,42 @@ impl Checker<'_> {
                     let code = self.check_expression(value, scope, &expected);
                     body.otherwise = Some((code, self.origin(*span)));
                 }
-                Clause::Cache { span, .. } => self.later_from("cache", *span),
-                Clause::Example { span, .. } => self.later_from("example", *span),
+                Clause::Cache { keep, alike, .. } => {
+                    body.kept = self.kept_answers(parameters, keep, alike.as_ref());
+                }
+                Clause::Example {
+                    given,
+                    returns,
+                    span,
+                } => {
+                    examples.extend(self.example(
+                        model,
+                        parameters,
+                        result,
+                        (given, returns, *span),
+                    ));
+                }
                 Clause::Error(_) => {}
             }
         }
+        if let Some(span) = best {
+            let ensured = model
+                .clauses
+                .iter()
+                .any(|clause| matches!(clause, Clause::Ensure { .. }));
+            self.check_best_of(asked, ensured, span);
+        }
+        self.check_budgets(
+            asked,
+            &body.prompt,
+            (body.budget_per_call, body.budget_per_run),
+            budget,
+        );
+        self.check_strict(&model.name, result, model.result.span(), asked);
+        for example in &examples {
+            self.check_example(example, &ensures);
+        }
+        body.prompt = with_examples(body.prompt, &examples, result);
         body
     }
 
@@ -245,6 +303,28 @@ impl Checker<'_> {
         fitting
     }
 
+    /// A condition that does not look at the answer says nothing about it.
+    fn check_ensure_says_something(&mut self, code: &Code, result: &Type, span: Span) {
+        if *result == Type::Unknown {
+            return;
+        }
+        let uses = Uses::of(code);
+        let looks = uses.names.iter().any(|name| {
+            **name == *"result"
+                || matches!(result, Type::Record(record) if record.field(name).is_some())
+        });
+        if !looks {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S564,
+                    span,
+                    "This `ensure` says nothing about the answer.",
+                )
+                .with_help("name a field of the answer, or `result` for the whole of it");
+            self.push(diagnostic);
+        }
+    }
+
     /// `ensure` sees the reply's fields and `result`, besides the parameters.
     fn ensure(&mut self, condition: &Expression, result: &Type, scope: &Scope) -> Code {
         // What a reply of unknown type has for fields is not known either.
@@ -264,6 +344,23 @@ impl Checker<'_> {
         };
         self.check_expression(condition, &inner, &Expected::new(Type::Boolean, purpose))
     }
+}
+
+/// A prompt with its examples behind it.
+fn with_examples(prompt: Code, examples: &[Example], result: &Type) -> Code {
+    if examples.is_empty() {
+        return prompt;
+    }
+    let mut parts = match prompt {
+        Code::Text(parts) => parts,
+        other => vec![other],
+    };
+    parts.extend(
+        examples
+            .iter()
+            .map(|example| Code::Constant(Value::Text(Arc::from(example.shown(result))))),
+    );
+    Code::Text(parts)
 }
 
 /// The word of a clause that may stand once.

@@ -50,7 +50,7 @@ impl Checker<'_> {
         let outer = self.pending.take_inputs();
         let (parameters, scope) = self.parameters(&model.parameters);
         let result = self.resolve_type(&model.result);
-        let body = self.model_body(model, &result, &scope);
+        let body = self.model_body(model, &parameters, &result, &scope);
         let used = self.pending.take_inputs();
         self.pending.restore_inputs(outer);
 
@@ -89,6 +89,8 @@ impl Checker<'_> {
                 budget_per_call: body.budget_per_call,
                 budget_per_run: body.budget_per_run,
                 temperature: body.temperature,
+                asking: body.asking,
+                kept: body.kept,
                 origin: self.origin(model.span),
             },
         });

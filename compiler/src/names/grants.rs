@@ -94,6 +94,52 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether a name is knowledge that the playbook may search; otherwise what is wrong is reported.
+    pub(crate) fn granted_knowledge(&mut self, name: &Name) -> bool {
+        self.names.used.insert(name.text.clone());
+        match self.names.get(&name.text) {
+            Some(Declared::Knowledge) => return true,
+            _ if name.text.is_empty() => {}
+            Some(other) => {
+                let diagnostic = self.diagnostic(
+                    codes::S209,
+                    name.span,
+                    format!("`{}` is {}, not knowledge.", name.text, other.noun()),
+                );
+                self.push(diagnostic);
+            }
+            None if self.manifest.knowledge.contains(&name.text) => {
+                self.report_missing_grant(name, "knowledge");
+            }
+            None => {
+                let near = nearest(
+                    &name.text,
+                    self.manifest.knowledge.iter().map(String::as_str),
+                );
+                let diagnostic = self.diagnostic(
+                    codes::S201,
+                    name.span,
+                    format!("The project has no knowledge named `{}`.", name.text),
+                );
+                self.push(with_nearest(diagnostic, near, name.span));
+            }
+        }
+        false
+    }
+
+    /// Whether the playbook may look for the project's metrics; otherwise that is reported.
+    pub(crate) fn granted_metrics(&mut self, span: Span) -> bool {
+        let granted = matches!(self.names.get("metrics"), Some(Declared::Metrics));
+        if !granted {
+            let name = Name {
+                text: "metrics".to_owned(),
+                span,
+            };
+            self.report_missing_grant(&name, "project's");
+        }
+        granted
+    }
+
     pub(crate) fn report_unpinned(&mut self, name: &Name, what: &str) {
         let diagnostic = self
             .diagnostic(

@@ -67,9 +67,8 @@ pub(crate) fn judge(
             court.report_idle();
         }
         diagnostics.append(&mut court.diagnostics);
-        let same = |standing: &&mut Standing| {
-            standing.policy == rule.policy && standing.file == rule.file
-        };
+        let same =
+            |standing: &&mut Standing| standing.policy == rule.policy && standing.file == rule.file;
         match standings.iter_mut().find(same) {
             Some(standing) => standing.verdict = worse(standing.verdict, verdict),
             None => standings.push(Standing {
@@ -257,7 +256,10 @@ impl Court<'_> {
             }
             ("loop", _) => {
                 met = (plan.steps().iter()).any(|step| {
-                    matches!(step.kind, StepKind::ForEach { .. } | StepKind::Repeat { .. })
+                    matches!(
+                        step.kind,
+                        StepKind::ForEach { .. } | StepKind::Repeat { .. }
+                    )
                 });
                 for open in &playbook.facts.run.open {
                     let sizes: Vec<Arc<str>> = open.sizes.iter().cloned().collect();
@@ -351,8 +353,14 @@ impl Court<'_> {
             .find(|step| steps.contains(&step.name))
             .map_or_else(Origin::default, |step| step.origin);
         let sentence = match sum.number() {
-            Some(most) => format!("`{}` can happen {most} times a run, and {times} are allowed.", subject.path),
-            None => format!("Nothing bounds how often `{}` happens in a run, and {times} times are allowed.", subject.path),
+            Some(most) => format!(
+                "`{}` can happen {most} times a run, and {times} are allowed.",
+                subject.path
+            ),
+            None => format!(
+                "Nothing bounds how often `{}` happens in a run, and {times} times are allowed.",
+                subject.path
+            ),
         };
         let mut diagnostic = self
             .complaint(codes::S817, playbook, origin, sentence)
@@ -415,9 +423,7 @@ fn effects<'n>(node: &'n Node, subject: &'n Subject) -> impl Iterator<Item = &'n
         NodeKind::Step { effects, .. } => effects.as_slice(),
         _ => &[],
     };
-    effects
-        .iter()
-        .filter(|effect| subject.means(&effect.name))
+    effects.iter().filter(|effect| subject.means(&effect.name))
 }
 
 /// Whether a label that a rule names covers one that a value carries.
@@ -437,7 +443,10 @@ fn way(flow: &Flow, nodes: &[petgraph::graph::NodeIndex]) -> Vec<(Origin, String
         let Some(edge) = flow.graph.find_edge(*from, *to) else {
             continue;
         };
-        let decided = flow.graph.edge_weight(edge).and_then(|way| way.decided.as_ref());
+        let decided = flow
+            .graph
+            .edge_weight(edge)
+            .and_then(|way| way.decided.as_ref());
         let Some((_, held)) = decided else { continue };
         if let Some(node) = flow.graph.node_weight(*to) {
             let words = if *held {

@@ -6,6 +6,6 @@
 mod judge;
 mod rule;
 
-pub use judge::{Standing, Verdict};
 pub(crate) use judge::{Analysed, judge};
+pub use judge::{Standing, Verdict};
 pub(crate) use rule::Rule;

@@ -94,7 +94,7 @@ impl Checker<'_> {
         for item in &file.items {
             let Item::Policy(policy) = item else { continue };
             for rule in &policy.rules {
-                if let Some((demand, span)) = self.rule(rule) {
+                if let Some((demand, span)) = self.policy_rule(rule) {
                     rules.push(Rule {
                         policy: Arc::from(policy.name.text.as_str()),
                         file: self.file.clone(),
@@ -127,7 +127,7 @@ impl Checker<'_> {
         self.push(diagnostic);
     }
 
-    fn rule(&mut self, rule: &PolicyRule) -> Option<(Demand, Span)> {
+    fn policy_rule(&mut self, rule: &PolicyRule) -> Option<(Demand, Span)> {
         match rule {
             PolicyRule::Every {
                 subject,

@@ -48,7 +48,11 @@ impl Reader<'_> {
         };
         let mut known = Vec::with_capacity(words.len());
         for word in words {
-            match word.get_ref().as_str().map(|text| text.trim_start_matches('@')) {
+            match word
+                .get_ref()
+                .as_str()
+                .map(|text| text.trim_start_matches('@'))
+            {
                 Some(text) if is_label(text) => known.push(text.to_owned()),
                 Some(text) => {
                     self.report(codes::S621, place(word), format!("`{text}` is no label."))

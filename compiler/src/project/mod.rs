@@ -32,19 +32,21 @@ pub struct Manifest {
     pub models: BTreeMap<String, ModelSettings>,
     /// `[units]`: `connection.table.column` or `tool.call.argument` → `money USD`, `percent`, `percent as 15`
     pub units: BTreeMap<String, String>,
+    /// `[groups]`: who is in each, by e-mail address.
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// `[people]`: names by e-mail address.
+    pub people: BTreeMap<String, String>,
     /// `[knowledge.NAME]`: the names.
     pub knowledge: BTreeSet<String>,
+    /// What comes in from outside, by `SOURCE.EVENT`.
+    pub webhooks: BTreeMap<String, Webhook>,
+    /// The calendars that a playbook can name.
+    pub calendars: BTreeSet<String>,
     /// `[labels]`: `connection.table.column`, `tool.call`, `tool.call.field`, `source.event.field` or
     /// `playbook.input` → labels without `@`, and `trusted`.
     pub labels: BTreeMap<String, Vec<String>>,
     /// `[clearance]`: what groups of people, and `people` one by one, are cleared for.
     pub clearances: BTreeMap<String, Vec<String>>,
-    /// What comes in from outside, by `SOURCE.EVENT`.
-    pub webhooks: BTreeMap<String, Webhook>,
-    /// Who belongs to a group, by its name: e-mail addresses.
-    pub groups: BTreeMap<String, Vec<String>>,
-    /// The calendars that a playbook can name.
-    pub calendars: BTreeSet<String>,
     /// `[policies] modules`: the files whose policies bind every playbook.
     pub policy_modules: BTreeSet<String>,
     /// `[env.NAME]`

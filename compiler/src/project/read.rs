@@ -120,8 +120,6 @@ impl Manifest {
         for (name, _, _) in reader.tables(root, "knowledge") {
             manifest.knowledge.insert(name);
         }
-        manifest.labels = reader.labels(root);
-        manifest.clearances = reader.clearances(root);
         manifest.webhooks = reader.webhooks(root);
         if let Some(table) = field(root, "groups").and_then(|value| reader.table(value, "groups")) {
             for (name, _) in table {
@@ -133,6 +131,9 @@ impl Manifest {
             manifest.calendars.insert(name);
         }
         manifest.policy_modules = reader.policy_modules(root);
+        manifest.labels = reader.labels(root);
+        manifest.clearances = reader.clearances(root);
+        manifest.people = reader.text_table(root, "people");
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
             let settings = reader.environment(&name, table);

@@ -1,14 +1,17 @@
 //! Calls of functions, aggregates and windows.
 
+use std::sync::Arc;
+
 use sophia_diagnostics::codes;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArguments, HavingBound, Ident, NamedWindowExpr, ObjectNamePart, OrderByExpr,
+    FunctionArguments, HavingBound, Ident, NamedWindowExpr, ObjectNamePart, OrderByExpr, Query,
     WindowFrame, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::dialect::Dialect;
+use super::expression::list_of;
 use super::functions::{self, Gives, Kind, Missing, Shows, Signature};
 use super::scope::{Grouping, Scope};
 use super::typed::Typed;
@@ -70,6 +73,9 @@ impl Typer<'_> {
             return Typed::unknown();
         };
         let name = ident.value.to_ascii_lowercase();
+        if let (FunctionArguments::Subquery(query), "array") = (&function.args, &*name) {
+            return self.array_of_query(scope, query);
+        }
         let signature = functions::find(self.dialect, &name);
         let written = arguments(function);
         let several_of_sqlite =
@@ -101,6 +107,8 @@ impl Typer<'_> {
         }
         let of = if several_of_sqlite {
             self.one_of(&values).of
+        } else if signature.kind == Kind::Table {
+            self.spread(signature, &values)
         } else {
             self.given(signature, &values, &clauses)
         };
@@ -108,7 +116,13 @@ impl Typer<'_> {
         result.nullable = if several_of_sqlite {
             values.iter().any(|value| value.nullable)
         } else {
-            missing(self.dialect, scope, function, signature, &values)
+            signature.kind == Kind::Table
+                || missing(self.dialect, scope, function, signature, &values)
+        };
+        result.wide = match signature.gives {
+            Gives::Argument(_) | Gives::Common(_) | Gives::Pairs(_) => result.wide,
+            Gives::Sum => true,
+            _ => signature.wide,
         };
         result.reported = result.is_unknown() && values.iter().any(|value| value.reported);
         shown(scope, function, signature, aggregates, result)
@@ -215,7 +229,27 @@ impl Typer<'_> {
                 }
                 self.one_of(&results).of
             }
-            Gives::Sum => units::sum(&of(0)),
+            Gives::Sum => {
+                let wide = values.first().is_some_and(|value| value.wide);
+                units::sum(&of(0), wide && self.dialect == Dialect::Postgres)
+            }
+            Gives::Rounded if self.dialect == Dialect::Postgres && values.len() > 1 => {
+                Type::Decimal
+            }
+            Gives::Rounded => units::rounded(self.dialect, &of(0)),
+            Gives::Root => units::root(values),
+            Gives::List(index) => values.get(*index).map_or(Type::Unknown, list_of),
+            Gives::Item(index) => match of(*index) {
+                Type::List(item) => item.present().clone(),
+                _ => Type::Unknown,
+            },
+            Gives::Between => several(
+                values,
+                match clauses {
+                    [ordered] if ordered.of == Type::Duration => Type::Duration,
+                    _ => Type::Number,
+                },
+            ),
             Gives::Average => units::average(self.dialect, &of(0)),
             Gives::DateAdd => match of(2) {
                 Type::Date => Type::Date,
@@ -224,10 +258,41 @@ impl Typer<'_> {
             },
             // An ordered-set aggregate gives a value of what it orders.
             Gives::Open => match clauses {
-                [ordered] if signature.kind == Kind::Aggregate => ordered.of.clone(),
+                [ordered] if signature.kind == Kind::Aggregate => {
+                    several(values, ordered.of.clone())
+                }
                 _ => Type::Unknown,
             },
         }
+    }
+
+    /// `array(select …)`
+    fn array_of_query(&mut self, scope: &Scope<'_>, query: &Query) -> Typed {
+        let columns = self.query(query, Some(scope));
+        match columns.as_slice() {
+            [column] => Typed::made_of(list_of(&column.typed), [&column.typed]).nullable(false),
+            _ => Typed::reported(),
+        }
+    }
+
+    /// A function that gives rows, where one value is wanted: each row brings it once.
+    fn spread(&mut self, signature: &Signature, values: &[Typed]) -> Type {
+        match (&signature.gives, signature.columns.as_slice(), values) {
+            (Gives::Item(_), _, _) => self.given(signature, values, &[]),
+            (_, [(_, Type::Unknown)], [from, to, ..]) => units::common(from, to),
+            (_, [(_, of)], _) => of.clone(),
+            _ => Type::Unknown,
+        }
+    }
+}
+
+/// An ordered-set aggregate over several shares gives several values.
+fn several(values: &[Typed], of: Type) -> Type {
+    match values {
+        [shares] if matches!(shares.of, Type::List(_)) && of != Type::Unknown => {
+            Type::List(Arc::new(of))
+        }
+        _ => of,
     }
 }
 

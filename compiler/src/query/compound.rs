@@ -71,7 +71,8 @@ impl Typer<'_> {
         }
     }
 
-    fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
+    /// Puts common table expressions in sight.
+    pub fn with(&mut self, with: &With, parent: Option<&Scope<'_>>) {
         for table in &with.cte_tables {
             let name = self.dialect.name(&table.alias.name);
             let renamed: Vec<&Ident> = table
@@ -231,7 +232,7 @@ impl Typer<'_> {
         };
         // A constant beside a column marks the rows of one part.
         let marks = column.typed.sources.is_empty() || other.typed.sources.is_empty();
-        let even = both.even && !marks;
+        let (even, wide) = (both.even && !marks, both.wide);
         let (sources, holes) = match operator {
             SetOperator::Except | SetOperator::Minus => (column.typed.sources, column.typed.holes),
             _ => (both.sources, both.holes),
@@ -243,6 +244,7 @@ impl Typer<'_> {
                 sources,
                 holes,
                 even,
+                wide,
                 ..Typed::new(Type::Unknown)
             }
             .nullable(nullable),

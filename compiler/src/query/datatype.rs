@@ -28,6 +28,15 @@ pub(super) fn declared(dialect: Dialect, declared: &str) -> Type {
     }
 }
 
+/// Whether a type of PostgreSQL is a whole number of eight bytes.
+pub(super) fn is_wide(dialect: Dialect, declared: &str) -> bool {
+    dialect == Dialect::Postgres
+        && matches!(
+            &*declared.trim().to_ascii_uppercase(),
+            "BIGINT" | "INT8" | "BIGSERIAL"
+        )
+}
+
 /// Whether `NUMBER(10)` or `NUMBER(38,0)` has no digits after the point; a bare `NUMBER` does not say.
 fn is_whole(upper: &str) -> bool {
     let Some((inner, _)) = upper

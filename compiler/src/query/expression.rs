@@ -147,7 +147,7 @@ impl Typer<'_> {
                 let of = if whole {
                     Type::Integer
                 } else {
-                    units::sum(&value.of)
+                    units::rounded(self.dialect, &value.of)
                 };
                 Typed::made_of(of, [&value])
             }
@@ -216,7 +216,11 @@ impl Typer<'_> {
                     .collect();
                 let of = if self.dialect == Dialect::Postgres {
                     let item = units::common_of(&items.iter().collect::<Vec<_>>());
-                    Type::List(Arc::new(item.of))
+                    match item.of {
+                        // An array in an array is one of more dimensions.
+                        Type::List(inner) => Type::List(inner),
+                        _ => list_of(&item),
+                    }
                 } else {
                     Type::Json
                 };
@@ -260,16 +264,15 @@ impl Typer<'_> {
         };
         match &value.value {
             Value::Number(digits, _) => {
-                let of = if digits.contains(['.', 'e', 'E']) {
-                    if self.dialect == Dialect::Sqlite {
-                        Type::Number
-                    } else {
-                        Type::Decimal
-                    }
-                } else {
-                    Type::Integer
+                let whole = !digits.contains(['.', 'e', 'E'])
+                    && (self.dialect == Dialect::Snowflake || digits.parse::<i64>().is_ok());
+                let of = match self.dialect {
+                    _ if whole => Type::Integer,
+                    Dialect::Sqlite => Type::Number,
+                    Dialect::Postgres | Dialect::Snowflake => Type::Decimal,
                 };
-                literal(of, Literal::Number(digits.as_str().into()))
+                let wide = self.dialect == Dialect::Postgres && digits.parse::<i32>().is_err();
+                literal(of, Literal::Number(digits.as_str().into())).wide(wide)
             }
             Value::Boolean(_) => literal(Type::Boolean, Literal::Other),
             Value::Null => Typed {
@@ -361,7 +364,8 @@ impl Typer<'_> {
         self.want(&value, &of);
         let fails_softly = matches!(kind, CastKind::TryCast | CastKind::SafeCast);
         // A cast of a variant may give the JSON null's absence.
-        let mut result = Typed::made_of(of, [&value]);
+        let wide = datatype::is_wide(self.dialect, &written);
+        let mut result = Typed::made_of(of, [&value]).wide(wide);
         result.nullable |= fails_softly || value.of == Type::None;
         result
     }
@@ -464,6 +468,10 @@ impl Typer<'_> {
             }
             self.qualified(scope, &path)
         };
+        let sliced = matches!(
+            chain.last(),
+            Some(AccessExpr::Subscript(Subscript::Slice { .. }))
+        );
         for step in chain {
             let places: Vec<&Expr> = match step {
                 AccessExpr::Subscript(Subscript::Index { index }) => vec![index],
@@ -483,7 +491,8 @@ impl Typer<'_> {
             }
         }
         let of = match &value.of {
-            Type::List(item) => (**item).clone(),
+            Type::List(item) if sliced => Type::List(item.clone()),
+            Type::List(item) => item.present().clone(),
             Type::Unknown => Type::Unknown,
             _ => Type::Json,
         };
@@ -493,6 +502,14 @@ impl Typer<'_> {
             column: false,
             ..value
         }
+    }
+}
+
+/// A list of such values.
+pub(super) fn list_of(item: &Typed) -> Type {
+    match item.of {
+        Type::Unknown => Type::Unknown,
+        _ => Type::List(Arc::new(item.seen())),
     }
 }
 

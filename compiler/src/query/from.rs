@@ -29,7 +29,7 @@ pub(super) fn idents(name: &ObjectName) -> Vec<Ident> {
         .collect()
 }
 
-impl Typer<'_> {
+impl<'a> Typer<'a> {
     /// Adds what `from` lists to a scope.
     pub fn from(&mut self, scope: &mut Scope<'_>, tables: &[TableWithJoins]) {
         for table in tables {
@@ -37,7 +37,7 @@ impl Typer<'_> {
         }
     }
 
-    fn joined(&mut self, scope: &mut Scope<'_>, table: &TableWithJoins) {
+    pub fn joined(&mut self, scope: &mut Scope<'_>, table: &TableWithJoins) {
         let first = scope.relations.len();
         let first_merged = scope.merged.len();
         self.factor(scope, &table.relation);
@@ -46,7 +46,7 @@ impl Typer<'_> {
         }
     }
 
-    fn join(&mut self, scope: &mut Scope<'_>, join: &Join, first: usize, first_merged: usize) {
+    pub fn join(&mut self, scope: &mut Scope<'_>, join: &Join, first: usize, first_merged: usize) {
         use JoinOperator as Op;
         let middle = scope.relations.len();
         self.factor(scope, &join.relation);
@@ -162,7 +162,7 @@ impl Typer<'_> {
         scope.merged.push(Column { typed, ..left });
     }
 
-    fn factor(&mut self, scope: &mut Scope<'_>, factor: &TableFactor) {
+    pub fn factor(&mut self, scope: &mut Scope<'_>, factor: &TableFactor) {
         match factor {
             TableFactor::Table {
                 name,
@@ -177,15 +177,27 @@ impl Typer<'_> {
                 name,
                 alias,
                 args: Some(arguments),
+                with_ordinality,
                 ..
             } => {
-                let relation = self.table_function(scope, name, &arguments.args, alias.as_ref());
+                let relation = self.table_function(
+                    scope,
+                    name,
+                    &arguments.args,
+                    alias.as_ref(),
+                    *with_ordinality,
+                );
                 scope.relations.push(relation);
             }
             TableFactor::Function {
-                name, args, alias, ..
+                name,
+                args,
+                alias,
+                with_ordinality,
+                ..
             } => {
-                let relation = self.table_function(scope, name, args, alias.as_ref());
+                let relation =
+                    self.table_function(scope, name, args, alias.as_ref(), *with_ordinality);
                 scope.relations.push(relation);
             }
             TableFactor::TableFunction { expr, alias } => {
@@ -195,7 +207,13 @@ impl Typer<'_> {
                             .into_iter()
                             .cloned()
                             .collect();
-                        self.table_function(scope, &function.name, &arguments, alias.as_ref())
+                        self.table_function(
+                            scope,
+                            &function.name,
+                            &arguments,
+                            alias.as_ref(),
+                            false,
+                        )
                     }
                     other => {
                         let typed = self.expression(scope, other);
@@ -227,14 +245,17 @@ impl Typer<'_> {
                 scope.relations.push(relation);
             }
             TableFactor::UNNEST {
-                alias, array_exprs, ..
+                alias,
+                array_exprs,
+                with_ordinality,
+                ..
             } => {
                 let mut columns = Vec::new();
                 for array in array_exprs {
                     let typed = self.expression(scope, array);
                     self.decides(&typed);
                     let of = match &typed.of {
-                        Type::List(item) => (**item).clone(),
+                        Type::List(item) => item.present().clone(),
                         Type::Json => Type::Json,
                         _ => Type::Unknown,
                     };
@@ -246,6 +267,9 @@ impl Typer<'_> {
                         typed: Typed::made_of(of, [&typed]).nullable(true),
                         span: array.span(),
                     });
+                }
+                if *with_ordinality {
+                    columns.push(ordinality(factor.span()));
                 }
                 scope.relations.push(relation_of(
                     self.dialect,
@@ -306,29 +330,47 @@ impl Typer<'_> {
             let (shown, columns, open) = (last.value.clone(), named.columns.to_vec(), named.open);
             return relation_of(self.dialect, &shown, columns, alias, open);
         }
+        let Some(key) = self.key_of(&path) else {
+            return relation_of(self.dialect, &last.value, Vec::new(), alias, true);
+        };
+        self.tables.insert(key.to_owned());
+        self.base(key, &path, last.span, alias)
+    }
+
+    /// The key of a table in the catalogue. Reports one that is not there.
+    pub fn key_of(&mut self, path: &[Ident]) -> Option<&'a str> {
         let written: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
         let written = written.join(".");
-        let found: Vec<&str> = self
+        let found: Vec<&'a str> = self
             .request
             .tables
             .keys()
             .map(String::as_str)
             .filter(|key| is_same_table(key, &written))
             .collect();
-        let Some(key) = found
+        let key = found
             .iter()
             .copied()
             .find(|key| key.eq_ignore_ascii_case(&written))
-            .or(found.first().copied())
-        else {
+            .or(found.first().copied());
+        if let (None, Some(last)) = (key, path.last()) {
             self.report_unknown_table(last, &written);
-            return relation_of(self.dialect, &last.value, Vec::new(), alias, true);
-        };
-        self.tables.insert(key.to_owned());
+        }
+        key
+    }
+
+    /// A table of the catalogue as a relation.
+    pub fn base(
+        &self,
+        key: &str,
+        path: &[Ident],
+        span: SqlSpan,
+        alias: Option<&TableAlias>,
+    ) -> Relation {
         let mut relation = relation_of(
             self.dialect,
             key.rsplit('.').next().unwrap_or(key),
-            self.base_columns(key, last.span),
+            self.base_columns(key, span),
             alias,
             false,
         );
@@ -361,11 +403,31 @@ impl Typer<'_> {
                     column: column.name.as_str().into(),
                 };
                 typed.sources.insert(source, Way::Value);
+                typed.wide = datatype::is_wide(self.dialect, &column.declared);
                 Column {
                     name: column.name.clone(),
                     typed,
                     span,
                 }
+            })
+            .collect()
+    }
+
+    /// The columns that an alias gives types to: `jsonb_to_recordset(…) as t(a int, b text)`.
+    fn described(&self, alias: Option<&TableAlias>, values: &[Typed]) -> Option<Vec<Column>> {
+        let columns = &alias?.columns;
+        if columns.is_empty() {
+            return None;
+        }
+        columns
+            .iter()
+            .map(|column| {
+                let of = datatype::declared(self.dialect, &column.data_type.as_ref()?.to_string());
+                Some(Column {
+                    name: self.dialect.name(&column.name),
+                    typed: Typed::made_of(of, values).nullable(true),
+                    span: column.name.span,
+                })
             })
             .collect()
     }
@@ -377,6 +439,7 @@ impl Typer<'_> {
         name: &ObjectName,
         arguments: &[FunctionArg],
         alias: Option<&TableAlias>,
+        with_ordinality: bool,
     ) -> Relation {
         let values: Vec<Typed> = arguments
             .iter()
@@ -396,8 +459,11 @@ impl Typer<'_> {
             self.report_unknown_function(ident);
             return relation_of(self.dialect, &ident.value, Vec::new(), alias, true);
         };
-        let one = signature.columns.len() == 1;
-        let columns = signature
+        if let Some(columns) = self.described(alias, &values) {
+            return relation_of(self.dialect, &ident.value, columns, alias, false);
+        }
+        let one = signature.columns.len() == 1 && !with_ordinality;
+        let mut columns: Vec<Column> = signature
             .columns
             .iter()
             .map(|(column, of)| {
@@ -421,7 +487,19 @@ impl Typer<'_> {
                 }
             })
             .collect();
+        if with_ordinality {
+            columns.push(ordinality(ident.span));
+        }
         relation_of(self.dialect, &ident.value, columns, alias, false)
+    }
+}
+
+/// The number that `with ordinality` adds to each row.
+fn ordinality(span: SqlSpan) -> Column {
+    Column {
+        name: "ordinality".to_owned(),
+        typed: Typed::new(Type::Integer).wide(true),
+        span,
     }
 }
 
@@ -463,6 +541,7 @@ pub(super) fn relation_of(
         base: false,
         columns,
         open,
+        only_qualified: false,
     }
 }
 

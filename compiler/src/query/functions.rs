@@ -4,7 +4,7 @@
 //! that is in none of them is not a mistake: its type is unknown, and a warning says so.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 use sophia_plan::types::Type;
@@ -72,6 +72,16 @@ pub(super) enum Gives {
     Pairs(usize),
     Sum,
     Average,
+    /// As `round` and `ceil`.
+    Rounded,
+    /// As `sqrt` and `power`.
+    Root,
+    /// A list of the values of one argument.
+    List(usize),
+    /// An item of the list that one argument is.
+    Item(usize),
+    /// A value between those that an ordered-set aggregate orders.
+    Between,
     /// A date becomes a timestamp where the named part is smaller than a day.
     DateAdd,
     /// Nothing that can be said beforehand.
@@ -85,6 +95,8 @@ pub(super) struct Signature {
     pub gives: Gives,
     pub missing: Missing,
     pub shows: Shows,
+    /// Gives a whole number of eight bytes.
+    pub wide: bool,
     /// What the arguments want; the last stands for all that follow. Empty where anything goes.
     pub takes: Vec<Option<Type>>,
     /// The argument that may be a bare word such as `month`, from 0.
@@ -109,6 +121,8 @@ struct Group {
     missing: Missing,
     #[serde(default)]
     shows: Shows,
+    #[serde(default)]
+    wide: bool,
     #[serde(default)]
     takes: Vec<String>,
     word: Option<usize>,
@@ -168,6 +182,7 @@ fn read(texts: &[&str]) -> Table {
                 gives: gives(&group.gives),
                 missing: group.missing,
                 shows: group.shows,
+                wide: group.wide,
                 takes: group.takes.iter().map(|word| type_word(word)).collect(),
                 word: group.word,
                 columns: group
@@ -195,6 +210,11 @@ fn gives(word: &str) -> Gives {
         "common" => Gives::Common(0),
         "common from second" => Gives::Common(1),
         "pairs from third" => Gives::Pairs(2),
+        "rounded" => Gives::Rounded,
+        "root" => Gives::Root,
+        "list of first" => Gives::List(0),
+        "item of first" => Gives::Item(0),
+        "between" => Gives::Between,
         "sum" => Gives::Sum,
         "average" => Gives::Average,
         "date add" => Gives::DateAdd,
@@ -215,6 +235,7 @@ fn type_word(word: &str) -> Option<Type> {
         "timestamp" => Type::Timestamp,
         "duration" => Type::Duration,
         "json" => Type::Json,
+        "list of text" => Type::List(Arc::new(Type::Text)),
         _ => return None,
     })
 }

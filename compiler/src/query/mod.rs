@@ -5,6 +5,7 @@
 //! mistake gives one diagnostic; what cannot be decided is left open instead of guessed, because a
 //! false alarm costs more than a miss.
 
+mod assign;
 mod bound;
 mod call;
 mod compare;
@@ -20,16 +21,20 @@ mod narrow;
 mod operator;
 mod path;
 mod pivot;
+mod quoted;
 mod reading;
 mod report;
 mod scope;
 mod select;
+mod spelling;
 mod star;
 mod statement;
 mod text;
 mod typed;
 mod typer;
 mod units;
+mod write;
+mod write_report;
 
 pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;
@@ -59,6 +64,8 @@ pub struct QueryRequest<'a> {
     pub units: &'a dyn Fn(&str, &str) -> Option<Type>,
     /// When the catalogue was written, an RFC 3339 instant.
     pub synced_at: &'a str,
+    /// Whether a name is a parameter or an input that the text could put in.
+    pub in_scope: &'a dyn Fn(&str) -> bool,
 }
 
 /// What a query gives.
@@ -92,6 +99,53 @@ pub struct QueryShape {
     pub tables: BTreeSet<String>,
     /// What a person should look at, though nothing is wrong yet.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// What a command does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandShape {
+    /// What is sent, as in [`QueryShape::sql`].
+    pub sql: String,
+    /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.
+    pub hole_types: Vec<Option<Type>>,
+    /// The row that `returning` gives, if it stands there.
+    pub returning: Option<RecordType>,
+    /// For each column of `returning` what it is made of, as in [`QueryShape::lineage`].
+    pub lineage: Vec<Lineage>,
+    /// For each column of `returning` the holes that it is made of, from 0.
+    pub holes: Vec<BTreeSet<usize>>,
+    /// The key of the table that is written.
+    pub table: String,
+    /// The columns that are written, as the catalogue writes them, each with what flows into it. Empty for a
+    /// `delete`.
+    pub writes: BTreeMap<String, Written>,
+    /// Base columns that decide which rows are written.
+    pub reads: BTreeSet<ColumnSource>,
+    /// Holes that decide the same, from 0.
+    pub indirect_holes: BTreeSet<usize>,
+    /// Nothing in the text picks rows: every row of the table is changed. A warning says so.
+    pub whole_table: bool,
+    /// The most rows that can be written, where the text proves it: an `insert` of rows that are written out.
+    pub limit: Option<u64>,
+    /// What a person should look at, though nothing is wrong yet.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What flows into a column that is written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// The base columns.
+    pub sources: Lineage,
+    /// The holes, from 0.
+    pub holes: BTreeSet<usize>,
+}
+
+/// Checks one command: a single `insert`, `update`, `delete` or `merge`.
+///
+/// # Errors
+/// Every mistake that was found, in the order of the text.
+pub fn check_command(request: &QueryRequest<'_>) -> Result<CommandShape, Vec<Diagnostic>> {
+    write::check(request)
 }
 
 /// Checks one query.

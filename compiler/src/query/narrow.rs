@@ -120,7 +120,9 @@ fn mark(dialect: Dialect, scope: &mut Scope<'_>, path: &[Ident]) {
     }
     let mut places = Vec::new();
     for (at, relation) in scope.relations.iter().enumerate() {
-        if qualifier.is_empty() || relation.is_called(dialect, qualifier) {
+        if (qualifier.is_empty() && !relation.only_qualified)
+            || relation.is_called(dialect, qualifier)
+        {
             places.extend(
                 relation
                     .find(dialect, column)

@@ -36,6 +36,9 @@ impl Typer<'_> {
         }
         let mut found: Vec<(&Relation, usize)> = Vec::new();
         for relation in &scope.relations {
+            if relation.only_qualified {
+                continue;
+            }
             found.extend(
                 relation
                     .find(dialect, ident)
@@ -109,8 +112,12 @@ impl Typer<'_> {
         let table = scope.relations.iter().find(|relation| relation.base);
         let name = ident.value.to_ascii_lowercase();
         match self.dialect {
-            Dialect::Sqlite if matches!(&*name, "rowid" | "_rowid_" | "oid") => {
-                table.map(row_number)
+            Dialect::Sqlite if is_row_number(ident) => table.map(row_number),
+            Dialect::Postgres
+                if ident.quote_style.is_none()
+                    && matches!(&*name, "current_schema" | "current_role" | "user") =>
+            {
+                Some(Typed::new(Type::Text))
             }
             Dialect::Postgres
                 if table.is_some() && matches!(&*name, "ctid" | "xmin" | "tableoid") =>
@@ -124,9 +131,10 @@ impl Typer<'_> {
                 .find(|relation| relation.is_called(self.dialect, std::slice::from_ref(ident)))
                 .map(|relation| {
                     Typed::made_of(
-                        Type::Json,
+                        Type::Unknown,
                         relation.columns.iter().map(|column| &column.typed),
                     )
+                    .nullable(true)
                 }),
             _ => None,
         }
@@ -157,10 +165,7 @@ impl Typer<'_> {
                 if relation.open {
                     return Typed::reported();
                 }
-                if relation.base
-                    && dialect == Dialect::Sqlite
-                    && column.value.eq_ignore_ascii_case("rowid")
-                {
+                if relation.base && dialect == Dialect::Sqlite && is_row_number(column) {
                     return row_number(relation);
                 }
                 missed.get_or_insert(relation);
@@ -191,6 +196,12 @@ impl Typer<'_> {
             })
         })
     }
+}
+
+fn is_row_number(ident: &Ident) -> bool {
+    ["rowid", "_rowid_", "oid"]
+        .iter()
+        .any(|name| ident.value.eq_ignore_ascii_case(name))
 }
 
 /// SQLite's number of a row. It is also the table's key where that is one whole number, and the catalogue does

@@ -122,26 +122,26 @@ fn misplaced_hole(request: &QueryRequest<'_>, hole: usize) -> Diagnostic {
 }
 
 /// S404
-pub(super) fn report_empty(request: &QueryRequest<'_>) -> Diagnostic {
+pub(super) fn report_empty(request: &QueryRequest<'_>, help: &str) -> Diagnostic {
     Diagnostic::new(
         codes::S404,
         request.file.clone(),
         request.sql.span,
-        "The query is empty.",
+        "There is no SQL here.",
     )
-    .with_help("write a `select`")
+    .with_help(help)
 }
 
 /// S407
-pub(super) fn report_second(request: &QueryRequest<'_>, second: Span) -> Diagnostic {
+pub(super) fn report_second(request: &QueryRequest<'_>, second: Span, what: &str) -> Diagnostic {
     Diagnostic::new(
         codes::S407,
         request.file.clone(),
         second,
-        "A query is one statement, and here a second one begins.",
+        format!("A {what} is one statement, and here a second one begins."),
     )
     .with_label("the second statement")
-    .with_help("give it a query of its own")
+    .with_help(format!("give it a {what} of its own"))
 }
 
 /// S408
@@ -170,8 +170,12 @@ pub(super) fn report_not_a_query(
 }
 
 impl Typer<'_> {
-    /// S408
+    /// S408, or S412 for a second write inside a command.
     pub fn report_writes(&mut self, span: Span, what: &str) {
+        if self.writing {
+            self.report_not_covered(span, "a second write inside a command");
+            return;
+        }
         self.error(
             Diagnostic::new(
                 codes::S408,

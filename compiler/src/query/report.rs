@@ -368,7 +368,7 @@ impl Typer<'_> {
 }
 
 /// `A text`, `an integer`
-fn an(of: &Type, capital: bool) -> String {
+pub(super) fn an(of: &Type, capital: bool) -> String {
     let word = of.to_string();
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
         "an"

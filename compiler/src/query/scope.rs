@@ -31,6 +31,8 @@ pub(super) struct Relation {
     pub columns: Vec<Column>,
     /// Has columns that cannot be known; any name is accepted.
     pub open: bool,
+    /// Its columns are only seen behind its name, as those of `excluded`.
+    pub only_qualified: bool,
 }
 
 impl Relation {
@@ -131,6 +133,7 @@ impl<'s> Scope<'s> {
                 base: false,
                 columns,
                 open: false,
+                only_qualified: false,
             }],
             ..Self::inside(parent)
         }

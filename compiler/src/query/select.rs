@@ -8,6 +8,8 @@ use sqlparser::ast::{
     SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
 };
 
+use sqlparser::tokenizer::Location;
+
 use super::call::is_aggregate;
 use super::dialect::Dialect;
 use super::from::idents;
@@ -69,7 +71,7 @@ impl Typer<'_> {
         if dialect != Dialect::Snowflake {
             scope.aliases.clear();
         }
-        let columns = self.projection(&scope, select);
+        let columns = self.projection(&scope, &select.projection, select.select_token.0.span.end);
 
         if dialect.aliases_are_names() {
             scope.aliases.clone_from(&aliases);
@@ -146,13 +148,17 @@ impl Typer<'_> {
         }
     }
 
-    fn projection(&mut self, scope: &Scope<'_>, select: &Select) -> Vec<Column> {
-        let places = self
-            .source
-            .list_items(select.select_token.0.span.end, select.projection.len());
+    /// The columns of a select list, or of `returning`, which begins after a place in the text.
+    pub fn projection(
+        &mut self,
+        scope: &Scope<'_>,
+        items: &[SelectItem],
+        after: Location,
+    ) -> Vec<Column> {
+        let places = self.source.list_items(after, items.len());
         let mut columns = Vec::new();
         let mut alias_index = 0;
-        for (index, item) in select.projection.iter().enumerate() {
+        for (index, item) in items.iter().enumerate() {
             let whole = places.get(index).copied();
             match item {
                 SelectItem::UnnamedExpr(expression) => {

@@ -10,6 +10,7 @@ use super::bound;
 use super::dialect::Dialect;
 use super::reading::{self, Reading};
 use super::scope::Column;
+use super::spelling;
 use super::text::Source;
 use super::typer::Typer;
 use super::{QueryRequest, QueryShape};
@@ -17,9 +18,22 @@ use super::{QueryRequest, QueryShape};
 /// Checks a query: reads it, types it, and looks at what it gives.
 pub(super) fn check(request: &QueryRequest<'_>) -> Result<QueryShape, Vec<Diagnostic>> {
     let dialect = Dialect::of_kind(request.kind);
+    let (source, statement) = read(request, dialect, "query")?;
+    match statement {
+        Some(Statement::Query(query)) => answer(request, &source, dialect, &query),
+        Some(other) => Err(vec![reading::report_not_a_query(request, &source, &other)]),
+        None => Err(vec![reading::report_empty(request, "write a `select`")]),
+    }
+}
+
+/// The text, prepared, and its one statement; `what` it is, for messages.
+pub(super) fn read(
+    request: &QueryRequest<'_>,
+    dialect: Dialect,
+    what: &str,
+) -> Result<(Source, Option<Statement>), Vec<Diagnostic>> {
     let mut source = Source::new(request.sql, dialect);
     let parser = dialect.parser();
-
     let tokens = Tokenizer::new(&*parser, &source.parsed)
         .tokenize_with_location()
         .map_err(|error| {
@@ -30,10 +44,11 @@ pub(super) fn check(request: &QueryRequest<'_>) -> Result<QueryShape, Vec<Diagno
             )]
         })?;
     source.keep_tokens(&tokens);
+    let tokens = spelling::known_to_the_parser(dialect, tokens);
     if let Some(second) = source.second_statement() {
-        return Err(vec![reading::report_second(request, second)]);
+        return Err(vec![reading::report_second(request, second, what)]);
     }
-    let statements = Parser::new(&*parser)
+    let mut statements = Parser::new(&*parser)
         .with_tokens_with_locations(tokens)
         .parse_statements()
         .map_err(|error| {
@@ -43,13 +58,8 @@ pub(super) fn check(request: &QueryRequest<'_>) -> Result<QueryShape, Vec<Diagno
                 &Reading::of_parser(&error),
             )]
         })?;
-
-    let query = match statements.first() {
-        Some(Statement::Query(query)) => query,
-        Some(other) => return Err(vec![reading::report_not_a_query(request, &source, other)]),
-        None => return Err(vec![reading::report_empty(request)]),
-    };
-    answer(request, &source, dialect, query)
+    let first = (!statements.is_empty()).then(|| statements.swap_remove(0));
+    Ok((source, first))
 }
 
 fn answer(
@@ -59,21 +69,9 @@ fn answer(
     query: &Query,
 ) -> Result<QueryShape, Vec<Diagnostic>> {
     let mut typer = Typer::new(request, source, dialect);
+    typer.find_quoted_holes();
     let columns = typer.query(query, None);
-    let places: Vec<Span> = columns
-        .iter()
-        .map(|column| typer.place(column.span))
-        .collect();
-    let names: Vec<String> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| match column.name.as_str() {
-            "" => format!("column_{}", index + 1),
-            name => dialect.output_name(name),
-        })
-        .collect();
-    check_names(&mut typer, &columns, &names, &places);
-    check_types(&mut typer, &columns, &names, &places);
+    let row = row(&mut typer, &columns);
 
     let Typer {
         mut errors,
@@ -89,18 +87,8 @@ fn answer(
         return Err(errors);
     }
     warnings.sort_by_key(|diagnostic| diagnostic.span);
-    let fields = names
-        .into_iter()
-        .zip(&columns)
-        .map(|(name, column)| FieldType {
-            name: name.into(),
-            of: column.typed.seen(),
-            documentation: None,
-            labels: Vec::new(),
-        })
-        .collect();
     Ok(QueryShape {
-        row: RecordType { name: None, fields },
+        row,
         holes: columns
             .iter()
             .map(|column| column.typed.holes.clone())
@@ -119,6 +107,39 @@ fn answer(
     })
 }
 
+/// The row that these columns are, after a look at their names and types.
+pub(super) fn row(typer: &mut Typer<'_>, columns: &[Column]) -> RecordType {
+    let places: Vec<Span> = columns
+        .iter()
+        .map(|column| typer.place(column.span))
+        .collect();
+    let names: Vec<String> = columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| match column.name.as_str() {
+            "" => format!("column_{}", index + 1),
+            name => typer.dialect.output_name(name),
+        })
+        .collect();
+    check_names(typer, columns, &names, &places);
+    check_types(typer, columns, &names, &places);
+    let fields = names
+        .into_iter()
+        .zip(columns)
+        .map(|(name, column)| FieldType {
+            name: name.into(),
+            of: if is_bare_null(typer, column) {
+                Type::Text.optional()
+            } else {
+                column.typed.seen()
+            },
+            documentation: None,
+            labels: Vec::new(),
+        })
+        .collect();
+    RecordType { name: None, fields }
+}
+
 fn check_names(typer: &mut Typer<'_>, columns: &[Column], names: &[String], places: &[Span]) {
     for (index, ((column, name), place)) in columns.iter().zip(names).zip(places).enumerate() {
         if column.name.is_empty() {
@@ -134,11 +155,17 @@ fn check_names(typer: &mut Typer<'_>, columns: &[Column], names: &[String], plac
 
 fn check_types(typer: &mut Typer<'_>, columns: &[Column], names: &[String], places: &[Span]) {
     for ((column, name), place) in columns.iter().zip(names).zip(places) {
-        let untyped = matches!(column.typed.of, Type::Unknown | Type::None);
+        let untyped =
+            matches!(column.typed.of, Type::Unknown | Type::None) && !is_bare_null(typer, column);
         if untyped && !column.typed.reported && !column.name.is_empty() {
             typer.report_untyped_column(name, *place);
         }
     }
+}
+
+/// PostgreSQL makes a text of a `null` that nothing gives a type.
+fn is_bare_null(typer: &Typer<'_>, column: &Column) -> bool {
+    typer.dialect == Dialect::Postgres && column.typed.of == Type::None
 }
 
 /// Whether a token is only space or a comment.

@@ -123,6 +123,25 @@ impl Source {
         )
     }
 
+    /// Where the last `returning` ends.
+    pub fn returning_end(&self) -> Location {
+        self.tokens
+            .iter()
+            .rev()
+            .find(|(token, _)| {
+                matches!(token, Token::Word(word) if word.keyword == Keyword::RETURNING)
+            })
+            .map_or(Location { line: 1, column: 1 }, |(_, span)| span.end)
+    }
+
+    /// The texts in single quotes, quotes included.
+    pub fn quoted_texts(&self) -> impl Iterator<Item = Span> + '_ {
+        self.tokens
+            .iter()
+            .filter(|(token, _)| matches!(token, Token::SingleQuotedString(_)))
+            .map(|(_, span)| self.span(*span))
+    }
+
     /// The first word.
     pub fn first_token(&self) -> Span {
         self.tokens

@@ -29,6 +29,8 @@ pub(super) struct Typed {
     /// Calculated for every row alike: no condition, no row without a partner and no query inside chose
     /// which rows bring their value. Only then does a sum over many rows hide each of them.
     pub even: bool,
+    /// A whole number of PostgreSQL that takes eight bytes: its sum is exact and no longer whole.
+    pub wide: bool,
     /// Set where the expression is a literal, or a sign before one.
     pub literal: Option<Literal>,
     /// Set where the expression is nothing but a hole.
@@ -48,6 +50,7 @@ impl Typed {
             sources: Lineage::new(),
             holes: BTreeSet::new(),
             even: true,
+            wide: false,
             literal: None,
             hole: None,
             column: false,
@@ -97,11 +100,17 @@ impl Typed {
         lineage::merge(&mut self.sources, &other.sources);
         self.holes.extend(&other.holes);
         self.even &= other.even;
+        self.wide |= other.wide;
     }
 
     /// A condition chose this value.
     pub fn chosen(mut self) -> Self {
         self.even = false;
+        self
+    }
+
+    pub fn wide(mut self, wide: bool) -> Self {
+        self.wide = wide;
         self
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Typer<'a> {
     pub missed_from: bool,
     /// Tables that columns name and that no `from` has: each is told once.
     pub missed_tables: BTreeSet<String>,
+    /// The text is a command's, which writes.
+    pub writing: bool,
     depth: u32,
 }
 
@@ -50,6 +52,7 @@ impl<'a> Typer<'a> {
             named: Vec::new(),
             missed_from: false,
             missed_tables: BTreeSet::new(),
+            writing: false,
             depth: 0,
         }
     }

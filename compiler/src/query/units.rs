@@ -1,5 +1,7 @@
 //! What arithmetic and choice do to types: promotion of numbers, money and percent, dates.
 
+use std::sync::Arc;
+
 use sophia_plan::types::Type;
 use sqlparser::ast::BinaryOperator;
 
@@ -109,6 +111,9 @@ pub(super) fn common(left: &Typed, right: &Typed) -> Type {
         (Unknown, _) | (_, Unknown) => Unknown,
         (Json, _) | (_, Json) => Json,
         (Date, Timestamp) | (Timestamp, Date) => Timestamp,
+        (Type::List(left), Type::List(right)) if left.present() == right.present() => {
+            Type::List(Arc::new(left.present().clone().optional()))
+        }
         (Text, Type::Literals(_)) | (Type::Literals(_), Text) => Text,
         (Boolean, Integer) | (Integer, Boolean) => Integer,
         (Type::Money(_), Type::Money(_)) => Unknown,
@@ -151,12 +156,33 @@ pub(super) fn common_of(parts: &[&Typed]) -> Typed {
     so_far
 }
 
-/// The type of `sum` over a type.
-pub(super) fn sum(of: &Type) -> Type {
+/// The type of `sum` over values; `wide` where PostgreSQL keeps them in eight bytes.
+pub(super) fn sum(of: &Type, wide: bool) -> Type {
     match of {
+        Type::Integer if wide => Type::Decimal,
         Type::Boolean => Type::Integer,
         Type::Text => Type::Number,
         other => other.clone(),
+    }
+}
+
+/// The type of `round`, `ceil` and their like: PostgreSQL makes a double of a whole number.
+pub(super) fn rounded(dialect: Dialect, of: &Type) -> Type {
+    match of {
+        Type::Integer if dialect == Dialect::Postgres => Type::Number,
+        Type::Boolean => Type::Integer,
+        Type::Text => Type::Number,
+        other => other.clone(),
+    }
+}
+
+/// The type of `sqrt`, `power` and their like: exact where one argument is exact and none is a double.
+pub(super) fn root(parts: &[Typed]) -> Type {
+    let any = |of: &Type| parts.iter().any(|part| part.of == *of);
+    if any(&Type::Decimal) && !any(&Type::Number) {
+        Type::Decimal
+    } else {
+        Type::Number
     }
 }
 

@@ -7,29 +7,26 @@ use sophia_language::syntax::{Expectation as Written, Expression, Name};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::test::Expectation;
 use sophia_plan::types::Type;
+use sophia_plan::value::Value;
 
+use super::asked::Asked;
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
 use crate::tools::ToolFacts;
 use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
 use crate::units::outward;
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     pub(super) fn expectation(
         &mut self,
         written: &Written,
         span: Span,
         seen: &Scope,
+        asked: &Asked<'a>,
     ) -> Option<Expectation> {
         match written {
-            Written::Before { .. } => {
-                self.later("expect … before …", span);
-                None
-            }
-            Written::WaitsFor(_) => {
-                self.later_from("expect waits for", span);
-                None
-            }
+            Written::Before { first, second } => self.order(first, second, span),
+            Written::WaitsFor(what) => self.waiting(what, asked),
             Written::Called { path, times, with } => {
                 let [tool, call] = path.as_slice() else {
                     self.report_no_call(path);
@@ -59,6 +56,59 @@ impl Checker<'_> {
                 Some(Expectation::Holds(self.check_condition(condition, seen)))
             }
         }
+    }
+
+    /// `expect A before B`: reads float, so only of effects is the order told.
+    fn order(&mut self, first: &[Name], second: &[Name], span: Span) -> Option<Expectation> {
+        let first_call = self.ordered(first);
+        let second_call = self.ordered(second);
+        let (first, second) = (first_call?, second_call?);
+        if first == second {
+            let diagnostic = self
+                .diagnostic(codes::S863, span, "Nothing comes before itself.")
+                .with_help("name two calls");
+            self.push(diagnostic);
+            return None;
+        }
+        Some(Expectation::Before { first, second })
+    }
+
+    fn ordered(&mut self, path: &[Name]) -> Option<(Arc<str>, Arc<str>)> {
+        let [tool, call] = path else {
+            self.report_no_call(path);
+            return None;
+        };
+        let facts = self.granted_call(tool, call, &Scope::new(Place::Constant))?;
+        if !facts.effect {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S863,
+                    tool.span.to(call.span),
+                    format!(
+                        "`{}.{}` only reads, and reads keep no order.",
+                        tool.text, call.text
+                    ),
+                )
+                .with_help("name a call that changes the world");
+            self.push(diagnostic);
+            return None;
+        }
+        Some((Arc::from(tool.text.as_str()), Arc::from(call.text.as_str())))
+    }
+
+    /// `expect waits for "finance"`, `expect waits for zendesk.ticket_closed`
+    fn waiting(&mut self, what: &Expression, asked: &Asked<'a>) -> Option<Expectation> {
+        if let Expression::Field { of, name, .. } = what
+            && let Expression::Name(tool) = &**of
+        {
+            let path = self.awaited(&[tool.clone(), name.clone()], asked)?;
+            let text = Value::Text(Arc::from(path));
+            return Some(Expectation::WaitsFor(Code::Constant(text)));
+        }
+        let before = self.diagnostics.len();
+        let expected = Expected::plain(Type::Text, "`expect waits for`");
+        let code = self.check_expression(what, &Scope::new(Place::Constant), &expected);
+        (self.diagnostics.len() == before).then_some(Expectation::WaitsFor(code))
     }
 
     fn report_no_call(&mut self, path: &[Name]) {

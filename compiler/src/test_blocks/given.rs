@@ -2,35 +2,44 @@
 
 use std::sync::Arc;
 
-use sophia_diagnostics::codes;
-use sophia_language::syntax::{Given as Written, GivenAnswer, GivenSubject, Name};
+use sophia_diagnostics::{Span, codes};
+use sophia_language::syntax::{
+    Expression, Given as Written, GivenAnswer, GivenSubject, Name, TextTemplate,
+};
 use sophia_plan::test::{Answer, Given, Subject, Test};
 use sophia_plan::types::Type;
 
+use super::asked::{Asked, fixed_text};
+use super::then::verdict;
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, Place, Purpose, Scope};
 
-impl Checker<'_> {
-    pub(super) fn given(&mut self, written: &Written, test: &Test) -> Option<Given> {
-        let path = match &written.subject {
-            GivenSubject::Path(path) => path,
-            GivenSubject::Ask(_) => {
-                self.later_from("given ask", written.span);
-                return None;
+impl<'a> Checker<'a> {
+    pub(super) fn given(
+        &mut self,
+        written: &'a Written,
+        test: &Test,
+        asked: &Asked<'a>,
+    ) -> Option<Given> {
+        let (named, path) = match &written.subject {
+            GivenSubject::Path(path) => {
+                let names: Vec<&str> = path.iter().map(|name| name.text.as_str()).collect();
+                (self.subject(path), names.join("."))
             }
-            GivenSubject::File(_) => {
-                self.later_from("given file", written.span);
-                return None;
+            GivenSubject::Ask(whom) => {
+                let path = format!("ask {}", self.written(whom.span));
+                (self.asked_subject(whom, asked), path)
+            }
+            GivenSubject::File(path) => {
+                let shown = format!("file {}", self.written(path.span));
+                (self.file_subject(path), shown)
             }
         };
-        let named = self.subject(path);
         let (subject, of) = match named {
             Some((subject, of)) => (Some(subject), of),
             None => (None, Type::Unknown),
         };
-        let path: Vec<&str> = path.iter().map(|name| name.text.as_str()).collect();
-        let path = path.join(".");
         if let Some(subject) = &subject
             && test.given.iter().any(|given| given.subject == *subject)
         {
@@ -56,6 +65,7 @@ impl Checker<'_> {
                 Answer::Value(self.check_expression(value, &scope, &Expected::new(of, purpose)))
             }
             GivenAnswer::Fails { message, times } => {
+                self.check_fault(subject.as_ref(), *times, written.span);
                 let expected = Expected::plain(Type::Text, "The message of a failure");
                 Answer::Fails {
                     message: self.check_expression(message, &scope, &expected),
@@ -64,6 +74,57 @@ impl Checker<'_> {
             }
         };
         subject.map(|subject| Given { subject, answer })
+    }
+
+    /// Whether a fault can happen at all.
+    fn check_fault(&mut self, subject: Option<&Subject>, times: Option<u32>, span: Span) {
+        let (code, message, help) = match (subject, times) {
+            (_, Some(0)) => (
+                codes::S867,
+                "A fault that comes 0 times never comes.",
+                "write how often it comes, or take the line out",
+            ),
+            (Some(Subject::Now), _) => (
+                codes::S868,
+                "The clock cannot fail.",
+                "write `given now = …`",
+            ),
+            (Some(Subject::Ask(_)), _) => (
+                codes::S868,
+                "People do not fail; they answer, or they are silent.",
+                "take the line out, and let time pass with `then 3 days pass`",
+            ),
+            _ => return,
+        };
+        let diagnostic = self.diagnostic(code, span, message).with_help(help);
+        self.push(diagnostic);
+    }
+
+    /// `given ask "finance" = { approved: true }`
+    fn asked_subject(&mut self, whom: &TextTemplate, asked: &Asked<'a>) -> Option<(Subject, Type)> {
+        let name = fixed_text(&Expression::Text(whom.clone()))?;
+        let forms = self.forms_of(&name, whom.span, asked)?;
+        let of = match forms.first() {
+            Some(Some(form)) => self.resolve_type(form),
+            _ => verdict(),
+        };
+        Some((Subject::Ask(Arc::from(name)), of))
+    }
+
+    /// `given file "inbox/a.csv" = """…"""`
+    fn file_subject(&mut self, path: &TextTemplate) -> Option<(Subject, Type)> {
+        let Some(text) = fixed_text(&Expression::Text(path.clone())) else {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S869,
+                    path.span,
+                    "The path of a given file is written out.",
+                )
+                .with_help("write it without `{…}`");
+            self.push(diagnostic);
+            return None;
+        };
+        Some((Subject::File(Arc::from(text)), Type::Text))
     }
 
     /// What a `given` replaces, and the type of what it must give.

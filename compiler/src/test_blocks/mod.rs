@@ -1,7 +1,9 @@
 //! `test` blocks: what stands in for the outside is held against the types of what it replaces.
 
+mod asked;
 mod expect;
 mod given;
+mod then;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +12,9 @@ use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Expression, File, Item, Test as Written, TestLine};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::plan::Plan;
-use sophia_plan::test::Test;
+use sophia_plan::test::{Line, Test};
+
+use asked::Asked;
 
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
@@ -19,6 +23,7 @@ use crate::types::{Expected, Place, Purpose, Scope};
 impl<'a> Checker<'a> {
     /// Checks every test of a file. Conditions see the inputs and the results of top-level steps.
     pub(crate) fn tests(&mut self, file: &'a File, plan: &Plan, expectations: &Scope) -> Vec<Test> {
+        let asked = Asked::by(file);
         let mut tests = Vec::new();
         let mut titles: BTreeSet<&str> = BTreeSet::new();
         for item in &file.items {
@@ -33,18 +38,24 @@ impl<'a> Checker<'a> {
                     .with_help("give one of them another title");
                 self.push(diagnostic);
             }
-            tests.push(self.test(written, plan, expectations));
+            tests.push(self.test(written, plan, expectations, &asked));
         }
         tests
     }
 
-    fn test(&mut self, written: &Written, plan: &Plan, expectations: &Scope) -> Test {
+    fn test(
+        &mut self,
+        written: &'a Written,
+        plan: &Plan,
+        expectations: &Scope,
+        asked: &Asked<'a>,
+    ) -> Test {
         let mut test = Test {
             title: Arc::from(written.title.as_str()),
             origin: self.origin(written.title_span),
             given: Vec::new(),
             inputs: Vec::new(),
-            expectations: Vec::new(),
+            lines: Vec::new(),
         };
         let runs = written
             .lines
@@ -58,7 +69,7 @@ impl<'a> Checker<'a> {
                     if ran.is_some() {
                         self.report_order(given.span, "`given` stands before `run`.");
                     }
-                    if let Some(given) = self.given(given, &test) {
+                    if let Some(given) = self.given(given, &test, asked) {
                         test.given.push(given);
                     }
                 }
@@ -78,11 +89,20 @@ impl<'a> Checker<'a> {
                     if runs && ran.is_none() {
                         self.report_order(*span, "`expect` stands after `run`.");
                     }
-                    if let Some(expectation) = self.expectation(what, *span, expectations) {
-                        test.expectations.push((expectation, self.origin(*span)));
+                    if let Some(expectation) = self.expectation(what, *span, expectations, asked) {
+                        let line = Line::Expect(expectation);
+                        test.lines.push((line, self.origin(*span)));
                     }
                 }
-                TestLine::Then { span, .. } => self.later_from("then", *span),
+                TestLine::Then { what, span } => {
+                    if runs && ran.is_none() {
+                        self.report_order(*span, "`then` stands after `run`.");
+                    }
+                    if let Some(happening) = self.happening(what, asked) {
+                        let line = Line::Then(happening);
+                        test.lines.push((line, self.origin(*span)));
+                    }
+                }
                 TestLine::Error(_) => broken = true,
             }
         }
@@ -97,6 +117,16 @@ impl<'a> Checker<'a> {
             self.push(diagnostic);
         }
         test
+    }
+
+    /// A value for what a trigger brings.
+    fn given_arriving(&mut self, name: &str, what: Declared<'a>, value: &Expression) -> Code {
+        let purpose = Purpose {
+            mismatch: codes::S853,
+            ..Purpose::plain(format!("What the trigger brings as `{name}`"))
+        };
+        let expected = Expected::new(self.brought_type(what), purpose);
+        self.check_expression(value, &Scope::new(Place::Constant), &expected)
     }
 
     fn report_order(&mut self, span: Span, message: &str) {
@@ -121,12 +151,14 @@ impl<'a> Checker<'a> {
                     .iter()
                     .find(|input| *input.name == *field.name.text)
                 else {
-                    if self.broken.may_declare(&field.name.text)
-                        || matches!(
-                            self.names.get(&field.name.text),
-                            Some(Declared::Arriving(_) | Declared::Asked(_))
-                        )
+                    if self.broken.may_declare(&field.name.text) {
+                        continue;
+                    }
+                    if let Some(what @ (Declared::Arriving(_) | Declared::Asked(_))) =
+                        self.names.get(&field.name.text)
                     {
+                        let code = self.given_arriving(&field.name.text, what, &field.value);
+                        inputs.push((Arc::from(field.name.text.as_str()), code));
                         continue;
                     }
                     let near = nearest(

@@ -69,6 +69,7 @@ impl Checker<'_> {
         scope: &Scope,
         place: Span,
     ) -> Option<(String, Work, Type)> {
+        self.note_arguments(call);
         if self.is_later(&call.callee, scope) {
             self.look_at_arguments(call, scope);
             return None;

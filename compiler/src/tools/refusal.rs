@@ -47,9 +47,7 @@ impl Subject<'_> {
             let inner = match (at, place) {
                 (Expression::Record { fields, .. }, Place::Field(wire)) => fields
                     .iter()
-                    .find(|field| {
-                        field.name.text == *wire || field.name.text == our_argument(wire)
-                    })
+                    .find(|field| field.name.text == *wire || field.name.text == our_argument(wire))
                     .map(|field| &field.value),
                 (Expression::List { items, .. }, Place::Item(index)) => items.get(*index),
                 _ => None,
@@ -109,13 +107,7 @@ impl Checker<'_> {
         self.push(diagnostic);
     }
 
-    fn of_another_type(
-        &self,
-        named: &str,
-        wanted: &str,
-        found: &Found,
-        span: Span,
-    ) -> Diagnostic {
+    fn of_another_type(&self, named: &str, wanted: &str, found: &Found, span: Span) -> Diagnostic {
         let of = found.of();
         let called = found.called();
         let diagnostic = self
@@ -130,12 +122,9 @@ impl Checker<'_> {
             (Some(Type::Percent), "a number" | "an integer") => diagnostic.with_help(
                 "say once under `[units]` in sophia.toml that this argument is a percent",
             ),
-            (Some(Type::Money(_)), "a number" | "an integer") => diagnostic.with_help(
-                "say once under `[units]` in sophia.toml that this argument is money",
-            ),
-            (Some(Type::Json), _) => {
-                diagnostic.with_help("say what it is with `… as TYPE`")
-            }
+            (Some(Type::Money(_)), "a number" | "an integer") => diagnostic
+                .with_help("say once under `[units]` in sophia.toml that this argument is money"),
+            (Some(Type::Json), _) => diagnostic.with_help("say what it is with `… as TYPE`"),
             (Some(Type::Number), "an integer") => diagnostic.with_help("write `round(…)`"),
             (Some(of), "text") => self.with_conversion(diagnostic, &of, &Type::Text, span),
             _ => diagnostic,
@@ -205,14 +194,7 @@ impl Checker<'_> {
         }
     }
 
-    fn outside(
-        &self,
-        named: &str,
-        low: &str,
-        high: &str,
-        found: &Found,
-        span: Span,
-    ) -> Diagnostic {
+    fn outside(&self, named: &str, low: &str, high: &str, found: &Found, span: Span) -> Diagnostic {
         match found {
             Found::Written(json, _) | Found::Possible(json, _) => {
                 let diagnostic = self
@@ -251,16 +233,22 @@ impl Checker<'_> {
                 .diagnostic(
                     codes::S515,
                     span,
-                    format!("{named} takes {rule}, and this may be {}.", with_article(of)),
+                    format!(
+                        "{named} takes {rule}, and this may be {}.",
+                        with_article(of)
+                    ),
                 )
                 .with_label(of.to_string()),
-            Found::Written(json, _) if !rule.contains("this has") && json.to_string().len() <= 60 => self
-                .diagnostic(
+            Found::Written(json, _)
+                if !rule.contains("this has") && json.to_string().len() <= 60 =>
+            {
+                self.diagnostic(
                     codes::S507,
                     span,
                     format!("{named} takes {rule}, and this is {json}."),
                 )
-                .with_label("refused by the tool's own schema"),
+                .with_label("refused by the tool's own schema")
+            }
             _ => self
                 .diagnostic(codes::S507, span, format!("{named} takes {rule}."))
                 .with_label("refused by the tool's own schema"),

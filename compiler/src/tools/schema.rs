@@ -154,13 +154,7 @@ impl<'s> Reading<'s> {
 
     /// `allOf`: records become one with the fields of all; beside them, parts that only add rules say
     /// nothing about the type.
-    fn together(
-        &self,
-        schema: &'s Json,
-        parts: &'s [Json],
-        depth: usize,
-        open: &[&str],
-    ) -> Type {
+    fn together(&self, schema: &'s Json, parts: &'s [Json], depth: usize, open: &[&str]) -> Type {
         let own = match schema.get("type").and_then(Json::as_str) {
             _ if schema.get("properties").is_some() => self.object(schema, depth, open),
             Some(kind) => self.simple(kind, schema, depth, open),

@@ -83,10 +83,7 @@ impl Seen {
             }
             Code::If {
                 then, otherwise, ..
-            } => Self::Either(vec![
-                Self::of_code(then, of),
-                Self::of_code(otherwise, of),
-            ]),
+            } => Self::Either(vec![Self::of_code(then, of), Self::of_code(otherwise, of)]),
             Code::Convert { value, to } if matches!(**value, Code::List(_)) => {
                 Self::of_code(value, to)
             }
@@ -132,7 +129,12 @@ impl Seen {
                     Type::List(item) => (**item).clone(),
                     _ => Type::Unknown,
                 };
-                Self::Array(items.iter().map(|value| Self::of_value(value, &item)).collect())
+                Self::Array(
+                    items
+                        .iter()
+                        .map(|value| Self::of_value(value, &item))
+                        .collect(),
+                )
             }
             Value::Table(table) => {
                 let row = match of.present() {

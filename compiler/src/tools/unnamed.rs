@@ -29,7 +29,9 @@ fn walk<'e>(
     let schema = target(schema, root);
     match value {
         Expression::List { items, .. } => {
-            let Some(of) = schema.get("items") else { return };
+            let Some(of) = schema.get("items") else {
+                return;
+            };
             for item in items {
                 walk(item, of, root, found);
             }

@@ -6,6 +6,7 @@ use sophia_language::syntax::Expression;
 use sophia_plan::expression::{Expression as Code, Operator};
 use sophia_plan::types::Type;
 
+use super::compare::is_literal;
 use super::expected::Expected;
 use super::scope::Scope;
 use super::{Typed, with_article};
@@ -61,8 +62,19 @@ impl Checker<'_> {
         right: &Expression,
         scope: &Scope,
     ) -> Typed {
-        let first = self.typed(left, scope, None);
-        let second = self.typed(right, scope, None);
+        let mut first = self.typed(left, scope, None);
+        let mut second = self.typed(right, scope, None);
+        // A number that is written out beside a decimal is exact too.
+        let exact = Expected::plain(Type::Decimal, "This number");
+        match (&first.of, &second.of) {
+            (Type::Decimal, Type::Number) if is_literal(right) => {
+                second = self.typed(right, scope, Some(&exact));
+            }
+            (Type::Number, Type::Decimal) if is_literal(left) => {
+                first = self.typed(left, scope, Some(&exact));
+            }
+            _ => {}
+        }
         if first.is_unknown() || second.is_unknown() {
             return Typed::unknown();
         }
@@ -161,7 +173,7 @@ impl Checker<'_> {
 /// What an operation gives; `None` where it has no meaning.
 #[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 fn result(operator: Operator, left: &Type, right: &Type) -> Option<Type> {
-    use Type::{Date, Decimal, Duration, Integer, Money, Number, Percent, Timestamp};
+    use Type::{Date, Decimal, Duration, Integer, Money, Number, Percent, Time, Timestamp};
     let plain = |of: &Type| match of {
         Type::Range { .. } => Integer,
         other => other.clone(),
@@ -170,8 +182,7 @@ fn result(operator: Operator, left: &Type, right: &Type) -> Option<Type> {
     let number = |of: &Type| matches!(of, Integer | Number | Decimal);
     Some(match (operator, &left, &right) {
         (Operator::Divide, Integer, Integer) => Number,
-        (Operator::Modulo, Integer, Integer) => Integer,
-        (Operator::Modulo, _, _) => return None,
+        (Operator::Modulo, left, right) if !number(left) || !number(right) => return None,
         (_, Integer, Integer) => Integer,
         (_, Number | Integer, Number) | (_, Number, Integer) => Number,
         (_, Decimal | Integer, Decimal) | (_, Decimal, Integer) => Decimal,
@@ -188,13 +199,21 @@ fn result(operator: Operator, left: &Type, right: &Type) -> Option<Type> {
         // A share of a plain number is a plain number.
         (Operator::Multiply | Operator::Divide, Percent, Integer | Number)
         | (Operator::Multiply | Operator::Divide, Integer | Number, Percent) => Number,
-        (Operator::Subtract, Date, Date) | (Operator::Subtract, Timestamp, Timestamp) => Duration,
-        (Operator::Add | Operator::Subtract, Date | Timestamp, Duration) => left,
-        (Operator::Add, Duration, Date | Timestamp) => right,
+        (Operator::Multiply | Operator::Divide, Percent, Decimal)
+        | (Operator::Multiply | Operator::Divide, Decimal, Percent) => Decimal,
+        (Operator::Subtract, Date, Date)
+        | (Operator::Subtract, Timestamp, Timestamp)
+        | (Operator::Subtract, Time, Time) => Duration,
+        (Operator::Add | Operator::Subtract, Date | Timestamp | Time, Duration) => left,
+        (Operator::Add, Duration, Date | Timestamp | Time) => right,
         (Operator::Add | Operator::Subtract, Duration, Duration) => Duration,
         (Operator::Divide, Duration, Duration) => Number,
-        (Operator::Multiply | Operator::Divide, Duration, Integer | Number) => Duration,
-        (Operator::Multiply, Integer | Number, Duration) => Duration,
+        (Operator::Multiply | Operator::Divide, Duration, other)
+            if number(other) || *other == Percent =>
+        {
+            Duration
+        }
+        (Operator::Multiply, other, Duration) if number(other) || *other == Percent => Duration,
         _ => return None,
     })
 }

@@ -12,20 +12,18 @@ use sophia_plan::types::Type;
 
 use super::Typed;
 use super::expected::Expected;
-use super::functions;
 use super::scope::{Grouping, Place, Scope};
+use super::signatures;
 use crate::checker::Checker;
 use crate::declared::Shared;
 use crate::models::ModelFacts;
 use crate::names::{Declared, nearest, with_nearest};
 use crate::queries::QueryFacts;
 
-/// Functions of the language that are not followed yet.
-const LATER: [&str; 3] = ["redact", "pseudonymize", "release"];
-
 impl Checker<'_> {
     /// A call in an expression: of a function, a query, a model, a predictor, or a tool that reads.
     pub(super) fn call(&mut self, call: &Call, scope: &Scope) -> Typed {
+        self.note_arguments(call);
         match &*call.callee {
             Expression::Name(name) => self.named_call(name, call, scope),
             Expression::Field { of, name, .. } => {
@@ -63,18 +61,6 @@ impl Checker<'_> {
         }
     }
 
-    /// A function of the language that is not followed yet.
-    fn later_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
-        self.later(&name.text, name.span);
-        // A named argument says where something goes, which is no value.
-        for argument in &call.arguments {
-            if argument.name.is_none() {
-                self.typed(&argument.value, scope, None);
-            }
-        }
-        Typed::unknown()
-    }
-
     fn named_call(&mut self, name: &Name, call: &Call, scope: &Scope) -> Typed {
         if name.text.is_empty() {
             return Typed::unknown();
@@ -97,9 +83,8 @@ impl Checker<'_> {
                 self.report_without_do(&name.text, "a playbook", "run", call, scope)
             }
             Some(_) => self.not_callable(call),
-            None => match functions::function(&name.text) {
+            None => match signatures::built_in(&name.text) {
                 Some(function) => self.built_in(&name.text, function, call, scope),
-                None if LATER.contains(&name.text.as_str()) => self.later_call(name, call, scope),
                 None => self.unknown_callee(name, call, scope),
             },
         }
@@ -146,8 +131,7 @@ impl Checker<'_> {
                         | Declared::Function(_)
                 )
             })
-            .map(|(name, _)| name)
-            .chain(LATER);
+            .map(|(name, _)| name);
         let habit = match name.text.to_lowercase().as_str() {
             "len" => Some("length"),
             "avg" | "mean" => Some("average"),
@@ -157,7 +141,7 @@ impl Checker<'_> {
             _ => None,
         };
         let near = habit
-            .or_else(|| nearest(&name.text, declared.chain(functions::names())))
+            .or_else(|| nearest(&name.text, declared.chain(signatures::names())))
             .map(str::to_owned);
         let diagnostic = self
             .diagnostic(

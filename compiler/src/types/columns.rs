@@ -33,7 +33,7 @@ impl Checker<'_> {
         let mut codes = Vec::with_capacity(columns.len());
         let mut known = true;
         for column in columns {
-            let inner = scope.stage(Type::Record(Arc::new(after.clone())), Grouping::Single);
+            let inner = scope.stage(Type::Record(Arc::new(after.clone())), Grouping::Adding);
             let value = self.typed(&column.value, &inner, None);
             known &= !value.is_unknown();
             let name: Arc<str> = Arc::from(column.name.text.as_str());

@@ -63,7 +63,7 @@ impl Checker<'_> {
     }
 
     /// One side of a comparison, read by the type of the other side where it is a literal.
-    fn guided(
+    pub(super) fn guided(
         &mut self,
         written: &Expression,
         other: &Typed,
@@ -113,13 +113,28 @@ impl Checker<'_> {
         ))
     }
 
-    fn report_comparison(
+    pub(super) fn report_comparison(
         &mut self,
         operator: Operator,
         operator_span: Span,
         (left, left_written): (&Type, &Expression),
         (right, right_written): (&Type, &Expression),
     ) {
+        if let (Type::Money(one), Type::Money(other)) = (left, right) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S326,
+                    operator_span,
+                    format!(
+                        "{} and {} are two currencies; they are not compared.",
+                        one.0, other.0
+                    ),
+                )
+                .with_label(format!("{left} against {right}"))
+                .with_help("convert one of them with a rate of the playbook's own");
+            self.push(diagnostic);
+            return;
+        }
         let message = if operator == Operator::Like {
             "`like` compares texts.".to_owned()
         } else {
@@ -172,11 +187,14 @@ impl Checker<'_> {
     ) -> Typed {
         if let Expression::Range { from, to, .. } = set {
             let between = self.between(value, from, to, scope);
-            return if negated {
-                Typed::new(Code::Not(Box::new(between.expression)), between.of)
-            } else {
-                between
-            };
+            if !negated {
+                return between;
+            }
+            let before = self.diagnostics.len();
+            let value = self.typed(value, scope, None);
+            // It was looked at before.
+            self.diagnostics.truncate(before);
+            return Typed::new(outside(value, between.expression), between.of);
         }
         let first = self.typed(value, scope, None);
         let subject = format!("`{}`", self.written(value.span()));
@@ -214,16 +232,22 @@ impl Checker<'_> {
             self.push(diagnostic);
         }
         let code = Code::In {
-            value: Box::new(first.expression),
+            value: Box::new(first.expression.clone()),
             set: Box::new(second.expression),
         };
-        let code = if negated {
-            Code::Not(Box::new(code))
-        } else {
-            code
-        };
+        let code = if negated { outside(first, code) } else { code };
         Typed::new(code, Type::Boolean)
     }
+}
+
+/// `not in`: what is missing is not outside either.
+fn outside(value: Typed, within: Code) -> Code {
+    let outside = Code::Not(Box::new(within));
+    if value.of.is_optional() {
+        let present = Code::IsPresent(Box::new(value.expression));
+        return Code::And(Box::new(present), Box::new(outside));
+    }
+    outside
 }
 
 fn is_none(expression: &Expression) -> bool {
@@ -236,7 +260,7 @@ fn is_none(expression: &Expression) -> bool {
     )
 }
 
-fn is_literal(expression: &Expression) -> bool {
+pub(super) fn is_literal(expression: &Expression) -> bool {
     match expression {
         Expression::Literal { .. } => true,
         Expression::Text(template) => super::holes::plain(template).is_some(),
@@ -245,7 +269,7 @@ fn is_literal(expression: &Expression) -> bool {
 }
 
 /// Whether two types are compared at all.
-fn comparable(operator: Operator, left: &Type, right: &Type) -> bool {
+pub(super) fn comparable(operator: Operator, left: &Type, right: &Type) -> bool {
     use Type::{Boolean, Literals, Text, Unknown};
     if matches!(left, Unknown) || matches!(right, Unknown) {
         return true;
@@ -253,9 +277,12 @@ fn comparable(operator: Operator, left: &Type, right: &Type) -> bool {
     let text = |of: &Type| matches!(of, Text | Literals(_));
     match operator {
         Operator::Like => text(left) && text(right),
-        Operator::Equal | Operator::NotEqual => {
-            (text(left) && text(right)) || (join(left, right).is_some() && *left != Type::Json)
-        }
+        Operator::Equal | Operator::NotEqual => match (left, right) {
+            // Two choices without a common text are never equal.
+            (Literals(one), Literals(other)) => one.iter().any(|text| other.contains(text)),
+            (Type::Json, _) | (_, Type::Json) => false,
+            _ => (text(left) && text(right)) || join(left, right).is_some(),
+        },
         _ => {
             let ordered = |of: &Type| {
                 !matches!(

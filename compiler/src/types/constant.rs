@@ -1,5 +1,7 @@
 //! Values that are known before a run: defaults, durations of modifiers, the values of tests.
 
+use std::sync::Arc;
+
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::value::{Record, Value};
@@ -25,6 +27,17 @@ impl Host for Nowhere {
             format!("`{predictor}` cannot predict before a run."),
         ))
     }
+}
+
+/// The value of code over these names and nothing else.
+pub(crate) fn value_with(code: &Code, names: &[(Arc<str>, Value)]) -> Option<Value> {
+    if Uses::of(code).asks_the_run {
+        return None;
+    }
+    let scope = names.iter().fold(Names::default(), |scope, (name, value)| {
+        scope.with(name.clone(), value.clone())
+    });
+    evaluate(code, &scope, &Nowhere).ok()
 }
 
 /// The value of code that rests on nothing but itself.

@@ -13,7 +13,7 @@ use super::row_type;
 use crate::checker::{Checker, Known};
 use crate::names::{Declared, nearest, with_nearest};
 
-const BUILT_IN: [&str; 12] = [
+const BUILT_IN: [&str; 14] = [
     "text",
     "boolean",
     "integer",
@@ -26,6 +26,8 @@ const BUILT_IN: [&str; 12] = [
     "timestamp",
     "duration",
     "json",
+    "file",
+    "person",
 ];
 
 impl Checker<'_> {
@@ -88,6 +90,8 @@ impl Checker<'_> {
                     self.push(diagnostic);
                     Type::Unknown
                 }
+                None if other == "person" => super::person_type(),
+                None if other == "file" => super::file_type(),
                 None => {
                     self.report_unknown_type(name);
                     Type::Unknown
@@ -98,15 +102,6 @@ impl Checker<'_> {
 
     fn report_unknown_type(&mut self, name: &Name) {
         if self.broken.may_declare(&name.text) {
-            return;
-        }
-        if matches!(name.text.as_str(), "file" | "person") {
-            let diagnostic = self.diagnostic(
-                codes::S330,
-                name.span,
-                format!("The type `{}` is not there yet.", name.text),
-            );
-            self.push(diagnostic);
             return;
         }
         let declared = self
@@ -393,26 +388,32 @@ impl Checker<'_> {
         }
     }
 
-    /// What a condition teaches about a row: its columns that are then present.
-    pub(super) fn present_columns(
-        row: &RecordType,
-        condition: &Expression,
-        scope: &super::Scope,
-    ) -> RecordType {
+    /// What a condition teaches about an item: which of its parts are then present.
+    pub(super) fn present_parts(item: &Type, condition: &Expression, scope: &super::Scope) -> Type {
         let (facts, _) = facts_of(condition, scope);
-        let mut row = row.clone();
+        let mut item = item.clone();
         for path in &facts.present {
-            let Some(column) = path.column() else {
-                continue;
-            };
-            for field in &mut row.fields {
-                if &*field.name == column {
-                    field.of = field.of.present().clone();
-                }
+            if let Some(part) = path.part_of_row() {
+                item = present_part(&item, part);
             }
         }
-        row
+        item
     }
+}
+
+/// A type of which a part, and so all that leads to it, is present.
+fn present_part(of: &Type, path: &[String]) -> Type {
+    let present = of.present();
+    let (Type::Record(record), Some((name, rest))) = (present, path.split_first()) else {
+        return present.clone();
+    };
+    let mut record = RecordType::clone(record);
+    for field in &mut record.fields {
+        if *field.name == **name {
+            field.of = present_part(&field.of, rest);
+        }
+    }
+    Type::Record(Arc::new(record))
 }
 
 fn range_end(end: &Expression) -> Option<i64> {

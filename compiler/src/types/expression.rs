@@ -1,8 +1,8 @@
 //! Every form of an expression, and which file checks it.
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::syntax::{Edge, Expression, TypeExpression, UnaryOperator};
-use sophia_plan::expression::Expression as Code;
+use sophia_language::syntax::{Edge, Expression, Period, UnaryOperator, Which};
+use sophia_plan::expression::{self as plan, Expression as Code, Function};
 use sophia_plan::types::Type;
 
 use super::expected::Expected;
@@ -106,23 +106,15 @@ impl Checker<'_> {
                     expected,
                 )
             }
-            Expression::As { value, to, span } => {
-                self.typed(value, scope, None);
-                self.not_there_yet_as(to, *span)
-            }
-            Expression::Range { from, to, span } => {
-                self.later_value("..", *span, &[from, to], scope)
-            }
-            Expression::KnownIn { value, span, .. } => {
-                self.later_value("known in", *span, &[value], scope)
-            }
-            Expression::Boundary { edge, span, .. } => {
-                let what = match edge {
-                    Edge::Start => "start of",
-                    Edge::End => "end of",
-                };
-                self.later_value(what, *span, &[], scope)
-            }
+            Expression::As { value, to, span } => self.read_as(value, to, *span, scope),
+            Expression::Range { from, to, span } => self.lonely_range(from, to, *span, scope),
+            Expression::KnownIn { value, column, .. } => self.known_in(value, column, scope),
+            Expression::Boundary {
+                edge,
+                which,
+                period,
+                ..
+            } => boundary(*edge, *which, *period),
             Expression::Over {
                 metric,
                 window,
@@ -130,30 +122,39 @@ impl Checker<'_> {
                 ..
             } => self.later_value("over", *span, &[metric, window], scope),
             Expression::AtLeast {
-                aggregate, span, ..
-            } => self.later_value("over at least", *span, &[aggregate], scope),
-            // What ranks and compares rows has functions of its own.
-            Expression::Window { span, .. } => self.later_value("by … per", *span, &[], scope),
-            // A condition on passages speaks of their columns.
+                aggregate,
+                rows,
+                span,
+            } => self.at_least(aggregate, *rows, *span, scope),
+            Expression::Window {
+                call,
+                by,
+                per,
+                span,
+            } => self.window(call, by.as_deref(), per, *span, scope),
             Expression::Search {
-                text, take, span, ..
-            } => {
-                let parts: Vec<&Expression> = [Some(text), take.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .map(|part| &**part)
-                    .collect();
-                self.later_value("search", *span, &parts, scope)
-            }
+                knowledge,
+                text,
+                take,
+                condition,
+                span,
+            } => self.search(
+                knowledge,
+                text,
+                take.as_deref(),
+                condition.as_deref(),
+                *span,
+                scope,
+            ),
             Expression::FindMetrics { text, take, span } => {
-                let parts: Vec<&Expression> = [Some(text), take.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .map(|part| &**part)
-                    .collect();
-                self.later_value("find metrics", *span, &parts, scope)
+                self.find_metrics(text, take.as_deref(), *span, scope)
             }
-            Expression::Read { path, span, .. } => self.later_value("read", *span, &[path], scope),
+            Expression::Read {
+                format,
+                path,
+                of,
+                span,
+            } => self.read_file(format, path, of, *span, scope),
             Expression::Pipeline { source, stages, .. } => self.pipeline(source, stages, scope),
             Expression::Missing(_) => Typed::unknown(),
         }
@@ -217,14 +218,86 @@ impl Checker<'_> {
         Typed::unknown()
     }
 
-    fn not_there_yet_as(&mut self, to: &TypeExpression, span: Span) -> Typed {
-        let of = self.resolve_type(to);
+    /// `1..5` where no type and no `in` stands before it.
+    fn lonely_range(
+        &mut self,
+        from: &Expression,
+        to: &Expression,
+        span: Span,
+        scope: &Scope,
+    ) -> Typed {
+        let whole = Expected::plain(Type::Integer, "An end of a range");
+        self.check_expression(from, scope, &whole);
+        self.check_expression(to, scope, &whole);
         let diagnostic = self
-            .diagnostic(codes::S330, span, "`as` is not there yet.")
-            .with_help("state what the tool `returns` in sophia.toml instead");
+            .diagnostic(
+                codes::S336,
+                span,
+                "A range is no value: it stands behind `in`, or as a type.",
+            )
+            .with_help("ask with `x in 1..5`, or write a list such as `[1, 2, 3]`");
         self.push(diagnostic);
-        let mut value = Typed::unknown();
-        value.of = of;
-        value
+        Typed::unknown()
     }
+
+    /// `sum(amount) over at least 10 rows`
+    fn at_least(&mut self, written: &Expression, rows: u64, span: Span, scope: &Scope) -> Typed {
+        let value = self.typed(written, scope, None);
+        if value.is_unknown() {
+            return value;
+        }
+        if !gathers(&value.expression) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S342,
+                    span,
+                    "`over at least` stands behind `sum`, `average` or `count` of rows.",
+                )
+                .with_help("write for example `sum(amount) over at least 10 rows`");
+            self.push(diagnostic);
+            return value;
+        }
+        let code = Code::AtLeast {
+            aggregate: Box::new(value.expression),
+            rows,
+        };
+        Typed::new(code, value.of)
+    }
+}
+
+/// Whether this is a sum, an average or a count of rows or items.
+fn gathers(code: &Code) -> bool {
+    match code {
+        Code::Convert { value, .. } => gathers(value),
+        Code::Call { function, .. } => {
+            matches!(
+                function,
+                Function::Sum | Function::Average | Function::Count
+            )
+        }
+        _ => false,
+    }
+}
+
+/// `start of quarter`, `end of last month`
+fn boundary(edge: Edge, which: Which, period: Period) -> Typed {
+    let code = Code::Boundary {
+        edge: match edge {
+            Edge::Start => plan::Edge::Start,
+            Edge::End => plan::Edge::End,
+        },
+        offset: match which {
+            Which::Last => -1,
+            Which::This => 0,
+            Which::Next => 1,
+        },
+        period: match period {
+            Period::Day => plan::Period::Day,
+            Period::Week => plan::Period::Week,
+            Period::Month => plan::Period::Month,
+            Period::Quarter => plan::Period::Quarter,
+            Period::Year => plan::Period::Year,
+        },
+    };
+    Typed::new(code, Type::Date)
 }

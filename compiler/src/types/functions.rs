@@ -1,92 +1,28 @@
-//! The built-in functions: what they take and what they give.
+//! Calls of built-in functions: whether the arguments are what the table of functions says.
 
 use sophia_diagnostics::codes;
 use sophia_language::syntax::Call;
-use sophia_plan::expression::{Expression as Code, Function};
+use sophia_plan::expression::{Expression as Code, Function, WindowCall};
 use sophia_plan::types::Type;
 
 use super::expected::Expected;
 use super::scope::{Grouping, Row, Scope};
+use super::signatures::{BuiltIn, Gives, Signature};
 use super::{Typed, with_article};
 use crate::checker::Checker;
-
-const NAMES: [(&str, Function); 21] = [
-    ("count", Function::Count),
-    ("sum", Function::Sum),
-    ("average", Function::Average),
-    ("min", Function::Min),
-    ("max", Function::Max),
-    ("first", Function::First),
-    ("last", Function::Last),
-    ("today", Function::Today),
-    ("now", Function::Now),
-    ("round", Function::Round),
-    ("lower", Function::Lower),
-    ("upper", Function::Upper),
-    ("trim", Function::Trim),
-    ("length", Function::Length),
-    ("contains", Function::Contains),
-    ("starts_with", Function::StartsWith),
-    ("ends_with", Function::EndsWith),
-    ("replace", Function::Replace),
-    ("days", Function::Days),
-    ("hours", Function::Hours),
-    ("minutes", Function::Minutes),
-];
-
-/// The built-in function of a name.
-pub(super) fn function(name: &str) -> Option<Function> {
-    NAMES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, function)| *function)
-}
-
-/// Every name that a built-in function has.
-pub(super) fn names<'n>() -> impl Iterator<Item = &'n str> {
-    NAMES.iter().map(|(name, _)| *name)
-}
-
-/// What a built-in function takes, apart from the aggregates: the types in order, how many may be
-/// left out at the end, and what it gives.
-fn plain_signature(function: Function) -> Option<(&'static [Type], usize, Type)> {
-    const TEXT: &[Type] = &[Type::Text];
-    const TWO_TEXTS: &[Type] = &[Type::Text, Type::Text];
-    const THREE_TEXTS: &[Type] = &[Type::Text, Type::Text, Type::Text];
-    Some(match function {
-        Function::Today => (&[], 0, Type::Date),
-        Function::Now => (&[], 0, Type::Timestamp),
-        Function::Lower | Function::Upper | Function::Trim => (TEXT, 0, Type::Text),
-        Function::Length => (TEXT, 0, Type::Integer),
-        Function::Contains | Function::StartsWith | Function::EndsWith => {
-            (TWO_TEXTS, 0, Type::Boolean)
-        }
-        Function::Replace => (THREE_TEXTS, 0, Type::Text),
-        Function::Days | Function::Hours | Function::Minutes => {
-            (&[Type::Number], 0, Type::Duration)
-        }
-        Function::Count
-        | Function::Sum
-        | Function::Average
-        | Function::Min
-        | Function::Max
-        | Function::First
-        | Function::Last
-        | Function::Round
-        | Function::Redact
-        | Function::Pseudonymize => return None,
-    })
-}
 
 impl Checker<'_> {
     /// A call of a built-in function.
     pub(super) fn built_in(
         &mut self,
         name: &str,
-        function: Function,
+        function: BuiltIn,
         call: &Call,
         scope: &Scope,
     ) -> Typed {
+        if let BuiltIn::Release = function {
+            return self.release(call, scope);
+        }
         if let Some(named) = call
             .arguments
             .iter()
@@ -102,32 +38,76 @@ impl Checker<'_> {
             self.push(diagnostic);
             return Typed::unknown();
         }
-        match plain_signature(function) {
-            Some((types, optional, of)) => {
-                if !self.counts_arguments(name, call, types.len() - optional, types.len()) {
-                    return Typed::unknown();
-                }
-                let arguments = call
-                    .arguments
-                    .iter()
-                    .zip(types)
-                    .map(|(argument, of)| {
-                        let wanted = Expected::plain(of.clone(), format!("`{name}`"));
-                        self.check_expression(&argument.value, scope, &wanted)
-                    })
-                    .collect();
-                let code = Code::Call {
-                    function,
-                    arguments,
-                };
-                Typed::new(code, of)
+        match function {
+            BuiltIn::Plain(signature) => self.plain_function(signature, call, scope),
+            BuiltIn::Aggregate(function, window) => {
+                self.aggregate(name, (function, window), call, scope)
             }
-            None if function == Function::Round => self.round(call, scope),
-            None => self.aggregate(name, function, call, scope),
+            BuiltIn::Window(window) => self.window_call(name, window, call, None, &[], scope),
+            BuiltIn::Redact => self.conceal(name, Function::Redact, call, scope),
+            BuiltIn::Pseudonymize => self.conceal(name, Function::Pseudonymize, call, scope),
+            BuiltIn::Release => Typed::unknown(),
         }
     }
 
-    fn counts_arguments(&mut self, name: &str, call: &Call, least: usize, most: usize) -> bool {
+    /// A function of single values.
+    fn plain_function(&mut self, signature: &Signature, call: &Call, scope: &Scope) -> Typed {
+        let name = signature.name;
+        let most = signature.takes.len();
+        if !self.counts_arguments(name, call, most - signature.optional, most) {
+            return Typed::unknown();
+        }
+        let mut arguments = Vec::with_capacity(call.arguments.len());
+        let mut first = Type::Unknown;
+        let mut known = true;
+        for (index, (argument, takes)) in call.arguments.iter().zip(signature.takes).enumerate() {
+            let written = &argument.value;
+            if let Some(of) = takes.exact() {
+                let wanted = Expected::plain(of, format!("`{name}`"));
+                arguments.push(self.check_expression(written, scope, &wanted));
+                continue;
+            }
+            let value = self.typed(written, scope, None);
+            if value.is_unknown() {
+                known = false;
+            } else if value.of.is_optional() && takes.accepts(value.of.present()) {
+                self.report_may_be_missing(written.span());
+                known = false;
+            } else if !takes.accepts(&value.of) {
+                self.report_wrong_argument(name, takes.words(), &value.of, written);
+                known = false;
+            }
+            if index == 0 {
+                first = value.of.clone();
+            }
+            arguments.push(value.expression);
+        }
+        let of = signature.gives.of(&first);
+        if !known {
+            // What it gives is known wherever it does not rest on what it was given.
+            return Typed {
+                of: if signature.gives == Gives::Same {
+                    Type::Unknown
+                } else {
+                    of
+                },
+                ..Typed::unknown()
+            };
+        }
+        let code = Code::Call {
+            function: signature.function,
+            arguments,
+        };
+        Typed::new(code, of)
+    }
+
+    pub(super) fn counts_arguments(
+        &mut self,
+        name: &str,
+        call: &Call,
+        least: usize,
+        most: usize,
+    ) -> bool {
         let count = call.arguments.len();
         if (least..=most).contains(&count) {
             return true;
@@ -149,45 +129,15 @@ impl Checker<'_> {
         false
     }
 
-    fn round(&mut self, call: &Call, scope: &Scope) -> Typed {
-        if !self.counts_arguments("round", call, 1, 2) {
-            return Typed::unknown();
-        }
-        let mut arguments = Vec::with_capacity(2);
-        let mut of = Type::Unknown;
-        for (index, argument) in call.arguments.iter().enumerate() {
-            if index > 0 {
-                let wanted = Expected::plain(Type::Integer, "The number of digits of `round`");
-                arguments.push(self.check_expression(&argument.value, scope, &wanted));
-                continue;
-            }
-            let value = self.typed(&argument.value, scope, None);
-            of = match &value.of {
-                Type::Number | Type::Decimal | Type::Money(_) | Type::Percent | Type::Integer => {
-                    value.of.clone()
-                }
-                Type::Range { .. } => Type::Integer,
-                Type::Unknown => return Typed::unknown(),
-                Type::Optional(_) => {
-                    self.report_may_be_missing(argument.value.span());
-                    return Typed::unknown();
-                }
-                other => {
-                    self.report_wrong_argument("round", "a number", other, &argument.value);
-                    return Typed::unknown();
-                }
-            };
-            arguments.push(value.expression);
-        }
-        let code = Code::Call {
-            function: Function::Round,
-            arguments,
-        };
-        Typed::new(code, of)
-    }
-
     /// `count`, `sum`, …: over a list, or over the rows of a group.
-    fn aggregate(&mut self, name: &str, function: Function, call: &Call, scope: &Scope) -> Typed {
+    fn aggregate(
+        &mut self,
+        name: &str,
+        (function, window): (Function, WindowCall),
+        call: &Call,
+        scope: &Scope,
+    ) -> Typed {
+        let adds = scope.adds_columns();
         let grouped = matches!(
             scope.row,
             Some(Row {
@@ -195,6 +145,9 @@ impl Checker<'_> {
                 ..
             })
         );
+        if adds && call.arguments.is_empty() && function == Function::Count {
+            return self.window_call(name, window, call, None, &[], scope);
+        }
         let least = usize::from(!(grouped && function == Function::Count));
         if !self.counts_arguments(name, call, least, 1) {
             return Typed::unknown();
@@ -215,6 +168,15 @@ impl Checker<'_> {
         let value = self.typed(&argument.value, &inner, None);
         if value.is_unknown() {
             return Typed::unknown();
+        }
+        if adds && !matches!(value.of.present(), Type::List(_) | Type::Table(_)) {
+            return self.window_over(
+                name,
+                (window, Some((value, &argument.value))),
+                None,
+                &[],
+                scope,
+            );
         }
         let item = match &value.of {
             of if grouped => of.clone(),
@@ -251,7 +213,7 @@ impl Checker<'_> {
         Typed::new(code, of)
     }
 
-    fn report_wrong_argument(
+    pub(super) fn report_wrong_argument(
         &mut self,
         name: &str,
         wanted: &str,
@@ -274,7 +236,7 @@ impl Checker<'_> {
     }
 }
 
-fn wanted_items(function: Function) -> &'static str {
+pub(super) fn wanted_items(function: Function) -> &'static str {
     match function {
         Function::Sum | Function::Average => "numbers, money, shares or durations",
         _ => "values that have an order",
@@ -282,7 +244,11 @@ fn wanted_items(function: Function) -> &'static str {
 }
 
 /// Over nothing `count` is 0 and `sum` zero; the rest is missing.
-fn aggregate_result(function: Function, item: &Type, may_be_missing: bool) -> Option<Type> {
+pub(super) fn aggregate_result(
+    function: Function,
+    item: &Type,
+    may_be_missing: bool,
+) -> Option<Type> {
     let of = match (function, item) {
         (Function::Count, _) | (Function::Sum, Type::Range { .. } | Type::Integer) => {
             return Some(Type::Integer);

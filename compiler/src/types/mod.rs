@@ -7,21 +7,29 @@
 mod arithmetic;
 mod binary;
 mod call;
+mod checks;
 mod columns;
 mod compare;
 mod composite;
+mod conceal;
 mod constant;
+mod conversion;
 mod declared;
 mod expected;
 mod expression;
 mod fit;
 mod functions;
 mod holes;
+mod index;
+mod joins;
 mod literal;
 mod narrowing;
+mod outside;
 mod path;
 mod pipeline;
 mod scope;
+mod signatures;
+mod windows;
 
 use std::sync::Arc;
 
@@ -29,11 +37,12 @@ use sophia_plan::expression::Expression;
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
-pub(crate) use constant::constant_value;
+pub(crate) use constant::{constant_value, value_with};
 pub(crate) use expected::{Expected, LeftOut, Purpose};
 pub(crate) use fit::{Fit, fit, join};
 pub(crate) use holes::plain as fixed_text;
 pub(crate) use narrowing::facts_of;
+pub(crate) use outside::{file_type, person_type};
 pub(crate) use scope::{Place, Scope};
 
 /// A checked expression with its type.

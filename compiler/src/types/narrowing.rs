@@ -14,10 +14,15 @@ impl Path {
         self.0.first().is_some_and(|first| first == "row")
     }
 
-    /// The column, if this is a column of the row.
-    pub(super) fn column(&self) -> Option<&str> {
-        match self.0.as_slice() {
-            [row, column] if row == "row" => Some(column),
+    /// Whether this is `path`, or a part of it: what has a field is there itself.
+    pub(super) fn begins_with(&self, path: &Self) -> bool {
+        self.0.starts_with(&path.0)
+    }
+
+    /// What of the row this is, if it is of the row: nothing more for the row itself.
+    pub(super) fn part_of_row(&self) -> Option<&[String]> {
+        match self.0.split_first() {
+            Some((row, part)) if row == "row" => Some(part),
             _ => None,
         }
     }
@@ -110,6 +115,17 @@ pub(crate) fn facts_of(condition: &Expression, scope: &Scope) -> (Facts, Facts) 
             }
             _ => (Facts::default(), Facts::default()),
         },
+        // What is missing lies in nothing and between nothing.
+        Expression::In {
+            value,
+            negated: false,
+            ..
+        }
+        | Expression::Between { value, .. }
+            if scope.missing_compares =>
+        {
+            (Facts::of(path_of(value, scope)), Facts::default())
+        }
         _ => (Facts::default(), Facts::default()),
     }
 }

@@ -119,7 +119,7 @@ impl Checker<'_> {
 
     fn row(&mut self, span: Span, scope: &Scope) -> Typed {
         match &scope.row {
-            Some(row) if matches!(row.group, Grouping::Single) => {
+            Some(row) if matches!(row.group, Grouping::Single | Grouping::Adding) => {
                 Typed::new(Code::Row, row.item.clone())
             }
             _ => {
@@ -159,6 +159,9 @@ impl Checker<'_> {
         span: Span,
         scope: &Scope,
     ) -> Typed {
+        if let Some(path) = self.column_path(whole, scope) {
+            return self.distinct(path, span, scope);
+        }
         if let Expression::Name(base) = of
             && scope.local(&base.text).is_none()
             && self.is_outside(base, name, span)
@@ -177,6 +180,11 @@ impl Checker<'_> {
         let (record, may_be_missing) = match &base.of {
             Type::Record(record) => (record.clone(), false),
             Type::Optional(inner) if optional => match &**inner {
+                Type::Record(record) => (record.clone(), true),
+                other => return self.no_fields(&other.clone(), name, span),
+            },
+            // The columns of an optional join are `t.x`, and may be missing.
+            Type::Optional(inner) if Self::is_column(of, scope) => match &**inner {
                 Type::Record(record) => (record.clone(), true),
                 other => return self.no_fields(&other.clone(), name, span),
             },
@@ -223,6 +231,12 @@ impl Checker<'_> {
         Self::narrowed(whole, Typed::new(code, of), scope)
     }
 
+    /// Whether this is a column of the row, by its name alone.
+    fn is_column(written: &Expression, scope: &Scope) -> bool {
+        matches!(written, Expression::Name(name)
+            if scope.columns().is_some_and(|row| row.field(&name.text).is_some()))
+    }
+
     /// Whether a path begins with a connection or tool, which is then reported.
     fn is_outside(&mut self, base: &Name, name: &Name, span: Span) -> bool {
         match self.names.get(&base.text) {
@@ -243,11 +257,14 @@ impl Checker<'_> {
             Some(Declared::Connection) => {
                 let diagnostic = self
                     .diagnostic(
-                        codes::S330,
+                        codes::S209,
                         span,
-                        "The distinct values of a column are not there yet.",
+                        format!("`{}.{}` is a table, not a value.", base.text, name.text),
                     )
-                    .with_help("read them with a `query`");
+                    .with_help(format!(
+                        "read it through a `query`, or ask one column: `{}.{}.COLUMN`",
+                        base.text, name.text
+                    ));
                 self.push(diagnostic);
                 true
             }
@@ -277,7 +294,7 @@ impl Checker<'_> {
         self.push(diagnostic);
     }
 
-    fn no_fields(&mut self, of: &Type, name: &Name, span: Span) -> Typed {
+    pub(super) fn no_fields(&mut self, of: &Type, name: &Name, span: Span) -> Typed {
         if *of == Type::Unknown {
             return Typed::unknown();
         }
@@ -290,7 +307,7 @@ impl Checker<'_> {
                 )
                 .with_label("json")
                 .with_help(
-                    "state what the tool `returns` in sophia.toml (reading with `as TYPE` is not there yet)",
+                    "say what it holds: `let x = … as { … }`, or state what the tool `returns` in sophia.toml",
                 ),
             Type::Table(_) | Type::List(_) => self
                 .diagnostic(
@@ -307,59 +324,6 @@ impl Checker<'_> {
         };
         self.push(diagnostic);
         Typed::unknown()
-    }
-
-    /// `list[0]`
-    pub(super) fn index(
-        &mut self,
-        of: &Expression,
-        key: &Expression,
-        span: Span,
-        scope: &Scope,
-    ) -> Typed {
-        if let Expression::Name(name) = of
-            && scope.local(&name.text).is_none()
-            && matches!(self.names.get(&name.text), Some(Declared::State(_)))
-        {
-            return self.state_value(name, Some(key), scope);
-        }
-        if self.is_people(of, scope) {
-            self.later("people[…]", span);
-            self.typed(key, scope, None);
-            return Typed::unknown();
-        }
-        let base = self.typed(of, scope, None);
-        let key = self.typed(key, scope, None);
-        let item = match &base.of {
-            Type::List(item) => (**item).clone(),
-            Type::Table(row) => Type::Record(row.clone()),
-            Type::Unknown => return Typed::unknown(),
-            _ => Type::Unknown,
-        };
-        let counts = matches!(key.of, Type::Integer | Type::Range { .. } | Type::Unknown);
-        if item == Type::Unknown || !counts {
-            let diagnostic = self
-                .diagnostic(
-                    codes::S330,
-                    span,
-                    "Square brackets look up an item of a list by its number; other look-ups are not there yet.",
-                )
-                .with_help("use `| where … | first`");
-            self.push(diagnostic);
-            return Typed::unknown();
-        }
-        let code = Code::Index {
-            of: Box::new(base.expression),
-            key: Box::new(key.expression),
-        };
-        Typed::new(code, item.optional())
-    }
-
-    /// Whether this is the manifest's directory of people, and nothing of that name in the playbook.
-    fn is_people(&self, of: &Expression, scope: &Scope) -> bool {
-        matches!(of, Expression::Name(name) if name.text == "people")
-            && self.names.get("people").is_none()
-            && !scope.names().contains(&"people")
     }
 
     /// `x is present`, `x is missing`

@@ -7,8 +7,10 @@ use sophia_language::syntax::{Expression, Name, SortKey, Stage};
 use sophia_plan::expression::{Expression as Code, Stage as Step};
 use sophia_plan::types::{RecordType, Type};
 
+use super::checks::push_rule;
 use super::columns::Columns;
 use super::expected::Expected;
+use super::joins::Written;
 use super::scope::{Grouping, Place, Scope};
 use super::{Typed, with_article};
 use crate::checker::Checker;
@@ -18,6 +20,15 @@ struct Flow {
     code: Code,
     stages: Vec<Step>,
     of: Type,
+    /// Behind a check: the rows that it looks at, those that pass so far, and where it stands.
+    checked: Option<Checked>,
+}
+
+/// The rows of a check.
+struct Checked {
+    row: Arc<RecordType>,
+    passed: Arc<RecordType>,
+    span: Span,
 }
 
 impl Flow {
@@ -54,11 +65,17 @@ impl Checker<'_> {
             code: source_value.expression,
             stages: Vec::new(),
             of: source_value.of,
+            checked: None,
         };
         let mut place = source.span();
         for stage in stages {
             if flow.of == Type::Unknown {
                 return Typed::unknown();
+            }
+            if let Some(checked) = flow.checked.take() {
+                self.more_checks(stage, checked, &mut flow, scope);
+                place = stage.span();
+                continue;
             }
             let Some(item) = flow.item() else {
                 self.report_not_rows(&flow.of, stage.span(), place);
@@ -100,10 +117,11 @@ impl Checker<'_> {
                 inner.missing_compares = true;
                 let code = self.check_condition(condition, &inner);
                 flow.stages.push(Step::Where(code));
-                if let (Type::Record(row), Type::Table(_)) = (&item, &flow.of) {
-                    let row = Self::present_columns(row, condition, &inner);
-                    flow.of = Type::Table(Arc::new(row));
-                }
+                let known = Self::present_parts(&item, condition, &inner);
+                flow.of = match (known, &flow.of) {
+                    (Type::Record(row), Type::Table(_)) => Type::Table(row),
+                    (item, _) => Type::List(Arc::new(item)),
+                };
             }
             Stage::Add { columns, span } => {
                 let Some(row) = self.rows(flow, &item, *span) else {
@@ -181,18 +199,74 @@ impl Checker<'_> {
                     row,
                 });
             }
-            // What a join or a check adds is not known, so nothing after it is judged.
-            Stage::Join { source, span, .. } => {
-                self.later_from("join", *span);
-                self.typed(source, &scope.lazily(), None);
-                flow.of = Type::Unknown;
+            Stage::Join {
+                optional,
+                source,
+                binding,
+                on,
+                span,
+            } => {
+                let Some(row) = self.rows(flow, &item, *span) else {
+                    return;
+                };
+                let written = Written {
+                    optional: *optional,
+                    source,
+                    binding: binding.as_ref(),
+                    on,
+                };
+                let Some(joined) = self.join(&written, &row, scope) else {
+                    flow.of = Type::Unknown;
+                    return;
+                };
+                flow.of = Type::Table(joined.row.clone());
+                flow.stages.push(Step::Join {
+                    source: joined.source,
+                    kind: joined.kind,
+                    binding: joined.binding,
+                    on: joined.on,
+                    row: joined.row,
+                });
             }
             Stage::Check { span, .. } => {
-                self.later_from("check", *span);
-                flow.of = Type::Unknown;
+                let Some(row) = self.rows(flow, &item, *span) else {
+                    return;
+                };
+                let checked = Checked {
+                    passed: row.clone(),
+                    row,
+                    span: *span,
+                };
+                self.more_checks(stage, checked, flow, scope);
             }
             Stage::Error(_) => flow.of = Type::Unknown,
         }
+    }
+
+    /// A stage behind a check, or the check itself: only checks may stand there.
+    fn more_checks(&mut self, stage: &Stage, checked: Checked, flow: &mut Flow, scope: &Scope) {
+        let Stage::Check { name, rule, span } = stage else {
+            if !matches!(stage, Stage::Error(_)) {
+                self.report_after_check(stage.span(), checked.span);
+            }
+            flow.of = Type::Unknown;
+            return;
+        };
+        let code = self.rule(name, rule, &checked.row, scope);
+        let mut inner = scope.stage(Type::Record(checked.passed.clone()), Grouping::Single);
+        inner.missing_compares = true;
+        let passed = match Self::present_parts(&Type::Record(checked.passed.clone()), rule, &inner)
+        {
+            Type::Record(passed) => passed,
+            _ => checked.passed,
+        };
+        let Some((failed, of)) = self.checked_type(&passed, &checked.row, *span) else {
+            flow.of = Type::Unknown;
+            return;
+        };
+        push_rule(&mut flow.stages, code, failed);
+        flow.of = of;
+        flow.checked = Some(Checked { passed, ..checked });
     }
 
     /// The row type that a stage over columns needs; a list of records becomes a table.
@@ -221,6 +295,7 @@ impl Checker<'_> {
                 code,
                 stages,
                 of: Type::Unknown,
+                checked: None,
             };
             flow.code = Code::Convert {
                 value: Box::new(before.into_code()),
@@ -231,7 +306,7 @@ impl Checker<'_> {
         Some(row.clone())
     }
 
-    fn sort_key(&mut self, key: &SortKey, item: Type, scope: &Scope) -> (Code, bool) {
+    pub(super) fn sort_key(&mut self, key: &SortKey, item: Type, scope: &Scope) -> (Code, bool) {
         let mut inner = scope.stage(item, Grouping::Single);
         inner.missing_compares = true;
         let value = self.typed(&key.value, &inner, None);
@@ -252,7 +327,7 @@ impl Checker<'_> {
         (value.expression, key.descending)
     }
 
-    fn known_column(&mut self, column: &Name, item: &Type) -> Option<Arc<str>> {
+    pub(super) fn known_column(&mut self, column: &Name, item: &Type) -> Option<Arc<str>> {
         let Type::Record(row) = item else { return None };
         self.column_of(column, row).map(|field| field.name)
     }

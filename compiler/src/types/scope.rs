@@ -54,6 +54,8 @@ pub(crate) struct Row {
 pub(crate) enum Grouping {
     /// No group: every column is a value.
     Single,
+    /// The same, in `add`: a function may look at the rows around.
+    Adding,
     /// Beside aggregates: only these columns have one value.
     Beside(Vec<String>),
     /// Inside an aggregate: every column is a value for each row of the group.
@@ -140,7 +142,7 @@ impl Scope {
 
     /// Whether a path is known to be present.
     pub(crate) fn knows_present(&self, path: &Path) -> bool {
-        self.present.contains(path)
+        self.present.iter().any(|known| known.begins_with(path))
     }
 
     /// This scope inside a stage over rows of this type.
@@ -152,6 +154,11 @@ impl Scope {
         scope.present.retain(|path| !path.starts_with_row());
         scope.row = Some(Row { item, group });
         scope
+    }
+
+    /// Whether this is `add`, where a function may look at the rows around.
+    pub(crate) fn adds_columns(&self) -> bool {
+        matches!(&self.row, Some(row) if row.group == Grouping::Adding)
     }
 
     /// The columns that can be named, if this is a stage over records.

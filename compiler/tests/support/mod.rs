@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sophia_compiler::catalogue::{Column, Table};
-use sophia_compiler::query::{QueryRequest, QueryShape, check_query};
+use sophia_compiler::query::{CommandShape, QueryRequest, QueryShape, check_command, check_query};
 use sophia_diagnostics::{Diagnostic, Span};
 use sophia_language::syntax::{Expression, SqlText};
 use sophia_plan::types::{Currency, Type};
@@ -66,14 +66,32 @@ pub fn tables() -> BTreeMap<String, Table> {
         .collect()
 }
 
-/// Checks a query whose text begins at byte 100 of its file, with `{…}` as holes.
+/// Checks a query whose text begins at byte 100 of its file, with `{…}` as holes. `plan` and `least` are names in
+/// scope.
 pub fn check_in(kind: &str, sql: &str) -> Result<QueryShape, Vec<Diagnostic>> {
+    requested(kind, sql, check_query)
+}
+
+/// Checks a command in the same way.
+pub fn command_in(kind: &str, sql: &str) -> Result<CommandShape, Vec<Diagnostic>> {
+    requested(kind, sql, check_command)
+}
+
+fn requested<S>(kind: &str, sql: &str, check: impl FnOnce(&QueryRequest<'_>) -> S) -> S {
     let mut text = String::new();
     let mut holes = Vec::new();
+    let mut quoted = false;
     let mut rest = sql;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (inside, after) = after.split_once('}').expect("a closed hole");
+    while let Some(at) = rest.find(['{', '\'']) {
+        let (before, after) = rest.split_at(at);
         text.push_str(before);
+        if after.starts_with('\'') || quoted {
+            quoted ^= after.starts_with('\'');
+            text.push_str(&after[..1]);
+            rest = &after[1..];
+            continue;
+        }
+        let (inside, after) = after[1..].split_once('}').expect("a closed hole");
         let start = 100 + text.len();
         let end = start + inside.len() + 2;
         text.push_str(&" ".repeat(inside.len() + 2));
@@ -90,7 +108,7 @@ pub fn check_in(kind: &str, sql: &str) -> Result<QueryShape, Vec<Diagnostic>> {
         span,
     };
     let usd = || Type::Money(Currency("USD".into()));
-    check_query(&QueryRequest {
+    check(&QueryRequest {
         sql: &sql,
         file: "example.sophia".into(),
         connection: "warehouse",
@@ -103,6 +121,7 @@ pub fn check_in(kind: &str, sql: &str) -> Result<QueryShape, Vec<Diagnostic>> {
             _ => None,
         },
         synced_at: "2026-11-19T08:00:00Z",
+        in_scope: &|name| matches!(name, "plan" | "least"),
     })
 }
 
@@ -124,6 +143,19 @@ pub fn mistakes(kind: &str, sql: &str) -> Vec<String> {
         Ok(shape) => shape.warnings,
         Err(errors) => errors,
     };
+    marked(&errors, sql)
+}
+
+/// The mistakes of a command in the same form.
+pub fn command_mistakes(kind: &str, sql: &str) -> Vec<String> {
+    let errors = match command_in(kind, sql) {
+        Ok(shape) => shape.warnings,
+        Err(errors) => errors,
+    };
+    marked(&errors, sql)
+}
+
+fn marked(errors: &[Diagnostic], sql: &str) -> Vec<String> {
     errors
         .iter()
         .map(|error| {

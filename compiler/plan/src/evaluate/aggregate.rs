@@ -35,35 +35,71 @@ pub(super) fn aggregate(
     values: &[Value],
     of: Option<&Type>,
 ) -> Result<Value, Problem> {
-    let mut present = values.iter().filter(|value| !value.is_none());
     match function {
         Function::Count => Ok(count(values.len())),
         Function::First => Ok(values.first().cloned().unwrap_or(Value::None)),
         Function::Last => Ok(values.last().cloned().unwrap_or(Value::None)),
-        Function::Min => extreme(present, Ordering::Less),
-        Function::Max => extreme(present, Ordering::Greater),
-        Function::Average => {
-            let Some(first) = present.next() else {
-                return Ok(Value::None);
-            };
-            let (sum, items) = present
-                .try_fold((first.clone(), 1_i64), |(sum, items), value| {
-                    Ok((apply(Operator::Add, &sum, value)?, items + 1))
-                })?;
-            apply(Operator::Divide, &sum, &Value::Integer(items)).map(|mean| match (&sum, mean) {
-                // A mean of shares is a share, although a share divided by a count is a plain number.
-                (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),
-                (_, mean) => mean,
-            })
+        function => {
+            let mut gathered = Gathered::new(function);
+            for value in values {
+                gathered.add(value)?;
+            }
+            gathered.value(of)
         }
-        _ => {
-            let Some(first) = present.next() else {
+    }
+}
+
+/// An aggregate while its values come in.
+pub(super) struct Gathered {
+    function: Function,
+    present: usize,
+    so_far: Option<Value>,
+}
+
+impl Gathered {
+    /// Nothing yet. `count` counts what is present.
+    pub(super) fn new(function: Function) -> Self {
+        Self {
+            function,
+            present: 0,
+            so_far: None,
+        }
+    }
+
+    /// One more value; a missing one changes nothing.
+    pub(super) fn add(&mut self, value: &Value) -> Result<(), Problem> {
+        if value.is_none() {
+            return Ok(());
+        }
+        self.present += 1;
+        self.so_far = Some(match (&self.so_far, self.function) {
+            (None, _) => value.clone(),
+            (Some(sum), Function::Sum | Function::Average) => apply(Operator::Add, sum, value)?,
+            (Some(best), Function::Min) => better(best, value, Ordering::Less)?,
+            (Some(best), Function::Max) => better(best, value, Ordering::Greater)?,
+            (Some(first), Function::First) => first.clone(),
+            (Some(_), _) => value.clone(),
+        });
+        Ok(())
+    }
+
+    /// What the values so far give.
+    pub(super) fn value(&self, of: Option<&Type>) -> Result<Value, Problem> {
+        match (self.function, &self.so_far) {
+            (Function::Count, _) => Ok(count(self.present)),
+            (Function::Sum, None) => {
                 let of = of.map_or(&Type::Integer, Type::present);
-                return convert(&Value::Integer(0), of).or(Ok(Value::Integer(0)));
-            };
-            present.try_fold(first.clone(), |sum, value| {
-                apply(Operator::Add, &sum, value)
-            })
+                convert(&Value::Integer(0), of).or(Ok(Value::Integer(0)))
+            }
+            (_, None) => Ok(Value::None),
+            (Function::Average, Some(sum)) => {
+                apply(Operator::Divide, sum, &count(self.present)).map(|mean| match (sum, mean) {
+                    // A mean of shares is a share, although a share divided by a count is a plain number.
+                    (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),
+                    (_, mean) => mean,
+                })
+            }
+            (_, Some(value)) => Ok(value.clone()),
         }
     }
 }
@@ -72,20 +108,12 @@ pub(super) fn count(items: usize) -> Value {
     Value::Integer(i64::try_from(items).unwrap_or(i64::MAX))
 }
 
-fn extreme<'a>(
-    mut values: impl Iterator<Item = &'a Value>,
-    wanted: Ordering,
-) -> Result<Value, Problem> {
-    let Some(mut best) = values.next() else {
-        return Ok(Value::None);
-    };
-    for value in values {
-        match compare(value, best) {
-            Some(ordering) if ordering == wanted => best = value,
-            Some(_) => {}
-            None if matches!(value, Value::Number(_) | Value::Percent(_)) => {}
-            None => return Err(unfit_pair("A comparison", value, best)),
-        }
+/// The better of two values; what is not a number is never better.
+fn better(best: &Value, value: &Value, wanted: Ordering) -> Result<Value, Problem> {
+    match compare(value, best) {
+        Some(ordering) if ordering == wanted => Ok(value.clone()),
+        Some(_) => Ok(best.clone()),
+        None if matches!(value, Value::Number(_) | Value::Percent(_)) => Ok(best.clone()),
+        None => Err(unfit_pair("A comparison", value, best)),
     }
-    Ok(best.clone())
 }

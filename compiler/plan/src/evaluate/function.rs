@@ -1,19 +1,27 @@
-//! The built-in functions of single values: rounding, text, durations.
+//! The built-in functions of single values: rounding, text, days and durations.
 
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use sophia_diagnostics::Problem;
 
 use super::aggregate::count;
-use super::arithmetic::whole_milliseconds;
+use super::arithmetic::{negate, whole_milliseconds};
 use super::compare::same;
-use super::double;
 use super::problem::{missing, overflow, unfit};
+use super::{Host, calendar, conceal, double};
 use crate::decimal::{from_double, round, to_double};
 use crate::expression::Function;
+use crate::show::show;
 use crate::value::Value;
 
-/// Applies a function that needs neither rows nor the clock.
-pub(super) fn apply(function: Function, arguments: &[Value]) -> Result<Value, Problem> {
+/// Applies a function that needs neither rows nor the clock; of the host only its zone and key.
+pub(super) fn apply(
+    function: Function,
+    arguments: &[Value],
+    host: &dyn Host,
+) -> Result<Value, Problem> {
     let argument = |place: usize| {
         arguments
             .get(place)
@@ -54,6 +62,45 @@ pub(super) fn apply(function: Function, arguments: &[Value]) -> Result<Value, Pr
         Function::Days => span(function, argument(0)?, 86_400_000),
         Function::Hours => span(function, argument(0)?, 3_600_000),
         Function::Minutes => span(function, argument(0)?, 60_000),
+        Function::Split => {
+            let (whole, part) = (text(0)?, text(1)?);
+            let parts = if part.is_empty() {
+                vec![Value::text(whole)]
+            } else {
+                whole.split(part).map(Value::text).collect()
+            };
+            Ok(Value::List(Arc::new(parts)))
+        }
+        Function::JoinText => match argument(0)? {
+            Value::List(items) => {
+                let zone = host.zone();
+                let shown: Vec<String> = items.iter().map(|item| show(item, &zone)).collect();
+                Ok(Value::text(shown.join(text(1)?)))
+            }
+            other => Err(unfit("`join_text`", other)),
+        },
+        Function::Text => Ok(Value::text(show(argument(0)?, &host.zone()))),
+        Function::Abs => match argument(0)? {
+            Value::Integer(integer) if *integer >= 0 => Ok(Value::Integer(*integer)),
+            Value::Number(number) => Ok(Value::Number(number.abs())),
+            Value::Percent(share) => Ok(Value::Percent(share.abs())),
+            Value::Decimal(decimal) => Ok(Value::Decimal(decimal.abs())),
+            Value::Money(amount, currency) => Ok(Value::Money(amount.abs(), currency.clone())),
+            Value::Duration(length) if *length >= 0 => Ok(Value::Duration(*length)),
+            other => negate(other),
+        },
+        Function::Floor => whole(function, argument(0)?, f64::floor, |exact| exact.floor()),
+        Function::Ceiling => whole(function, argument(0)?, f64::ceil, |exact| exact.ceil()),
+        Function::DateOf
+        | Function::HourOf
+        | Function::DayOf
+        | Function::MonthOf
+        | Function::QuarterOf
+        | Function::YearOf
+        | Function::WeekdayOf => calendar::part(function, argument(0)?, &host.zone()),
+        Function::DaysBetween => calendar::days_between(argument(0)?, argument(1)?),
+        Function::Redact => conceal::redact(argument(0)?),
+        Function::Pseudonymize => conceal::pseudonymize(argument(0)?, &host.pseudonym_key()),
         // The interpreter answers these itself.
         _ => Err(missing(&format!("`{}`", name(function)))),
     }
@@ -116,6 +163,25 @@ fn span(function: Function, value: &Value, length: i64) -> Result<Value, Problem
     }
 }
 
+/// The next integer below or above.
+fn whole(
+    function: Function,
+    value: &Value,
+    number: impl Fn(f64) -> f64,
+    decimal: impl Fn(Decimal) -> Decimal,
+) -> Result<Value, Problem> {
+    let operation = format!("`{}`", name(function));
+    let found = match value {
+        Value::Integer(integer) => Some(*integer),
+        Value::Number(found) => number(*found).to_i64(),
+        Value::Decimal(found) => decimal(*found).to_i64(),
+        other => return Err(unfit(&operation, other)),
+    };
+    found
+        .map(Value::Integer)
+        .ok_or_else(|| overflow(&operation))
+}
+
 /// A function's name as an analyst writes it.
 pub(super) fn name(function: Function) -> &'static str {
     match function {
@@ -142,5 +208,19 @@ pub(super) fn name(function: Function) -> &'static str {
         Function::Minutes => "minutes",
         Function::Redact => "redact",
         Function::Pseudonymize => "pseudonymize",
+        Function::Split => "split",
+        Function::JoinText => "join_text",
+        Function::Text => "text",
+        Function::Abs => "abs",
+        Function::Floor => "floor",
+        Function::Ceiling => "ceiling",
+        Function::DateOf => "date_of",
+        Function::HourOf => "hour_of",
+        Function::DayOf => "day_of",
+        Function::MonthOf => "month_of",
+        Function::QuarterOf => "quarter_of",
+        Function::YearOf => "year_of",
+        Function::WeekdayOf => "weekday_of",
+        Function::DaysBetween => "days_between",
     }
 }

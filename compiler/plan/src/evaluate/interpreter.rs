@@ -9,7 +9,7 @@ use super::aggregate::{aggregate, count, is_aggregate};
 use super::compare::same;
 use super::problem::{missing, unfit, unknown};
 use super::rows::Rows;
-use super::{Host, Scope, arithmetic, function, stage};
+use super::{Host, Scope, arithmetic, calendar, function, reading, stage, window};
 use crate::convert::convert;
 use crate::depth::LIMIT;
 use crate::expression::{Expression, Function, Stage};
@@ -42,6 +42,23 @@ impl<'a> Interpreter<'a> {
             scope,
             host,
             depth: Cell::new(0),
+        }
+    }
+
+    /// The names that are seen.
+    pub(super) fn scope(&self) -> &'a Scope {
+        self.scope
+    }
+
+    /// The same in another scope, as deep as this.
+    pub(super) fn within<'inner>(&self, scope: &'inner Scope) -> Interpreter<'inner>
+    where
+        'a: 'inner,
+    {
+        Interpreter {
+            scope,
+            host: self.host,
+            depth: self.depth.clone(),
         }
     }
 
@@ -151,16 +168,65 @@ impl<'a> Interpreter<'a> {
             } => self.predict(predictor, features, frame),
             Expression::Pipeline { source, stages } => self.pipeline(source, stages, frame),
             Expression::Convert { value, to } => convert(&self.value(value, frame)?, to),
-            Expression::Let { .. }
-            | Expression::As { .. }
-            | Expression::KnownIn { .. }
-            | Expression::AtLeast { .. }
-            | Expression::Window { .. }
-            | Expression::Boundary { .. }
-            | Expression::Release { .. } => Err(Problem::new(
-                codes::S992,
-                "This expression is checked, and evaluating it is not there yet.",
-            )),
+            Expression::Let { name, value, body } => {
+                let value = self.value(value, frame)?;
+                let scope = self.scope.with(Arc::clone(name), value);
+                self.within(&scope).value(body, frame)
+            }
+            Expression::As { value, to } => reading::read_as(&self.value(value, frame)?, to),
+            Expression::KnownIn { value, set } => {
+                reading::known_in(self.value(value, frame)?, &self.value(set, frame)?)
+            }
+            Expression::AtLeast { aggregate, rows } => {
+                let found = self.rows_behind(aggregate, frame)?;
+                reading::enough_rows(found, *rows)?;
+                self.value(aggregate, frame)
+            }
+            Expression::Window { .. } => match frame {
+                Some(Frame::Row { rows, row }) => window::value(self, expression, rows, row),
+                _ => Err(unknown("row", "row")),
+            },
+            Expression::Boundary {
+                edge,
+                offset,
+                period,
+            } => calendar::boundary(self.today(), *edge, *offset, *period),
+            Expression::Release { value, .. } => self.value(value, frame),
+        }
+    }
+
+    fn today(&self) -> jiff::civil::Date {
+        self.host.now().to_zoned(self.host.zone()).date()
+    }
+
+    /// How many values an aggregate is made of: those that are present.
+    fn rows_behind(
+        &self,
+        aggregate: &Expression,
+        frame: Option<Frame<'_>>,
+    ) -> Result<usize, Problem> {
+        match aggregate {
+            Expression::Convert { value, .. } => self.rows_behind(value, frame),
+            Expression::Call {
+                function,
+                arguments,
+            } if is_aggregate(*function) => {
+                let Some(argument) = arguments.first() else {
+                    return Ok(match frame {
+                        Some(Frame::Group { members, .. }) => members.len(),
+                        _ => 0,
+                    });
+                };
+                let values = match frame {
+                    Some(Frame::Group { rows, members }) => members
+                        .iter()
+                        .map(|row| self.value(argument, Some(Frame::Row { rows, row: *row })))
+                        .collect::<Result<Vec<_>, _>>()?,
+                    frame => items(Function::Count, &self.value(argument, frame)?)?.0,
+                };
+                Ok(values.iter().filter(|value| !value.is_none()).count())
+            }
+            _ => Err(missing("`over at least`")),
         }
     }
 
@@ -246,16 +312,14 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Value, Problem> {
         match function {
             Function::Now => Ok(Value::Timestamp(self.host.now())),
-            Function::Today => Ok(Value::Date(
-                self.host.now().to_zoned(self.host.zone()).date(),
-            )),
+            Function::Today => Ok(Value::Date(self.today())),
             function if is_aggregate(function) => self.aggregate(function, arguments, frame),
             function => {
                 let arguments = arguments
                     .iter()
                     .map(|argument| self.value(argument, frame))
                     .collect::<Result<Vec<_>, _>>()?;
-                function::apply(function, &arguments)
+                function::apply(function, &arguments, self.host)
             }
         }
     }
@@ -383,7 +447,7 @@ fn index(value: &Value, key: &Value) -> Result<Value, Problem> {
 }
 
 /// `x in xs`: of a list, or of a table with one column. Something missing is in nothing.
-fn contained(value: &Value, set: &Value) -> Result<Value, Problem> {
+pub(super) fn contained(value: &Value, set: &Value) -> Result<Value, Problem> {
     if value.is_none() || set.is_none() {
         return Ok(Value::Boolean(false));
     }

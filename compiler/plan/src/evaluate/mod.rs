@@ -5,13 +5,19 @@
 
 mod aggregate;
 mod arithmetic;
+mod calendar;
+mod check;
 mod compare;
+mod conceal;
 mod function;
 mod interpreter;
+mod join;
 mod problem;
+mod reading;
 mod rows;
 mod stage;
 mod time;
+mod window;
 
 use std::sync::Arc;
 
@@ -39,6 +45,12 @@ pub trait Host {
     /// When the pinned version cannot be read, or the features do not fit it.
     fn predict(&self, predictor: &str, pinned: &Value, features: &Record)
     -> Result<Value, Problem>;
+    /// The key under which `pseudonymize` makes its tokens: equal values get equal tokens where the
+    /// key is the same. A host that has a secret of its project derives one from it; without one the
+    /// tokens can be found again by whoever tries all values.
+    fn pseudonym_key(&self) -> [u8; 32] {
+        blake3::derive_key("sophia 2026 pseudonyms", b"")
+    }
 }
 
 impl Scope {

@@ -1,10 +1,13 @@
 //! The rows that a stage looks at: a table's or a list's, with the columns that the stage has added.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::Problem;
 
 use super::problem::{unfit, unknown};
+use crate::expression::Expression;
 use crate::table::{Reader, Table};
 use crate::value::{Record, Value};
 
@@ -13,6 +16,9 @@ pub(super) struct Rows {
     source: Source,
     /// Columns that stand before those of the source, each with a value for every row.
     added: Vec<(Arc<str>, Vec<Value>)>,
+    /// What window functions have given, by the place of the function in memory: the expression of a
+    /// column stays where it is while its rows are looked at.
+    windows: RefCell<HashMap<usize, Arc<Vec<Value>>>>,
 }
 
 enum Source {
@@ -34,6 +40,7 @@ impl Rows {
         Ok(Self {
             source,
             added: Vec::new(),
+            windows: RefCell::default(),
         })
     }
 
@@ -44,8 +51,24 @@ impl Rows {
         }
     }
 
+    /// What a window function has given for every row, worked out at its first row.
+    pub(super) fn window(
+        &self,
+        function: &Expression,
+        all: impl FnOnce() -> Result<Vec<Value>, Problem>,
+    ) -> Result<Arc<Vec<Value>>, Problem> {
+        let place = std::ptr::from_ref(function).addr();
+        if let Some(values) = self.windows.borrow().get(&place) {
+            return Ok(Arc::clone(values));
+        }
+        let values = Arc::new(all()?);
+        self.windows.borrow_mut().insert(place, Arc::clone(&values));
+        Ok(values)
+    }
+
     /// Adds a column, or replaces the one of this name.
     pub(super) fn add(&mut self, name: &Arc<str>, values: Vec<Value>) {
+        self.windows.get_mut().clear();
         self.added.retain(|(added, _)| added != name);
         self.added.push((Arc::clone(name), values));
     }

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
 
+use super::check::check;
 use super::compare::sorting;
 use super::interpreter::{Frame, Interpreter};
+use super::join::Join;
 use super::problem::unfit;
 use super::rows::Rows;
 use crate::convert::convert;
@@ -49,15 +51,27 @@ pub(super) fn apply(
             Ok(Value::List(Arc::new(items)))
         }
         Stage::Group { by, columns, row } => group(interpreter, by, columns, row, value),
-        Stage::Join { .. } | Stage::Check { .. } => Err(Problem::new(
-            codes::S992,
-            "This stage is checked, and carrying it out is not there yet.",
-        )),
+        Stage::Join {
+            source,
+            kind,
+            binding,
+            on,
+            row,
+        } => {
+            let join = Join {
+                kind: *kind,
+                binding: binding.as_ref(),
+                on,
+                row,
+            };
+            join.apply(interpreter, value, interpreter.value(source, outer)?)
+        }
+        Stage::Check { rules, failed } => check(interpreter, rules, failed, value),
     }
 }
 
 /// An expression's value for every row.
-fn each(
+pub(super) fn each(
     interpreter: &Interpreter<'_>,
     rows: &Rows,
     expression: &Expression,
@@ -275,7 +289,7 @@ fn group(
 }
 
 /// Bytes that are equal for values that are the same.
-fn identity(value: &Value) -> Vec<u8> {
+pub(super) fn identity(value: &Value) -> Vec<u8> {
     match value {
         // A negative zero is zero.
         Value::Number(number) if *number == 0.0 => encode(&Value::Number(0.0)),

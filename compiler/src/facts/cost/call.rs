@@ -80,7 +80,10 @@ pub(crate) fn of_model(
             }
         };
         // The repair is asked with the first reply in front of it.
-        let again = sent.saturating_add(reply).saturating_add(AROUND).min(context);
+        let again = sent
+            .saturating_add(reply)
+            .saturating_add(AROUND)
+            .min(context);
         sum = add(sum, price_of(price, sent, reply));
         sum = add(sum, price_of(price, again, reply));
     }

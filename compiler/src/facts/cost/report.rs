@@ -25,7 +25,10 @@ pub(crate) fn diagnostics(
         let known: Vec<u64> = open.sizes.iter().filter_map(|size| rows(size)).collect();
         let label = match (known.as_slice(), repeats) {
             ([rows], _) => {
-                format!("{} rows at the last sync, no limit", grouped(&rows.to_string()))
+                format!(
+                    "{} rows at the last sync, no limit",
+                    grouped(&rows.to_string())
+                )
             }
             (_, true) => "no `at most N times`".to_owned(),
             (_, false) => "no limit".to_owned(),
@@ -71,9 +74,9 @@ pub(crate) fn diagnostics(
         } else {
             "`| take 50`"
         };
-        diagnostics.push(diagnostic.with_help(format!(
-            "add {bound}, or `budget $5 per run` to `{model}`"
-        )));
+        diagnostics.push(
+            diagnostic.with_help(format!("add {bound}, or `budget $5 per run` to `{model}`")),
+        );
     }
     diagnostics
 }

@@ -10,10 +10,7 @@ use sophia_plan::types::{RecordType, Type};
 use sophia_plan::value::Value;
 
 /// The longest that a prompt can be, or the first text without a bound that stands in it.
-pub(crate) fn prompt(
-    prompt: &Expression,
-    parameters: &[(Arc<str>, Type)],
-) -> Result<u64, String> {
+pub(crate) fn prompt(prompt: &Expression, parameters: &[(Arc<str>, Type)]) -> Result<u64, String> {
     match prompt {
         Expression::Text(parts) => {
             let mut sum = 0_u64;

@@ -255,12 +255,10 @@ impl Names {
                 operator: Operator::Equal,
                 value: truth(true),
             },
-            Expression::Field { of, name, .. } if &**name == "approved" => {
-                match self.answer(of) {
-                    Some(answer) => Condition::Approved(answer),
-                    None => self.boolean(expression),
-                }
-            }
+            Expression::Field { of, name, .. } if &**name == "approved" => match self.answer(of) {
+                Some(answer) => Condition::Approved(answer),
+                None => self.boolean(expression),
+            },
             Expression::Name(name) => match self.known.get(name) {
                 Some(Meaning::Same { value, names, .. }) => match names.condition(value) {
                     Condition::Open => self.boolean(expression),
@@ -377,8 +375,7 @@ impl Condition {
                 all
             }
             Self::Or(parts) => {
-                let verdicts: Vec<Sure> =
-                    parts.iter().map(|part| part.verdict(known)).collect();
+                let verdicts: Vec<Sure> = parts.iter().map(|part| part.verdict(known)).collect();
                 if verdicts.contains(&Sure::Always) {
                     Sure::Always
                 } else if verdicts.iter().all(|verdict| *verdict == Sure::Never) {

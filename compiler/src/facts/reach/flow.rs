@@ -220,8 +220,7 @@ impl Flow {
         let Some(name) = &step.binds else { return };
         let root = match &step.kind {
             StepKind::Work(Work::Compute { expression }) if step.policy.otherwise.is_none() => {
-                self.names
-                    .bind_value(name, expression, step.result.clone())
+                self.names.bind_value(name, expression, step.result.clone())
             }
             StepKind::Ask(ask) if matches!(ask.question, Question::Approve { .. }) => {
                 self.answers.push((name.clone(), asked(step, ask)));
@@ -392,8 +391,7 @@ impl Visit for Flow {
 
     fn end_block(&mut self, step: &Step, block: usize) {
         let last = step.blocks().len().saturating_sub(1);
-        let otherwise =
-            block == last && matches!(step.policy.otherwise, Some(Otherwise::Block(_)));
+        let otherwise = block == last && matches!(step.policy.otherwise, Some(Otherwise::Block(_)));
         match &step.kind {
             StepKind::ForEach { .. } if !otherwise => self.leave_item(),
             StepKind::Repeat { until, .. } if !otherwise => {
@@ -446,8 +444,8 @@ impl Visit for Flow {
                 }
             }
             StepKind::Return { .. } => {
-                let action = (self.frames.iter_mut().rev())
-                    .find(|frame| frame.kind == FrameKind::Action);
+                let action =
+                    (self.frames.iter_mut().rev()).find(|frame| frame.kind == FrameKind::Action);
                 if let Some(action) = action {
                     action.exits.push(node);
                 }

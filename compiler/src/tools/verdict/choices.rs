@@ -117,8 +117,11 @@ fn best(verdicts: Vec<Verdict>, seen: &Seen, path: &[Place]) -> Verdict {
 
 /// Of what several alternatives say: choices together, else the one that got the furthest.
 fn nearest(mut all: Vec<Vec<Complaint>>, seen: &Seen, path: &[Place]) -> Vec<Complaint> {
-    let is_type_here =
-        |complaints: &Vec<Complaint>| complaints.iter().any(|one| one.is_type() && one.path == path);
+    let is_type_here = |complaints: &Vec<Complaint>| {
+        complaints
+            .iter()
+            .any(|one| one.is_type() && one.path == path)
+    };
     if all.iter().any(|complaints| !is_type_here(complaints)) {
         all.retain(|complaints| !is_type_here(complaints));
     } else {
@@ -148,11 +151,13 @@ fn nearest(mut all: Vec<Vec<Complaint>>, seen: &Seen, path: &[Place]) -> Vec<Com
     let choices: Option<Vec<Json>> = all
         .iter()
         .map(|complaints| match complaints.as_slice() {
-            [Complaint {
-                kind: Kind::Choice(values),
-                path: at,
-                ..
-            }] if at == path => Some(values.clone()),
+            [
+                Complaint {
+                    kind: Kind::Choice(values),
+                    path: at,
+                    ..
+                },
+            ] if at == path => Some(values.clone()),
             _ => None,
         })
         .collect::<Option<Vec<_>>>()

@@ -115,9 +115,9 @@ fn email(text: &str) -> bool {
     };
     let atom = |part: &str| {
         !part.is_empty()
-            && part.chars().all(|letter| {
-                letter.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(letter)
-            })
+            && part
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(letter))
     };
     let label = |part: &str| {
         !part.is_empty()
@@ -146,9 +146,7 @@ fn uri(text: &str) -> bool {
                 let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
                 hex(letters.next()) && hex(letters.next())
             }
-            other => {
-                other.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&other)
-            }
+            other => other.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&other),
         };
         if !fits {
             return false;

@@ -59,15 +59,16 @@ impl Judge<'_> {
     }
 
     /// A list of which only the items' kind is known.
-    fn any_list(
-        &self,
-        object: &Map<String, Json>,
-        item: &Seen,
-        path: &mut Vec<Place>,
-    ) -> Verdict {
-        let counted = ["maxItems", "minItems", "uniqueItems", "contains", "prefixItems"]
-            .iter()
-            .any(|word| object.contains_key(*word));
+    fn any_list(&self, object: &Map<String, Json>, item: &Seen, path: &mut Vec<Place>) -> Verdict {
+        let counted = [
+            "maxItems",
+            "minItems",
+            "uniqueItems",
+            "contains",
+            "prefixItems",
+        ]
+        .iter()
+        .any(|word| object.contains_key(*word));
         let verdict = match object.get("items") {
             Some(of) => {
                 path.push(Place::Items);
@@ -123,12 +124,7 @@ impl Judge<'_> {
     }
 }
 
-fn unique(
-    object: &Map<String, Json>,
-    items: &[Seen],
-    seen: &Seen,
-    path: &[Place],
-) -> Verdict {
+fn unique(object: &Map<String, Json>, items: &[Seen], seen: &Seen, path: &[Place]) -> Verdict {
     if object.get("uniqueItems") != Some(&Json::Bool(true)) || items.len() < 2 {
         return Verdict::Holds;
     }

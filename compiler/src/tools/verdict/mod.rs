@@ -157,7 +157,12 @@ impl Judge<'_> {
 /// Words that are not followed here.
 fn beyond(object: &Map<String, Json>, seen: &Seen) -> Verdict {
     let words: &[&str] = match seen {
-        Seen::Object(_) => &["unevaluatedProperties", "$dynamicRef", "$recursiveRef", "dependencies"],
+        Seen::Object(_) => &[
+            "unevaluatedProperties",
+            "$dynamicRef",
+            "$recursiveRef",
+            "dependencies",
+        ],
         Seen::Array(_) | Seen::Many(_) => &["unevaluatedItems", "$dynamicRef", "$recursiveRef"],
         _ => &["$dynamicRef", "$recursiveRef"],
     };

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value as Json};
 use sophia_plan::types::Type;
 
-use super::complaint::{Kind, Place};
 use super::Verdict;
+use super::complaint::{Kind, Place};
 use crate::tools::seen::Seen;
 
 /// A bound, and whether the bound itself is inside.
@@ -22,8 +22,12 @@ pub(super) fn bounds(object: &Map<String, Json>, seen: &Seen, path: &[Place]) ->
     let high = bound(object, "maximum", "exclusiveMaximum", Ordering::Less);
     match seen {
         Seen::Value(Json::Number(number), _) => {
-            let above = low.as_ref().is_none_or(|low| inside(number, low, Ordering::Greater));
-            let below = high.as_ref().is_none_or(|high| inside(number, high, Ordering::Less));
+            let above = low
+                .as_ref()
+                .is_none_or(|low| inside(number, low, Ordering::Greater));
+            let below = high
+                .as_ref()
+                .is_none_or(|high| inside(number, high, Ordering::Less));
             let verdict = if above && below {
                 Verdict::Holds
             } else {
@@ -34,8 +38,11 @@ pub(super) fn bounds(object: &Map<String, Json>, seen: &Seen, path: &[Place]) ->
         Seen::Of(Type::Range { from, to }) => {
             let (from, to) = (Number::from(*from), Number::from(*to));
             let fits = |number: &Number| {
-                low.as_ref().is_none_or(|low| inside(number, low, Ordering::Greater))
-                    && high.as_ref().is_none_or(|high| inside(number, high, Ordering::Less))
+                low.as_ref()
+                    .is_none_or(|low| inside(number, low, Ordering::Greater))
+                    && high
+                        .as_ref()
+                        .is_none_or(|high| inside(number, high, Ordering::Less))
             };
             let verdict = if fits(&from) && fits(&to) {
                 Verdict::Holds

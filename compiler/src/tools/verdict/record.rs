@@ -135,12 +135,7 @@ fn absent(needed: &[Json], fields: &[Field]) -> (Vec<String>, bool) {
     (missing, maybe)
 }
 
-fn required(
-    object: &Map<String, Json>,
-    fields: &[Field],
-    seen: &Seen,
-    path: &[Place],
-) -> Verdict {
+fn required(object: &Map<String, Json>, fields: &[Field], seen: &Seen, path: &[Place]) -> Verdict {
     let Some(needed) = object.get("required").and_then(Json::as_array) else {
         return Verdict::Holds;
     };
@@ -148,7 +143,11 @@ fn required(
     if !missing.is_empty() {
         return Verdict::refused(path, Kind::Lacks(missing), seen);
     }
-    if maybe { Verdict::Later } else { Verdict::Holds }
+    if maybe {
+        Verdict::Later
+    } else {
+        Verdict::Holds
+    }
 }
 
 fn size(object: &Map<String, Json>, fields: &[Field], seen: &Seen, path: &[Place]) -> Verdict {

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value as Json};
 use sophia_plan::types::Type;
 
+use super::Verdict;
 use super::complaint::{Kind, Place};
 use super::number::same_number;
-use super::Verdict;
 use crate::tools::seen::Seen;
 
 /// `type`, with the formats that make a text a date or an instant.
@@ -108,7 +108,15 @@ pub(super) fn allowed(object: &Map<String, Json>, seen: &Seen, path: &[Place]) -
 }
 
 fn one_of(values: &[Json], seen: &Seen, path: &[Place]) -> Verdict {
-    let choice = || Kind::Choice(values.iter().filter(|value| !value.is_null()).cloned().collect());
+    let choice = || {
+        Kind::Choice(
+            values
+                .iter()
+                .filter(|value| !value.is_null())
+                .cloned()
+                .collect(),
+        )
+    };
     if let Some(constant) = seen.constant() {
         return if values.iter().any(|value| same(value, &constant)) {
             Verdict::Holds
@@ -123,7 +131,10 @@ fn one_of(values: &[Json], seen: &Seen, path: &[Place]) -> Verdict {
     let possible = match seen {
         Seen::Of(Type::Text) => values.iter().any(Json::is_string),
         Seen::Of(Type::Boolean) => {
-            if [true, false].iter().all(|value| values.contains(&Json::Bool(*value))) {
+            if [true, false]
+                .iter()
+                .all(|value| values.contains(&Json::Bool(*value)))
+            {
                 return Verdict::Holds;
             }
             values.iter().any(Json::is_boolean)
@@ -155,7 +166,11 @@ pub(super) fn same(left: &Json, right: &Json) -> bool {
     match (left, right) {
         (Json::Number(left), Json::Number(right)) => same_number(left, right),
         (Json::Array(left), Json::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| same(left, right))
         }
         (Json::Object(left), Json::Object(right)) => {
             left.len() == right.len()

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value as Json};
 use sophia_plan::types::Type;
 
+use super::Verdict;
 use super::complaint::{Kind, Place};
 use super::format::{Format, fits};
-use super::Verdict;
 use crate::tools::seen::Seen;
 
 /// What the schema says about a text.
@@ -38,7 +38,10 @@ fn length(object: &Map<String, Json>, text: &str, seen: &Seen, path: &[Place]) -
     if let Some(least) = bound("minLength")
         && letters < least
     {
-        let rule = format!("at least {}, and this has {letters}", count(least, "letter"));
+        let rule = format!(
+            "at least {}, and this has {letters}",
+            count(least, "letter")
+        );
         return Verdict::refused(path, Kind::Rule(rule), seen);
     }
     Verdict::Holds
@@ -50,9 +53,11 @@ fn pattern(object: &Map<String, Json>, text: &str, seen: &Seen, path: &[Place]) 
     };
     match matches(pattern, text) {
         Some(true) => Verdict::Holds,
-        Some(false) => {
-            Verdict::refused(path, Kind::Rule(format!("a text that fits `{pattern}`")), seen)
-        }
+        Some(false) => Verdict::refused(
+            path,
+            Kind::Rule(format!("a text that fits `{pattern}`")),
+            seen,
+        ),
         None => Verdict::Later,
     }
 }

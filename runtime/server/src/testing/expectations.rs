@@ -1,12 +1,14 @@
 //! Compares what a test expects with what its run did.
 
+use std::sync::Arc;
+
 use sophia_engine::{RunDetail, RunOutcome};
-use sophia_plan::json::to_json;
-use sophia_plan::test::{Expectation, Test};
-use sophia_plan::{Expression, Plan, Record, Scope, Value, evaluate};
+use sophia_plan::test::{Expectation, Line, Test};
+use sophia_plan::{Expression, Plan, Record, Scope, StepKind, Value, Work, evaluate};
 
 use super::Failure;
 use super::runner::{Called, TestRunner};
+use super::shown::{Shown, alike, compared, record, value_text};
 
 /// What a run left behind.
 pub(super) struct Evidence<'a> {
@@ -17,21 +19,33 @@ pub(super) struct Evidence<'a> {
     pub(super) detail: &'a RunDetail,
 }
 
-/// The expectations that were not met. A run that failed unexpectedly is itself one, told first.
+/// What was expected, and what came.
+type Unmet = (String, Shown);
+
+/// The expectations that were not met. A run that failed or waits unexpectedly is itself one, told first.
 pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
-    let mut failures = Vec::new();
-    let may_fail = test
-        .expectations
+    let expected: Vec<_> = test
+        .lines
         .iter()
-        .any(|(expectation, _)| matches!(expectation, Expectation::Fails { .. }));
-    if !may_fail && let Some(message) = failure_message(evidence.outcome) {
+        .filter_map(|(line, origin)| match line {
+            Line::Expect(expectation) => Some((expectation, origin)),
+            Line::Then(_) => None,
+        })
+        .collect();
+    let mut failures = Vec::new();
+    let foreseen = expected.iter().any(|(expectation, _)| match expectation {
+        Expectation::Fails { .. } => !waits(evidence.outcome),
+        Expectation::WaitsFor(_) => waits(evidence.outcome),
+        _ => false,
+    });
+    if !foreseen && let Some(message) = not_well(evidence.outcome) {
         failures.push(Failure {
             line: test.origin.line,
             expected: "the run to end well".to_owned(),
-            came: message,
+            came: Shown::plain(message),
         });
     }
-    for (expectation, origin) in &test.expectations {
+    for (expectation, origin) in expected {
         if let Some((expected, came)) = check(expectation, evidence) {
             failures.push(Failure {
                 line: origin.line,
@@ -43,7 +57,12 @@ pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
     failures
 }
 
-fn failure_message(outcome: &RunOutcome) -> Option<String> {
+fn waits(outcome: &RunOutcome) -> bool {
+    matches!(outcome, RunOutcome::Waiting(_))
+}
+
+/// Why a run did not end well, if it did not.
+fn not_well(outcome: &RunOutcome) -> Option<String> {
     match outcome {
         RunOutcome::Failed(failure) => Some(failure.message.to_string()),
         RunOutcome::Waiting(waits) => Some(
@@ -53,11 +72,11 @@ fn failure_message(outcome: &RunOutcome) -> Option<String> {
                 .collect::<Vec<_>>()
                 .join(" "),
         ),
-        _ => None,
+        RunOutcome::Done | RunOutcome::Stopped(_) | RunOutcome::Cancelled => None,
     }
 }
 
-fn check(expectation: &Expectation, evidence: &Evidence<'_>) -> Option<(String, String)> {
+fn check(expectation: &Expectation, evidence: &Evidence<'_>) -> Option<Unmet> {
     match expectation {
         Expectation::Called {
             tool,
@@ -71,26 +90,101 @@ fn check(expectation: &Expectation, evidence: &Evidence<'_>) -> Option<(String, 
             evidence,
             |made| made.tool == *tool && made.call == *call,
         ),
-        Expectation::Fails { message } => {
-            let wanted = message.as_ref().and_then(|message| text(message, evidence));
-            let expected = wanted.as_ref().map_or_else(
-                || "the run to fail".to_owned(),
-                |wanted| format!("the run to fail with \"{wanted}\""),
-            );
-            match failure_message(evidence.outcome) {
-                None => Some((expected, "it ended well".to_owned())),
-                Some(came)
-                    if wanted
-                        .as_ref()
-                        .is_some_and(|wanted| !came.contains(wanted.as_str())) =>
-                {
-                    Some((expected, format!("it failed with \"{came}\"")))
-                }
-                Some(_) => None,
-            }
-        }
+        Expectation::Before { first, second } => before(first, second, evidence),
+        Expectation::WaitsFor(what) => waits_for(what, evidence),
+        Expectation::Fails { message } => fails(message.as_ref(), evidence),
         Expectation::Holds(condition) => holds(condition, evidence),
     }
+}
+
+fn fails(message: Option<&Expression>, evidence: &Evidence<'_>) -> Option<Unmet> {
+    let wanted = message.and_then(|message| text(message, evidence));
+    let expected = wanted.as_ref().map_or_else(
+        || "the run to fail".to_owned(),
+        |wanted| format!("the run to fail with \"{wanted}\""),
+    );
+    match evidence.outcome {
+        RunOutcome::Failed(failure) => {
+            let came = failure.message.to_string();
+            let other = wanted.is_some_and(|wanted| !came.contains(wanted.as_str()));
+            other.then(|| (expected, Shown::plain(format!("it failed with \"{came}\""))))
+        }
+        RunOutcome::Stopped(reason) => Some((
+            expected,
+            Shown::plain(format!("it stopped with \"{reason}\"")),
+        )),
+        RunOutcome::Waiting(_) => {
+            let reason = not_well(evidence.outcome).unwrap_or_default();
+            Some((expected, Shown::plain(format!("it waits: {reason}"))))
+        }
+        RunOutcome::Done | RunOutcome::Cancelled => Some((expected, Shown::plain("it ended well"))),
+    }
+}
+
+fn waits_for(what: &Expression, evidence: &Evidence<'_>) -> Option<Unmet> {
+    let wanted = text(what, evidence).unwrap_or_default();
+    let expected = format!("the run to wait for \"{wanted}\"");
+    match evidence.outcome {
+        RunOutcome::Waiting(waits) => {
+            let met = waits
+                .iter()
+                .any(|wait| wait.reason.contains(&wanted) || decides(&wanted, &wait.key, evidence));
+            let reason = not_well(evidence.outcome).unwrap_or_default();
+            (!met).then(|| (expected, Shown::plain(format!("it waits: {reason}"))))
+        }
+        RunOutcome::Failed(failure) => Some((
+            expected,
+            Shown::plain(format!("it failed with \"{}\"", failure.message)),
+        )),
+        RunOutcome::Done | RunOutcome::Stopped(_) | RunOutcome::Cancelled => {
+            Some((expected, Shown::plain("it ended without waiting")))
+        }
+    }
+}
+
+/// `"a person to say whether stripe.create_refund happened"` names the call that nobody is sure of.
+fn decides(wanted: &str, key: &str, evidence: &Evidence<'_>) -> bool {
+    let Some(named) = wanted
+        .strip_prefix("a person to say whether ")
+        .and_then(|rest| rest.strip_suffix(" happened"))
+    else {
+        return false;
+    };
+    evidence
+        .detail
+        .steps
+        .iter()
+        .filter(|step| *step.key == *key)
+        .any(|step| match &step.step.kind {
+            StepKind::Work(Work::Tool { tool, call, .. }) => format!("{tool}.{call}") == named,
+            _ => *step.step.label == *named,
+        })
+}
+
+fn before(
+    first: &(Arc<str>, Arc<str>),
+    second: &(Arc<str>, Arc<str>),
+    evidence: &Evidence<'_>,
+) -> Option<Unmet> {
+    let calls = evidence.runner.calls();
+    let at = |(tool, call): &(Arc<str>, Arc<str>)| {
+        calls
+            .iter()
+            .position(|made| made.tool == *tool && made.call == *call)
+    };
+    let name = |(tool, call): &(Arc<str>, Arc<str>)| format!("{tool}.{call}");
+    let expected = format!("{} before {}", name(first), name(second));
+    let came = match (at(first), at(second)) {
+        (Some(one), Some(other)) if one < other => return None,
+        (Some(_), Some(_)) => {
+            let mut shown = Shown::default();
+            shown.push_differing(&format!("{} before {}", name(second), name(first)));
+            shown
+        }
+        (None, _) => Shown::plain(format!("{} never called", name(first))),
+        (_, None) => Shown::plain(format!("{} never called", name(second))),
+    };
+    Some((expected, came))
 }
 
 fn called(
@@ -99,60 +193,57 @@ fn called(
     with: Option<&Expression>,
     evidence: &Evidence<'_>,
     is_it: impl Fn(&Called) -> bool,
-) -> Option<(String, String)> {
+) -> Option<Unmet> {
     let wanted = match with.map(|with| evaluate(with, &scope(evidence), &evidence.runner.host())) {
         Some(Ok(Value::Record(record))) => Some(record),
         Some(Ok(_)) | None => None,
-        Some(Err(problem)) => return Some((format!("{name} called"), problem.message)),
+        Some(Err(problem)) => {
+            return Some((format!("{name} called"), Shown::plain(problem.message)));
+        }
     };
     let made: Vec<_> = evidence.runner.calls().into_iter().filter(is_it).collect();
-    let matching = made
-        .iter()
-        .filter(|call| {
-            wanted.as_ref().is_none_or(|wanted| {
-                wanted
-                    .fields
-                    .iter()
-                    .all(|(name, value)| call.arguments.get(name) == Some(value))
-            })
-        })
-        .count();
+    let fits = |call: &Called| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| alike(&call.arguments, wanted) == wanted.fields.len())
+    };
+    let matching = made.iter().filter(|call| fits(call)).count();
     if matching == times as usize {
         return None;
     }
-    let shown = wanted
+    let with_wanted = wanted
         .as_ref()
-        .map(|wanted| format!(" with {}", show(wanted)))
+        .map(|wanted| format!(" with {}", record(wanted)))
         .unwrap_or_default();
-    let came = match made.as_slice() {
-        [] => format!("{name} never called"),
-        [only] => {
-            let arguments = wanted.as_ref().map_or_else(
-                || show(&only.arguments),
-                |wanted| show(&restricted(&only.arguments, wanted)),
-            );
-            format!("{name} called once with {arguments}")
-        }
-        several => format!(
-            "{name} called {}{}",
-            count(several.len()),
-            match &wanted {
-                Some(_) => format!(", {matching} of them so"),
-                None => String::new(),
-            }
+    let expected = format!("{name} {}{with_wanted}", expected_count(times));
+    // The call that comes nearest to what was expected says the most.
+    let nearest = wanted
+        .as_ref()
+        .filter(|_| matching == 0)
+        .and_then(|wanted| {
+            made.iter()
+                .max_by_key(|call| alike(&call.arguments, wanted))
+        });
+    let came = match (made.as_slice(), &wanted, nearest) {
+        ([], _, _) => Shown::plain(format!("{name} never called")),
+        ([_], Some(wanted), Some(only)) => compared(
+            &format!("{name} called once with "),
+            &only.arguments,
+            wanted,
         ),
+        (several, Some(wanted), Some(nearest)) => compared(
+            &format!("{name} called {}, nearest with ", count(several.len())),
+            &nearest.arguments,
+            wanted,
+        ),
+        (_, _, _) => {
+            let mut shown = Shown::plain(format!("{name} called "));
+            shown.push_differing(&count(matching));
+            shown.text.push_str(&with_wanted);
+            shown
+        }
     };
-    Some((format!("{name} {}{shown}", expected_count(times)), came))
-}
-
-/// Only the fields that the expectation names, so that the difference stands out.
-fn restricted(arguments: &Record, wanted: &Record) -> Record {
-    let fields = wanted
-        .fields
-        .iter()
-        .filter_map(|(name, _)| Some((name.clone(), arguments.get(name)?.clone())))
-        .collect();
-    Record { fields }
+    Some((expected, came))
 }
 
 fn expected_count(times: u32) -> String {
@@ -171,7 +262,7 @@ fn count(times: usize) -> String {
     }
 }
 
-fn holds(condition: &Expression, evidence: &Evidence<'_>) -> Option<(String, String)> {
+fn holds(condition: &Expression, evidence: &Evidence<'_>) -> Option<Unmet> {
     let scope = scope(evidence);
     let host = evidence.runner.host();
     match evaluate(condition, &scope, &host) {
@@ -184,11 +275,21 @@ fn holds(condition: &Expression, evidence: &Evidence<'_>) -> Option<(String, Str
                     evaluate(right, &scope, &host),
                 )
             {
-                return Some((to_json(&right).to_string(), to_json(&left).to_string()));
+                let came = match (&left, &right) {
+                    (Value::Record(left), Value::Record(right)) => compared("", left, right),
+                    _ => Shown::plain(value_text(&left)),
+                };
+                return Some((value_text(&right), came));
             }
-            Some(("the condition to hold".to_owned(), "it does not".to_owned()))
+            Some((
+                "the condition to hold".to_owned(),
+                Shown::plain("it does not"),
+            ))
         }
-        Err(problem) => Some(("the condition to hold".to_owned(), problem.message)),
+        Err(problem) => Some((
+            "the condition to hold".to_owned(),
+            Shown::plain(problem.message),
+        )),
     }
 }
 
@@ -218,13 +319,4 @@ fn text(expression: &Expression, evidence: &Evidence<'_>) -> Option<String> {
         Ok(Value::Text(text)) => Some(text.to_string()),
         _ => None,
     }
-}
-
-fn show(record: &Record) -> String {
-    let fields: Vec<_> = record
-        .fields
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", to_json(value)))
-        .collect();
-    format!("{{ {} }}", fields.join(", "))
 }

@@ -4,20 +4,27 @@
 //! `otherwise`, or by a stand-in; the engine is the real one, on a journal in memory.
 
 mod answers;
+mod coverage;
 mod expectations;
 mod runner;
+mod shown;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sophia_compiler::{Playbook, Snapshot};
-use sophia_diagnostics::Problem;
-use sophia_engine::{Engine, RunRequest, SkippingClock, Store};
-use sophia_plan::test::Test;
+use sophia_diagnostics::{Problem, codes};
+use sophia_engine::{Engine, RunOutcome, RunRequest, SkippingClock, Store};
+use sophia_plan::test::{Line, Subject, Test};
 use sophia_plan::{Plan, Record, Scope, evaluate};
+use tokio::sync::Semaphore;
 
+use crate::environment::{PinnedCalls, pinned_calls};
 use expectations::Evidence;
 use runner::TestRunner;
+
+pub use coverage::{Coverage, Missed, coverage};
+pub use shown::Shown;
 
 /// How one test went.
 #[derive(Clone, Debug)]
@@ -28,6 +35,8 @@ pub struct TestResult {
     pub line: u32,
     /// What was expected and did not come; empty when it passed.
     pub failures: Vec<Failure>,
+    /// Why it could not be played, where a line of it needs what is not there yet.
+    pub not_played: Option<Problem>,
     /// The names of the steps that it reached.
     pub reached: BTreeSet<Arc<str>>,
     /// How long it took, in microseconds.
@@ -42,49 +51,86 @@ pub struct Failure {
     /// What was expected.
     pub expected: String,
     /// What came instead.
-    pub came: String,
+    pub came: Shown,
 }
 
 impl TestResult {
     /// Whether every expectation was met.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.failures.is_empty()
+        self.failures.is_empty() && self.not_played.is_none()
     }
 }
 
-/// Runs every test of a playbook, in the order written.
+/// What every test of a project shares.
+struct Shared {
+    snapshot: Snapshot,
+    pinned: Arc<PinnedCalls>,
+    /// As many tests run at once as there are processors.
+    places: Semaphore,
+}
+
+/// Runs every test of some playbooks side by side. The results stand in the order of the playbooks, and of
+/// the tests as they are written.
 ///
 /// # Errors
 /// When the engine itself fails; an unmet expectation is a result, not an error.
 pub async fn run_tests(
-    playbook: &Playbook,
+    playbooks: &[&Playbook],
     snapshot: &Snapshot,
-) -> Result<Vec<TestResult>, Problem> {
-    let Some(plan) = &playbook.plan else {
-        return Ok(Vec::new());
-    };
-    let mut results = Vec::new();
-    for test in &playbook.tests {
-        results.push(run_test(plan, test, snapshot).await?);
+) -> Result<Vec<Vec<TestResult>>, Problem> {
+    let places = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let shared = Arc::new(Shared {
+        snapshot: snapshot.clone(),
+        pinned: Arc::new(pinned_calls(&snapshot.catalogue)),
+        places: Semaphore::new(places),
+    });
+    let mut running = Vec::with_capacity(playbooks.len());
+    for playbook in playbooks {
+        let mut of_playbook = Vec::new();
+        for test in &playbook.tests {
+            let Some(plan) = playbook.plan.clone() else {
+                continue;
+            };
+            let (test, shared) = (test.clone(), shared.clone());
+            of_playbook.push(tokio::spawn(async move {
+                // The places are never closed, so one comes free.
+                let _place = shared.places.acquire().await;
+                run_test(&plan, &test, &shared).await
+            }));
+        }
+        running.push(of_playbook);
+    }
+    let mut results = Vec::with_capacity(running.len());
+    for of_playbook in running {
+        let mut of_one = Vec::with_capacity(of_playbook.len());
+        for test in of_playbook {
+            let result = test.await.map_err(|broken| {
+                Problem::new(codes::S872, "A test broke off inside the program.").because(broken)
+            })?;
+            of_one.push(result?);
+        }
+        results.push(of_one);
     }
     Ok(results)
 }
 
-async fn run_test(
-    plan: &Arc<Plan>,
-    test: &Test,
-    snapshot: &Snapshot,
-) -> Result<TestResult, Problem> {
+async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<TestResult, Problem> {
     let began = std::time::Instant::now();
     let mut result = TestResult {
         title: test.title.clone(),
         line: test.origin.line,
         failures: Vec::new(),
+        not_played: None,
         reached: BTreeSet::new(),
         micros: 0,
     };
-    let runner = Arc::new(TestRunner::new(plan, test, snapshot)?);
+    let runner = Arc::new(TestRunner::new(
+        plan,
+        test,
+        &shared.snapshot,
+        shared.pinned.clone(),
+    )?);
     let inputs = match test_inputs(plan, test, &runner) {
         Ok(inputs) => inputs,
         Err(failure) => {
@@ -106,22 +152,61 @@ async fn run_test(
         .await?;
     let outcome = engine.wait(&submitted.run).await?;
     let detail = engine.run(&submitted.run.0).await?;
-    result.reached = detail
-        .steps
-        .iter()
-        .map(|step| step_name(&step.key))
-        .collect();
-    let evidence = Evidence {
-        plan,
-        runner: &runner,
-        inputs: &inputs,
-        outcome: &outcome,
-        detail: &detail,
-    };
-    result.failures = expectations::unmet(test, &evidence);
+    result.reached = detail.steps.iter().flat_map(coverage::reached).collect();
+    result.not_played = not_played(test, &outcome);
+    if result.not_played.is_none() {
+        let evidence = Evidence {
+            plan,
+            runner: &runner,
+            inputs: &inputs,
+            outcome: &outcome,
+            detail: &detail,
+        };
+        result.failures = expectations::unmet(test, &evidence);
+    }
     engine.close().await;
     result.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(result)
+}
+
+/// Why a test cannot be played: what it gives or lets happen needs a wait that no run has yet.
+fn not_played(test: &Test, outcome: &RunOutcome) -> Option<Problem> {
+    let given = test.given.iter().find_map(|given| match &given.subject {
+        Subject::Ask(whom) => Some(format!("`given ask \"{whom}\"`")),
+        Subject::File(path) => Some(format!("`given file \"{path}\"`")),
+        _ => None,
+    });
+    if let Some(given) = given {
+        return Some(
+            Problem::new(
+                codes::S870,
+                format!("{given} is checked, and cannot be played yet."),
+            )
+            .with_help("take the line out, or leave the test for later"),
+        );
+    }
+    let (_, origin) = test
+        .lines
+        .iter()
+        .find(|(line, _)| matches!(line, Line::Then(_)))?;
+    Some(match outcome {
+        RunOutcome::Waiting(_) => Problem::new(
+            codes::S870,
+            format!(
+                "The `then` in line {} is checked, and cannot be played yet.",
+                origin.line
+            ),
+        )
+        .with_help("expect what the run waits for, and leave the rest for later"),
+        _ => Problem::new(
+            codes::S871,
+            format!(
+                "The `then` in line {} never came: the run had ended before.",
+                origin.line
+            ),
+        )
+        .with_help("look at what the run should have waited for"),
+    })
 }
 
 /// The inputs of `run with { … }`, and the playbook's defaults.
@@ -134,14 +219,14 @@ fn test_inputs(plan: &Plan, test: &Test, runner: &TestRunner) -> Result<Record, 
                 .map_err(|problem| Failure {
                 line: test.origin.line,
                 expected: format!("a value for the input `{}`", input.name),
-                came: problem.message,
+                came: Shown::plain(problem.message),
             })?,
             (None, Some(default)) => default.clone(),
             (None, None) => {
                 return Err(Failure {
                     line: test.origin.line,
                     expected: format!("a value for the input `{}`", input.name),
-                    came: format!("none: write `run with {{ {}: … }}`", input.name),
+                    came: Shown::plain(format!("none: write `run with {{ {}: … }}`", input.name)),
                 });
             }
         };

@@ -1,6 +1,6 @@
 //! The step runner of tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use sophia_plan::{Host, Plan, Record, StepKind, Value, Work, evaluate};
 use sophia_tools::OpenStandIn;
 
 use super::answers::{Answered, Answers, nothing_given};
-use crate::environment::{PinnedCalls, pinned_calls};
+use crate::environment::PinnedCalls;
 use crate::stand_in::stand_in;
 use crate::steps::{
     ClockHost, Ended, PredictorSource, StepHost, answer_value, compute_ended, not_work, not_yet,
@@ -36,8 +36,21 @@ pub(super) struct TestRunner {
     now: jiff::Timestamp,
     zone: jiff::tz::TimeZone,
     stand_ins: BTreeMap<String, OpenStandIn>,
-    pinned: PinnedCalls,
+    pinned: Arc<PinnedCalls>,
     calls: Mutex<Vec<Called>>,
+}
+
+/// Whether a call changes the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Yes,
+    No,
+}
+
+/// Whether a failure leaves open what happened at the other side.
+fn times_out(message: &str) -> bool {
+    let message = message.to_lowercase();
+    message.contains("timeout") || message.contains("timed out")
 }
 
 /// The clock of a test that sets none: a fixed working day, so that a test says the same on every day.
@@ -48,7 +61,12 @@ impl TestRunner {
     ///
     /// # Errors
     /// When a given value cannot be computed, or the lock holds a broken schema.
-    pub(super) fn new(plan: &Plan, test: &Test, snapshot: &Snapshot) -> Result<Self, Problem> {
+    pub(super) fn new(
+        plan: &Plan,
+        test: &Test,
+        snapshot: &Snapshot,
+        pinned: Arc<PinnedCalls>,
+    ) -> Result<Self, Problem> {
         let noon: jiff::Timestamp = NOON.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let zone = zone(&plan.zone);
         let answers = Answers::new(
@@ -59,10 +77,20 @@ impl TestRunner {
                 place: "in a `given` line",
             },
         )?;
+        // Only what the plan calls: a project may know hundreds of servers.
+        let called: BTreeSet<&str> = plan
+            .steps()
+            .iter()
+            .filter_map(|step| match &step.kind {
+                StepKind::Work(Work::Tool { tool, .. }) => Some(&**tool),
+                _ => None,
+            })
+            .collect();
         let stand_ins = snapshot
             .catalogue
             .tools
             .iter()
+            .filter(|(name, _)| called.contains(name.as_str()))
             .map(|(name, server)| {
                 let stand_in = stand_in(snapshot, name, server, None)?;
                 Ok((name.clone(), stand_in.open()?))
@@ -74,7 +102,7 @@ impl TestRunner {
             now,
             zone,
             stand_ins,
-            pinned: pinned_calls(&snapshot.catalogue),
+            pinned,
             calls: Mutex::default(),
         })
     }
@@ -101,7 +129,8 @@ impl TestRunner {
             .clone()
     }
 
-    fn given(&self, subject: &Subject, stand_in: bool) -> Option<Ended> {
+    /// What the test gives in place of a subject. An effect that is given to time out may have happened.
+    fn given(&self, subject: &Subject, stand_in: bool, effect: Effect) -> Option<Ended> {
         match self.answers.answer(subject) {
             Answered::Value(value) => {
                 let rows = match &value {
@@ -117,10 +146,13 @@ impl TestRunner {
                     },
                 ))
             }
-            Answered::Fails(message) => Some(Ended::failed(
-                Problem::new(codes::S987, message),
-                FailureKind::Transient,
-            )),
+            Answered::Fails(message) => {
+                let kind = match effect {
+                    Effect::Yes if times_out(&message) => FailureKind::Unknown,
+                    _ => FailureKind::Transient,
+                };
+                Some(Ended::failed(Problem::new(codes::S987, message), kind))
+            }
             Answered::Nothing => None,
         }
     }
@@ -131,7 +163,7 @@ impl TestRunner {
         tool: &Arc<str>,
         name: &Arc<str>,
         wire_name: &str,
-        arguments: &[ToolArgument],
+        (arguments, effect): (&[ToolArgument], Effect),
     ) -> Ended {
         let pinned = self
             .pinned
@@ -145,7 +177,7 @@ impl TestRunner {
             tool: tool.clone(),
             call: name.clone(),
         };
-        let given = self.given(&subject, true);
+        let given = self.given(&subject, true, effect);
         if matches!(&given, Some(ended) if ended.result.is_err()) {
             return given.unwrap_or_else(|| Ended::permanent(not_work(call)));
         }
@@ -187,7 +219,7 @@ impl TestRunner {
         arguments: &[(Arc<str>, sophia_plan::Expression)],
     ) -> Ended {
         let subject = Subject::Model(model.clone());
-        let given = self.given(&subject, false);
+        let given = self.given(&subject, false, Effect::No);
         let failed = match given {
             Some(ended) if ended.result.is_ok() => return ended,
             other => other,
@@ -227,7 +259,7 @@ impl StepRunner for TestRunner {
         };
         let ended = match work {
             Work::Query { query, .. } => self
-                .given(&Subject::Query(query.clone()), false)
+                .given(&Subject::Query(query.clone()), false, Effect::No)
                 .unwrap_or_else(|| {
                     Ended::permanent(nothing_given(
                         &format!("the query `{query}`"),
@@ -247,15 +279,18 @@ impl StepRunner for TestRunner {
                 call: name,
                 wire_name,
                 arguments,
-                ..
-            } => self.tool(&call, tool, name, wire_name, arguments),
+                effect,
+            } => {
+                let effect = if *effect { Effect::Yes } else { Effect::No };
+                self.tool(&call, tool, name, wire_name, (arguments, effect))
+            }
             _ => Ended::permanent(not_yet(&call)),
         };
         outcome(ended, began)
     }
 
-    fn repeatable(&self, _: &StepCall) -> bool {
-        true
+    fn repeatable(&self, call: &StepCall) -> bool {
+        !matches!(&call.step.kind, StepKind::Work(work) if work.is_effect())
     }
 }
 

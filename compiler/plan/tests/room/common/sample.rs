@@ -7,8 +7,8 @@ use std::sync::Arc;
 use sophia_phrases::{CatchUp, ClockTime, Repeat, Schedule};
 use sophia_plan::expression::{Expression, Operator, Stage};
 use sophia_plan::step::{
-    Accept, AtMostOnce, Input, ModelDefinition, Otherwise, PredictorDefinition, QueryDefinition,
-    Retry, Role, ToolArgument, Trigger, TriggerKind, Unsure,
+    Accept, AlikeQuestion, Asking, AtMostOnce, Input, KeptAnswers, ModelDefinition, Otherwise,
+    PredictorDefinition, QueryDefinition, Retry, Role, ToolArgument, Trigger, TriggerKind, Unsure,
 };
 use sophia_plan::{
     Block, Edge, EndKind, FORMAT, Origin, Plan, Policy, RecordType, Step, StepKind, Type, Value,
@@ -279,6 +279,14 @@ pub fn plan() -> Plan {
                 budget_per_call: Some(exact("0.02")),
                 budget_per_run: Some(exact("5.00")),
                 temperature: None,
+                asking: Asking::Best,
+                kept: Some(KeptAnswers {
+                    keep_ms: 86_400_000,
+                    alike: Some(AlikeQuestion {
+                        parameter: "question".into(),
+                        above: 0.97,
+                    }),
+                }),
                 origin: Origin::default(),
             },
         )]

@@ -1,0 +1,137 @@
+//! What a live PostgreSQL makes of the statements.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use postgres::types::{Kind, Type as Theirs};
+use postgres::{Client, SimpleQueryMessage};
+use sophia_plan::types::Type;
+
+use crate::rate::{Live, Rate, Said};
+use crate::server::Server;
+use crate::{ours, schema, statements};
+
+#[test]
+fn we_agree_with_postgres() {
+    let server = Server::start();
+    let mut client = server.client();
+    let tables = schema::tables();
+    for table in &tables {
+        for sql in schema::script(table, false) {
+            client
+                .batch_execute(&sql)
+                .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+    }
+    let catalogue = schema::catalogue(&tables);
+    let promised = promised(&mut client);
+    let mut rate = Rate::default();
+    for statement in statements::postgres() {
+        let theirs = match live(&mut client, &promised, statement.sql) {
+            Ok(theirs) => theirs,
+            Err(error) => {
+                rate.not_run
+                    .push(format!("{}: {error}\n  {}", statement.name, statement.sql));
+                continue;
+            }
+        };
+        match ours::check("postgres", &catalogue, statement.sql) {
+            Ok(shape) => rate.compare(&statement.name, &shape, &theirs),
+            Err(errors) => {
+                let told: Vec<String> = errors
+                    .iter()
+                    .map(|error| format!("{} {}", error.code, error.message))
+                    .collect();
+                rate.refused(&statement.name, told.join("; "));
+            }
+        }
+    }
+    rate.print("postgres");
+    rate.hold([980, 1000, 990, 1000]);
+}
+
+/// Columns that are declared as never missing, by the number of their table and their own.
+fn promised(client: &mut Client) -> BTreeSet<(u32, i16)> {
+    client
+        .query(
+            "select attrelid, attnum from pg_attribute join pg_class on pg_class.oid = attrelid
+             where attnotnull and relkind = 'r' and attnum > 0",
+            &[],
+        )
+        .expect("the catalogue of the source")
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect()
+}
+
+fn live(
+    client: &mut Client,
+    promised: &BTreeSet<(u32, i16)>,
+    sql: &str,
+) -> Result<Vec<Live>, String> {
+    let told = |error: postgres::Error| {
+        error
+            .as_db_error()
+            .map_or_else(|| error.to_string(), ToString::to_string)
+    };
+    let prepared = client.prepare(sql).map_err(told)?;
+    let mut missing = vec![false; prepared.columns().len()];
+    for message in client.simple_query(sql).map_err(told)? {
+        if let SimpleQueryMessage::Row(row) = message {
+            for (index, missing) in missing.iter_mut().enumerate() {
+                *missing |= row.get(index).is_none();
+            }
+        }
+    }
+    // Behind these a declared column may be missing after all.
+    let lower = sql.to_lowercase();
+    let loosens = [
+        "left ",
+        "right ",
+        "full ",
+        "rollup",
+        "cube",
+        "grouping sets",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
+    Ok(prepared
+        .columns()
+        .iter()
+        .zip(missing)
+        .map(|(column, was_missing)| {
+            let place = column.table_oid().zip(column.column_id());
+            Live {
+                name: column.name().to_owned(),
+                of: Some(said(column.type_())),
+                was_missing,
+                promised: !loosens && place.is_some_and(|place| promised.contains(&place)),
+            }
+        })
+        .collect())
+}
+
+fn said(theirs: &Theirs) -> Said {
+    our_type(theirs).map_or_else(|| Said::Foreign(theirs.name().to_owned()), Said::Exactly)
+}
+
+fn our_type(theirs: &Theirs) -> Option<Type> {
+    if let Kind::Array(item) = theirs.kind() {
+        return our_type(item).map(|item| Type::List(Arc::new(item)));
+    }
+    Some(match theirs.name() {
+        "int2" | "int4" | "int8" | "oid" => Type::Integer,
+        "float4" | "float8" => Type::Number,
+        "numeric" => Type::Decimal,
+        "text" | "varchar" | "bpchar" | "name" | "uuid" | "char" | "regclass" | "tsvector" => {
+            Type::Text
+        }
+        "bool" => Type::Boolean,
+        "date" => Type::Date,
+        "time" | "timetz" => Type::Time,
+        "timestamp" | "timestamptz" => Type::Timestamp,
+        "interval" => Type::Duration,
+        "json" | "jsonb" => Type::Json,
+        _ => return None,
+    })
+}

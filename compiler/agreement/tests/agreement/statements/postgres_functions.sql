@@ -1,0 +1,27 @@
+-- Each function of our table with plain arguments.
+select lower('A'), upper('a'), trim(' a '), ltrim('a'), rtrim('a'), replace('a', 'b', 'c'), substr('abc', 2), substring('abc', 2, 1), length('a'), octet_length('a');
+select abs(-1), abs(-1.5) as abs_2, abs(-1.5::float8) as abs_3, round(1.5), round(1.5::float8) as round_2, round(1.55, 1) as round_3, sign(1.5), sign(1::float8) as sign_2;
+select sqrt(2.0), sqrt(2::float8) as sqrt_2, exp(1.0), exp(1::float8) as exp_2, ln(2.0), ln(2::float8) as ln_2, power(2, 3), power(2.0, 3.0) as power_2, pow(2::float8, 3), log(2.0), log(2::float8) as log_2, log10(100), log(2.0, 8.0) as log_3;
+select sin(1), cos(1), tan(1), asin(1), acos(1), atan(1), atan2(1, 2), sinh(1), cosh(1), tanh(1), radians(180), degrees(1), pi(), cbrt(27), cot(1);
+select ceil(1.5), ceil(1.5::float8) as ceil_2, ceil(1) as ceil_3, ceiling(1.5), floor(1.5), floor(1) as floor_2, trunc(1.5), trunc(1.5::float8) as trunc_2, trunc(1.55, 1) as trunc_3;
+select coalesce(null, 1), nullif(1, 2), nullif('a', 'a') as nullif_2, concat_ws(',', 'a', null), concat('a', null);
+select initcap('a'), btrim(' a '), lpad('a', 3), rpad('a', 3), left('abc', 1), right('abc', 1), repeat('a', 2), reverse('ab'), split_part('a,b', ',', 1), translate('a', 'a', 'b'), md5('a');
+select regexp_replace('a', 'a', 'b'), to_char(1, '9'), quote_ident('a'), quote_literal('a'), format('a'), chr(65), to_hex(255), encode('a', 'hex'), array_to_string(array[1], ','), jsonb_typeof('1');
+select json_extract_path_text('{"a": 1}', 'a'), jsonb_extract_path_text('{"a": 1}', 'a'), jsonb_extract_path('{"a": 1}', 'a');
+select char_length('a'), character_length('a'), strpos('a', 'a'), ascii('a'), bit_length('a'), cardinality(array[1]), width_bucket(1, 0, 10, 5), div(7.0, 2);
+select array_length(array[1], 1), array_position(array[1], 1), array_upper(array[1], 1), array_lower(array[1], 1), array_ndims(array[1]);
+select starts_with('a', 'a'), regexp_like('a', 'a'), isfinite(current_date), greatest(1, 2), greatest(1, 2.5) as greatest_2, least('a', 'b'), greatest(null, 1) as greatest_3;
+select random(), mod(7, 2), mod(7.5, 2) as mod_2, date_trunc('day', now()), date_part('day', now()), extract(day from now()), now(), localtimestamp, transaction_timestamp();
+select to_timestamp('2026', 'YYYY'), make_timestamptz(2026, 1, 1, 1, 1, 1), to_date('2026', 'YYYY'), make_time(1, 2, 3), age(now(), now()), make_interval(1), justify_hours('25 hours');
+select array_append(array[1], 2), array_prepend(1, array[2]), array_remove(array[1], 1), array_replace(array[1], 1, 2), array_cat(array[1], array[2]), string_to_array('a', ','), regexp_match('a', 'a'), array_fill(1, array[2]), trim_array(array[1, 2], 1);
+select json_build_object('a', 1), jsonb_build_array(1), to_jsonb(1), to_json(1), row_to_json(row(1)), jsonb_pretty('1'), jsonb_insert('[]', '{0}', '1'), jsonb_path_exists('[1]', '$[0]'), jsonb_path_query_array('[1]', '$[*]');
+select sum(1), sum(1.5) as sum_2, sum(1::float8) as sum_3, avg(1), avg(1.5) as avg_2, avg(1::float8) as avg_3, min(1), max('a'), count(*), count(1) as count_2;
+select bool_and(true), bool_or(true), every(true), string_agg('a', ','), array_agg(1), json_agg(1), jsonb_agg(1), json_object_agg('a', 1), bit_and(1), bit_or(1);
+select stddev(1), stddev_pop(1.5), stddev_samp(1::float8), variance(1), var_pop(1), var_samp(1::float8), corr(1, 1), covar_pop(1, 1), covar_samp(1, 1), regr_slope(1, 1), regr_count(1, 1);
+select row_number() over (), rank() over (), dense_rank() over (), percent_rank() over (), cume_dist() over (), ntile(2) over (), lag(1) over (), lead('a'::text) over (), first_value(1.5) over (), last_value(1) over (), nth_value(1, 1) over ();
+select percentile_cont(0.5) within group (order by 1), percentile_disc(0.5) within group (order by 1), mode() within group (order by 'a'::text), rank(1) within group (order by 1), dense_rank(1) within group (order by 1);
+select current_date, current_time, current_timestamp, localtime, current_user, session_user, current_role;
+select pg_size_pretty(1::bigint), txid_current() is null as t, host('10.0.0.1'::inet) as h;
+select sha256('a'::bytea) is null as s, convert_from('a'::bytea, 'UTF8') as c, get_byte('a'::bytea, 0) as g, unistr('a') as u, normalize('a') as n;
+select to_tsvector('a b') @@ to_tsquery('a') as hit, ts_rank(to_tsvector('a'), to_tsquery('a')) as r;
+select date_add(now(), '1 day') as a, date_subtract(now(), '1 day') as b, trim(leading 'x' from 'xa') as c, trim(trailing 'x' from 'xa') as d, overlay('abc' placing 'x' from 2) as e, position('a' in 'ba') as f;

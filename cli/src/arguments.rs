@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// See the runs that were, and what each step did.
     Runs(Runs),
+    /// See what playbooks would do, cost and send, and what has changed.
+    Plan(Plan),
     /// Draw a playbook's steps.
     Graph(Graph),
     /// Ask the live systems what they offer and pin it in sophia.lock.
@@ -225,6 +227,21 @@ pub(crate) struct RunsShow {
     /// Show every item of loops, and what each step gave.
     #[arg(long)]
     pub(crate) all: bool,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Plan {
+    /// A project's folder, or one playbook in it.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The playbook's name; without one, all of them.
+    pub(crate) playbook: Option<String>,
+    /// A revision of git to compare with: a branch, a tag, a commit.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) against: Option<String>,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

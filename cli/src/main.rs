@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::New(options) => commands::new::run(&options),
         Command::Check(options) => commands::check::run(&options),
         Command::Fmt(options) => commands::fmt::run(&options),
+        Command::Plan(options) => commands::plan::run(&options),
         Command::Graph(options) => commands::graph::run(&options),
         Command::Explain(options) => commands::explain::run(&options),
         Command::Test(options) => in_runtime(commands::test::run(options)),

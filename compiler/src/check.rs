@@ -10,14 +10,14 @@ use std::sync::Arc;
 use sophia_diagnostics::{Diagnostic, Span, codes};
 use sophia_language::Parsed;
 use sophia_language::syntax::{Header, Name};
-use sophia_plan::Plan;
 
 use crate::broken::Broken;
 use crate::checker::{Checker, Files};
 use crate::declared::{Need, Neighbours, Signature, in_order};
-use crate::facts::{Lowered, Project, Shapes, facts};
+use crate::facts::Shapes;
+use crate::foresight::foresee;
+use crate::policies::Rule;
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
-use crate::sources::{Source, Sources};
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
 /// same answer.
@@ -59,6 +59,7 @@ pub fn check(snapshot: &Snapshot) -> Checked {
     }
     let mut checked = Checked::default();
     let mut shapes = Shapes::default();
+    let mut rules = Vec::new();
     let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
     for (result, parsed) in results.into_iter().zip(&parsed) {
         let Some(mut result) = result else { continue };
@@ -67,11 +68,15 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         {
             report_second(&mut result, name, parsed, &mut seen);
         }
+        if matches!(parsed.file.header, Header::Module(_)) {
+            checked.modules += 1;
+        }
+        rules.append(&mut result.rules);
         checked.diagnostics.append(&mut result.diagnostics);
         checked.playbooks.extend(result.playbook);
         shapes.extend(result.shapes);
     }
-    check_facts(snapshot, &parsed, &shapes, &mut checked);
+    foresee(snapshot, &parsed, &shapes, &rules, &mut checked);
     checked
         .diagnostics
         .sort_by(|left, right| order(left).cmp(&order(right)));
@@ -104,6 +109,8 @@ struct FileResult {
     diagnostics: Vec<Diagnostic>,
     playbook: Option<Playbook>,
     shapes: Shapes,
+    /// The rules of its policies that bind every playbook.
+    rules: Vec<Rule>,
     told: Told,
     events: Vec<(String, sophia_plan::types::Type)>,
 }
@@ -150,6 +157,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
         diagnostics: Vec::new(),
         playbook: None,
         shapes: Shapes::default(),
+        rules: Vec::new(),
         told: Told::Nothing,
         events: Vec::new(),
     };
@@ -180,6 +188,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
                 name: Arc::from(name.text.as_str()),
                 file: source.path.clone(),
                 plan: clean.then(|| Arc::new(plan)),
+                outlook: None,
                 tests: if clean { tests } else { Vec::new() },
                 facts: None,
             });
@@ -190,6 +199,15 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
             checker.module_name = Some(Arc::from(last));
             checker.collect_names(&parsed.file);
             let facts = checker.module(&parsed.file);
+            let rules = checker.rules(&parsed.file);
+            if whole
+                .snapshot
+                .manifest
+                .policy_modules
+                .contains(&*source.path)
+            {
+                result.rules = rules;
+            }
             if !checker.has_errors() {
                 checker.report_unused_grants(&parsed.file);
             }
@@ -204,43 +222,6 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
     result.shapes = checker.shapes;
     result.diagnostics = checker.diagnostics;
     result
-}
-
-/// What holds of the plans together: where data goes, and what may steer. A playbook with such a mistake
-/// has no plan.
-fn check_facts(
-    snapshot: &Snapshot,
-    parsed: &[Parsed],
-    shapes: &Shapes,
-    checked: &mut Checked,
-) {
-    let files = snapshot.files.iter().zip(parsed);
-    let sources = files.map(|(source, parsed)| Source {
-        path: &source.path,
-        text: &source.text,
-        file: &parsed.file,
-    });
-    let plans: Vec<(usize, Arc<Plan>)> = (checked.playbooks.iter().enumerate())
-        .filter_map(|(place, playbook)| Some((place, playbook.plan.clone()?)))
-        .collect();
-    let playbooks = plans.iter().map(|(_, plan)| Lowered { plan, shapes });
-    let facts = facts(&Project {
-        manifest: &snapshot.manifest,
-        catalogue: &snapshot.catalogue,
-        playbooks: playbooks.collect(),
-        sources: Sources::of(sources.collect()),
-    });
-    for ((place, _), facts) in plans.iter().zip(facts) {
-        let Some(playbook) = checked.playbooks.get_mut(*place) else {
-            continue;
-        };
-        if facts.diagnostics.iter().any(Diagnostic::is_error) {
-            playbook.plan = None;
-            playbook.tests = Vec::new();
-        }
-        checked.diagnostics.extend(facts.diagnostics.iter().cloned());
-        playbook.facts = Some(Arc::new(facts));
-    }
 }
 
 /// Two files of one name could not be told apart.

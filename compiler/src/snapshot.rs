@@ -10,6 +10,8 @@ use sophia_plan::test::Test;
 
 use crate::catalogue::Catalogue;
 use crate::facts::Facts;
+use crate::outlook::Outlook;
+use crate::policies::Standing;
 use crate::project::Manifest;
 
 /// One `.sophia` file.
@@ -39,6 +41,10 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// The playbooks in the order of their files.
     pub playbooks: Vec<Playbook>,
+    /// The number of modules.
+    pub modules: usize,
+    /// The policies that bind every playbook, and whether they are kept.
+    pub policies: Vec<Standing>,
 }
 
 impl Checked {
@@ -58,6 +64,8 @@ pub struct Playbook {
     pub file: Arc<str>,
     /// Its plan; `None` when its file has errors.
     pub plan: Option<Arc<Plan>>,
+    /// What it does, costs and sends; `None` when its file has errors.
+    pub outlook: Option<Arc<Outlook>>,
     /// Its tests; empty when its file has errors.
     pub tests: Vec<Test>,
     /// What is known before it runs; `None` when it cannot be put together.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use sophia_compiler::Checked;
 use sophia_diagnostics::{Diagnostic, Problem};
 
 use super::open::open;
@@ -56,11 +57,11 @@ pub(crate) fn run(options: &Check) -> Result<Exit, Problem> {
     if shown.len() > 20 {
         anstream::println!("… and {} more.\n", shown.len() - 20);
     }
-    summary(&opened, &shown, checked.playbooks.len(), began);
+    summary(&opened, &shown, &checked, began);
     Ok(exit)
 }
 
-fn summary(opened: &super::open::Opened, shown: &[&Diagnostic], playbooks: usize, began: Instant) {
+fn summary(opened: &super::open::Opened, shown: &[&Diagnostic], checked: &Checked, began: Instant) {
     let catalogue = &opened.project.snapshot.catalogue;
     let tables = catalogue
         .connections
@@ -83,11 +84,12 @@ fn summary(opened: &super::open::Opened, shown: &[&Diagnostic], playbooks: usize
     } else {
         "no sophia.lock: run `sophia sync`".to_owned()
     };
-    anstream::println!(
-        "Checked {} in {} · {of}",
-        counted(playbooks as u64, "playbook", "playbooks"),
-        duration(began.elapsed())
-    );
+    let mut what = counted(checked.playbooks.len() as u64, "playbook", "playbooks");
+    if checked.modules > 0 {
+        let modules = counted(checked.modules as u64, "module", "modules");
+        what = format!("{what}, {modules}");
+    }
+    anstream::println!("Checked {what} in {} · {of}", duration(began.elapsed()));
     match (diagnostic::tally(shown), shown.first()) {
         (Some(tally), Some(first)) => {
             let text = opened

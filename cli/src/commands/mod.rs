@@ -6,6 +6,7 @@ pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod open;
+pub(crate) mod plan;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod runs;

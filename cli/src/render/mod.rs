@@ -4,6 +4,7 @@ pub(crate) mod diagnostic;
 pub(crate) mod live;
 pub(crate) mod narrated;
 pub(crate) mod numbers;
+pub(crate) mod plan;
 pub(crate) mod problem;
 pub(crate) mod run;
 pub(crate) mod steps;

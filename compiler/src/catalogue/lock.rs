@@ -164,6 +164,13 @@ fn write_call(out: &mut String, server: &str, name: &str, call: &ToolCall) {
     if let Some(sampled) = &call.sampled {
         line(out, "sampled", &quoted(sampled));
     }
+    if !call.labels.is_empty() {
+        head(out, &["tools", server, "calls", name, "labels"]);
+        for (field, labels) in &call.labels {
+            let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+            line(out, &key(field), &format!("[{}]", labels.join(", ")));
+        }
+    }
 }
 
 fn write_model(out: &mut String, name: &str, model: &ModelPin) {

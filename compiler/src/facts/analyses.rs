@@ -10,7 +10,7 @@ use sophia_plan::step::{Step, StepKind};
 
 use super::StepFact;
 use super::component::{Component, Region, Seen};
-use super::cost::{CallCost, Cost, OpenLoop, Totals};
+use super::cost::{CallCost, Cost, OpenLoop, Polynomial, Totals};
 use super::reach::Flow;
 use super::visit::Visit;
 use crate::project::Manifest;
@@ -26,6 +26,28 @@ pub struct RunFacts {
     pub(crate) open: Vec<OpenLoop>,
     /// The ways through it.
     pub(crate) flow: Option<Arc<Flow>>,
+}
+
+impl RunFacts {
+    /// What a run can cost at most, in USD. Models without a price are left out: see
+    /// [`CallCost::unpriced`].
+    #[must_use]
+    pub fn cost(&self, plan: &Plan) -> Polynomial {
+        let mut sum = Polynomial::zero();
+        for (name, total) in &self.totals.models {
+            let budget = plan.models.get(name).and_then(|model| model.budget_per_run);
+            let each = self.calls.get(name).and_then(|call| call.most);
+            let cost = match each {
+                Some(each) => total.calls.times(&Polynomial::known(each)),
+                None => Polynomial::zero(),
+            };
+            sum = sum.plus(&match budget {
+                Some(budget) => cost.at_most(budget),
+                None => cost,
+            });
+        }
+        sum
+    }
 }
 
 /// The analyses of one playbook.

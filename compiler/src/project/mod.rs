@@ -47,6 +47,8 @@ pub struct Manifest {
     pub labels: BTreeMap<String, Vec<String>>,
     /// `[clearance]`: what groups of people, and `people` one by one, are cleared for.
     pub clearances: BTreeMap<String, Vec<String>>,
+    /// `[policies] modules`: the files whose policies bind every playbook.
+    pub policy_modules: BTreeSet<String>,
     /// `[env.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
 }

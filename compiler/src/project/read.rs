@@ -1,6 +1,6 @@
 //! `sophia.toml` to a manifest: which tables there are, and what stands in each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -130,6 +130,7 @@ impl Manifest {
         for (name, _, _) in reader.tables(root, "calendars") {
             manifest.calendars.insert(name);
         }
+        manifest.policy_modules = reader.policy_modules(root);
         manifest.labels = reader.labels(root);
         manifest.clearances = reader.clearances(root);
         manifest.people = reader.text_table(root, "people");
@@ -340,6 +341,16 @@ impl Reader<'_> {
             clearance: self.clearance(table, "clearance"),
             context: self.whole_number(table, "context"),
         }
+    }
+
+    /// `[policies] modules = ["policies.sophia"]`
+    fn policy_modules(&mut self, root: &DeTable<'_>) -> BTreeSet<String> {
+        let Some(table) = field(root, "policies").and_then(|value| self.table(value, "policies"))
+        else {
+            return BTreeSet::new();
+        };
+        self.known(table, &["modules"]);
+        self.texts(table, "modules").into_iter().collect()
     }
 
     fn price(&mut self, table: &DeTable<'_>) -> Option<(Decimal, Decimal)> {

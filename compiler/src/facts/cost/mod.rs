@@ -5,16 +5,19 @@
 
 mod call;
 mod count;
+mod money;
 mod month;
 mod polynomial;
+mod report;
 mod size;
 mod tokens;
 mod total;
 
 pub use call::CallCost;
+pub use money::{about, at_most, grouped};
 pub use polynomial::Polynomial;
 pub use total::{EffectTotal, ModelTotal, Totals};
 
-pub(crate) use call::of_model;
 pub(crate) use count::{Cost, OpenLoop, effect_name};
 pub(crate) use month::runs as runs_a_month;
+pub(crate) use report::diagnostics;

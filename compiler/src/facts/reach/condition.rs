@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use sophia_plan::expression::{Expression, Operator};
 use sophia_plan::step::Pattern;
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
-use super::domain::{Domain, Scalar, Verdict, mirrored, opposite};
+use super::domain::{Domain, Scalar, Sure, mirrored, opposite};
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +151,14 @@ impl Names {
             },
             Expression::Convert { value, .. } | Expression::Release { value, .. } => {
                 self.term(value)
+            }
+            // An amount of money goes out as its number: divided by one of its currency.
+            Expression::Binary {
+                operator: Operator::Divide,
+                left,
+                right,
+            } if matches!(&**right, Expression::Constant(Value::Money(one, _)) if *one == Decimal::ONE) => {
+                self.term(left)
             }
             Expression::Name(name) => match self.known.get(name) {
                 Some(Meaning::Same {
@@ -347,38 +356,38 @@ fn truth(value: bool) -> Scalar {
 
 impl Condition {
     /// What is known of it.
-    pub(crate) fn verdict(&self, known: &Knowledge) -> Verdict {
+    pub(crate) fn verdict(&self, known: &Knowledge) -> Sure {
         match self {
             Self::And(parts) => {
                 // One after the other, so that parts which contradict each other are seen.
                 let mut after = known.clone();
-                let mut all = Verdict::Always;
+                let mut all = Sure::Always;
                 for part in parts {
                     match part.verdict(&after) {
-                        Verdict::Never => return Verdict::Never,
-                        Verdict::Open => all = Verdict::Open,
-                        Verdict::Always => {}
+                        Sure::Never => return Sure::Never,
+                        Sure::Open => all = Sure::Open,
+                        Sure::Always => {}
                     }
                     if !part.learn(&mut after, true) {
-                        return Verdict::Never;
+                        return Sure::Never;
                     }
                 }
                 all
             }
             Self::Or(parts) => {
-                let verdicts: Vec<Verdict> = parts.iter().map(|part| part.verdict(known)).collect();
-                if verdicts.contains(&Verdict::Always) {
-                    Verdict::Always
-                } else if verdicts.iter().all(|verdict| *verdict == Verdict::Never) {
-                    Verdict::Never
+                let verdicts: Vec<Sure> = parts.iter().map(|part| part.verdict(known)).collect();
+                if verdicts.contains(&Sure::Always) {
+                    Sure::Always
+                } else if verdicts.iter().all(|verdict| *verdict == Sure::Never) {
+                    Sure::Never
                 } else {
-                    Verdict::Open
+                    Sure::Open
                 }
             }
             Self::Not(inner) => match inner.verdict(known) {
-                Verdict::Always => Verdict::Never,
-                Verdict::Never => Verdict::Always,
-                Verdict::Open => Verdict::Open,
+                Sure::Always => Sure::Never,
+                Sure::Never => Sure::Always,
+                Sure::Open => Sure::Open,
             },
             Self::Compare {
                 term,
@@ -391,12 +400,12 @@ impl Condition {
                 ranges,
             } => {
                 let of = domain(term, known);
-                let mut all = Verdict::Never;
+                let mut all = Sure::Never;
                 for value in values {
                     match of.compare(Operator::Equal, value) {
-                        Verdict::Always => return Verdict::Always,
-                        Verdict::Open => all = Verdict::Open,
-                        Verdict::Never => {}
+                        Sure::Always => return Sure::Always,
+                        Sure::Open => all = Sure::Open,
+                        Sure::Never => {}
                     }
                 }
                 for (from, to) in ranges {
@@ -404,21 +413,21 @@ impl Condition {
                     inside.present = true;
                     inside.keep_range(*from, *to);
                     if !inside.is_impossible() {
-                        all = Verdict::Open;
+                        all = Sure::Open;
                     }
                 }
                 all
             }
-            Self::Present(Term::Fixed(_)) => Verdict::Always,
-            Self::Present(Term::Missing) => Verdict::Never,
+            Self::Present(Term::Fixed(_)) => Sure::Always,
+            Self::Present(Term::Missing) => Sure::Never,
             Self::Present(term) => {
                 if domain(term, known).present {
-                    Verdict::Always
+                    Sure::Always
                 } else {
-                    Verdict::Open
+                    Sure::Open
                 }
             }
-            Self::Approved(_) | Self::Open => Verdict::Open,
+            Self::Approved(_) | Self::Open => Sure::Open,
         }
     }
 
@@ -496,6 +505,16 @@ impl Condition {
         }
     }
 
+    /// Whether nothing in it can be followed.
+    pub(crate) fn is_open(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::is_open),
+            Self::Not(inner) => inner.is_open(),
+            Self::Open | Self::Approved(_) => true,
+            Self::Compare { .. } | Self::Among { .. } | Self::Present(_) => false,
+        }
+    }
+
     /// The answers that were yes once the condition came out as `held`.
     pub(crate) fn approvals(&self, held: bool) -> BTreeSet<Arc<str>> {
         match (self, held) {
@@ -511,7 +530,8 @@ impl Condition {
     /// The same condition with values for paths that begin with a name, as a call's arguments.
     pub(crate) fn with(&self, terms: &BTreeMap<Arc<str>, Term>) -> Self {
         let changed = |term: &Term| match term {
-            Term::Path(path, _) => terms.get(path).cloned().unwrap_or(Term::Open),
+            // An argument that is not given is missing.
+            Term::Path(path, _) => terms.get(path).cloned().unwrap_or(Term::Missing),
             other => other.clone(),
         };
         match self {
@@ -523,7 +543,8 @@ impl Condition {
                 operator,
                 value,
             } => match changed(term) {
-                Term::Open | Term::Missing => Self::Open,
+                Term::Open => Self::Open,
+                Term::Missing => Self::Or(Vec::new()),
                 term => Self::Compare {
                     term,
                     operator: *operator,
@@ -535,7 +556,8 @@ impl Condition {
                 values,
                 ranges,
             } => match changed(term) {
-                Term::Open | Term::Missing => Self::Open,
+                Term::Open => Self::Open,
+                Term::Missing => Self::Or(Vec::new()),
                 term => Self::Among {
                     term,
                     values: values.clone(),

@@ -42,7 +42,7 @@ pub(crate) enum Scalar {
 
 /// What is known of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Sure {
     Always,
     Never,
     Open,
@@ -225,23 +225,23 @@ impl Domain {
     }
 
     /// What a comparison with a constant gives. A missing value makes it false.
-    pub(crate) fn compare(&self, operator: Operator, value: &Scalar) -> Verdict {
+    pub(crate) fn compare(&self, operator: Operator, value: &Scalar) -> Sure {
         let mut held = self.clone();
         held.present = true;
         held.restrict(operator, value);
         if held.is_impossible() {
-            return Verdict::Never;
+            return Sure::Never;
         }
         let Some(opposite) = opposite(operator) else {
-            return Verdict::Open;
+            return Sure::Open;
         };
         let mut failed = self.clone();
         failed.restrict(opposite, value);
         // Only of a value that is there can a comparison be sure to hold.
         if self.present && failed.is_impossible() {
-            return Verdict::Always;
+            return Sure::Always;
         }
-        Verdict::Open
+        Sure::Open
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) enum NodeKind {
         effects: Vec<Effect>,
         /// The condition that decides how it goes on from here.
         condition: Option<Condition>,
+        /// What each case of a `match` wants, in their order.
+        cases: Vec<Condition>,
     },
     /// A person of one of these groups said yes. Without groups nobody knows who is asked.
     Approved { groups: Vec<Arc<str>> },
@@ -57,8 +59,8 @@ pub(crate) struct Effect {
     pub(crate) name: Arc<str>,
     /// Its arguments by our names.
     pub(crate) arguments: Vec<(Arc<str>, Term)>,
-    /// Whether the step says how it is undone.
-    pub(crate) undone: bool,
+    /// What the step says beside the call: `undo`, `retry`, `timeout`, `otherwise`.
+    pub(crate) has: Vec<&'static str>,
     /// Whether it is what undoes another.
     pub(crate) undoes: bool,
 }
@@ -142,6 +144,14 @@ impl Flow {
         self.graph
             .node_indices()
             .filter_map(|index| Some((index, self.graph.node_weight(index)?)))
+    }
+
+    /// What each case of a `match` wants.
+    pub(crate) fn cases(&self, node: NodeIndex) -> &[Condition] {
+        match self.graph.node_weight(node).map(|node| &node.kind) {
+            Some(NodeKind::Step { cases, .. }) => cases,
+            _ => &[],
+        }
     }
 
     fn add(&mut self, step: &Step, kind: NodeKind) -> NodeIndex {
@@ -231,13 +241,21 @@ impl Flow {
         let StepKind::Work(work) = &step.kind else {
             return Vec::new();
         };
-        let undo = step.policy.undo.as_ref();
-        let own = self.effect(work, undo.is_some(), false);
-        let undoing = undo.and_then(|undo| self.effect(&undo.work, false, true));
+        let policy = &step.policy;
+        let said = [
+            ("undo", policy.undo.is_some()),
+            ("retry", policy.retry.is_some()),
+            ("timeout", policy.timeout_ms.is_some()),
+            ("otherwise", policy.otherwise.is_some()),
+        ];
+        let has = said.into_iter().filter(|(_, is)| *is);
+        let own = self.effect(work, has.map(|(word, _)| word).collect(), false);
+        let undo = policy.undo.as_ref();
+        let undoing = undo.and_then(|undo| self.effect(&undo.work, Vec::new(), true));
         own.into_iter().chain(undoing).collect()
     }
 
-    fn effect(&self, work: &Work, undone: bool, undoes: bool) -> Option<Effect> {
+    fn effect(&self, work: &Work, has: Vec<&'static str>, undoes: bool) -> Option<Effect> {
         let name = effect_name(work)?;
         let arguments = match work {
             Work::Tool { arguments, .. } => arguments
@@ -253,7 +271,7 @@ impl Flow {
         Some(Effect {
             name,
             arguments,
-            undone,
+            has,
             undoes,
         })
     }
@@ -274,7 +292,18 @@ impl Visit for Flow {
     fn begin_step(&mut self, step: &Step) {
         let effects = self.effects(step);
         let condition = self.condition(step);
-        let node = self.add(step, NodeKind::Step { effects, condition });
+        let cases = match &step.kind {
+            StepKind::Match { value, arms, .. } => (arms.iter())
+                .map(|arm| self.names.fits(value, &arm.patterns))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let kind = NodeKind::Step {
+            effects,
+            condition,
+            cases,
+        };
+        let node = self.add(step, kind);
         self.go(node, Way::default());
         let kind = match &step.kind {
             StepKind::ForEach { .. } => FrameKind::Loop,

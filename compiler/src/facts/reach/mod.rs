@@ -6,8 +6,11 @@
 mod condition;
 mod domain;
 mod flow;
+mod report;
 mod states;
 
-pub(crate) use condition::{Condition, Names, Term};
-pub(crate) use flow::{Flow, Node, NodeKind};
+pub(crate) use condition::{Condition, Knowledge, Names, Term};
+pub(crate) use domain::Sure;
+pub(crate) use flow::{Effect, Flow, Node, NodeKind};
+pub(crate) use report::diagnostics;
 pub(crate) use states::{States, states};

@@ -4,6 +4,7 @@
 
 mod files;
 mod open;
+mod revision;
 mod target;
 
 pub use files::replace_file;

@@ -27,34 +27,61 @@ pub struct Project {
     pub has_lock: bool,
 }
 
+/// The texts of a project.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts {
+    pub(super) manifest: String,
+    pub(super) lock: Option<String>,
+    /// Every `.sophia` file by its name, sorted.
+    pub(super) files: Vec<(String, String)>,
+}
+
 impl Project {
     /// Reads a project from its folder.
     ///
     /// # Errors
     /// When a file cannot be read. Mistakes inside the files are diagnostics, not errors.
     pub fn open(root: &Path) -> Result<Self, Problem> {
+        let manifest = read_text(&root.join(MANIFEST))?;
+        let lock_path = root.join(LOCK);
+        let lock = if lock_path.exists() {
+            Some(read_text(&lock_path)?)
+        } else {
+            None
+        };
+        let mut files = Vec::new();
+        for path in playbook_files(root)? {
+            files.push((relative(root, &path), read_text(&path)?));
+        }
+        let texts = Texts {
+            manifest,
+            lock,
+            files,
+        };
+        Ok(Self::of_texts(root, texts))
+    }
+
+    /// A project of these texts. Mistakes inside them are diagnostics.
+    pub(super) fn of_texts(root: &Path, written: Texts) -> Self {
         let manifest_name: Arc<str> = MANIFEST.into();
-        let manifest_text: Arc<str> = read_text(&root.join(MANIFEST))?.into();
+        let manifest_text: Arc<str> = written.manifest.into();
         let (manifest, mut own_diagnostics) = Manifest::from_toml(&manifest_text, &manifest_name);
         let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
-
-        let lock_path = root.join(LOCK);
-        let has_lock = lock_path.exists();
+        let has_lock = written.lock.is_some();
         let mut catalogue = Catalogue::default();
-        if has_lock {
+        if let Some(text) = written.lock {
             let name: Arc<str> = LOCK.into();
-            let text: Arc<str> = read_text(&lock_path)?.into();
+            let text: Arc<str> = text.into();
             match Catalogue::from_toml(&text, &name) {
                 Ok(read) => catalogue = read,
                 Err(diagnostics) => own_diagnostics.extend(diagnostics),
             }
             texts.insert(name, text);
         }
-
         let mut files = Vec::new();
-        for path in playbook_files(root)? {
-            let name: Arc<str> = relative(root, &path).into();
-            let text: Arc<str> = read_text(&path)?.into();
+        for (path, text) in written.files {
+            let name: Arc<str> = path.into();
+            let text: Arc<str> = text.into();
             texts.insert(name.clone(), text.clone());
             files.push(SourceFile { path: name, text });
         }
@@ -63,13 +90,13 @@ impl Project {
             catalogue,
             files,
         };
-        Ok(Self {
+        Self {
             root: root.to_path_buf(),
             snapshot,
             own_diagnostics,
             texts,
             has_lock,
-        })
+        }
     }
 
     /// Checks every playbook. Mistakes in the manifest or the lock come first and stand alone: a
@@ -79,7 +106,7 @@ impl Project {
         if self.own_diagnostics.iter().any(Diagnostic::is_error) {
             return Checked {
                 diagnostics: self.own_diagnostics.clone(),
-                playbooks: Vec::new(),
+                ..Checked::default()
             };
         }
         let mut checked = sophia_compiler::check(&self.snapshot);

@@ -88,11 +88,43 @@ pub async fn sync(
         catalogue.models.insert(name.clone(), pinned);
     }
 
+    keep_confirmed(before, &mut catalogue);
     let differences = differences(before, &catalogue);
     Ok(Synced {
         catalogue,
         differences,
     })
+}
+
+/// What people have confirmed of the live systems stays: labels, and the types of sampled answers.
+fn keep_confirmed(before: &Catalogue, catalogue: &mut Catalogue) {
+    for (name, connection) in &mut catalogue.connections {
+        let Some(known) = before.connections.get(name) else {
+            continue;
+        };
+        for (name, table) in &mut connection.tables {
+            let Some(known) = known.tables.get(name) else {
+                continue;
+            };
+            for column in &mut table.columns {
+                let known = known.columns.iter().find(|known| known.name == column.name);
+                if let Some(known) = known {
+                    column.labels.clone_from(&known.labels);
+                }
+            }
+        }
+    }
+    for (name, server) in &mut catalogue.tools {
+        let Some(known) = before.tools.get(name) else {
+            continue;
+        };
+        for (name, call) in &mut server.calls {
+            if let Some(known) = known.calls.get(name) {
+                call.labels.clone_from(&known.labels);
+                call.sampled.clone_from(&known.sampled);
+            }
+        }
+    }
 }
 
 /// Puts the catalogue in the place of the lock. The old lock stands until the new one is whole.

@@ -1,0 +1,466 @@
+//! Whether every playbook keeps every rule, and where one does not, on which way.
+
+use std::sync::Arc;
+
+use sophia_diagnostics::{Code, Diagnostic, Related, codes};
+use sophia_plan::plan::Plan;
+use sophia_plan::step::{Origin, Step, StepKind, Wait};
+
+use super::rule::{Demand, Rule, Subject, given};
+use crate::facts::reach::{Effect, Flow, Node, NodeKind, States, states};
+use crate::facts::{Facts, Mark};
+use crate::places::Places;
+
+/// A playbook that the one pass has seen.
+pub(crate) struct Analysed<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) facts: &'a Facts,
+    pub(crate) places: Places<'a>,
+}
+
+/// A policy, and whether it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub policy: Arc<str>,
+    /// The file that it stands in.
+    pub file: Arc<str>,
+    /// Whether every playbook keeps it.
+    pub verdict: Verdict,
+}
+
+/// Whether a policy is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every playbook keeps it.
+    Holds,
+    /// Nothing in any playbook is what it speaks of.
+    Idle,
+    /// Some playbook breaks it.
+    Broken,
+}
+
+/// Judges every rule over every playbook. `complete` says whether every playbook has a plan: only then
+/// can nothing be said to be nowhere.
+pub(crate) fn judge(
+    rules: &[Rule],
+    playbooks: &[Analysed<'_>],
+    complete: bool,
+) -> (Vec<Standing>, Vec<Diagnostic>) {
+    let mut standings: Vec<Standing> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for rule in rules {
+        let mut court = Court {
+            rule,
+            met: false,
+            diagnostics: Vec::new(),
+        };
+        for playbook in playbooks {
+            court.judge(playbook);
+        }
+        let verdict = match (court.diagnostics.is_empty(), court.met) {
+            (false, _) => Verdict::Broken,
+            (true, true) => Verdict::Holds,
+            (true, false) => Verdict::Idle,
+        };
+        if verdict == Verdict::Idle && complete {
+            court.report_idle();
+        }
+        diagnostics.append(&mut court.diagnostics);
+        let same =
+            |standing: &&mut Standing| standing.policy == rule.policy && standing.file == rule.file;
+        match standings.iter_mut().find(same) {
+            Some(standing) => standing.verdict = worse(standing.verdict, verdict),
+            None => standings.push(Standing {
+                policy: rule.policy.clone(),
+                file: rule.file.clone(),
+                verdict,
+            }),
+        }
+    }
+    (standings, diagnostics)
+}
+
+fn worse(one: Verdict, other: Verdict) -> Verdict {
+    match (one, other) {
+        (Verdict::Broken, _) | (_, Verdict::Broken) => Verdict::Broken,
+        (Verdict::Holds, _) | (_, Verdict::Holds) => Verdict::Holds,
+        (Verdict::Idle, Verdict::Idle) => Verdict::Idle,
+    }
+}
+
+/// One rule while it is judged.
+struct Court<'r> {
+    rule: &'r Rule,
+    /// Whether anything is what it speaks of.
+    met: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Court<'_> {
+    fn judge(&mut self, playbook: &Analysed<'_>) {
+        match &self.rule.demand {
+            Demand::FollowsAsk { effect, groups, .. } => {
+                self.follows(playbook, effect, groups);
+            }
+            Demand::EffectHas { effect, what, .. } => self.effect_has(playbook, effect, what),
+            Demand::KindHas { kind, what } => self.kind_has(playbook, kind, what),
+            Demand::NoFlow { label, destination } => self.no_flow(playbook, label, destination),
+            Demand::AtMost { times, effect } => self.at_most(playbook, *times, effect),
+        }
+    }
+
+    /// Every way to the effect passes an approval. Without the approvals it must be out of reach.
+    fn follows(&mut self, playbook: &Analysed<'_>, subject: &Subject, groups: &[Arc<str>]) {
+        let Some(flow) = &playbook.facts.run.flow else {
+            return;
+        };
+        let approves = |node: &Node| match &node.kind {
+            NodeKind::Approved { groups: asked } => {
+                groups.is_empty()
+                    || (!asked.is_empty() && asked.iter().all(|group| groups.contains(group)))
+            }
+            _ => false,
+        };
+        let mut without: Option<States> = None;
+        for (index, node) in flow.nodes() {
+            for effect in effects(node, subject) {
+                self.met = true;
+                let without = without.get_or_insert_with(|| states(flow, &approves));
+                let Some(known) = without.at(index) else {
+                    continue;
+                };
+                if self.exempt(effect, known) {
+                    continue;
+                }
+                let asked = match groups {
+                    [] => "an approved `ask`".to_owned(),
+                    groups => format!("an approved `ask` to {}", listed(groups)),
+                };
+                let mut diagnostic = self.complaint(
+                    codes::S814,
+                    playbook,
+                    node.origin,
+                    format!("`{}` can happen without {asked}.", effect.name),
+                );
+                let way = way(flow, &without.way_to(index));
+                if way.is_empty() {
+                    diagnostic = diagnostic.with_note("nothing stands between the start and here");
+                }
+                for (origin, told) in way {
+                    let span = playbook.places.head(origin);
+                    diagnostic = diagnostic.with_related(span, told);
+                }
+                self.diagnostics.push(self.with_rule(diagnostic).with_help(
+                    "put `ask … to approve …` before it on this way, or a condition that rules it out",
+                ));
+            }
+        }
+    }
+
+    /// Whether the rule's condition surely does not hold of a call.
+    fn exempt(&self, effect: &Effect, known: &crate::facts::reach::Knowledge) -> bool {
+        let condition = match &self.rule.demand {
+            Demand::FollowsAsk { condition, .. } | Demand::EffectHas { condition, .. } => condition,
+            _ => return false,
+        };
+        condition.as_ref().is_some_and(|condition| {
+            given(&effect.arguments, condition).verdict(known) == crate::facts::reach::Sure::Never
+        })
+    }
+
+    fn effect_has(&mut self, playbook: &Analysed<'_>, subject: &Subject, what: &str) {
+        let Some(flow) = &playbook.facts.run.flow else {
+            return;
+        };
+        let all = states(flow, &|_| false);
+        for (index, node) in flow.nodes() {
+            for effect in effects(node, subject) {
+                let Some(known) = all.at(index) else { continue };
+                if effect.undoes {
+                    continue;
+                }
+                self.met = true;
+                if effect.has.iter().any(|has| *has == what) || self.exempt(effect, known) {
+                    continue;
+                }
+                let words = match what {
+                    "undo" => "does not say how it is undone".to_owned(),
+                    other => format!("has no `{other}`"),
+                };
+                let help = match what {
+                    "undo" => "add `undo with …`".to_owned(),
+                    other => format!("add `{other} …`"),
+                };
+                let diagnostic = self.complaint(
+                    codes::S815,
+                    playbook,
+                    node.origin,
+                    format!("`{}` {words}.", effect.name),
+                );
+                self.diagnostics
+                    .push(self.with_rule(diagnostic).with_help(help));
+            }
+        }
+    }
+
+    fn kind_has(&mut self, playbook: &Analysed<'_>, kind: &str, what: &str) {
+        let plan = playbook.plan;
+        let mut lacking: Vec<(Origin, String, String)> = Vec::new();
+        let mut met = false;
+        match (kind, what) {
+            ("model", _) => {
+                for (name, model) in &plan.models {
+                    met = true;
+                    let has = match what {
+                        "budget" => {
+                            model.budget_per_call.is_some() || model.budget_per_run.is_some()
+                        }
+                        _ => model.otherwise.is_some(),
+                    };
+                    if !has {
+                        lacking.push((
+                            model.origin,
+                            format!("The model `{name}` has no `{what}`."),
+                            match what {
+                                "budget" => "add `budget $0.02 per call, $5 per run`".to_owned(),
+                                _ => "add `otherwise …`".to_owned(),
+                            },
+                        ));
+                    }
+                }
+            }
+            ("query", _) => {
+                for (name, query) in &plan.queries {
+                    met = true;
+                    if query.at_most.is_none() {
+                        lacking.push((
+                            query.origin,
+                            format!("The query `{name}` has no bound on its rows."),
+                            "add `at most N rows`".to_owned(),
+                        ));
+                    }
+                }
+            }
+            ("command", _) => {
+                for (name, command) in &plan.commands {
+                    met = true;
+                    if command.at_most.is_none() {
+                        lacking.push((
+                            command.origin,
+                            format!("The command `{name}` has no bound on its rows."),
+                            "add `at most N rows`".to_owned(),
+                        ));
+                    }
+                }
+            }
+            ("loop", _) => {
+                met = (plan.steps().iter()).any(|step| {
+                    matches!(
+                        step.kind,
+                        StepKind::ForEach { .. } | StepKind::Repeat { .. }
+                    )
+                });
+                for open in &playbook.facts.run.open {
+                    let sizes: Vec<Arc<str>> = open.sizes.iter().cloned().collect();
+                    lacking.push((
+                        open.origin,
+                        "This loop has no upper bound.".to_owned(),
+                        format!("bound {} with `| take N` or `at most N`", listed(&sizes)),
+                    ));
+                }
+            }
+            _ => {
+                for step in plan.steps() {
+                    let waits = match &step.kind {
+                        StepKind::Ask(_) => kind == "ask",
+                        StepKind::Wait(Wait::Event(_)) => kind == "wait",
+                        _ => false,
+                    };
+                    met |= waits;
+                    if waits && step.policy.within.is_none() && step.policy.timeout_ms.is_none() {
+                        lacking.push((
+                            step.origin,
+                            format!("This `{kind}` can wait for ever."),
+                            "add `within …`".to_owned(),
+                        ));
+                    }
+                }
+            }
+        }
+        self.met |= met;
+        for (origin, sentence, help) in lacking {
+            let diagnostic = self.complaint(codes::S815, playbook, origin, sentence);
+            self.diagnostics
+                .push(self.with_rule(diagnostic).with_help(help));
+        }
+    }
+
+    fn no_flow(&mut self, playbook: &Analysed<'_>, label: &str, destination: &Subject) {
+        let forbidden = Mark::parse(label);
+        for flow in &playbook.facts.flows {
+            if !destination.means(&flow.to.to_string()) {
+                continue;
+            }
+            self.met = true;
+            let atoms = flow.label.atoms().iter().chain(flow.decided_by.atoms());
+            let mut carried = atoms.filter(|atom| covers(&forbidden, &atom.mark));
+            let Some(atom) = carried.next() else { continue };
+            let origin = (playbook.plan.steps().into_iter())
+                .find(|step| step.name == flow.step)
+                .map_or_else(Origin::default, |step: &Step| step.origin);
+            let mut diagnostic = self.complaint(
+                codes::S816,
+                playbook,
+                origin,
+                format!("`@{label}` would reach `{}`.", flow.to),
+            );
+            let stops: Vec<String> = (atom.trail.stops().into_iter())
+                .map(|stop| stop.what.to_string())
+                .collect();
+            if !stops.is_empty() {
+                diagnostic = diagnostic.with_note(format!(
+                    "how it gets there: {} → {}",
+                    stops.join(" → "),
+                    flow.to
+                ));
+            }
+            self.diagnostics.push(
+                self.with_rule(diagnostic)
+                    .with_help("leave it out, or redact it before"),
+            );
+        }
+    }
+
+    fn at_most(&mut self, playbook: &Analysed<'_>, times: u64, subject: &Subject) {
+        let mut sum = crate::facts::cost::Polynomial::zero();
+        let mut steps = Vec::new();
+        for (name, total) in &playbook.facts.run.totals.effects {
+            if subject.means(name) {
+                sum = sum.plus(&total.most);
+                steps.extend(total.steps.iter().cloned());
+            }
+        }
+        if steps.is_empty() {
+            return;
+        }
+        self.met = true;
+        let held = sum.number().is_some_and(|most| most <= times.into());
+        if held {
+            return;
+        }
+        let origin = (playbook.plan.steps().into_iter())
+            .find(|step| steps.contains(&step.name))
+            .map_or_else(Origin::default, |step| step.origin);
+        let sentence = match sum.number() {
+            Some(most) => format!(
+                "`{}` can happen {most} times a run, and {times} are allowed.",
+                subject.path
+            ),
+            None => format!(
+                "Nothing bounds how often `{}` happens in a run, and {times} times are allowed.",
+                subject.path
+            ),
+        };
+        let mut diagnostic = self
+            .complaint(codes::S817, playbook, origin, sentence)
+            .with_note(format!("at most {sum} a run"));
+        let sizes: Vec<Arc<str>> = sum.sizes().into_iter().collect();
+        diagnostic = if sizes.is_empty() {
+            diagnostic.with_help("let the loop take fewer, or raise the policy's limit")
+        } else {
+            diagnostic.with_help(format!("bound {} with `| take N`", listed(&sizes)))
+        };
+        self.diagnostics.push(self.with_rule(diagnostic));
+    }
+
+    fn complaint(
+        &self,
+        code: Code,
+        playbook: &Analysed<'_>,
+        origin: Origin,
+        sentence: String,
+    ) -> Diagnostic {
+        let span = playbook.places.head(origin);
+        Diagnostic::new(code, playbook.plan.file.clone(), span, sentence)
+            .with_label(format!("breaks `{}`", self.rule.policy))
+    }
+
+    fn with_rule(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.related.push(Related {
+            file: self.rule.file.clone(),
+            span: self.rule.span,
+            message: "the rule".to_owned(),
+        });
+        diagnostic
+    }
+
+    fn report_idle(&mut self) {
+        let nowhere = match &self.rule.demand {
+            Demand::FollowsAsk { effect, .. }
+            | Demand::EffectHas { effect, .. }
+            | Demand::AtMost { effect, .. } => format!("no playbook does `{}`", effect.path),
+            Demand::KindHas { kind, .. } => format!("no playbook has a {kind}"),
+            Demand::NoFlow { destination, .. } => {
+                format!("nothing goes to `{}`", destination.path)
+            }
+        };
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::S818,
+                self.rule.file.clone(),
+                self.rule.span,
+                format!("This rule of `{}` can never be broken.", self.rule.policy),
+            )
+            .with_label(nowhere),
+        );
+    }
+}
+
+/// The effects of a node that a rule means.
+fn effects<'n>(node: &'n Node, subject: &'n Subject) -> impl Iterator<Item = &'n Effect> {
+    let effects = match &node.kind {
+        NodeKind::Step { effects, .. } => effects.as_slice(),
+        _ => &[],
+    };
+    effects.iter().filter(|effect| subject.means(&effect.name))
+}
+
+/// Whether a label that a rule names covers one that a value carries.
+fn covers(named: &Mark, carried: &Mark) -> bool {
+    match (named, carried) {
+        (Mark::Level(named), Mark::Level(carried)) => carried >= named,
+        (Mark::Category(named), Mark::Category(carried)) => named.covers(carried),
+        _ => false,
+    }
+}
+
+/// The decisions on a way, for people: where each stands and how it came out.
+fn way(flow: &Flow, nodes: &[petgraph::graph::NodeIndex]) -> Vec<(Origin, String)> {
+    let mut told = Vec::new();
+    for pair in nodes.windows(2) {
+        let [from, to] = pair else { continue };
+        let Some(edge) = flow.graph.find_edge(*from, *to) else {
+            continue;
+        };
+        let decided = flow
+            .graph
+            .edge_weight(edge)
+            .and_then(|way| way.decided.as_ref());
+        let Some((_, held)) = decided else { continue };
+        if let Some(node) = flow.graph.node_weight(*to) {
+            let words = if *held {
+                "where this holds"
+            } else {
+                "where this does not hold"
+            };
+            told.push((node.origin, words.to_owned()));
+        }
+    }
+    told
+}
+
+fn listed(names: &[Arc<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(" or ")
+}

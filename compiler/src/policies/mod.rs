@@ -1,0 +1,11 @@
+//! Policies: rules that every playbook keeps, proved over their plans.
+//!
+//! Kept true here: a rule is read once, where it stands; it is judged over what the one pass found; a rule that
+//! is broken is told where it is broken, with a way that breaks it.
+
+mod judge;
+mod rule;
+
+pub(crate) use judge::{Analysed, judge};
+pub use judge::{Standing, Verdict};
+pub(crate) use rule::Rule;

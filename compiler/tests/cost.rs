@@ -1,0 +1,238 @@
+//! Bounds on what a run does and costs.
+
+mod fixture;
+
+use std::sync::Arc;
+
+use fixture::check_files;
+use proptest::prelude::*;
+use sophia_compiler::Outlook;
+use sophia_compiler::facts::cost::{Polynomial, about, at_most};
+
+/// What is seen of a playbook without mistakes.
+#[track_caller]
+fn outlook(body: &str) -> Arc<Outlook> {
+    let text = format!("playbook example\n\nuse crm, warehouse, slack\n\n{body}\n");
+    let checked = check_files(&[("example.sophia", &text)]);
+    let errors: Vec<_> = (checked.diagnostics.iter())
+        .filter(|diagnostic| diagnostic.is_error())
+        .collect();
+    assert!(errors.is_empty(), "{text}\n{errors:?}");
+    checked.playbooks[0].outlook.clone().expect("a clean playbook")
+}
+
+#[track_caller]
+fn updates(body: &str) -> String {
+    outlook(body).effects["crm.update"].most.to_string()
+}
+
+const CUSTOMERS: &str =
+    "query customers from warehouse {\n  select customer_id, tenure from customers\n}\n\n";
+
+#[test]
+fn a_loop_counts_its_rows() {
+    assert_eq!(updates("for each a in [1, 2, 3] {\n  do crm.update(id: \"1\")\n}"), "3");
+    let each = |source: &str| {
+        updates(&format!(
+            "{CUSTOMERS}for each c in {source} {{\n  do crm.update(id: \"1\")\n}}"
+        ))
+    };
+    assert_eq!(each("customers"), "rows(customers)");
+    assert_eq!(each("customers | take 50"), "50");
+    assert_eq!(each("customers | where tenure > 3 | take 7"), "7");
+}
+
+#[test]
+fn the_bound_of_a_query_counts() {
+    let body = "query few from warehouse, at most 9 rows {\n  select customer_id from customers\n}\n\nfor each c in few {\n  do crm.update(id: \"1\")\n}";
+    assert_eq!(updates(body), "9");
+}
+
+#[test]
+fn a_branch_counts_as_its_larger_side() {
+    let body = "input on: boolean\n\nif on {\n  do crm.update(id: \"1\")\n} else {\n  do crm.update(id: \"1\")\n  do crm.update(id: \"2\")\n}";
+    assert_eq!(updates(body), "2");
+}
+
+#[test]
+fn an_input_is_a_size_with_a_name() {
+    let body = "input names: list of text\n\nfor each name in names {\n  do crm.update(id: name)\n}\ndo crm.update(id: \"last\")";
+    assert_eq!(updates(body), "items(names) + 1");
+}
+
+#[test]
+fn what_a_destination_is_stands_there_where_it_is_fixed() {
+    let seen = outlook("do slack.post_message(channel: \"#all\", text: \"Hello\")");
+    let effect = &seen.effects["slack.post_message"];
+    let to: Vec<&str> = effect.destinations.iter().map(|to| &**to).collect();
+    assert_eq!(to, ["#all"]);
+    assert!(!effect.elsewhere);
+}
+
+#[test]
+fn a_model_call_costs_every_route_and_repair_and_a_budget_holds_it() {
+    let model = |budget: &str| {
+        format!(
+            "model advise(tenure: integer) -> {{ urgent: boolean }} {{\n  route paid\n{budget}  prompt \"Is {{tenure}} long?\"\n}}\n\nfor each a in [1, 2] {{\n  let advice = advise(a)\n}}"
+        )
+    };
+    let free = outlook(&model(""));
+    assert_eq!(free.attempts.to_string(), "4", "two calls, each with one repair");
+    assert_eq!(free.calls["advise"].to_string(), "2");
+    let most = free.cost.number().expect("a bound");
+    assert!(most > rust_decimal::Decimal::ZERO);
+    let held = outlook(&model("  budget $0.001 per call, $1 per run\n"));
+    assert_eq!(held.cost.to_string(), "0.002");
+    let run = outlook(&model("  budget $0.0001 per run\n"));
+    assert_eq!(run.cost.to_string(), "0.0001");
+}
+
+#[test]
+fn a_month_has_as_many_runs_as_the_schedule_can_start() {
+    let runs = |phrase: &str| outlook(&format!("trigger {phrase}\n\nlet a = 1")).runs_a_month;
+    assert_eq!(runs("every weekday at 08:00"), Some(23));
+    assert_eq!(runs("every day at 08:00"), Some(31));
+    assert_eq!(runs("every 15 minutes"), Some(31 * 96));
+    assert_eq!(runs("every monday and thursday at 08:00"), Some(10));
+    assert_eq!(runs("on the last friday of each month at 17:00"), Some(1));
+    assert_eq!(outlook("let a = 1").runs_a_month, None);
+}
+
+#[test]
+fn a_loop_without_a_bound_names_what_is_missing() {
+    let text = format!(
+        "playbook example\n\nuse warehouse\n\n{CUSTOMERS}model advise(tenure: integer) -> {{ urgent: boolean }} {{\n  route paid\n  prompt \"Is {{tenure}} long?\"\n}}\n\nfor each c in customers {{\n  let advice = advise(1)\n}}\n"
+    );
+    let checked = check_files(&[("example.sophia", &text)]);
+    let [diagnostic] = checked.diagnostics.as_slice() else {
+        panic!("{:?}", checked.diagnostics)
+    };
+    assert_eq!(diagnostic.code.as_str(), "S703");
+    assert_eq!(&text[diagnostic.span.range()], "customers");
+    let label = diagnostic.label.clone().unwrap_or_default();
+    assert!(label.ends_with("no limit"), "{label}");
+    assert_eq!(&text[diagnostic.related[0].span.range()], "let advice = advise(1)");
+    assert!(diagnostic.related[0].message.starts_with("up to $"));
+}
+
+#[test]
+fn amounts_are_told_as_a_person_says_them() {
+    let amount = |text: &str| text.parse().expect("an amount");
+    assert_eq!(at_most(amount("0.2")), "$0.20");
+    assert_eq!(at_most(amount("0.201")), "$0.21");
+    assert_eq!(at_most(amount("0.00384")), "$0.0039");
+    assert_eq!(at_most(amount("1234.5")), "$1,234.50");
+    assert_eq!(about(amount("28.17")), "$28");
+    assert_eq!(about(amount("873.3")), "$870");
+    assert_eq!(about(amount("12345")), "$12,000");
+}
+
+/// A tree of loops and branches over written lists, and what it does on the larger side of each branch.
+#[derive(Clone, Debug)]
+enum Tree {
+    Effect,
+    Loop(u64, Vec<Tree>),
+    Branch(Vec<Tree>, Vec<Tree>),
+    Repeat(u64, Vec<Tree>),
+}
+
+fn trees() -> impl Strategy<Value = Vec<Tree>> {
+    let leaf = Just(Tree::Effect);
+    let tree = leaf.prop_recursive(3, 12, 3, |inner| {
+        let block = prop::collection::vec(inner, 1..3);
+        prop_oneof![
+            (1..4_u64, block.clone()).prop_map(|(times, body)| Tree::Loop(times, body)),
+            (block.clone(), block.clone()).prop_map(|(one, other)| Tree::Branch(one, other)),
+            (1..4_u64, block).prop_map(|(times, body)| Tree::Repeat(times, body)),
+        ]
+    });
+    prop::collection::vec(tree, 1..3)
+}
+
+fn written(trees: &[Tree], next: &mut u32, text: &mut String) {
+    for tree in trees {
+        *next += 1;
+        let number = *next;
+        match tree {
+            Tree::Effect => text.push_str(&format!("do crm.update(id: \"{number}\")\n")),
+            Tree::Loop(times, body) => {
+                let items: Vec<String> = (0..*times).map(|item| item.to_string()).collect();
+                text.push_str(&format!("for each x{number} in [{}] {{\n", items.join(", ")));
+                written(body, next, text);
+                text.push_str("}\n");
+            }
+            Tree::Branch(one, other) => {
+                text.push_str("if on {\n");
+                written(one, next, text);
+                text.push_str("} else {\n");
+                written(other, next, text);
+                text.push_str("}\n");
+            }
+            Tree::Repeat(times, body) => {
+                text.push_str(&format!("repeat every 1 hour, at most {times} times {{\n"));
+                written(body, next, text);
+                text.push_str("}\n");
+            }
+        }
+    }
+}
+
+/// Runs the tree with the answer of every branch, and counts.
+fn counted(trees: &[Tree], on: bool) -> u64 {
+    trees
+        .iter()
+        .map(|tree| match tree {
+            Tree::Effect => 1,
+            Tree::Loop(times, body) | Tree::Repeat(times, body) => times * counted(body, on),
+            Tree::Branch(one, other) => counted(if on { one } else { other }, on),
+        })
+        .sum()
+}
+
+/// The same with one more item in the first loop.
+fn wider(trees: &[Tree]) -> Vec<Tree> {
+    let mut trees = trees.to_vec();
+    for tree in &mut trees {
+        if let Tree::Loop(times, _) | Tree::Repeat(times, _) = tree {
+            *times += 1;
+            break;
+        }
+    }
+    trees
+}
+
+fn bound(trees: &[Tree]) -> u64 {
+    let mut text = String::from("input on: boolean\n\n");
+    written(trees, &mut 0, &mut text);
+    let seen = outlook(&text);
+    let most = seen.effects["crm.update"].most.number();
+    u64::try_from(most.expect("everything is bounded")).expect("a count")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn a_bound_is_never_below_what_happens(trees in trees()) {
+        let most = bound(&trees);
+        prop_assert!(most >= counted(&trees, true));
+        prop_assert!(most >= counted(&trees, false));
+    }
+
+    #[test]
+    fn a_tighter_bound_never_costs_more(trees in trees()) {
+        prop_assert!(bound(&trees) <= bound(&wider(&trees)));
+    }
+
+    #[test]
+    fn polynomials_are_upper_bounds(a in 0..50_u64, b in 0..50_u64, n in 0..50_u64, m in 0..50_u64) {
+        let size = |name: &str| Polynomial::size(name);
+        let one = size("n").times(&Polynomial::known(a)).plus(&Polynomial::known(b));
+        let other = size("m").plus(&size("n"));
+        let values = |name: &str| Some(if name == "n" { n } else { m });
+        let at = |of: &Polynomial| of.at(&values).expect("every size is known");
+        prop_assert_eq!(at(&one.plus(&other)), at(&one) + at(&other));
+        prop_assert_eq!(at(&one.times(&other)), at(&one) * at(&other));
+        prop_assert!(at(&one.or(&other)) >= at(&one).max(at(&other)));
+    }
+}

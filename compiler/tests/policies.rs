@@ -1,0 +1,271 @@
+//! Policies over plans: what they hold playbooks to, and where one is broken.
+
+mod fixture;
+
+use std::fmt::Write as _;
+
+use fixture::{check_files, fenced, pages};
+use sophia_compiler::{Checked, Verdict};
+use sophia_diagnostics::LineIndex;
+
+/// A module and a playbook in one text, the playbook last.
+fn check_both(text: &str) -> (Checked, String) {
+    let (rules, playbook) = match text.find("\nplaybook ") {
+        Some(at) => (&text[..at], text[at + 1..].to_owned()),
+        None => (text, String::new()),
+    };
+    let mut files = vec![("policies.sophia", rules)];
+    if !playbook.is_empty() {
+        files.push(("example.sophia", playbook.as_str()));
+    }
+    (check_files(&files), playbook)
+}
+
+/// The codes that come, with the lines of the playbook where they stand there.
+fn told(text: &str) -> Vec<(String, u32)> {
+    let (checked, playbook) = check_both(text);
+    let lines = LineIndex::new(&playbook);
+    checked
+        .diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let line = match &*diagnostic.file {
+                "example.sophia" => lines.position(diagnostic.span.start as usize).line,
+                _ => 0,
+            };
+            (diagnostic.code.to_string(), line)
+        })
+        .collect()
+}
+
+fn refund(rule: &str, body: &str) -> String {
+    format!(
+        "module policies\n\nuse crm\n\npolicy p {{\n  {rule}\n}}\n\nplaybook example\n\nuse crm\n\n{body}\n"
+    )
+}
+
+const SMALL_OR_ASKED: &str = "every do crm.give_discount where amount > $500 follows ask";
+
+#[track_caller]
+fn holds(rule: &str, body: &str) {
+    let told = told(&refund(rule, body));
+    assert!(told.is_empty(), "{body}\ngives {told:?}");
+}
+
+#[track_caller]
+fn breaks(rule: &str, body: &str, code: &str, line: u32) {
+    assert_eq!(
+        told(&refund(rule, body)),
+        [(code.to_owned(), line)],
+        "{body}"
+    );
+}
+
+#[test]
+fn the_examples_of_the_pages_hold() {
+    let mut report = String::new();
+    let mut count = 0;
+    let all = (pages("../docs/diagnostics").into_iter()).chain(pages("../docs/language"));
+    for (name, page) in all {
+        for example in fenced(&page, "sophia policy") {
+            count += 1;
+            let code = name.trim_end_matches(".md");
+            let came: Vec<String> = (told(&example.text).into_iter())
+                .map(|(code, _)| code)
+                .collect();
+            let wanted = if example.heading == "Bad" {
+                vec![code.to_owned()]
+            } else {
+                Vec::new()
+            };
+            if came != wanted {
+                let _ = writeln!(report, "{name} {} gives {came:?}", example.heading);
+            }
+        }
+    }
+    assert!(count > 12, "{count} examples");
+    assert!(report.is_empty(), "\n{report}");
+}
+
+#[test]
+fn an_effect_without_an_ask_is_told_where_it_stands() {
+    breaks(
+        SMALL_OR_ASKED,
+        "input amount: money\n\ndo crm.give_discount(customer: \"c\", amount: amount)",
+        "S814",
+        7,
+    );
+}
+
+#[test]
+fn an_ask_alone_is_passed_only_by_a_yes() {
+    holds(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nask \"cs-leads\" to approve \"{amount}?\"\ndo crm.give_discount(customer: \"c\", amount: amount)",
+    );
+}
+
+#[test]
+fn a_constant_or_a_condition_that_rules_the_call_out_needs_no_ask() {
+    holds(
+        SMALL_OR_ASKED,
+        "do crm.give_discount(customer: \"c\", amount: $500)",
+    );
+    holds(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nlet wanted = amount\nif wanted <= $400 {\n  do crm.give_discount(customer: \"c\", amount: amount)\n}",
+    );
+    holds(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nstop \"Too much.\" when amount > $500\ndo crm.give_discount(customer: \"c\", amount: amount)",
+    );
+    holds(
+        SMALL_OR_ASKED,
+        "do crm.give_discount(customer: \"c\")",
+    );
+    breaks(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nstop \"Too much.\" when amount > $501\ndo crm.give_discount(customer: \"c\", amount: amount)",
+        "S814",
+        8,
+    );
+}
+
+#[test]
+fn a_large_one_asks_and_a_small_one_does_not() {
+    holds(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nif amount > $500 {\n  ask \"cs-leads\" to approve \"{amount}?\"\n}\ndo crm.give_discount(customer: \"c\", amount: amount)",
+    );
+    breaks(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nif amount > $600 {\n  ask \"cs-leads\" to approve \"{amount}?\"\n}\ndo crm.give_discount(customer: \"c\", amount: amount)",
+        "S814",
+        10,
+    );
+}
+
+#[test]
+fn an_answer_counts_only_where_it_was_yes() {
+    holds(
+        SMALL_OR_ASKED,
+        "let v = ask \"cs-leads\" to approve \"Now?\"\nif v.approved {\n  do crm.give_discount(customer: \"c\", amount: $900)\n}",
+    );
+    holds(
+        SMALL_OR_ASKED,
+        "let v = ask \"cs-leads\" to approve \"Now?\"\nstop \"No.\" when not v.approved\ndo crm.give_discount(customer: \"c\", amount: $900)",
+    );
+    breaks(
+        SMALL_OR_ASKED,
+        "let v = ask \"cs-leads\" to approve \"Now?\"\nif v.approved {\n  let a = 1\n} else {\n  do crm.give_discount(customer: \"c\", amount: $900)\n}",
+        "S814",
+        9,
+    );
+}
+
+#[test]
+fn the_right_group_must_say_yes() {
+    let rule = "every do crm.give_discount follows ask [\"finance\"]";
+    holds(
+        rule,
+        "ask \"finance\" to approve \"Now?\"\ndo crm.give_discount(customer: \"c\", amount: $900)",
+    );
+    breaks(
+        rule,
+        "ask \"cs-leads\" to approve \"Now?\"\ndo crm.give_discount(customer: \"c\", amount: $900)",
+        "S814",
+        6,
+    );
+}
+
+#[test]
+fn loops_tries_and_what_runs_after_a_failure_are_ways_too() {
+    breaks(
+        SMALL_OR_ASKED,
+        "for each name in [\"a\", \"b\"] {\n  do crm.give_discount(customer: name, amount: $900)\n  ask \"cs-leads\" to approve \"Next?\"\n}",
+        "S814",
+        6,
+    );
+    breaks(
+        SMALL_OR_ASKED,
+        "try {\n  ask \"cs-leads\" to approve \"Now?\"\n  do crm.update(id: \"1\")\n} otherwise {\n  do crm.give_discount(customer: \"c\", amount: $900)\n}",
+        "S814",
+        9,
+    );
+    breaks(
+        SMALL_OR_ASKED,
+        "ask \"cs-leads\" to approve \"Now?\"\ndo crm.update(id: \"1\")\non failure {\n  do crm.give_discount(customer: \"c\", amount: $900)\n}",
+        "S814",
+        8,
+    );
+}
+
+#[test]
+fn a_broken_rule_shows_the_way_and_the_rule() {
+    let text = refund(
+        SMALL_OR_ASKED,
+        "input amount: money\n\nif amount > $600 {\n  ask \"cs-leads\" to approve \"{amount}?\"\n}\ndo crm.give_discount(customer: \"c\", amount: amount)",
+    );
+    let (checked, playbook) = check_both(&text);
+    let diagnostic = &checked.diagnostics[0];
+    let shown: Vec<(&str, &str)> = diagnostic
+        .related
+        .iter()
+        .map(|related| {
+            let text = match &*related.file {
+                "example.sophia" => playbook.as_str(),
+                _ => text.as_str(),
+            };
+            (&text[related.span.range()], related.message.as_str())
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("if amount > $600", "where this does not hold"),
+            (SMALL_OR_ASKED, "the rule"),
+        ]
+    );
+    assert_eq!(checked.policies[0].verdict, Verdict::Broken);
+}
+
+#[test]
+fn how_often_is_counted_through_loops_and_branches() {
+    let rule = "at most 6 of do crm per run";
+    holds(
+        rule,
+        "for each a in [1, 2] {\n  for each b in [1, 2, 3] {\n    do crm.update(id: \"1\")\n  }\n}",
+    );
+    breaks(
+        rule,
+        "for each a in [1, 2] {\n  for each b in [1, 2, 3] {\n    do crm.update(id: \"1\")\n  }\n}\ndo crm.update(id: \"2\")",
+        "S817",
+        7,
+    );
+    breaks(
+        rule,
+        "input names: list of text\n\nfor each name in names {\n  do crm.update(id: name)\n}",
+        "S817",
+        8,
+    );
+}
+
+#[test]
+fn a_policy_of_which_nothing_is_there_is_idle() {
+    let (checked, _) = check_both(&refund(SMALL_OR_ASKED, "do crm.update(id: \"1\")"));
+    assert_eq!(checked.policies[0].verdict, Verdict::Idle);
+    assert_eq!(checked.diagnostics[0].code.as_str(), "S818");
+}
+
+#[test]
+fn a_module_that_is_not_listed_binds_nobody() {
+    let checked = check_files(&[(
+        "rules.sophia",
+        "module rules\n\npolicy p {\n  every model has budget\n}\n",
+    )]);
+    let codes: Vec<&str> = (checked.diagnostics.iter())
+        .map(|diagnostic| diagnostic.code.as_str())
+        .collect();
+    assert_eq!(codes, ["S821"]);
+    assert!(checked.policies.is_empty());
+}

@@ -147,6 +147,5 @@ fn columns(database: &Connection, sql: &str) -> Vec<Vec<String>> {
 fn run(database: &Connection, sql: &str) {
     database
         .execute(sql, [])
-        .map(drop)
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

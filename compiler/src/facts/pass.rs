@@ -10,6 +10,7 @@ use sophia_plan::expression::Expression;
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{
     Amount, Arm, Block, EndKind, EventPattern, Otherwise, Step, StepKind, Until, Wait, WaitBranch,
+    Work,
 };
 use sophia_plan::types::Type;
 
@@ -334,7 +335,13 @@ impl Walk<'_> {
             }
             return;
         };
-        let result = self.passing(result, || format!("let {name}"), "", self.spot(step));
+        // A query, and a call without a name of its own, is told where it is made.
+        let own = **name == *step.label && !matches!(step.kind, StepKind::Work(Work::Query { .. }));
+        let result = if own {
+            self.passing(result, || format!("let {name}"), "", self.spot(step))
+        } else {
+            result
+        };
         self.env.bind_answer(name.clone(), result, shown);
     }
 

@@ -149,7 +149,7 @@ impl Report<'_> {
                 "let something vouch for it: `known in CONNECTION.TABLE.COLUMN`, or an `ask` that shows it".to_owned(),
             ),
             _ => (
-                codes::S613,
+                codes::S611,
                 format!("{value} is untrusted and would choose who is asked."),
                 "write a group, or look the person up: `people[…]`".to_owned(),
             ),

@@ -221,9 +221,11 @@ impl Walk<'_> {
                 }
                 Known::scalar(label)
             }
-            Function::Min | Function::Max | Function::First | Function::Last => parts
-                .first()
-                .map_or_else(Known::default, |list| list.item()),
+            Function::Min | Function::Max | Function::First | Function::Last
+                if parts.len() == 1 =>
+            {
+                parts.first().map_or_else(Known::default, Known::item)
+            }
             Function::Redact | Function::Pseudonymize => {
                 let mut known = parts.first().cloned().unwrap_or_default();
                 known.each(&mut |label| *label = label.without_categories());

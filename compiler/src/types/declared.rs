@@ -202,7 +202,9 @@ impl Checker<'_> {
                 name: Arc::from(field.name.text.as_str()),
                 of,
                 documentation,
-                labels: Vec::new(),
+                labels: (field.labels.iter())
+                    .map(|label| Arc::from(label.text.as_str()))
+                    .collect(),
             });
         }
         if nameless {

@@ -1,0 +1,213 @@
+//! Labels over whole playbooks: the ones that the language is measured by, and the way that a complaint shows.
+
+mod fixture;
+
+use std::sync::Arc;
+
+use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::project::Manifest;
+use sophia_compiler::{Checked, Snapshot, SourceFile, check};
+use sophia_diagnostics::LineIndex;
+
+const COACHING: &str = include_str!("../../examples/playbooks/call_coaching.sophia");
+
+fn company(files: &[(&str, &str)]) -> Checked {
+    let file = Arc::from("sophia.toml");
+    let (manifest, mistakes) = Manifest::from_toml(include_str!("company/sophia.toml"), &file);
+    assert_eq!(mistakes, []);
+    let catalogue: Catalogue =
+        toml::from_str(include_str!("company/sophia.lock")).expect("the fixture is a catalogue");
+    check(&Snapshot {
+        manifest,
+        catalogue,
+        files: files
+            .iter()
+            .map(|(path, text)| SourceFile {
+                path: Arc::from(*path),
+                text: Arc::from(*text),
+            })
+            .collect(),
+    })
+}
+
+/// The complaints about labels as `line: CODE message`.
+fn about_labels(checked: &Checked, text: &str) -> Vec<String> {
+    checked
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.code.as_str().starts_with("S6"))
+        .map(|diagnostic| {
+            let line = LineIndex::new(text).position(diagnostic.span.start as usize).line;
+            format!("{line}: {} {}", diagnostic.code, diagnostic.message)
+        })
+        .collect()
+}
+
+/// The coaching playbook without the standard module, which is not there yet.
+fn coaching() -> String {
+    COACHING
+        .replace("use std.sales\n", "")
+        .replace("sales.summarize_moments(moments)", "transcript.text")
+}
+
+#[test]
+fn the_playbooks_of_the_language_are_sound() {
+    for (name, text) in [
+        ("ask", include_str!("../../examples/playbooks/ask.sophia")),
+        ("deal_desk", include_str!("../../examples/playbooks/deal_desk.sophia")),
+        ("dip_response", include_str!("../../examples/playbooks/dip_response.sophia")),
+        ("intake", include_str!("../../examples/playbooks/intake.sophia")),
+        ("call_coaching", &coaching()),
+    ] {
+        let checked = company(&[(name, text)]);
+        assert_eq!(about_labels(&checked, text), Vec::<String>::new(), "{name}");
+    }
+    let desk = include_str!("../../examples/playbooks/desk.sophia");
+    let refund = include_str!("../../examples/playbooks/refund_desk.sophia");
+    let checked = company(&[("desk", desk), ("refund_desk", refund)]);
+    assert_eq!(about_labels(&checked, refund), Vec::<String>::new());
+}
+
+#[test]
+fn a_transcript_does_not_leave_for_a_model_outside() {
+    let text = coaching().replace("route  local ", "route  local, openai ");
+    let checked = company(&[("call_coaching", &text)]);
+    assert_eq!(
+        about_labels(&checked, &text),
+        ["21: S603 `transcript` would leave for `openai`, which is not cleared for @pii."]
+    );
+    let plans = checked.playbooks.iter().filter(|playbook| playbook.plan.is_some());
+    assert_eq!(plans.count(), 0, "what must not run has no plan");
+}
+
+#[test]
+fn a_summary_that_is_not_redacted_does_not_leave() {
+    let text = coaching().replace("redact(transcript.text)", "transcript.text");
+    let checked = company(&[("call_coaching", &text)]);
+    let told = about_labels(&checked, &text);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("S601 `summary` would leave for `slack.post_message`"), "{told:?}");
+}
+
+#[test]
+fn a_complaint_shows_the_whole_way() {
+    let text = "playbook example
+
+use warehouse
+
+query contacts from warehouse {
+  select contact_id, email
+  from   contacts
+}
+
+model letter(contact: row of contacts) -> text {
+  route  local, openai
+  prompt \"Write to {contact.email}.\"
+}
+
+let chosen = contacts | where contact_id != \"x\"
+
+for each contact in chosen {
+  let draft = letter(contact)
+}
+";
+    let checked = fixture::check_files(&[("example.sophia", text)]);
+    let [diagnostic] = checked.diagnostics.as_slice() else {
+        panic!("{:?}", checked.diagnostics);
+    };
+    let lines = LineIndex::new(text);
+    let way: Vec<(String, u32)> = diagnostic
+        .related
+        .iter()
+        .map(|related| {
+            let line = lines.position(related.span.start as usize).line;
+            let inside = &*related.file == "example.sophia";
+            (related.message.clone(), if inside { line } else { 0 })
+        })
+        .collect();
+    let way: Vec<(&str, u32)> = way.iter().map(|(told, line)| (told.as_str(), *line)).collect();
+    assert_eq!(
+        way,
+        [
+            ("warehouse.contacts.email  @pii.email", 0),
+            ("→ query contacts  column `email`", 6),
+            ("→ let chosen", 14),
+            ("→ for each contact", 16),
+            ("→ model letter, `contact`", 17),
+            ("→ model letter, route `openai`  cleared: internal", 11),
+        ]
+    );
+    assert_eq!(diagnostic.code.as_str(), "S603");
+    assert_eq!(&text[diagnostic.span.range()], "contact.email");
+    let fix = diagnostic.fix.as_ref().expect("a fix");
+    assert_eq!(
+        fix.message,
+        "route local only, or redact(contact.email), or clear `openai` for @pii.email in sophia.toml"
+    );
+}
+
+#[test]
+fn what_playbooks_leave_for_each_other_keeps_its_labels() {
+    let sender = "playbook sender
+
+use warehouse
+
+query contacts from warehouse, at most 1 row {
+  select contact_id, email from contacts
+}
+
+let contact = contacts | only
+emit contact_seen { id: contact.contact_id, email: contact.email }
+";
+    let receiver = "playbook receiver
+
+use slack
+
+trigger on event contact_seen as seen
+
+do slack.add_note(text: seen.id)
+do slack.add_note(text: seen.email) named second
+";
+    for files in [
+        [("sender.sophia", sender), ("receiver.sophia", receiver)],
+        [("receiver.sophia", receiver), ("sender.sophia", sender)],
+    ] {
+        let checked = fixture::check_files(&files);
+        assert_eq!(
+            about_labels(&checked, receiver),
+            ["8: S601 `seen.email` would leave for `slack.add_note`, which is not cleared for @pii.email."]
+        );
+    }
+}
+
+#[test]
+fn what_another_playbook_is_given_and_gives_back_keeps_its_labels() {
+    let teller = "playbook tell_owners
+
+use slack
+
+input report: text
+
+do slack.add_note(text: report)
+return report
+";
+    let caller = "playbook caller
+
+use warehouse, slack, tell_owners
+
+query contacts from warehouse, at most 1 row {
+  select contact_id, email from contacts
+}
+
+let contact = contacts | only
+let told = run tell_owners(report: contact.email)
+do slack.add_note(text: told)
+";
+    let checked = fixture::check_files(&[("a.sophia", caller), ("b.sophia", teller)]);
+    let told: Vec<(&str, &str)> = checked
+        .diagnostics
+        .iter()
+        .map(|diagnostic| (&*diagnostic.file, diagnostic.code.as_str()))
+        .collect();
+    assert_eq!(told, [("a.sophia", "S601"), ("b.sophia", "S601")]);
+}

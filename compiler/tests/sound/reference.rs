@@ -1,0 +1,594 @@
+//! The reference: it runs a plan over random rows, and every value carries its label along.
+//!
+//! Kept true here: nothing is foreseen. A value carries what the values carried that it was made of in this
+//! run; something vouches for it where a comparison really came out so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sophia_plan::expression::{Expression, Function, Operator, Stage};
+use sophia_plan::step::{Role, Step, StepKind, Work};
+use sophia_plan::{Block, EndKind, Plan, Value};
+
+use super::Random;
+use super::generate::COLUMNS;
+
+/// A flow that should not have been.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    pub step: String,
+    pub place: String,
+    pub what: String,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Carried {
+    level: usize,
+    categories: BTreeSet<String>,
+    untrusted: bool,
+}
+
+impl Carried {
+    fn with(mut self, other: &Self) -> Self {
+        self.level = self.level.max(other.level);
+        self.categories.extend(other.categories.iter().cloned());
+        self.untrusted |= other.untrusted;
+        self
+    }
+
+    fn with_level(mut self, level: usize) -> Self {
+        self.level = self.level.max(level);
+        self
+    }
+
+    fn level_of(&self) -> Self {
+        Self::default().with_level(self.level)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Shown {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+    Record(BTreeMap<String, Labelled>),
+    List(Vec<Labelled>),
+}
+
+#[derive(Clone, Debug)]
+struct Labelled {
+    shown: Shown,
+    carries: Carried,
+}
+
+impl Labelled {
+    fn field(&self, name: &str) -> Self {
+        let Shown::Record(fields) = &self.shown else {
+            panic!("{name} of no record");
+        };
+        let mut found = fields[name].clone();
+        found.carries.level = found.carries.level.max(self.carries.level);
+        found
+    }
+
+    fn text(&self) -> String {
+        match &self.shown {
+            Shown::Text(text) => text.clone(),
+            Shown::Number(number) => number.to_string(),
+            Shown::Flag(flag) => flag.to_string(),
+            _ => panic!("no text"),
+        }
+    }
+
+    fn number(&self) -> i64 {
+        match &self.shown {
+            Shown::Number(number) => *number,
+            _ => panic!("no number"),
+        }
+    }
+
+    fn holds(&self) -> bool {
+        matches!(self.shown, Shown::Flag(true))
+    }
+}
+
+enum Ended {
+    Item,
+    Run,
+}
+
+struct Run<'p> {
+    plan: &'p Plan,
+    random: &'p mut Random,
+    names: Vec<(String, Labelled)>,
+    row: Option<Labelled>,
+    /// The level of what decided that the run is here.
+    decided: usize,
+    /// The level of what could have ended it before.
+    could_end: usize,
+    violations: BTreeSet<Violation>,
+}
+
+/// Runs a plan, and gives what should not have been.
+pub fn run(plan: &Plan, random: &mut Random) -> BTreeSet<Violation> {
+    let mut run = Run {
+        plan,
+        random,
+        names: Vec::new(),
+        row: None,
+        decided: 0,
+        could_end: 0,
+        violations: BTreeSet::new(),
+    };
+    let _ = run.block(&plan.body);
+    run.violations
+}
+
+const WORDS: [&str; 4] = ["public", "internal", "confidential", "restricted"];
+
+fn of_column(labels: &[&str]) -> Carried {
+    let mut carried = Carried {
+        level: 1,
+        categories: BTreeSet::new(),
+        untrusted: true,
+    };
+    for label in labels {
+        match WORDS.iter().position(|word| word == label) {
+            Some(level) => carried.level = level,
+            None if *label == "trusted" => carried.untrusted = false,
+            None => {
+                carried.categories.insert((*label).to_owned());
+            }
+        }
+    }
+    carried
+}
+
+impl Run<'_> {
+    fn block(&mut self, block: &Block) -> Result<(), Ended> {
+        for (_, step) in block.steps() {
+            self.step(step)?;
+        }
+        Ok(())
+    }
+
+    fn nested(&mut self, block: &Block, level: usize) -> Result<(), Ended> {
+        let (names, decided) = (self.names.len(), self.decided);
+        self.decided = self.decided.max(level);
+        let ended = self.block(block);
+        self.names.truncate(names);
+        self.decided = decided.max(self.could_end);
+        ended
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Ended> {
+        match &step.kind {
+            StepKind::Work(work) => self.work(step, work),
+            StepKind::Branch {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let decided = self.value(condition);
+                let outer: Vec<Labelled> = self.names.iter().map(|(_, known)| known.clone()).collect();
+                self.compared(condition);
+                let taken = if decided.holds() { then } else { otherwise };
+                let ended = self.nested(taken, decided.carries.level);
+                // The other way vouched for nothing: after the branch a value is as it was before.
+                for ((_, known), before) in self.names.iter_mut().zip(outer) {
+                    *known = before;
+                }
+                return ended;
+            }
+            StepKind::ForEach {
+                item, source, body, ..
+            } => {
+                let source = self.value(source);
+                let Shown::List(items) = &source.shown else {
+                    panic!("no list");
+                };
+                let (could_end, decided) = (self.could_end, self.decided);
+                for each in items {
+                    let mut each = each.clone();
+                    each.carries.level = each.carries.level.max(source.carries.level);
+                    let outer: Vec<Labelled> =
+                        self.names.iter().map(|(_, known)| known.clone()).collect();
+                    self.names.push((item.to_string(), each));
+                    let ended = self.nested(body, source.carries.level);
+                    self.names.truncate(outer.len());
+                    for ((_, known), before) in self.names.iter_mut().zip(outer) {
+                        *known = before;
+                    }
+                    if matches!(ended, Err(Ended::Run)) {
+                        return ended;
+                    }
+                    // An item that is left out decides nothing about the next.
+                    (self.could_end, self.decided) = (could_end, decided);
+                }
+            }
+            StepKind::End { kind, when, .. } => {
+                let when = when.as_ref().expect("a condition");
+                let held = self.value(when);
+                self.decided = self.decided.max(held.carries.level);
+                self.could_end = self.could_end.max(self.decided);
+                if held.holds() {
+                    return Err(match kind {
+                        EndKind::Skip => Ended::Item,
+                        EndKind::Stop | EndKind::Fail => Ended::Run,
+                    });
+                }
+                self.compared(when);
+            }
+            other => panic!("no such step is made: {other:?}"),
+        }
+        Ok(())
+    }
+
+    fn work(&mut self, step: &Step, work: &Work) {
+        let given = match work {
+            Work::Query { query, .. } => self.query(query),
+            Work::Compute { expression } => self.value(expression),
+            Work::Model { model, arguments } => {
+                let given = self.value(&arguments[0].1);
+                let definition = &self.plan.models[model];
+                for route in &definition.routes {
+                    if &**route != "local" {
+                        self.leaves(step, route, &given.carries, 1, &[]);
+                    }
+                }
+                let mut carries = given.carries.with_level(1);
+                carries.untrusted = true;
+                let part = |shown, carries: &Carried| Labelled {
+                    shown,
+                    carries: carries.clone(),
+                };
+                let size = self.random.below(9);
+                let mut sized = carries.clone();
+                // `ensure size <= 50` came out so.
+                sized.untrusted = false;
+                let kind = if self.random.chance(2) { "a" } else { "b" };
+                let fields = [
+                    ("text", part(Shown::Text("reply".to_owned()), &carries)),
+                    ("size", part(Shown::Number(i64::try_from(size).unwrap_or(0)), &sized)),
+                    ("kind", part(Shown::Text(kind.to_owned()), &carries.level_of())),
+                ];
+                let fields = fields.map(|(name, known)| (name.to_owned(), known));
+                Labelled {
+                    shown: Shown::Record(fields.into()),
+                    carries: Carried::default(),
+                }
+            }
+            Work::Tool {
+                tool, arguments, ..
+            } => {
+                let (level, categories): (usize, &[&str]) = match &**tool {
+                    "open" => (1, &[]),
+                    _ => (2, &["pii"]),
+                };
+                if self.decided > level {
+                    self.tell(step, &format!("{tool}."), "decided");
+                }
+                for argument in arguments {
+                    let value = self.value(&argument.value);
+                    let place = format!("{tool}.{}", argument.name);
+                    self.leaves(step, &place, &value.carries, level, categories);
+                    if argument.role == Role::Steers && value.carries.untrusted {
+                        self.tell(step, &place, "steers");
+                    }
+                }
+                return;
+            }
+            Work::Record { rows, .. } => {
+                let Shown::List(rows) = self.value(rows).shown else {
+                    panic!("no rows");
+                };
+                for row in rows {
+                    self.kept(step, &row.field("open"), "open", 1, &[]);
+                    self.kept(step, &row.field("personal"), "personal", 2, &["pii"]);
+                }
+                return;
+            }
+            other => panic!("no such work is made: {other:?}"),
+        };
+        if let Some(name) = &step.binds {
+            self.names.push((name.to_string(), given));
+        }
+    }
+
+    fn kept(&mut self, step: &Step, value: &Labelled, column: &str, level: usize, cleared: &[&str]) {
+        let place = format!("column {column}");
+        if self.decided > level {
+            self.tell(step, &place, "decided");
+        }
+        self.leaves(step, &place, &value.carries, level, cleared);
+    }
+
+    fn leaves(&mut self, step: &Step, place: &str, carries: &Carried, level: usize, cleared: &[&str]) {
+        if carries.level > level {
+            self.tell(step, place, "level");
+        }
+        for category in &carries.categories {
+            let covered = cleared
+                .iter()
+                .any(|clear| category == clear || category.starts_with(&format!("{clear}.")));
+            if !covered {
+                self.tell(step, place, &format!("@{category}"));
+            }
+        }
+    }
+
+    fn tell(&mut self, step: &Step, place: &str, what: &str) {
+        self.violations.insert(Violation {
+            step: step.name.to_string(),
+            place: place.to_owned(),
+            what: what.to_owned(),
+        });
+    }
+
+    fn query(&mut self, query: &str) -> Labelled {
+        let rows = (0..=self.random.below(3)).map(|_| {
+            let fields = COLUMNS.iter().map(|(name, declared, labels)| {
+                let mut carries = of_column(labels);
+                let shown = match *declared {
+                    "INTEGER" => Shown::Number(i64::try_from(self.random.below(9)).unwrap_or(0)),
+                    "BOOLEAN" => {
+                        carries.untrusted = false;
+                        Shown::Flag(self.random.chance(2))
+                    }
+                    _ => Shown::Text(["written", "plain", "other"][self.random.below(3)].to_owned()),
+                };
+                ((*name).to_owned(), Labelled { shown, carries })
+            });
+            Labelled {
+                shown: Shown::Record(fields.collect()),
+                carries: Carried::default(),
+            }
+        });
+        Labelled {
+            shown: Shown::List(rows.collect()),
+            // Which rows are there was decided by the column `secret`.
+            carries: Carried::default().with_level(if query == "filtered" { 3 } else { 1 }),
+        }
+    }
+
+    /// Remembers the comparisons that came out from above with a trusted bound.
+    fn compared(&mut self, condition: &Expression) {
+        match condition {
+            Expression::Not(inner) => self.compared(inner),
+            Expression::And(left, right) => {
+                self.compared(left);
+                if self.value(left).holds() {
+                    self.compared(right);
+                }
+            }
+            Expression::Or(left, right) => {
+                self.compared(left);
+                if !self.value(left).holds() {
+                    self.compared(right);
+                }
+            }
+            Expression::Binary {
+                operator,
+                left,
+                right,
+            } => {
+                let (a, b) = (self.value(left), self.value(right));
+                let held = self.value(condition).holds();
+                let from_above = match operator {
+                    Operator::LessOrEqual | Operator::Less | Operator::Equal => held,
+                    _ => !held,
+                };
+                let from_below = match operator {
+                    Operator::GreaterOrEqual | Operator::Greater | Operator::Equal => held,
+                    _ => !held,
+                };
+                if from_above && !b.carries.untrusted {
+                    self.vouch(left);
+                }
+                if from_below && !a.carries.untrusted {
+                    self.vouch(right);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn vouch(&mut self, way: &Expression) {
+        let (root, field) = match way {
+            Expression::Name(name) => (name, None),
+            Expression::Field { of, name, .. } => match &**of {
+                Expression::Name(root) => (root, Some(name)),
+                _ => return,
+            },
+            Expression::Column(column) => {
+                if let Some(Labelled {
+                    shown: Shown::Record(fields),
+                    ..
+                }) = &mut self.row
+                {
+                    fields.get_mut(&**column).expect("a column").carries.untrusted = false;
+                }
+                return;
+            }
+            _ => return,
+        };
+        let found = self.names.iter_mut().rev().find(|(name, _)| **name == **root);
+        let Some((_, known)) = found else { return };
+        match (field, &mut known.shown) {
+            (None, _) => known.carries.untrusted = false,
+            (Some(field), Shown::Record(fields)) => {
+                fields.get_mut(&**field).expect("a field").carries.untrusted = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, expression: &Expression) -> Labelled {
+        let of = |shown, carries| Labelled { shown, carries };
+        match expression {
+            Expression::Constant(value) => of(
+                match value {
+                    Value::Text(text) => Shown::Text(text.to_string()),
+                    Value::Integer(number) => Shown::Number(*number),
+                    Value::Boolean(flag) => Shown::Flag(*flag),
+                    other => panic!("no such constant is made: {other:?}"),
+                },
+                Carried::default(),
+            ),
+            Expression::Name(name) => {
+                let found = self.names.iter().rev().find(|(known, _)| **known == **name);
+                found.expect("a name in sight").1.clone()
+            }
+            Expression::Column(column) => self.row.as_ref().expect("a row").field(column),
+            Expression::Field { of, name, .. } => self.value(of).field(name),
+            Expression::Not(inner) => {
+                let inner = self.value(inner);
+                of(Shown::Flag(!inner.holds()), inner.carries.level_of())
+            }
+            Expression::And(left, right) | Expression::Or(left, right) => {
+                let left = self.value(left);
+                let is_and = matches!(expression, Expression::And(..));
+                if left.holds() != is_and {
+                    return of(Shown::Flag(left.holds()), left.carries.level_of());
+                }
+                let right = self.value(right);
+                let carries = left.carries.level_of().with_level(right.carries.level);
+                of(Shown::Flag(right.holds()), carries)
+            }
+            Expression::Binary {
+                operator,
+                left,
+                right,
+            } => {
+                let (a, b) = (self.value(left), self.value(right));
+                let carries = a.carries.clone().with(&b.carries);
+                let flag = match operator {
+                    Operator::Add => {
+                        return of(Shown::Number(a.number().wrapping_add(b.number())), carries);
+                    }
+                    Operator::LessOrEqual => a.number() <= b.number(),
+                    Operator::Less => a.number() < b.number(),
+                    Operator::Greater => a.number() > b.number(),
+                    Operator::GreaterOrEqual => a.number() >= b.number(),
+                    Operator::Equal => a.text() == b.text(),
+                    _ => a.text() != b.text(),
+                };
+                of(Shown::Flag(flag), carries.level_of())
+            }
+            Expression::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let decided = self.value(condition);
+                let before = (self.names.clone(), self.row.clone());
+                self.compared(condition);
+                let taken = if decided.holds() { then } else { otherwise };
+                let mut taken = self.value(taken);
+                (self.names, self.row) = before;
+                taken.carries = taken.carries.with_level(decided.carries.level);
+                taken
+            }
+            Expression::Text(parts) => {
+                let parts: Vec<Labelled> = parts.iter().map(|part| self.value(part)).collect();
+                let carries = parts
+                    .iter()
+                    .fold(Carried::default(), |all, part| all.with(&part.carries));
+                of(Shown::Text(parts.iter().map(Labelled::text).collect()), carries)
+            }
+            Expression::List(items) => {
+                let items = items.iter().map(|item| self.value(item)).collect();
+                of(Shown::List(items), Carried::default())
+            }
+            Expression::Record { fields, .. } => {
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), self.value(value)))
+                    .collect();
+                of(Shown::Record(fields), Carried::default())
+            }
+            Expression::Call {
+                function,
+                arguments,
+            } => {
+                let argument = self.value(&arguments[0]);
+                match function {
+                    Function::Count => {
+                        let Shown::List(items) = &argument.shown else {
+                            panic!("no list");
+                        };
+                        let count = i64::try_from(items.len()).unwrap_or(0);
+                        of(Shown::Number(count), argument.carries.level_of())
+                    }
+                    Function::Redact => {
+                        let mut argument = argument;
+                        argument.carries.categories.clear();
+                        argument
+                    }
+                    Function::Length => {
+                        let length = i64::try_from(argument.text().len()).unwrap_or(0);
+                        of(Shown::Number(length), argument.carries)
+                    }
+                    _ => of(Shown::Text(argument.text().to_uppercase()), argument.carries),
+                }
+            }
+            Expression::Pipeline { source, stages } => {
+                let mut current = self.value(source);
+                for stage in stages {
+                    current = self.stage(stage, current);
+                }
+                current
+            }
+            other => panic!("no such expression is made: {other:?}"),
+        }
+    }
+
+    fn stage(&mut self, stage: &Stage, before: Labelled) -> Labelled {
+        let Shown::List(items) = before.shown else {
+            panic!("no list");
+        };
+        let mut carries = before.carries;
+        let mut kept = Vec::new();
+        match stage {
+            Stage::Where(condition) => {
+                for item in items {
+                    let outer = self.row.replace(item);
+                    let held = self.value(condition);
+                    carries = carries.with_level(held.carries.level);
+                    if held.holds() {
+                        self.compared(condition);
+                        kept.extend(self.row.clone());
+                    }
+                    self.row = outer;
+                }
+            }
+            Stage::Add { columns, .. } => {
+                for item in items {
+                    let outer = self.row.replace(item);
+                    for (name, value) in columns {
+                        let value = self.value(value);
+                        if let Some(Labelled {
+                            shown: Shown::Record(fields),
+                            ..
+                        }) = &mut self.row
+                        {
+                            fields.insert(name.to_string(), value);
+                        }
+                    }
+                    kept.extend(self.row.clone());
+                    self.row = outer;
+                }
+            }
+            Stage::Take { count, .. } => {
+                let count = self.value(count);
+                carries = carries.with_level(count.carries.level);
+                let most = usize::try_from(count.number()).unwrap_or(0);
+                kept = items.into_iter().take(most).collect();
+            }
+            other => panic!("no such stage is made: {other:?}"),
+        }
+        Labelled {
+            shown: Shown::List(kept),
+            carries,
+        }
+    }
+}

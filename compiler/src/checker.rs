@@ -18,6 +18,7 @@ use crate::catalogue::Catalogue;
 use crate::declared::{
     ActionFacts, CommandFacts, Emitted, FunctionFacts, MetricFacts, Neighbours, StateFacts,
 };
+use crate::facts::Shapes;
 use crate::lower::{Pending, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
@@ -93,6 +94,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) files: Files,
     pub(crate) names: Names<'a>,
     pub(crate) memory: Memory,
+    /// What the SQL met so far is made of.
+    pub(crate) shapes: Shapes,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
     /// What the other files give.
@@ -137,6 +140,7 @@ impl<'a> Checker<'a> {
             files: Files::default(),
             names: Names::default(),
             memory: Memory::default(),
+            shapes: Shapes::default(),
             pending: Pending::default(),
             neighbours,
             neighbours_known: true,

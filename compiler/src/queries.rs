@@ -92,6 +92,7 @@ impl Checker<'_> {
                     self.push(warning);
                 }
                 self.report_unread_columns(connection, sql, &shape);
+                self.shapes.read(&connection.text, &shape);
                 Some(shape)
             }
             Some(Err(mistakes)) => {
@@ -134,6 +135,7 @@ impl Checker<'_> {
                 for warning in std::mem::take(&mut shape.warnings) {
                     self.push(warning);
                 }
+                self.shapes.write(&connection.text, &shape);
                 Some(shape)
             }
             Err(mistakes) => {

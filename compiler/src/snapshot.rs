@@ -9,6 +9,7 @@ use sophia_plan::Plan;
 use sophia_plan::test::Test;
 
 use crate::catalogue::Catalogue;
+use crate::facts::Facts;
 use crate::outlook::Outlook;
 use crate::policies::Standing;
 use crate::project::Manifest;
@@ -67,4 +68,6 @@ pub struct Playbook {
     pub outlook: Option<Arc<Outlook>>,
     /// Its tests; empty when its file has errors.
     pub tests: Vec<Test>,
+    /// What is known before it runs; `None` when it cannot be put together.
+    pub facts: Option<Arc<Facts>>,
 }

@@ -1,9 +1,8 @@
 //! The language reference in `docs/language`, held against the program: every example is read, laid out
 //! and checked, and gives the complaints that its comments announce, and no other.
 //!
-//! An example fenced `sophia` is checked in full. One fenced `sophia reads` shows a construct that can
-//! be read and not run yet: it gives at least one S890 or S330, so it loses the mark when it is checked
-//! in full.
+//! An example is fenced `sophia`; a fence `sophia file=NAME` is a further file of the example that follows.
+//! The index marks the pages whose examples are checked and cannot be run yet, as their plans say.
 
 mod fixture;
 
@@ -11,90 +10,52 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use fixture::{Example, announced, fenced, pages};
-use sophia_compiler::project::ToolSettings;
-use sophia_compiler::{Snapshot, SourceFile, check};
-use sophia_diagnostics::LineIndex;
+use fixture::{EXAMPLE, Example, announced, check_files, complaints_among, examples, pages};
 use sophia_language::{format, parse};
 
 const FOLDER: &str = "../docs/language";
 const INDEX: &str = "README.md";
-const EXAMPLE: &str = "example.sophia";
-/// The codes of what can be read and not run yet: a construct, and a part of an expression.
-const NOT_RUN: [&str; 2] = ["S890", "S330"];
-
-/// The other files of the project, which the examples run.
-const NEIGHBOURS: [(&str, &str); 2] = [
+/// The other files of the project, which the examples run or listen to.
+const NEIGHBOURS: [(&str, &str); 3] = [
     (
         "close_books.sophia",
-        "playbook close_books\n\ninput month: date\n",
+        "playbook close_books\n\ninput month: date\n\nreturn \"{month} is closed.\"\n",
     ),
     (
         "tell_owners.sophia",
         "playbook tell_owners\n\ninput report: text\n",
     ),
+    (
+        "revenue_watch.sophia",
+        "playbook revenue_watch\n\nemit revenue_dip { at: now, paid: $5,000 }\n",
+    ),
 ];
 
-/// An example of a page, and whether it can only be read.
+/// Pages of what is read and kept, and against which nothing is held yet.
+const NOT_PROVED: [&str; 1] = ["policy.md"];
+
+/// An example of a page.
 struct Shown {
     page: String,
-    only_read: bool,
     example: Example,
 }
 
 fn shown() -> Vec<Shown> {
     let mut shown = Vec::new();
     for (page, text) in pages(FOLDER) {
-        for (fence, only_read) in [("sophia", false), ("sophia reads", true)] {
-            shown.extend(fenced(&text, fence).into_iter().map(|example| Shown {
-                page: page.clone(),
-                only_read,
-                example,
-            }));
-        }
+        shown.extend(examples(&text).into_iter().map(|example| Shown {
+            page: page.clone(),
+            example,
+        }));
     }
     shown
 }
 
-/// The complaints of an example in the project of the specification, as (line, code, sentence).
-fn complaints(text: &str) -> Vec<(u32, String, String)> {
-    let mut manifest = fixture::manifest();
-    for tool in ["hubspot", "stripe", "zendesk"] {
-        manifest
-            .tools
-            .insert(tool.to_owned(), ToolSettings::default());
-    }
-    for (path, unit) in [
-        ("warehouse.deals.amount", "money USD"),
-        ("warehouse.invoices.amount", "money USD"),
-        ("stripe.create_refund.amount", "money USD"),
-        ("hubspot.update_deal.discount", "percent"),
-    ] {
-        manifest.units.insert(path.to_owned(), unit.to_owned());
-    }
-    let checked = check(&Snapshot {
-        manifest,
-        catalogue: fixture::catalogue(),
-        files: [(EXAMPLE, text)]
-            .into_iter()
-            .chain(NEIGHBOURS)
-            .map(|(path, text)| SourceFile {
-                path: Arc::from(path),
-                text: Arc::from(text),
-            })
-            .collect(),
-    });
-    let lines = LineIndex::new(text);
-    checked
-        .diagnostics
-        .iter()
-        .filter(|diagnostic| &*diagnostic.file == EXAMPLE)
-        .map(|diagnostic| {
-            let position = lines.position(diagnostic.span.start as usize);
-            let code = diagnostic.code.to_string();
-            (position.line, code, diagnostic.message.clone())
-        })
-        .collect()
+/// The files of an example's project, itself first.
+fn project(example: &Example) -> Vec<(&str, &str)> {
+    let mut files = example.files();
+    files.extend(NEIGHBOURS);
+    files
 }
 
 fn is_syntax(code: &str) -> bool {
@@ -105,22 +66,14 @@ fn is_syntax(code: &str) -> bool {
 fn every_example_gives_what_it_announces() {
     let mut report = String::new();
     let shown = shown();
-    for Shown {
-        page,
-        only_read,
-        example,
-    } in &shown
-    {
+    for Shown { page, example } in &shown {
         let mut expected = announced(&example.text);
-        let mut not_run = 0;
-        for (line, code, told) in complaints(&example.text) {
+        for (line, code, told) in complaints_among(&project(example)) {
             let at = expected
                 .iter()
                 .position(|wanted| *wanted == (line, code.clone()));
             if let Some(at) = at {
                 expected.remove(at);
-            } else if *only_read && NOT_RUN.contains(&code.as_str()) {
-                not_run += 1;
             } else {
                 let at = example.line + line as usize;
                 let _ = writeln!(report, "{page}:{at} came     {code} {told}");
@@ -129,10 +82,6 @@ fn every_example_gives_what_it_announces() {
         for (line, code) in expected {
             let at = example.line + line as usize;
             let _ = writeln!(report, "{page}:{at} expected {code}");
-        }
-        if *only_read && not_run == 0 {
-            let at = example.line;
-            let _ = writeln!(report, "{page}:{at} is checked in full: drop `reads`");
         }
     }
     let count = shown.len();
@@ -147,7 +96,7 @@ fn every_example_gives_what_it_announces() {
 #[test]
 fn every_example_is_read_and_laid_out() {
     let mut report = String::new();
-    for Shown { page, example, .. } in shown() {
+    for Shown { page, example } in shown() {
         let at = example.line;
         let wanted: BTreeSet<String> = announced(&example.text)
             .into_iter()
@@ -180,6 +129,45 @@ fn every_example_is_read_and_laid_out() {
     assert!(report.is_empty(), "\n{report}");
 }
 
+/// What the index says of a page: nothing where every playbook on it runs.
+fn mark(page: &str, examples: &[Example]) -> &'static str {
+    if NOT_PROVED.contains(&page) {
+        return " *Read, not proved yet.*";
+    }
+    let runs: Vec<bool> = examples.iter().filter_map(runs).collect();
+    if runs.iter().all(|runs| *runs) {
+        ""
+    } else if runs.iter().any(|runs| *runs) {
+        " *In part.*"
+    } else {
+        " *Checked, not run yet.*"
+    }
+}
+
+/// Whether an example can be run; `None` for a module, and where it shows a mistake.
+fn runs(example: &Example) -> Option<bool> {
+    let checked = check_files(&project(example));
+    let playbook = (checked.playbooks.iter()).find(|playbook| &*playbook.file == EXAMPLE)?;
+    playbook.plan.as_ref().map(|plan| plan.runs().is_ok())
+}
+
+#[test]
+fn every_fence_is_known() {
+    let mut report = String::new();
+    for (page, text) in pages(FOLDER) {
+        for (line, words) in (1..).zip(text.lines()) {
+            let words = words.trim_end();
+            if words.starts_with("```sophia")
+                && words != "```sophia"
+                && !words.starts_with("```sophia file=")
+            {
+                let _ = writeln!(report, "{page}:{line} {words}");
+            }
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+}
+
 #[test]
 fn every_page_has_its_parts() {
     let pages = pages(FOLDER);
@@ -192,19 +180,8 @@ fn every_page_has_its_parts() {
     assert!(constructs.len() >= 35, "{} pages", constructs.len());
     let mut report = String::new();
     for (page, text) in constructs {
-        let mut examples = fenced(text, "sophia");
-        let read = fenced(text, "sophia reads");
-        let begins_read = read
-            .first()
-            .is_some_and(|read| examples.iter().all(|example| read.line < example.line));
-        let mark = if begins_read {
-            " *Read, not run yet.*"
-        } else if read.is_empty() {
-            ""
-        } else {
-            " *In part.*"
-        };
-        examples.extend(read);
+        let examples = examples(text);
+        let mark = mark(page, &examples);
         let mistakes = examples
             .iter()
             .any(|example| example.heading == "Mistakes" && !announced(&example.text).is_empty());

@@ -5,14 +5,16 @@ mod fixture;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use fixture::{EXAMPLE, Example};
+
 /// The clean examples of the specification and of the diagnostics' pages.
-fn clean() -> Vec<(String, String)> {
+fn clean() -> Vec<(String, Example)> {
     let mut clean = Vec::new();
     for folder in ["tests/specification", "../docs/diagnostics"] {
         for (name, page) in fixture::pages(folder) {
             for example in fixture::examples(&page) {
-                if fixture::complaints(&example.text).is_empty() {
-                    clean.push((name.clone(), example.text));
+                if fixture::complaints_among(&example.files()).is_empty() {
+                    clean.push((name.clone(), example));
                 }
             }
         }
@@ -40,12 +42,17 @@ fn words(text: &str) -> Vec<(usize, usize)> {
 fn a_misspelt_word_is_told_once_on_its_line() {
     let mut report = String::new();
     let mut tried = 0;
-    for (name, text) in clean() {
-        for (start, end) in words(&text) {
+    for (name, example) in clean() {
+        let text = &example.text;
+        for (start, end) in words(text) {
             tried += 1;
             let changed = format!("{}x{}", &text[..end], &text[end..]);
             let mut lines: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-            for (line, code, told) in fixture::complaints(&changed) {
+            let mut files = example.files();
+            if let Some(first) = files.first_mut() {
+                *first = (EXAMPLE, &changed);
+            }
+            for (line, code, told) in fixture::complaints_among(&files) {
                 // What the grammar says is its own matter.
                 if !code.starts_with("S1") {
                     lines

@@ -208,6 +208,60 @@ fn holes_are_followed() {
 }
 
 #[test]
+fn what_is_held_against_other_rows_decides() {
+    let decides = |sql: &str| -> Vec<String> {
+        let shape = check_in("sqlite", sql).unwrap_or_else(|errors| panic!("{sql}: {errors:?}"));
+        shape
+            .indirect
+            .iter()
+            .map(|source| source.column.to_string())
+            .collect()
+    };
+    let table: &[(&str, &[&str])] = &[
+        (
+            "select distinct tenure, email from customers",
+            &["email", "tenure"],
+        ),
+        (
+            "select tenure from customers union select id from payments",
+            &["tenure", "id"],
+        ),
+        (
+            "select tenure from customers union all select id from payments",
+            &[],
+        ),
+        (
+            "select tenure from customers intersect select id from payments",
+            &["tenure", "id"],
+        ),
+        (
+            "select tenure from customers except select id from payments",
+            &["tenure", "id"],
+        ),
+        // SQLite takes the contract of the customer with the most months.
+        (
+            "select contract, max(tenure) as most from customers",
+            &["contract", "tenure"],
+        ),
+        (
+            "select contract, max(tenure) as most from customers group by contract",
+            &["contract"],
+        ),
+        (
+            "select max(tenure) as most, sum(tenure) / count(*) as mean from customers",
+            &[],
+        ),
+    ];
+    for (sql, expected) in table {
+        let mut expected: Vec<&str> = expected.to_vec();
+        let mut found = decides(sql);
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{sql}");
+    }
+}
+
+#[test]
 fn rows_are_bounded_where_the_text_proves_it() {
     let table: &[(&str, &str, Option<u64>)] = &[
         ("sqlite", "select tenure from customers", None),

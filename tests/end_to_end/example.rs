@@ -115,6 +115,44 @@ fn the_tests_in_the_playbook_pass_and_a_wrong_one_fails_with_its_difference() {
         "{}",
         failed.out
     );
+    let came = failed
+        .out
+        .lines()
+        .find(|line| line.starts_with("  came "))
+        .unwrap_or_default();
+    let marks = failed
+        .out
+        .lines()
+        .find(|line| line.ends_with("differs"))
+        .unwrap_or_default();
+    let at = marks.chars().position(|letter| letter == '~').unwrap_or(0);
+    let marked: String = came
+        .chars()
+        .skip(at)
+        .take(marks.matches('~').count())
+        .collect();
+    assert_eq!(marked, "#cs-alert\"", "{}", failed.out);
+}
+
+#[test]
+fn coverage_lists_what_no_test_reaches_with_its_place() {
+    let project = Project::churn_watch();
+    let tested = project.sophia(&["test", ".", "--coverage"]).expect(0);
+    for place in [
+        "churn_watch.sophia:45:",
+        "otherwise of advise",
+        "post_message",
+    ] {
+        assert!(tested.out.contains(place), "{place}: {}", tested.out);
+    }
+    let told = project
+        .sophia(&["test", ".", "--format", "json"])
+        .expect(0)
+        .json();
+    let missed = told["playbooks"][0]["coverage"]["missed"]
+        .as_array()
+        .map_or(0, Vec::len);
+    assert!(missed > 0, "{told:#}");
 }
 
 #[test]

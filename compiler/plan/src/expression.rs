@@ -221,6 +221,28 @@ pub enum Function {
     DaysBetween,
 }
 
+impl Function {
+    /// Whether the answer rests on the run's clock, zone or key, and not on the arguments alone.
+    #[must_use]
+    pub fn asks_the_run(self) -> bool {
+        matches!(
+            self,
+            Self::Today
+                | Self::Now
+                | Self::Pseudonymize
+                | Self::Text
+                | Self::JoinText
+                | Self::DateOf
+                | Self::HourOf
+                | Self::DayOf
+                | Self::MonthOf
+                | Self::QuarterOf
+                | Self::YearOf
+                | Self::WeekdayOf
+        )
+    }
+}
+
 /// Functions over the rows around a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the function it is named after")]

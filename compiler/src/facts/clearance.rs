@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::label::{Atom, Category, Label, Level, Mark};
+use super::written::TRUSTED;
 
 /// What may go somewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,38 +46,15 @@ impl Clearance {
         }
     }
 
-    /// A place that already holds values with these labels.
+    /// A place that holds values with these words. `trusted` is no clearance.
     #[must_use]
-    pub fn holding<'l>(labels: impl IntoIterator<Item = &'l Label>) -> Self {
-        let mut clearance = Self::default();
-        for label in labels {
-            clearance = clearance.and(label);
-        }
-        clearance
-    }
-
-    /// The same, and what a label says too.
-    #[must_use]
-    pub fn and(self, label: &Label) -> Self {
-        match self {
-            Self::Everything => Self::Everything,
-            Self::UpTo {
-                level,
-                mut categories,
-            } => {
-                for atom in label.atoms() {
-                    if let Mark::Category(category) = &atom.mark
-                        && !categories.contains(category)
-                    {
-                        categories.push(category.clone());
-                    }
-                }
-                Self::UpTo {
-                    level: level.max(label.highest()),
-                    categories,
-                }
-            }
-        }
+    pub fn holding(words: &[String]) -> Self {
+        let words: Vec<String> = words
+            .iter()
+            .filter(|word| *word != TRUSTED)
+            .cloned()
+            .collect();
+        Self::parse(&words)
     }
 
     /// Whether a mark may go there.
@@ -93,12 +71,15 @@ impl Clearance {
 
     /// What of a label may not go to the destination of these names.
     #[must_use]
-    pub fn refused<'l>(&self, label: &'l Label, names: &[&Arc<str>]) -> Vec<&'l Atom> {
+    pub fn refused<'l>(&self, label: &'l Label, names: &[Arc<str>]) -> Vec<&'l Atom> {
         label
             .atoms()
             .iter()
             .filter(|atom| {
-                let released = atom.released.as_ref().is_some_and(|to| names.contains(&to));
+                let released = atom
+                    .released
+                    .as_ref()
+                    .is_some_and(|to| names.contains(to));
                 !released && !self.covers(&atom.mark)
             })
             .collect()

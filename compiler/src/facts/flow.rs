@@ -7,7 +7,7 @@ use super::label::Label;
 use crate::sources::Spot;
 
 /// A value that goes somewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
     /// The step that sends it.
     pub step: Arc<str>,

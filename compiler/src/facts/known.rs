@@ -11,7 +11,7 @@ use super::label::{Label, Mark};
 use super::trail::Trail;
 
 /// What is known about a value.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Known {
     /// What the value itself carries; of a record or a list, that it is there and how long it is.
     pub label: Label,
@@ -20,7 +20,7 @@ pub struct Known {
 }
 
 /// The inside of a value.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Parts {
     /// Nothing apart from the value itself is known: what is inside carries the same.
     #[default]

@@ -89,7 +89,7 @@ impl fmt::Display for Mark {
 }
 
 /// A mark, how it came, and where it may go all the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Atom {
     /// The mark.
     pub mark: Mark,
@@ -100,7 +100,7 @@ pub struct Atom {
 }
 
 /// Why a value may not steer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Doubt {
     /// How it came here.
     pub trail: Trail,
@@ -110,7 +110,7 @@ pub struct Doubt {
 }
 
 /// What a value carries.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Label {
     /// Sorted by mark and release; `public` is left out, and so is a level under a higher one.
     atoms: Vec<Atom>,

@@ -66,7 +66,7 @@ pub struct Lowered<'a> {
 }
 
 /// What is known about one playbook before it runs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// Its steps by their names.
     pub steps: BTreeMap<Arc<str>, StepFact>,
@@ -81,7 +81,7 @@ pub struct Facts {
 }
 
 /// What is known about one step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepFact {
     /// What its result carries and how large it can be.
     pub result: Known,

@@ -106,6 +106,12 @@ impl Shapes {
         self.writes.insert(key(connection, &shape.sql), write);
     }
 
+    /// Keeps what another file's SQL is made of too.
+    pub fn extend(&mut self, other: Self) {
+        self.reads.extend(other.reads);
+        self.writes.extend(other.writes);
+    }
+
     /// What a query is made of. `None` where it was never checked.
     #[must_use]
     pub fn of_query(&self, connection: &Arc<str>, sql: &Arc<str>) -> Option<&ReadShape> {

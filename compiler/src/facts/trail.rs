@@ -16,10 +16,10 @@ pub struct Stop {
 }
 
 /// A chain of stops, the last first. Cloning is cheap.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trail(Option<Arc<Link>>);
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Link {
     stop: Arc<Stop>,
     before: Trail,

@@ -12,9 +12,6 @@ use super::label::Label;
 use super::pass::Walk;
 use crate::sources::Spot;
 
-/// The name under which expressions see the people of the manifest.
-pub(super) const PEOPLE: &str = "people";
-
 impl Walk<'_> {
     /// What is known about the value of an expression.
     pub(super) fn value(&mut self, expression: &Expression) -> Known {
@@ -150,11 +147,7 @@ impl Walk<'_> {
             return known.clone();
         }
         let label = self.internal(name, "", Spot::default());
-        Known::scalar(if &**name == PEOPLE {
-            label
-        } else {
-            self.doubted(label, name, Spot::default())
-        })
+        Known::scalar(self.doubted(label, name, Spot::default()))
     }
 
     /// Something that shows everything that went into it.
@@ -203,9 +196,10 @@ impl Walk<'_> {
         let (of, key) = (self.value(list), self.value(key));
         let mut known = of.item();
         known.label.join_level(&key.whole());
-        // The manifest vouches for its people, whoever was asked for.
-        let vouched = matches!(list, Expression::Name(name) if &**name == PEOPLE);
-        if !vouched && let Some(doubt) = key.whole().doubt {
+        // What people wrote out, such as the manifest's directory of people, vouches for its values
+        // whichever is asked for.
+        let written_out = matches!(list, Expression::Constant(_));
+        if !written_out && let Some(doubt) = key.whole().doubt {
             known.each(&mut |label| label.doubt(doubt.trail.clone()));
         }
         (known, vec![of, key])

@@ -25,6 +25,9 @@ use super::world::Between;
 use crate::query::Way;
 use crate::sources::{Part, Spot};
 
+/// What the manifest clears people for who are asked one by one.
+const PEOPLE: &str = "people";
+
 /// Arguments by their names.
 type Arguments = Vec<(Arc<str>, Known)>;
 
@@ -798,7 +801,7 @@ impl Walk<'_> {
         let spot = self.spot(step);
         let whom = match &ask.whom {
             Expression::Constant(sophia_plan::value::Value::Text(group)) => group.clone(),
-            _ => Arc::from(super::value::PEOPLE),
+            _ => Arc::from(PEOPLE),
         };
         let steering = Sending {
             step,
@@ -818,7 +821,7 @@ impl Walk<'_> {
                 );
                 asked.push(match &escalation.whom {
                     Expression::Constant(sophia_plan::value::Value::Text(group)) => group.clone(),
-                    _ => Arc::from(super::value::PEOPLE),
+                    _ => Arc::from(PEOPLE),
                 });
             }
         }

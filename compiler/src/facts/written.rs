@@ -173,21 +173,13 @@ impl Walk<'_> {
 
     /// What a column carries.
     pub(super) fn column(&self, connection: &str, table: &str, column: &str) -> Label {
-        let pinned = self
-            .project
-            .catalogue
-            .connections
-            .get(connection)
-            .and_then(|connection| connection.tables.get(table))
-            .and_then(|table| table.columns.iter().find(|known| known.name == column))
-            .map(|column| column.labels.as_slice())
-            .unwrap_or_default();
+        let words = self.project.column_words(connection, table, column);
         let path = format!("{connection}.{table}.{column}");
         let lock = Spot {
             home: Home::Lock,
             ..Spot::default()
         };
-        self.labelled(&self.words(&path, pinned), &path, &lock)
+        self.labelled(&words, &path, &lock)
     }
 
     /// What a row of a table carries, column by column.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sophia_plan::expression::{Expression, Function, JoinOn, Stage};
+use sophia_plan::expression::{Expression, JoinOn, Stage};
 use sophia_plan::step::{
     Block, Delay, EndKind, EventPattern, MetricReading, Otherwise, Policy, Question, Step,
     StepKind, Until, Wait, Work,
@@ -373,7 +373,7 @@ impl Uses {
                 function,
                 arguments,
             } => {
-                self.asks_the_run |= matches!(function, Function::Today | Function::Now);
+                self.asks_the_run |= function.asks_the_run();
                 self.all(arguments);
             }
             Expression::Predict {

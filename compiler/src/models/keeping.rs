@@ -26,10 +26,7 @@ impl Checker<'_> {
         alike: Option<&Alike>,
     ) -> Option<KeptAnswers> {
         let keep_ms = self.constant_of(keep, &Type::Duration, codes::S565, "`cache`");
-        let alike = match alike {
-            Some(alike) => Some(self.alike(parameters, alike)),
-            None => None,
-        };
+        let alike = alike.map(|alike| self.alike(parameters, alike));
         match keep_ms? {
             Value::Duration(keep_ms) if keep_ms > 0 => Some(KeptAnswers {
                 keep_ms,

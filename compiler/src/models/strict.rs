@@ -57,7 +57,7 @@ impl Size {
             }
             Type::Optional(inner) | Type::List(inner) => self.add(inner, level, path),
             Type::Record(row) | Type::Table(row) => {
-                self.add_record(row, level.saturating_add(1), path)
+                self.add_record(row, level.saturating_add(1), path);
             }
             _ => self.levels = self.levels.max(level),
         }

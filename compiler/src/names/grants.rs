@@ -129,6 +129,7 @@ impl<'a> Checker<'a> {
 
     /// Whether the playbook may look for the project's metrics; otherwise that is reported.
     pub(crate) fn granted_metrics(&mut self, span: Span) -> bool {
+        self.names.used.insert("metrics".to_owned());
         let granted = matches!(self.names.get("metrics"), Some(Declared::Metrics));
         if !granted {
             let name = Name {

@@ -106,6 +106,10 @@ impl Checker<'_> {
             Declared::Model(_) | Declared::Predictor(_) | Declared::Query(_) => {
                 format!("call it: `{}(…)`", name.text)
             }
+            Declared::Metric(_) => format!(
+                "write `{0}.latest`, or a series such as `{0} over 90 days`",
+                name.text
+            ),
             _ => "write a value here".to_owned(),
         };
         let diagnostic = self

@@ -32,7 +32,7 @@ pub struct Manifest {
     pub models: BTreeMap<String, ModelSettings>,
     /// `[units]`: `connection.table.column` or `tool.call.argument` → `money USD`, `percent`, `percent as 15`
     pub units: BTreeMap<String, String>,
-    /// `[groups]`: who is in each, by e-mail address.
+    /// Who belongs to a group, by its name: e-mail addresses.
     pub groups: BTreeMap<String, Vec<String>>,
     /// `[people]`: names by e-mail address.
     pub people: BTreeMap<String, String>,

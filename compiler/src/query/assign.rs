@@ -64,6 +64,7 @@ fn is_default(value: &Expr) -> bool {
         if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default"))
 }
 
+#[allow(clippy::match_same_arms, reason = "a rule each; their order decides")]
 /// Only what the source surely refuses, or surely keeps as nonsense.
 fn is_misfit(dialect: Dialect, column: &Type, value: &Typed) -> bool {
     let text = matches!(value.of, Type::Text | Type::Literals(_));
@@ -84,8 +85,7 @@ fn is_misfit(dialect: Dialect, column: &Type, value: &Typed) -> bool {
         }
         (Type::Text | Type::Literals(_), _) => !literal,
         (Type::Date | Type::Timestamp, Type::Date | Type::Timestamp | Type::Time)
-        | (Type::Time, Type::Time | Type::Duration)
-        | (Type::Duration, Type::Duration | Type::Time)
+        | (Type::Time | Type::Duration, Type::Time | Type::Duration)
         | (Type::List(_), Type::List(_)) => false,
         (value, column) if is_number(value) => !is_number(column),
         (value, column) => value != column,

@@ -120,7 +120,9 @@ impl Typer<'_> {
                 || missing(self.dialect, scope, function, signature, &values)
         };
         result.wide = match signature.gives {
-            Gives::Argument(_) | Gives::Common(_) | Gives::Pairs(_) => result.wide,
+            Gives::Argument(index) => values.get(index).is_some_and(|value| value.wide),
+            Gives::Promoted => values.first().is_some_and(|value| value.wide),
+            Gives::Common(_) | Gives::Pairs(_) => result.wide,
             Gives::Sum => true,
             _ => signature.wide,
         };
@@ -233,6 +235,7 @@ impl Typer<'_> {
                 let wide = values.first().is_some_and(|value| value.wide);
                 units::sum(&of(0), wide && self.dialect == Dialect::Postgres)
             }
+            Gives::Promoted => units::promoted(&of(0), &of(1)),
             Gives::Rounded if self.dialect == Dialect::Postgres && values.len() > 1 => {
                 Type::Decimal
             }

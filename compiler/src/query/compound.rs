@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Expr, Ident, LimitClause, ObjectName, Query, SetExpr, SetOperator, Spanned, Values, Visit,
-    Visitor, With,
+    Expr, Ident, LimitClause, ObjectName, Query, SetExpr, SetOperator, SetQuantifier, Spanned,
+    Values, Visit, Visitor, With,
 };
 
 use super::dialect::Dialect;
@@ -185,14 +185,22 @@ impl Typer<'_> {
         let mut links = Vec::new();
         let mut at = body;
         while let SetExpr::SetOperation {
-            left, op, right, ..
+            left,
+            op,
+            set_quantifier,
+            right,
         } = at
         {
-            links.push((*op, &**right));
+            let keeps_all = *op == SetOperator::Union
+                && matches!(
+                    set_quantifier,
+                    SetQuantifier::All | SetQuantifier::AllByName
+                );
+            links.push((*op, keeps_all, &**right));
             at = left;
         }
         let mut so_far = self.body(at, parent);
-        for (operator, right) in links.into_iter().rev() {
+        for (operator, keeps_all, right) in links.into_iter().rev() {
             let other = self.body(right, parent);
             if so_far.is_empty() || other.is_empty() {
                 so_far = if so_far.is_empty() { other } else { so_far };
@@ -210,6 +218,12 @@ impl Typer<'_> {
                 );
                 continue;
             }
+            if !keeps_all {
+                // Rows are held against each other, so every value decides which of them come.
+                for column in so_far.iter().chain(&other) {
+                    self.decides(&column.typed);
+                }
+            }
             so_far = so_far
                 .into_iter()
                 .zip(&other)
@@ -225,10 +239,7 @@ impl Typer<'_> {
         let nullable = match operator {
             SetOperator::Union => column.typed.nullable || other.typed.nullable,
             SetOperator::Intersect => column.typed.nullable && other.typed.nullable,
-            SetOperator::Except | SetOperator::Minus => {
-                self.decides(&other.typed);
-                column.typed.nullable
-            }
+            SetOperator::Except | SetOperator::Minus => column.typed.nullable,
         };
         // A constant beside a column marks the rows of one part.
         let marks = column.typed.sources.is_empty() || other.typed.sources.is_empty();

@@ -72,6 +72,8 @@ pub(super) enum Gives {
     Pairs(usize),
     Sum,
     Average,
+    /// As `nullif`: the first argument, as a comparison with the second makes it.
+    Promoted,
     /// As `round` and `ceil`.
     Rounded,
     /// As `sqrt` and `power`.
@@ -210,6 +212,7 @@ fn gives(word: &str) -> Gives {
         "common" => Gives::Common(0),
         "common from second" => Gives::Common(1),
         "pairs from third" => Gives::Pairs(2),
+        "promoted" => Gives::Promoted,
         "rounded" => Gives::Rounded,
         "root" => Gives::Root,
         "list of first" => Gives::List(0),

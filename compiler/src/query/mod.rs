@@ -5,6 +5,7 @@
 //! mistake gives one diagnostic; what cannot be decided is left open instead of guessed, because a
 //! false alarm costs more than a miss.
 
+mod access;
 mod assign;
 mod bound;
 mod call;
@@ -16,6 +17,7 @@ mod expression;
 mod from;
 mod functions;
 mod groups;
+mod insert;
 mod lineage;
 mod narrow;
 mod operator;
@@ -29,6 +31,7 @@ mod select;
 mod spelling;
 mod star;
 mod statement;
+mod table_function;
 mod text;
 mod typed;
 mod typer;

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, Ident, NamedWindowExpr, OrderBy, OrderByKind, Query, Select,
-    SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
+    Distinct, Expr, Function, GroupByExpr, Ident, NamedWindowExpr, ObjectNamePart, OrderBy,
+    OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
+    visit_expressions,
 };
 
 use sqlparser::tokenizer::Location;
@@ -73,6 +74,11 @@ impl Typer<'_> {
         }
         let columns = self.projection(&scope, &select.projection, select.select_token.0.span.end);
 
+        if select.distinct.is_some() || self.picks_a_row(select) {
+            for column in &columns {
+                self.decides(&column.typed);
+            }
+        }
         if dialect.aliases_are_names() {
             scope.aliases.clone_from(&aliases);
         }
@@ -101,6 +107,41 @@ impl Typer<'_> {
             self.order_select(order, &scope, &columns);
         }
         columns
+    }
+
+    /// SQLite takes a plain column beside a `max` or a `min` from the row that holds it.
+    fn picks_a_row(&self, select: &Select) -> bool {
+        let picks = |function: &Function| {
+            is_aggregate(self.dialect, function)
+                && function
+                    .name
+                    .0
+                    .last()
+                    .and_then(ObjectNamePart::as_ident)
+                    .is_some_and(|ident| {
+                        ident.value.eq_ignore_ascii_case("max")
+                            || ident.value.eq_ignore_ascii_case("min")
+                    })
+        };
+        if self.dialect != Dialect::Sqlite || !calls(&select.projection, picks) {
+            return false;
+        }
+        let GroupByExpr::Expressions(keys, _) = &select.group_by else {
+            return false;
+        };
+        select.projection.iter().enumerate().any(|(index, item)| {
+            let (expression, alias) = match item {
+                SelectItem::UnnamedExpr(expression) => (expression, None),
+                SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias)),
+                _ => return true,
+            };
+            let is_key = keys.iter().any(|key| {
+                key == expression
+                    || ordinal(key).is_some_and(|number| number == (index + 1).to_string())
+                    || matches!((key, alias), (Expr::Identifier(key), Some(alias)) if key.value == alias.value)
+            });
+            !is_key && !calls(expression, |function| is_aggregate(self.dialect, function))
+        })
     }
 
     /// Types the keys; whether there are any.
@@ -303,6 +344,15 @@ impl Typer<'_> {
             && query.fetch.is_none()
             && has_aggregates(self.dialect, select)
     }
+}
+
+/// Whether a call of some kind stands in a part of a query.
+fn calls<P: Visit>(part: &P, wanted: impl Fn(&Function) -> bool) -> bool {
+    visit_expressions(part, |expression| match expression {
+        Expr::Function(function) if wanted(function) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
 }
 
 /// The number of `group by 2`.

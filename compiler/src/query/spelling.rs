@@ -15,7 +15,7 @@ pub(super) fn known_to_the_parser(
     tokens: Vec<TokenWithSpan>,
 ) -> Vec<TokenWithSpan> {
     match dialect {
-        Dialect::Sqlite => with_distinct(tokens),
+        Dialect::Sqlite => with_distinct(without_shifts(tokens)),
         Dialect::Postgres => without_symmetric(tokens),
         Dialect::Snowflake => tokens,
     }
@@ -39,6 +39,16 @@ fn is_known_after_is(keyword: Keyword) -> bool {
             | Keyword::UNKNOWN
             | Keyword::JSON
     )
+}
+
+/// Bits that are moved are, as far as types go, bits that are compared.
+fn without_shifts(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for token in &mut tokens {
+        if matches!(token.token, Token::ShiftLeft | Token::ShiftRight) {
+            token.token = Token::Ampersand;
+        }
+    }
+    tokens
 }
 
 fn with_distinct(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {

@@ -80,6 +80,7 @@ impl Typed {
         for part in parts {
             made.nullable |= part.nullable;
             made.add(part);
+            made.wide |= part.wide;
             made.reported |= part.reported && made.of == Type::Unknown;
         }
         made
@@ -100,7 +101,6 @@ impl Typed {
         lineage::merge(&mut self.sources, &other.sources);
         self.holes.extend(&other.holes);
         self.even &= other.even;
-        self.wide |= other.wide;
     }
 
     /// A condition chose this value.

@@ -57,9 +57,13 @@ impl<'a> Typer<'a> {
         }
     }
 
-    /// The place in the file.
+    /// The place in the file; the whole text where the tree does not know it.
     pub fn place(&self, span: SqlSpan) -> Span {
-        self.source.span(span)
+        if span.start.line == 0 {
+            self.source.whole()
+        } else {
+            self.source.span(span)
+        }
     }
 
     /// Reports a mistake, once: the same part of a text may be typed more than once.

@@ -166,6 +166,15 @@ pub(super) fn sum(of: &Type, wide: bool) -> Type {
     }
 }
 
+/// The type of the left side of a comparison in PostgreSQL: a number becomes the wider of both.
+pub(super) fn promoted(left: &Type, right: &Type) -> Type {
+    match (left, right) {
+        (Type::Integer | Type::Decimal, Type::Number) => Type::Number,
+        (Type::Integer, Type::Decimal) => Type::Decimal,
+        _ => left.clone(),
+    }
+}
+
 /// The type of `round`, `ceil` and their like: PostgreSQL makes a double of a whole number.
 pub(super) fn rounded(dialect: Dialect, of: &Type) -> Type {
     match of {

@@ -51,7 +51,7 @@ impl Checker<'_> {
         let code = with_required(typed.expression, property, root);
         let known = Seen::of_code(&code, &typed.of);
         let seen = match &parameter.unit {
-            Some(_) => known.as_number(),
+            Some(_) => known.into_number(),
             None => sent(known, property, root),
         };
         if typed.of == Type::Unknown || self.diagnostics.len() > before {

@@ -67,6 +67,15 @@ impl Checker<'_> {
         let span = subject.span(&complaint.path);
         let named = subject.named(&complaint.path);
         let diagnostic = match &complaint.kind {
+            // Of a part that is not written out on its own, the part says more than the whole.
+            Kind::Missing if span == subject.value.span() && !complaint.path.is_empty() => self
+                .diagnostic(
+                    codes::S302,
+                    span,
+                    format!("{named} may be missing, and that is not handled."),
+                )
+                .with_label("may be missing")
+                .with_help("give a default with `| add … = … ?? …`"),
             Kind::Missing => {
                 self.report_may_be_missing(span);
                 return;

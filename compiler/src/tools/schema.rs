@@ -175,11 +175,10 @@ impl<'s> Reading<'s> {
             .collect();
         let narrowest = types.pop();
         match (records, narrowest) {
-            (_, None) => Type::Json,
             (Some(records), Some(_)) => merged(&records),
             // Of two types that are no records the one that says more is not known.
             (None, Some(only)) if types.is_empty() => only,
-            (None, Some(_)) => Type::Json,
+            (_, None) | (None, Some(_)) => Type::Json,
         }
     }
 

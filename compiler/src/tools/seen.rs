@@ -191,10 +191,10 @@ impl Seen {
     }
 
     /// The same as a plain number, which a share or an amount with a stated unit goes out as.
-    pub(super) fn as_number(self) -> Self {
+    pub(super) fn into_number(self) -> Self {
         match self {
             Self::Value(json @ Json::Number(_), _) => Self::Value(json, Type::Number),
-            Self::Either(parts) => Self::Either(parts.into_iter().map(Self::as_number).collect()),
+            Self::Either(parts) => Self::Either(parts.into_iter().map(Self::into_number).collect()),
             _ => Self::Of(Type::Number),
         }
     }

@@ -120,7 +120,9 @@ impl Checker<'_> {
         (left, left_written): (&Type, &Expression),
         (right, right_written): (&Type, &Expression),
     ) {
-        if let (Type::Money(one), Type::Money(other)) = (left, right) {
+        if let (Type::Money(one), Type::Money(other)) = (left, right)
+            && one != other
+        {
             let diagnostic = self
                 .diagnostic(
                     codes::S326,

@@ -72,6 +72,20 @@ impl Checker<'_> {
             )
             .with_note(format!("from: {found}"))
             .with_note(format!("to:   {to}"));
+        if let (Type::Record(found), Type::Record(to)) = (found.present(), to.present()) {
+            let lacking: Vec<String> = to
+                .fields
+                .iter()
+                .filter(|wanted| !wanted.of.is_optional() && found.field(&wanted.name).is_none())
+                .map(|wanted| format!("`{}`", wanted.name))
+                .collect();
+            if !lacking.is_empty() {
+                let diagnostic =
+                    diagnostic.with_note(format!("it lacks {}", lacking.join(" and ")));
+                self.push(diagnostic);
+                return;
+            }
+        }
         let help = match (found.present(), to.present()) {
             (Type::Text, _) => Some(
                 "give it its type where it comes from: in the SQL, in `read csv … as table of { … }`, in the tool's `returns`",

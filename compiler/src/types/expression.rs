@@ -118,9 +118,9 @@ impl Checker<'_> {
             Expression::Over {
                 metric,
                 window,
+                by,
                 span,
-                ..
-            } => self.later_value("over", *span, &[metric, window], scope),
+            } => self.series(metric, window, by, *span, scope),
             Expression::AtLeast {
                 aggregate,
                 rows,
@@ -201,21 +201,6 @@ impl Checker<'_> {
         let then = self.fitted(first, &wanted, first_written.span());
         let otherwise = self.fitted(second, &wanted, second_written.span());
         Typed::new(choice(then, otherwise), of)
-    }
-
-    /// A value that is not followed yet; the values in it are.
-    fn later_value(
-        &mut self,
-        what: &str,
-        span: Span,
-        parts: &[&Expression],
-        scope: &Scope,
-    ) -> Typed {
-        self.later(what, span);
-        for part in parts {
-            self.typed(part, scope, None);
-        }
-        Typed::unknown()
     }
 
     /// `1..5` where no type and no `in` stands before it.

@@ -28,6 +28,7 @@ mod outside;
 mod path;
 mod pipeline;
 mod scope;
+mod series;
 mod signatures;
 mod windows;
 

@@ -406,7 +406,12 @@ pub(crate) fn person_type() -> Type {
 pub(crate) fn file_type() -> Type {
     Type::Record(record_type(
         "file",
-        vec![("path", Type::Text), ("name", Type::Text)],
+        vec![
+            ("name", Type::Text),
+            ("path", Type::Text),
+            ("size", Type::Integer),
+            ("changed_at", Type::Timestamp),
+        ],
     ))
 }
 

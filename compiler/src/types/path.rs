@@ -55,7 +55,6 @@ impl Checker<'_> {
                 Self::narrowed(&Expression::Name(name.clone()), value, scope)
             }
             Some(Declared::State(_)) => self.state_value(name, None, scope),
-            Some(what) if what.is_open() => Typed::unknown(),
             Some(what) => {
                 self.report_not_a_value(name, what);
                 Typed::unknown()
@@ -161,6 +160,9 @@ impl Checker<'_> {
     ) -> Typed {
         if let Some(path) = self.column_path(whole, scope) {
             return self.distinct(path, span, scope);
+        }
+        if let Some(metric) = self.metric_named(of, scope) {
+            return self.latest(&metric, name, span, scope);
         }
         if let Expression::Name(base) = of
             && scope.local(&base.text).is_none()

@@ -7,9 +7,10 @@ use postgres::types::{Kind, Type as Theirs};
 use postgres::{Client, SimpleQueryMessage};
 use sophia_plan::types::Type;
 
-use crate::rate::{Live, Rate, Said};
+use crate::ours::Ours;
+use crate::rate::{Live, Ran, Rate, Said, remember};
 use crate::server::Server;
-use crate::{ours, schema, statements};
+use crate::{generated, schema, statements};
 
 #[test]
 fn we_agree_with_postgres() {
@@ -17,37 +18,41 @@ fn we_agree_with_postgres() {
     let mut client = server.client();
     let tables = schema::tables();
     for table in &tables {
-        for sql in schema::script(table, false) {
-            client
-                .batch_execute(&sql)
-                .unwrap_or_else(|error| panic!("{sql}: {error}"));
-        }
+        run(&mut client, &schema::creation(table));
     }
-    let catalogue = schema::catalogue(&tables);
     let promised = promised(&mut client);
-    let mut rate = Rate::default();
-    for statement in statements::postgres() {
-        let theirs = match live(&mut client, &promised, statement.sql) {
-            Ok(theirs) => theirs,
-            Err(error) => {
-                rate.not_run
-                    .push(format!("{}: {error}\n  {}", statement.name, statement.sql));
-                continue;
-            }
-        };
-        match ours::check("postgres", &catalogue, statement.sql) {
-            Ok(shape) => rate.compare(&statement.name, &shape, &theirs),
-            Err(errors) => {
-                let told: Vec<String> = errors
-                    .iter()
-                    .map(|error| format!("{} {}", error.code, error.message))
-                    .collect();
-                rate.refused(&statement.name, told.join("; "));
+    let (written, generated) = (statements::postgres(), generated::statements());
+    let mut ran = Ran::new();
+    for filling in schema::FILLINGS {
+        for (place, table) in tables.iter().enumerate() {
+            for sql in schema::filling(table, place, filling) {
+                run(&mut client, &sql);
             }
         }
+        for statement in written.iter().chain(&generated) {
+            remember(
+                &mut ran,
+                &statement.name,
+                live(&mut client, &promised, &statement.sql),
+            );
+        }
     }
-    rate.print("postgres");
-    rate.hold([980, 1000, 990, 1000]);
+    let ours = Ours {
+        kind: "postgres",
+        tables: &schema::catalogue(&tables),
+    };
+    for (name, statements) in [("postgres", &written), ("postgres, generated", &generated)] {
+        let mut rate = Rate::default();
+        rate.hold_against(&ours, statements, &mut ran);
+        rate.print(name);
+        rate.hold([985, 1000, 990, 1000]);
+    }
+}
+
+fn run(client: &mut Client, sql: &str) {
+    client
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// Columns that are declared as never missing, by the number of their table and their own.

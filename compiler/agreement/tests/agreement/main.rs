@@ -8,6 +8,8 @@
 
 mod ask_postgres;
 mod ask_sqlite;
+mod flows;
+mod generated;
 mod ours;
 mod rate;
 mod schema;

@@ -1,9 +1,31 @@
 //! How often two agree.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use sophia_compiler::query::QueryShape;
 use sophia_plan::types::Type;
+
+use crate::ours::Ours;
+use crate::statements::Statement;
+
+/// What came of each statement, by its name.
+pub type Ran = BTreeMap<String, Result<Vec<Live>, String>>;
+
+/// Adds what came over one filling of the tables: what was missing once may be missing.
+pub fn remember(ran: &mut Ran, name: &str, came: Result<Vec<Live>, String>) {
+    let came = match (ran.remove(name), came) {
+        (Some(Err(error)), _) => Err(error),
+        (Some(Ok(before)), Ok(mut now)) => {
+            for (now, before) in now.iter_mut().zip(before) {
+                now.was_missing |= before.was_missing;
+            }
+            Ok(now)
+        }
+        (_, came) => came,
+    };
+    ran.insert(name.to_owned(), came);
+}
 
 /// A column as a live source has it.
 pub struct Live {
@@ -64,6 +86,8 @@ impl fmt::Display for Share {
 pub struct Rate {
     pub statements: Share,
     pub names: Share,
+    /// Those among them that have no name of their own: the checker asks for one.
+    pub unnamed: usize,
     pub types: Share,
     pub nullability: Share,
     pub differences: Vec<String>,
@@ -75,17 +99,43 @@ pub struct Rate {
 
 impl Rate {
     /// A statement that the checker refused although the source runs it.
-    pub fn refused(&mut self, name: &str, why: String) {
+    fn refused(&mut self, name: &str, why: &str) {
         self.statements.add(false);
         self.differences.push(format!("{name}: {why}"));
     }
 
-    pub fn compare(&mut self, name: &str, ours: &QueryShape, theirs: &[Live]) {
+    /// Holds what the checker says of every statement against what came when it ran.
+    pub fn hold_against(&mut self, ours: &Ours<'_>, statements: &[Statement], ran: &mut Ran) {
+        for statement in statements {
+            let before = self.differences.len();
+            match ran.remove(&statement.name) {
+                Some(Ok(theirs)) => match ours.check(&statement.sql) {
+                    Ok(shape) => self.compare(&statement.name, &shape, &theirs),
+                    Err(errors) => {
+                        let told: Vec<String> = errors
+                            .iter()
+                            .map(|error| format!("{} {}", error.code, error.message))
+                            .collect();
+                        self.refused(&statement.name, &told.join("; "));
+                    }
+                },
+                Some(Err(error)) => self
+                    .not_run
+                    .push(format!("{}: {error}\n  {}", statement.name, statement.sql)),
+                None => self.not_run.push(statement.name.clone()),
+            }
+            if self.differences.len() > before {
+                self.differences.push(format!("  {}", statement.sql));
+            }
+        }
+    }
+
+    fn compare(&mut self, name: &str, ours: &QueryShape, theirs: &[Live]) {
         let fields = &ours.row.fields;
         if fields.len() != theirs.len() {
             self.refused(
                 name,
-                format!("{} columns, live {}", fields.len(), theirs.len()),
+                &format!("{} columns, live {}", fields.len(), theirs.len()),
             );
             return;
         }
@@ -99,6 +149,7 @@ impl Rate {
                 .any(|warning| warning.code.as_str() == "S405");
             let same_name = *field.name == *live.name || (unnamed && told);
             self.names.add(same_name);
+            self.unnamed += usize::from(unnamed && told && *field.name != *live.name);
             if !same_name {
                 self.differences.push(format!(
                     "{name}: name `{}`, live `{}`",
@@ -151,8 +202,8 @@ impl Rate {
     /// Prints the shares and the differences.
     pub fn print(&self, source: &str) {
         println!(
-            "agreement: {source} statements {} names {} types {} nullability {}",
-            self.statements, self.names, self.types, self.nullability
+            "agreement: {source} statements {} names {} ({} of them asked for) types {} nullability {}",
+            self.statements, self.names, self.unnamed, self.types, self.nullability
         );
         for difference in self
             .differences

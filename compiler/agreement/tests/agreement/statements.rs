@@ -1,15 +1,17 @@
 //! The statements, and which of them go to whom.
 
+use std::borrow::Cow;
+
 /// One statement with the name of its family and its number there.
 pub struct Statement {
     pub name: String,
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
 }
 
 const POSTGRES: &[(&str, &str)] = &[
     ("orders", include_str!("statements/orders_postgres.sql")),
     ("shops", include_str!("statements/shops.sql")),
-    ("shops", include_str!("statements/shops_postgres.sql")),
+    ("more shops", include_str!("statements/shops_postgres.sql")),
     ("both", include_str!("statements/both.sql")),
     ("postgres", include_str!("statements/postgres.sql")),
     (
@@ -53,7 +55,7 @@ fn split(name: &str, text: &'static str) -> Vec<Statement> {
         .enumerate()
         .map(|(index, sql)| Statement {
             name: format!("{name} {}", index + 1),
-            sql,
+            sql: sql.into(),
         })
         .collect()
 }

@@ -93,15 +93,20 @@ impl Gathered {
             }
             (_, None) => Ok(Value::None),
             (Function::Average, Some(sum)) => {
-                apply(Operator::Divide, sum, &count(self.present)).map(|mean| match (sum, mean) {
-                    // A mean of shares is a share, although a share divided by a count is a plain number.
-                    (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),
-                    (_, mean) => mean,
-                })
+                mean(sum, i64::try_from(self.present).unwrap_or(i64::MAX))
             }
             (_, Some(value)) => Ok(value.clone()),
         }
     }
+}
+
+/// The mean of so many items with a sum.
+pub(super) fn mean(sum: &Value, items: i64) -> Result<Value, Problem> {
+    apply(Operator::Divide, sum, &Value::Integer(items)).map(|mean| match (sum, mean) {
+        // A mean of shares is a share, although a share divided by a count is a plain number.
+        (Value::Percent(_), Value::Number(mean)) => Value::Percent(mean),
+        (_, mean) => mean,
+    })
 }
 
 pub(super) fn count(items: usize) -> Value {

@@ -87,7 +87,7 @@ fn comparison(operator: Operator, left: &Value, right: &Value) -> Result<bool, P
 }
 
 /// SQL's `like`: `%` is any run of characters, `_` any one character.
-fn like(text: &str, pattern: &str) -> bool {
+pub(crate) fn like(text: &str, pattern: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let pattern: Vec<char> = pattern.chars().collect();
     let (mut at, mut wanted) = (0, 0);

@@ -134,7 +134,7 @@ fn rounded(value: &Value, digits: Option<&Value>) -> Result<Value, Problem> {
     })
 }
 
-fn round_double(number: f64, digits: i64) -> f64 {
+pub(crate) fn round_double(number: f64, digits: i64) -> f64 {
     // What does not fit a decimal has no digits after the point that could be rounded.
     from_double(number)
         .and_then(|exact| round_at(exact, digits))

@@ -1,6 +1,7 @@
 //! The walk over an expression.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
@@ -9,10 +10,12 @@ use super::aggregate::{aggregate, count, is_aggregate};
 use super::compare::same;
 use super::problem::{missing, unfit, unknown};
 use super::rows::Rows;
-use super::{Host, Scope, arithmetic, calendar, function, reading, stage, window};
+use super::sets::Sets;
+use super::{Host, Scope, arithmetic, calendar, function, reading, stage, whole, window};
 use crate::convert::convert;
 use crate::depth::LIMIT;
 use crate::expression::{Expression, Function, Stage};
+use crate::native::Tier;
 use crate::show::show;
 use crate::types::Type;
 use crate::value::{Record, Value};
@@ -33,15 +36,20 @@ pub(super) enum Frame<'a> {
 pub(super) struct Interpreter<'a> {
     scope: &'a Scope,
     pub(super) host: &'a dyn Host,
+    /// What evaluates expressions over whole columns.
+    pub(super) tier: Tier,
     depth: Cell<u32>,
+    sets: Rc<Sets>,
 }
 
 impl<'a> Interpreter<'a> {
-    pub(super) fn new(scope: &'a Scope, host: &'a dyn Host) -> Self {
+    pub(super) fn new(tier: Tier, scope: &'a Scope, host: &'a dyn Host) -> Self {
         Self {
             scope,
             host,
+            tier,
             depth: Cell::new(0),
+            sets: Rc::default(),
         }
     }
 
@@ -58,7 +66,9 @@ impl<'a> Interpreter<'a> {
         Interpreter {
             scope,
             host: self.host,
+            tier: self.tier,
             depth: self.depth.clone(),
+            sets: Rc::clone(&self.sets),
         }
     }
 
@@ -150,7 +160,13 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Expression::In { value, set } => {
-                contained(&self.value(value, frame)?, &self.value(set, frame)?)
+                let value = self.value(value, frame)?;
+                match self.value(set, frame)? {
+                    Value::List(items) if !value.is_none() => {
+                        Ok(Value::Boolean(self.sets.holds(&items, &value)))
+                    }
+                    set => contained(&value, &set),
+                }
             }
             Expression::IsPresent(inner) => {
                 Ok(Value::Boolean(!self.value(inner, frame)?.is_none()))
@@ -333,6 +349,9 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Value, Problem> {
         if let Some(Frame::Group { rows, members }) = frame {
             return self.aggregate_group(function, arguments, rows, members);
+        }
+        if let Some(value) = whole::aggregated(self, function, arguments, frame)? {
+            return Ok(value);
         }
         let [argument] = arguments else {
             let values = arguments

@@ -10,11 +10,9 @@ use std::sync::Arc;
 use sophia_diagnostics::Problem;
 
 use super::compare::same;
-use super::double;
 use super::interpreter::{Frame, Interpreter};
 use super::rows::Rows;
-use super::stage::identity;
-use crate::decimal::{canonical, to_double};
+use super::sets;
 use crate::expression::{Expression, JoinKind, JoinOn, Operator};
 use crate::table::Table;
 use crate::types::RecordType;
@@ -106,14 +104,14 @@ impl Join<'_> {
         let mut places: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
         for (other, key) in keys.iter().enumerate() {
             if let Some(key) = key {
-                places.entry(bytes(key)).or_default().push(other);
+                places.entry(sets::key(key)).or_default().push(other);
             }
         }
         let mut found = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {
             let mut partners = Vec::new();
             if let Some(wanted) = key(interpreter, &own, rows, row)?
-                && let Some(candidates) = places.get(&bytes(&wanted))
+                && let Some(candidates) = places.get(&sets::key(&wanted))
             {
                 for partner in candidates {
                     let there = keys.get(*partner).and_then(Option::as_ref);
@@ -171,22 +169,6 @@ fn key(
         }
     }
     Ok(Some(key))
-}
-
-/// Bytes that are equal for keys that are the same; a few that differ may share them.
-fn bytes(key: &[Value]) -> Vec<u8> {
-    key.iter()
-        .flat_map(|value| {
-            identity(&match value {
-                Value::Integer(integer) => Value::Number(double(*integer)),
-                Value::Decimal(decimal) => Value::Number(to_double(*decimal)),
-                Value::Money(amount, currency) => {
-                    Value::Money(canonical(*amount), currency.clone())
-                }
-                other => other.clone(),
-            })
-        })
-        .collect()
 }
 
 /// Splits a condition into equalities between the two rows, ready to be looked up, and the rest.

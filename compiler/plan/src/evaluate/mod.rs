@@ -15,8 +15,10 @@ mod join;
 mod problem;
 mod reading;
 mod rows;
+mod sets;
 mod stage;
 mod time;
+mod whole;
 mod window;
 
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use std::sync::Arc;
 use sophia_diagnostics::Problem;
 
 use crate::expression::Expression;
+use crate::native::Tier;
+use crate::table::Table;
 use crate::value::{Record, Value};
 
 /// The names that an expression sees, inner ones last. A scope is immutable and cheap to extend.
@@ -75,10 +79,33 @@ impl Scope {
 /// Division by zero, an overflow, `| only` on none or several, a prediction that fails: in the
 /// analyst's words, with the value where it helps.
 pub fn evaluate(expression: &Expression, scope: &Scope, host: &dyn Host) -> Result<Value, Problem> {
-    interpreter::Interpreter::new(scope, host).value(expression, None)
+    evaluate_with(Tier::Automatic, expression, scope, host)
 }
 
+/// Evaluates an expression with the named tier for whole columns. Every tier gives the same.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_with(
+    tier: Tier,
+    expression: &Expression,
+    scope: &Scope,
+    host: &dyn Host,
+) -> Result<Value, Problem> {
+    interpreter::Interpreter::new(tier, scope, host).value(expression, None)
+}
+
+/// Whether the native tier can evaluate an expression for the rows of a table on this machine.
+#[must_use]
+pub fn is_native(expression: &Expression, table: &Table, scope: &Scope, host: &dyn Host) -> bool {
+    let interpreter = interpreter::Interpreter::new(Tier::Native, scope, host);
+    rows::Rows::of(Value::Table(table.clone()))
+        .is_ok_and(|rows| whole::is_native(&interpreter, &rows, expression))
+}
+
+pub(crate) use arithmetic::like;
 pub use compare::{compare, same};
+pub(crate) use function::round_double;
 
 /// The double nearest to an integer.
 #[allow(

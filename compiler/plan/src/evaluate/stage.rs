@@ -14,6 +14,7 @@ use super::interpreter::{Frame, Interpreter};
 use super::join::Join;
 use super::problem::unfit;
 use super::rows::Rows;
+use super::whole;
 use crate::convert::convert;
 use crate::encode::encode;
 use crate::expression::{Expression, Stage};
@@ -76,6 +77,9 @@ pub(super) fn each(
     rows: &Rows,
     expression: &Expression,
 ) -> Result<Vec<Value>, Problem> {
+    if let Some(values) = whole::values(interpreter, rows, expression)? {
+        return Ok(values);
+    }
     (0..rows.len())
         .map(|row| interpreter.value(expression, Some(Frame::Row { rows, row })))
         .collect()
@@ -87,6 +91,9 @@ fn keep(
     value: Value,
 ) -> Result<Value, Problem> {
     let rows = Rows::of(value)?;
+    if let Some(holding) = whole::holding(interpreter, &rows, condition, "`where`")? {
+        return rows.filter(&holding);
+    }
     let mut kept = Vec::new();
     for row in 0..rows.len() {
         let frame = Some(Frame::Row { rows: &rows, row });
@@ -105,6 +112,12 @@ fn add(
 ) -> Result<Value, Problem> {
     let mut rows = Rows::of(value)?;
     for (name, expression) in columns {
+        if let Some(field) = row.field(name)
+            && let Some(column) = whole::column(interpreter, &rows, expression, field)?
+        {
+            rows.add_column(field, column);
+            continue;
+        }
         let of = row.field(name).map_or(&Type::Unknown, |field| &field.of);
         let values = each(interpreter, &rows, expression)?
             .iter()
@@ -119,8 +132,8 @@ fn add(
     let arrays = row
         .fields
         .iter()
-        .map(|field| match rows.added(&field.name) {
-            Some(values) => column_of(field, values.iter()),
+        .map(|field| match rows.added(field) {
+            Some(column) => column,
             None => kept_column(table, field),
         })
         .collect::<Result<_, _>>()?;

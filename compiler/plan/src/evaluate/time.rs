@@ -1,7 +1,7 @@
 //! Arithmetic with dates, times and durations.
 
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use sophia_diagnostics::{Problem, codes};
 
 use super::problem::overflow;
@@ -22,7 +22,10 @@ pub(super) fn date_plus(date: Date, milliseconds: i64) -> Result<Value, Problem>
         )
         .with_help("use whole days, or a timestamp where the time of day matters"));
     }
-    date.checked_add(SignedDuration::from_millis(milliseconds))
+    // In days, because a duration is refused that reaches over more than a third of the calendar.
+    Span::new()
+        .try_days(milliseconds / DAY)
+        .and_then(|days| date.checked_add(days))
         .map(Value::Date)
         .map_err(|_| outside(&date.to_string(), milliseconds))
 }

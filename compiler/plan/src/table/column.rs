@@ -112,9 +112,7 @@ impl Column {
                 let since_midnight = SignedDuration::from_micros(array.value(row));
                 Value::Time(Time::midnight().checked_add(since_midnight).ok()?)
             }
-            Cells::Timestamp(array) => {
-                Value::Timestamp(Timestamp::from_microsecond(array.value(row)).ok()?)
-            }
+            Cells::Timestamp(array) => Value::Timestamp(instant(array.value(row))?),
             Cells::Duration(array) => Value::Duration(array.value(row)),
             Cells::Json(array) => Value::Json(array.value(row).into()),
             Cells::Nested(array, of) => {
@@ -127,7 +125,14 @@ impl Column {
 }
 
 /// The day that a date column counts from.
-pub(super) const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
+pub(crate) const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
+
+/// The instant so many microseconds after 1970, up to the very end of the calendar.
+pub(crate) fn instant(microseconds: i64) -> Option<Timestamp> {
+    const SECOND: i64 = 1_000_000;
+    let nanoseconds = i32::try_from(microseconds.rem_euclid(SECOND) * 1000).ok()?;
+    Timestamp::new(microseconds.div_euclid(SECOND), nanoseconds).ok()
+}
 
 fn decimal(mut mantissa: i128) -> Option<Decimal> {
     const LARGEST: i128 = (1 << 96) - 1;

@@ -16,7 +16,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use sophia_diagnostics::{Problem, codes};
 
 pub(crate) use build::column_of;
-pub(crate) use column::Column;
+pub(crate) use column::{Column, EPOCH, instant};
 
 use crate::types::{FieldType, RecordType, Type};
 use crate::value::{Record, Value};
@@ -52,8 +52,8 @@ pub fn arrow_type(of: &Type) -> DataType {
 }
 
 /// Digits after the point in a decimal column.
-const DECIMAL_SCALE: u32 = 9;
-const DECIMAL_SCALE_ARROW: i8 = 9;
+pub(crate) const DECIMAL_SCALE: u32 = 9;
+pub(crate) const DECIMAL_SCALE_ARROW: i8 = 9;
 
 /// The Arrow schema of a row type.
 #[must_use]

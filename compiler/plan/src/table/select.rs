@@ -38,8 +38,13 @@ impl Table {
         let keep: BooleanArray = (0..self.len())
             .map(|row| Some(keep.get(row).copied().unwrap_or(false)))
             .collect();
+        self.filtered(&keep)
+    }
+
+    /// The rows for which a mask with a place for each row holds.
+    pub(crate) fn filtered(&self, keep: &BooleanArray) -> Result<Self, Problem> {
         let batch =
-            arrow_select::filter::filter_record_batch(&self.batch, &keep).map_err(unselectable)?;
+            arrow_select::filter::filter_record_batch(&self.batch, keep).map_err(unselectable)?;
         Ok(Self {
             row: Arc::clone(&self.row),
             batch,

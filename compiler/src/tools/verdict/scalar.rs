@@ -26,16 +26,16 @@ pub(super) fn kinds(object: &Map<String, Json>, seen: &Seen, path: &[Place]) -> 
     if let Seen::Value(Json::Null, Type::Optional(_)) = seen {
         return Verdict::refused(path, Kind::Missing, seen);
     }
-    // A number may be whole; whether it is shows when it is there.
     let wanted = words(&kinds, format);
     Verdict::refused(path, Kind::Type(wanted), seen)
 }
 
 fn is_of(seen: &Seen, kind: &str, format: Option<&str>) -> bool {
     match (seen, kind) {
-        (Seen::Object(_), "object") | (Seen::Array(_) | Seen::Many(_), "array") => true,
-        (Seen::Value(Json::Null, _), "null") => true,
-        (Seen::Value(Json::Bool(_), _), "boolean") => true,
+        (Seen::Object(_), "object")
+        | (Seen::Array(_) | Seen::Many(_), "array")
+        | (Seen::Value(Json::Null, _), "null")
+        | (Seen::Value(Json::Bool(_), _), "boolean") => true,
         (Seen::Value(Json::Number(number), of), "integer") => {
             is_plain(of)
                 && (number.is_i64()

@@ -70,6 +70,15 @@ pub(crate) struct Prepared {
     pub(crate) sent: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Whether the server wants an argument in every call, if only as null.
+fn requires(pinned: &Pinned, argument: &ToolArgument) -> bool {
+    pinned
+        .input
+        .get("required")
+        .and_then(serde_json::Value::as_array)
+        .is_some_and(|names| names.iter().any(|name| *name == *argument.wire_name))
+}
+
 /// Evaluates the arguments of a call. An optional one that is missing is left out, as the schema expects.
 pub(crate) fn prepare(
     call: &StepCall,
@@ -83,7 +92,7 @@ pub(crate) fn prepare(
     };
     for argument in arguments {
         let value = evaluate(&argument.value, &call.scope, host)?;
-        if value == Value::None {
+        if value == Value::None && !pinned.is_some_and(|pinned| requires(pinned, argument)) {
             continue;
         }
         let wire_name = argument.wire_name.to_string();

@@ -161,7 +161,7 @@ where case when avg_monthly_sales > 0 then abs(sum_sales - avg_monthly_sales) / 
 select s1.h8_30_to_9 as a, s2.h9_to_9_30 as b from
   (select count(*) as h8_30_to_9 from store_sales, household_demographics, time_dim, store where ss_sold_time_sk = t_time_sk and ss_hdemo_sk = hd_demo_sk and ss_store_sk = s_store_sk) as s1
 cross join (select count(*) as h9_to_9_30 from store_sales, time_dim where ss_sold_time_sk = t_time_sk and t_hour = 9) as s2;
-select cast(amc as decimal(15, 4)) / cast(pmc as decimal(15, 4)) as am_pm_ratio
+select cast(amc as decimal(15, 4)) / nullif(cast(pmc as decimal(15, 4)), 0) as am_pm_ratio
 from (select count(*) as amc from web_sales where ws_quantity < 6) as at1, (select count(*) as pmc from web_sales where ws_quantity > 2) as pt;
 select cc_call_center_id as call_center, cc_name, cc_manager, sum(cr_net_loss) as returns_loss
 from call_center left join catalog_returns on cr_call_center_sk = cc_call_center_sk left join date_dim on cr_returned_date_sk = d_date_sk

@@ -15,6 +15,7 @@ use sophia_plan::{
 };
 
 pub mod generate;
+pub mod random;
 pub mod sample;
 
 /// 22 November 2026, 03:30 UTC: still the 21st in Chicago.

@@ -1,0 +1,319 @@
+//! The interpreter and the native tier give the same values and the same mistakes.
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+use sophia_diagnostics::Problem;
+use sophia_plan::decimal::canonical;
+use sophia_plan::expression::{Expression, Function, Operator, Stage};
+use sophia_plan::{
+    FieldType, RecordType, Scope, Table, Tier, Type, Value, evaluate_with, is_native,
+};
+
+use crate::common::random::{self, KINDS, kind};
+use crate::common::{Clock, binary, call, code, column, constant, money, name, table, text};
+
+/// A result as a text that is equal for equal results: decimals without zeros at the end, and
+/// whatever is not a number written one way.
+fn shown(result: &Result<Value, Problem>) -> String {
+    match result {
+        Ok(value) => format!("{:?}", plain(value)),
+        Err(problem) => format!("{problem:?}"),
+    }
+}
+
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Decimal(decimal) => Value::Decimal(canonical(*decimal)),
+        Value::Money(amount, currency) => Value::Money(canonical(*amount), currency.clone()),
+        Value::Number(number) | Value::Percent(number) if number.is_nan() => text("NaN"),
+        Value::List(items) => Value::List(Arc::new(items.iter().map(plain).collect())),
+        Value::Record(record) => Value::List(Arc::new(
+            record
+                .fields
+                .iter()
+                .map(|(_, value)| plain(value))
+                .collect(),
+        )),
+        Value::Table(table) => Value::List(Arc::new(
+            table
+                .records()
+                .map(|record| plain(&Value::Record(record)))
+                .collect(),
+        )),
+        other => other.clone(),
+    }
+}
+
+fn both(expression: &Expression, scope: &Scope) -> (String, String) {
+    let by = |tier| shown(&evaluate_with(tier, expression, scope, &Clock));
+    (by(Tier::Interpreter), by(Tier::Native))
+}
+
+/// The table's columns and one more.
+fn with_column(table: &Table, of: Type) -> Arc<RecordType> {
+    let mut fields = table.row.fields.clone();
+    fields.push(FieldType {
+        name: "new".into(),
+        of,
+        documentation: None,
+    });
+    Arc::new(RecordType { name: None, fields })
+}
+
+/// Every stage that evaluates an expression for each row, with this one.
+fn pipelines(
+    table: &Table,
+    row: &Expression,
+    condition: &Expression,
+    of: &Type,
+) -> Vec<Expression> {
+    let over = |stages| Expression::Pipeline {
+        source: Box::new(name("rows")),
+        stages,
+    };
+    let map = || Stage::Map {
+        value: row.clone(),
+        of: of.clone(),
+    };
+    let add = |of: Type| {
+        let again = binary(Operator::Equal, column("new"), column("new"));
+        over(vec![
+            Stage::Add {
+                columns: vec![("new".into(), row.clone())],
+                row: with_column(table, of),
+            },
+            Stage::Where(again),
+            Stage::Select(vec!["new".into()]),
+        ])
+    };
+    let mut pipelines = vec![
+        over(vec![map()]),
+        over(vec![Stage::Where(condition.clone())]),
+        over(vec![Stage::Sort(vec![(row.clone(), true)])]),
+        add(of.clone()),
+        add(of.clone().optional()),
+        call(
+            Function::Count,
+            vec![over(vec![Stage::Where(condition.clone())])],
+        ),
+    ];
+    for function in [
+        Function::Sum,
+        Function::Average,
+        Function::Min,
+        Function::Max,
+    ] {
+        pipelines.push(call(function, vec![over(vec![map()])]));
+        pipelines.push(call(
+            function,
+            vec![over(vec![Stage::Where(condition.clone()), map()])],
+        ));
+    }
+    pipelines
+}
+
+/// Holds the tiers together for some random cases; gives how many expressions were native.
+fn agree(seed: u64, cases: usize, tame: bool, rows: impl Fn(&mut Rng) -> usize) -> usize {
+    let mut random = Rng::with_seed(seed);
+    let mut native = 0;
+    for case in 0..cases {
+        let rows = rows(&mut random);
+        let table = random::table(&mut random, rows, tame);
+        let scope = random::scope().with("rows", Value::Table(table.clone()));
+        let number = random.usize(..KINDS);
+        let depth = random.u32(1..5);
+        let row = random::expression(&mut random, number, depth);
+        let condition = random::expression(&mut random, 0, depth);
+        for pipeline in pipelines(&table, &row, &condition, &kind(number)) {
+            let (interpreted, compiled) = both(&pipeline, &scope);
+            assert!(
+                interpreted == compiled,
+                "case {case} of seed {seed}\n{pipeline:?}\ninterpreted: {interpreted}\nnative: {compiled}"
+            );
+        }
+        native += usize::from(is_native(&condition, &table, &scope, &Clock));
+    }
+    native
+}
+
+#[test]
+fn the_tiers_agree_on_every_operator_type_and_missing_value() {
+    let cases = 3_000;
+    let native = agree(2026, cases, false, |random| random.usize(1..20));
+    assert!(native * 10 > cases * 6, "{native} of {cases} were native");
+}
+
+#[test]
+fn the_tiers_agree_where_little_goes_wrong() {
+    let cases = 3_000;
+    let native = agree(4711, cases, true, |random| random.usize(1..20));
+    assert!(native * 10 > cases * 6, "{native} of {cases} were native");
+}
+
+#[test]
+fn the_tiers_agree_on_more_rows_than_the_loop_takes_at_once() {
+    agree(7, 12, true, |random| random.usize(2_040..4_200));
+}
+
+#[test]
+fn the_tiers_agree_on_slices_of_tables() {
+    let mut random = Rng::with_seed(99);
+    for _ in 0..200 {
+        let whole = random::table(&mut random, 40, true);
+        let from = random.usize(..20);
+        let table = Table {
+            row: Arc::clone(&whole.row),
+            batch: whole.batch.slice(from, random.usize(1..20)),
+        };
+        let scope = random::scope().with("rows", Value::Table(table.clone()));
+        let condition = random::expression(&mut random, 0, 3);
+        let keep = Expression::Pipeline {
+            source: Box::new(name("rows")),
+            stages: vec![Stage::Where(condition)],
+        };
+        let (interpreted, compiled) = both(&keep, &scope);
+        assert_eq!(interpreted, compiled, "{keep:?}");
+    }
+}
+
+/// What the goal of the tier names is native, not merely right.
+#[test]
+fn what_analysts_write_is_native() {
+    let mut random = Rng::with_seed(1);
+    let table = random::table(&mut random, 9, true);
+    let scope = random::scope();
+    let integer = |integer| *constant(Value::Integer(integer));
+    for expression in [
+        binary(
+            Operator::Greater,
+            column("c2"),
+            *constant(Value::Number(0.5)),
+        ),
+        Expression::And(
+            Box::new(binary(Operator::GreaterOrEqual, column("c1?"), integer(1))),
+            Box::new(binary(Operator::LessOrEqual, column("c1?"), integer(5))),
+        ),
+        binary(
+            Operator::Multiply,
+            binary(Operator::Add, column("c2"), column("c1")),
+            column("c3"),
+        ),
+        binary(
+            Operator::Greater,
+            column("c5?"),
+            *constant(money("2.5", "USD")),
+        ),
+        binary(
+            Operator::Multiply,
+            column("c5"),
+            *constant(Value::Percent(0.5)),
+        ),
+        binary(
+            Operator::Less,
+            column("c8?"),
+            binary(
+                Operator::Subtract,
+                call(Function::Now, vec![]),
+                call(Function::Days, vec![integer(30)]),
+            ),
+        ),
+        Expression::In {
+            value: Box::new(column("c12?")),
+            set: constant(crate::common::list(vec![text("red"), text("green")])),
+        },
+        binary(Operator::Like, column("c10?"), *constant(text("%een%"))),
+        binary(Operator::Equal, column("c10"), *constant(text("red"))),
+        Expression::IsPresent(Box::new(column("c10?"))),
+        Expression::Coalesce(Box::new(column("c2?")), constant(Value::Number(0.0))),
+        Expression::If {
+            condition: Box::new(column("c0?")),
+            then: Box::new(column("c9")),
+            otherwise: constant(Value::Duration(0)),
+        },
+        call(Function::Round, vec![column("c2"), integer(2)]),
+        binary(Operator::Subtract, column("c6"), column("c6?")),
+    ] {
+        assert!(
+            is_native(&expression, &table, &scope, &Clock),
+            "{expression:?}"
+        );
+    }
+}
+
+/// The mistakes of the documentation, one row among many, in each tier.
+#[test]
+fn mistakes_are_the_same_in_both_tiers() {
+    let rows = |amount: i64, divisor: i64| {
+        let mut cells = vec![vec![Value::Integer(1), Value::Integer(1)]; 3_000];
+        cells[2_500] = vec![Value::Integer(amount), Value::Integer(divisor)];
+        table(
+            vec![("amount", Type::Integer), ("divisor", Type::Integer)],
+            cells,
+        )
+    };
+    let sum = binary(
+        Operator::Add,
+        column("amount"),
+        *constant(Value::Integer(1)),
+    );
+    let ratio = binary(Operator::Divide, column("amount"), column("divisor"));
+    let guarded = Expression::If {
+        condition: Box::new(binary(
+            Operator::Equal,
+            column("divisor"),
+            *constant(Value::Integer(0)),
+        )),
+        then: constant(Value::Number(0.0)),
+        otherwise: Box::new(ratio.clone()),
+    };
+    for tier in [Tier::Interpreter, Tier::Native, Tier::Automatic] {
+        let map = |value: &Expression, table: Table| {
+            let pipeline = Expression::Pipeline {
+                source: Box::new(name("rows")),
+                stages: vec![Stage::Map {
+                    value: value.clone(),
+                    of: Type::Number,
+                }],
+            };
+            let scope = Scope::default().with("rows", Value::Table(table));
+            evaluate_with(tier, &pipeline, &scope, &Clock)
+        };
+        assert_eq!(code(map(&sum, rows(i64::MAX, 1))), "S972", "{tier:?}");
+        assert_eq!(code(map(&ratio, rows(1, 0))), "S971", "{tier:?}");
+        assert!(map(&guarded, rows(1, 0)).is_ok(), "{tier:?}");
+    }
+}
+
+#[test]
+fn two_currencies_fail_in_both_tiers() {
+    let usd = money("1", "USD");
+    let eur = money("1", "EUR");
+    let Value::Money(_, euro) = &eur else {
+        panic!("money");
+    };
+    let Value::Money(_, dollar) = &usd else {
+        panic!("money");
+    };
+    let rows = table(
+        vec![
+            ("usd", Type::Money(dollar.clone())),
+            ("eur", Type::Money(euro.clone())),
+        ],
+        vec![vec![usd, eur]; 600],
+    );
+    let scope = Scope::default().with("rows", Value::Table(rows));
+    for operator in [Operator::Add, Operator::Less] {
+        let pipeline = Expression::Pipeline {
+            source: Box::new(name("rows")),
+            stages: vec![Stage::Sort(vec![(
+                binary(operator, column("usd"), column("eur")),
+                false,
+            )])],
+        };
+        for tier in [Tier::Interpreter, Tier::Native] {
+            let found = evaluate_with(tier, &pipeline, &scope, &Clock);
+            assert_eq!(code(found), "S973", "{tier:?}");
+        }
+    }
+}

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use sophia_diagnostics::{Diagnostic, Span, codes};
 use sophia_language::Parsed;
 use sophia_language::syntax::{Header, Name};
+use sophia_plan::Plan;
 
 use crate::broken::Broken;
 use crate::checker::{Checker, Files};
 use crate::declared::{Need, Neighbours, Signature, in_order};
-use crate::facts::Shapes;
+use crate::facts::{Lowered, Project, Shapes, facts};
 use crate::foresight::foresee;
 use crate::policies::Rule;
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
+use crate::sources::{Source, Sources};
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
 /// same answer.
@@ -58,8 +60,8 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         }
     }
     let mut checked = Checked::default();
-    let mut shapes = Shapes::default();
     let mut rules = Vec::new();
+    let mut shapes = Shapes::default();
     let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
     for (result, parsed) in results.into_iter().zip(&parsed) {
         let Some(mut result) = result else { continue };
@@ -76,7 +78,8 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         checked.playbooks.extend(result.playbook);
         shapes.extend(result.shapes);
     }
-    foresee(snapshot, &parsed, &shapes, &rules, &mut checked);
+    check_facts(snapshot, &parsed, &shapes, &mut checked);
+    foresee(snapshot, &rules, &mut checked);
     checked
         .diagnostics
         .sort_by(|left, right| order(left).cmp(&order(right)));
@@ -108,9 +111,9 @@ struct FileResult {
     name: String,
     diagnostics: Vec<Diagnostic>,
     playbook: Option<Playbook>,
-    shapes: Shapes,
     /// The rules of its policies that bind every playbook.
     rules: Vec<Rule>,
+    shapes: Shapes,
     told: Told,
     events: Vec<(String, sophia_plan::types::Type)>,
 }
@@ -156,8 +159,8 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
         name: String::new(),
         diagnostics: Vec::new(),
         playbook: None,
-        shapes: Shapes::default(),
         rules: Vec::new(),
+        shapes: Shapes::default(),
         told: Told::Nothing,
         events: Vec::new(),
     };
@@ -222,6 +225,43 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
     result.shapes = checker.shapes;
     result.diagnostics = checker.diagnostics;
     result
+}
+
+/// What holds of the plans together: where data goes, and what may steer. A playbook with such a mistake
+/// has no plan.
+fn check_facts(
+    snapshot: &Snapshot,
+    parsed: &[Parsed],
+    shapes: &Shapes,
+    checked: &mut Checked,
+) {
+    let files = snapshot.files.iter().zip(parsed);
+    let sources = files.map(|(source, parsed)| Source {
+        path: &source.path,
+        text: &source.text,
+        file: &parsed.file,
+    });
+    let plans: Vec<(usize, Arc<Plan>)> = (checked.playbooks.iter().enumerate())
+        .filter_map(|(place, playbook)| Some((place, playbook.plan.clone()?)))
+        .collect();
+    let playbooks = plans.iter().map(|(_, plan)| Lowered { plan, shapes });
+    let facts = facts(&Project {
+        manifest: &snapshot.manifest,
+        catalogue: &snapshot.catalogue,
+        playbooks: playbooks.collect(),
+        sources: Sources::of(sources.collect()),
+    });
+    for ((place, _), facts) in plans.iter().zip(facts) {
+        let Some(playbook) = checked.playbooks.get_mut(*place) else {
+            continue;
+        };
+        if facts.diagnostics.iter().any(Diagnostic::is_error) {
+            playbook.plan = None;
+            playbook.tests = Vec::new();
+        }
+        checked.diagnostics.extend(facts.diagnostics.iter().cloned());
+        playbook.facts = Some(Arc::new(facts));
+    }
 }
 
 /// Two files of one name could not be told apart.

@@ -2,49 +2,23 @@
 
 use std::sync::Arc;
 
-use sophia_diagnostics::Diagnostic;
-use sophia_language::Parsed;
 use sophia_plan::plan::Plan;
 
-use crate::facts::{self, Facts, Lowered, Shapes, cost, reach};
-use crate::outlook::{Outlook, outlook};
+use crate::facts::{Facts, cost, reach};
+use crate::outlook::outlook;
 use crate::places::Places;
 use crate::policies::{Analysed, Rule, judge};
 use crate::snapshot::{Checked, Snapshot};
-use crate::sources::{Source, Sources};
 
-/// Runs the one pass over every plan, judges the policies, and writes down what is seen.
-pub(crate) fn foresee(
-    snapshot: &Snapshot,
-    parsed: &[Parsed],
-    shapes: &Shapes,
-    rules: &[Rule],
-    checked: &mut Checked,
-) {
-    let plans: Vec<Arc<Plan>> = (checked.playbooks.iter())
-        .filter_map(|playbook| playbook.plan.clone())
-        .collect();
-    let sources = (snapshot.files.iter().zip(parsed))
-        .map(|(file, parsed)| Source {
-            path: &file.path,
-            text: &file.text,
-            file: &parsed.file,
+/// Judges the policies over what the one pass found, and writes down what is seen.
+pub(crate) fn foresee(snapshot: &Snapshot, rules: &[Rule], checked: &mut Checked) {
+    let found: Vec<(usize, Arc<Plan>, Arc<Facts>)> = (checked.playbooks.iter().enumerate())
+        .filter_map(|(place, playbook)| {
+            Some((place, playbook.plan.clone()?, playbook.facts.clone()?))
         })
         .collect();
-    let project = facts::Project {
-        manifest: &snapshot.manifest,
-        catalogue: &snapshot.catalogue,
-        playbooks: (plans.iter())
-            .map(|plan| Lowered {
-                plan,
-                shapes,
-            })
-            .collect(),
-        sources: Sources::of(sources),
-    };
-    let found: Vec<Facts> = facts::facts(&project);
-    let analysed: Vec<Analysed<'_>> = (plans.iter().zip(&found))
-        .map(|(plan, facts)| Analysed {
+    let analysed: Vec<Analysed<'_>> = (found.iter())
+        .map(|(_, plan, facts)| Analysed {
             plan,
             facts,
             places: Places::of(text_of(snapshot, &plan.file)),
@@ -52,9 +26,6 @@ pub(crate) fn foresee(
         .collect();
     for playbook in &analysed {
         let plan = playbook.plan;
-        checked
-            .diagnostics
-            .extend(playbook.facts.diagnostics.iter().cloned());
         let rows = |size: &str| rows_at_sync(snapshot, plan, size);
         checked.diagnostics.extend(cost::diagnostics(
             plan,
@@ -68,28 +39,13 @@ pub(crate) fn foresee(
                 .extend(reach::diagnostics(plan, flow, &playbook.places));
         }
     }
-    let complete = plans.len() == checked.playbooks.len() && !plans.is_empty();
+    let complete = found.len() == checked.playbooks.len() && !found.is_empty();
     let (standings, mut broken) = judge(rules, &analysed, complete);
     checked.diagnostics.append(&mut broken);
     checked.policies = standings;
-    let seen: Vec<Arc<Outlook>> = (plans.iter().zip(&found))
-        .map(|(plan, facts)| Arc::new(outlook(plan, facts)))
-        .collect();
-    for ((plan, facts), seen) in plans.iter().zip(found).zip(seen) {
-        let own = (checked.playbooks.iter_mut()).find(|playbook| {
-            playbook
-                .plan
-                .as_ref()
-                .is_some_and(|own| Arc::ptr_eq(own, plan))
-        });
-        if let Some(playbook) = own {
-            // What must not be is not run.
-            if facts.diagnostics.iter().any(Diagnostic::is_error) {
-                playbook.plan = None;
-                playbook.tests = Vec::new();
-            }
-            playbook.outlook = Some(seen);
-            playbook.facts = Some(Arc::new(facts));
+    for (place, plan, facts) in &found {
+        if let Some(playbook) = checked.playbooks.get_mut(*place) {
+            playbook.outlook = Some(Arc::new(outlook(plan, facts)));
         }
     }
 }

@@ -50,7 +50,7 @@ fn the_bound_of_a_query_counts() {
 
 #[test]
 fn a_branch_counts_as_its_larger_side() {
-    let body = "input on: boolean\n\nif on {\n  do crm.update(id: \"1\")\n} else {\n  do crm.update(id: \"1\")\n  do crm.update(id: \"2\")\n}";
+    let body = "input loud: boolean\n\nif loud {\n  do crm.update(id: \"1\")\n} else {\n  do crm.update(id: \"1\")\n  do crm.update(id: \"2\")\n}";
     assert_eq!(updates(body), "2");
 }
 
@@ -162,7 +162,7 @@ fn written(trees: &[Tree], next: &mut u32, text: &mut String) {
                 text.push_str("}\n");
             }
             Tree::Branch(one, other) => {
-                text.push_str("if on {\n");
+                text.push_str("if loud {\n");
                 written(one, next, text);
                 text.push_str("} else {\n");
                 written(other, next, text);
@@ -202,7 +202,7 @@ fn wider(trees: &[Tree]) -> Vec<Tree> {
 }
 
 fn bound(trees: &[Tree]) -> u64 {
-    let mut text = String::from("input on: boolean\n\n");
+    let mut text = String::from("input loud: boolean\n\n");
     written(trees, &mut 0, &mut text);
     let seen = outlook(&text);
     let most = seen.effects["crm.update"].most.number();

@@ -59,7 +59,7 @@ fn what_may_be_missing_is_neither_above_nor_below() {
 #[test]
 fn ways_that_come_together_know_only_what_both_know() {
     nothing(
-        "input n: integer\ninput on: boolean\n\nif on {\n  stop \"A.\" when n > 10\n}\nstop \"B.\" when n > 20",
+        "input n: integer\ninput loud: boolean\n\nif loud {\n  stop \"A.\" when n > 10\n}\nstop \"B.\" when n > 20",
     );
 }
 

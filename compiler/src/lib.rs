@@ -24,7 +24,6 @@ mod checker;
 mod declared;
 pub mod facts;
 mod foresight;
-mod later;
 mod lower;
 mod models;
 mod names;

@@ -71,8 +71,12 @@ impl<'a> Checker<'a> {
     fn trigger(&mut self, written: &'a Written, inputs: &[Input]) -> Option<Trigger> {
         let of = self.brought_by(&written.kind);
         let kind = self.trigger_kind(&written.kind)?;
+        let before = self.errors();
         let with = self.filled_inputs(written, &of, inputs);
-        self.report_unfilled(written, &with, inputs);
+        // An input that stays empty may be the one that a wrong field was meant for.
+        if self.errors() == before {
+            self.report_unfilled(written, &with, inputs);
+        }
         Some(Trigger {
             kind,
             binding: written

@@ -279,6 +279,7 @@ impl Checker<'_> {
         scope: &Scope,
     ) -> Vec<(Arc<str>, Code)> {
         let mut given: Vec<(Arc<str>, Code)> = Vec::with_capacity(call.arguments.len());
+        let before = self.errors();
         for (place, argument) in call.arguments.iter().enumerate() {
             let input = match &argument.name {
                 Some(name) => inputs.iter().find(|(input, _, _)| **input == *name.text),
@@ -322,7 +323,8 @@ impl Checker<'_> {
             })
             .map(|(input, _, _)| format!("`{input}`"))
             .collect();
-        if !missing.is_empty() {
+        // An input that is missing may be the one that a wrong argument was meant for.
+        if !missing.is_empty() && self.errors() == before {
             let mut diagnostic = self.diagnostic(
                 codes::S325,
                 call.span,

@@ -72,6 +72,8 @@ impl Checker<'_> {
 
     /// Holds the fields of rows against the columns of a table.
     fn judge_columns(&mut self, row: &RecordType, columns: &RecordType, shown: &str, span: Span) {
+        // A column that a misspelt field was meant for is not missed as well.
+        let mut meant: Vec<&str> = Vec::new();
         for field in &row.fields {
             let Some(column) = columns.field(&field.name) else {
                 let near = nearest(
@@ -87,6 +89,7 @@ impl Checker<'_> {
                     .with_label(format!("has a field `{}`", field.name))
                     .with_note(format!("its columns: {}", listed(columns)));
                 if let Some(near) = near {
+                    meant.push(near);
                     diagnostic = diagnostic.with_note(format!("nearest: `{near}`"));
                 }
                 self.push(
@@ -143,7 +146,11 @@ impl Checker<'_> {
         let missing: Vec<String> = columns
             .fields
             .iter()
-            .filter(|column| !column.of.is_optional() && row.field(&column.name).is_none())
+            .filter(|column| {
+                !column.of.is_optional()
+                    && row.field(&column.name).is_none()
+                    && !meant.contains(&&*column.name)
+            })
             .map(|column| format!("`{}`", column.name))
             .collect();
         if !missing.is_empty() {
@@ -291,7 +298,10 @@ impl Checker<'_> {
     }
 
     fn report_no_state(&mut self, name: &Name) {
-        if name.text.is_empty() || self.broken.may_declare(&name.text) {
+        if name.text.is_empty()
+            || self.broken.may_declare(&name.text)
+            || (self.names.get(&name.text).is_none() && !self.names.note_unknown(name))
+        {
             return;
         }
         let near = nearest(

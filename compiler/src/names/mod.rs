@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sophia_diagnostics::Span;
 use sophia_language::syntax::{
-    Action, Command, Function, Input, Metric, Model, Parameter, Policy, Predictor, Query, State,
-    Trigger, TypeDeclaration,
+    Action, Command, Function, Input, Metric, Model, Name, Parameter, Policy, Predictor, Query,
+    State, Trigger, TypeDeclaration,
 };
 
 pub(crate) use grants::with_nearest;
@@ -129,6 +129,14 @@ impl<'a> Names<'a> {
     /// Where a top-level `let` of this name stands.
     pub(crate) fn let_place(&self, name: &str) -> Option<Span> {
         self.lets.get(name).copied()
+    }
+
+    /// Remembers that a name stands for nothing, and says whether that is news in its item.
+    pub(crate) fn note_unknown(&mut self, name: &Name) -> bool {
+        let item = self
+            .items
+            .partition_point(|start| *start <= name.span.start);
+        self.unknown.insert((name.text.clone(), item))
     }
 
     /// Remembers that something needed a grant.

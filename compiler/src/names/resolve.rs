@@ -22,11 +22,7 @@ impl Checker<'_> {
             return;
         }
         // Where the mistake is in the declaration of a name, every use would be told.
-        let item = self
-            .names
-            .items
-            .partition_point(|start| *start <= name.span.start);
-        if !self.names.unknown.insert((name.text.clone(), item)) {
+        if !self.names.note_unknown(name) {
             return;
         }
         let known: Vec<&str> = scope

@@ -258,7 +258,29 @@ impl Checker<'_> {
         )
     }
 
+    /// What a call gives, its fields in the units of the manifest.
     fn tool_result(&mut self, tool: &Name, call: &Name, pinned: &ToolCall) -> Option<Type> {
+        let of = self.pinned_result(tool, call, pinned)?;
+        let Type::Record(record) = &of else {
+            return Some(of);
+        };
+        let mut record = (**record).clone();
+        for field in &mut record.fields {
+            let unit = self
+                .manifest
+                .argument_unit(&tool.text, &call.text, &field.name);
+            if let Some(unit) = units::type_of(unit) {
+                field.of = if field.of.is_optional() {
+                    unit.optional()
+                } else {
+                    unit
+                };
+            }
+        }
+        Some(Type::Record(std::sync::Arc::new(record)))
+    }
+
+    fn pinned_result(&mut self, tool: &Name, call: &Name, pinned: &ToolCall) -> Option<Type> {
         if let Some(text) = &pinned.output_schema {
             return match serde_json::from_str::<Json>(text) {
                 Ok(schema) => Some(type_of(&schema, &schema)),

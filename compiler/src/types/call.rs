@@ -112,7 +112,9 @@ impl Checker<'_> {
             .as_ref()
             .is_some_and(|row| matches!(row.group, Grouping::Beside(_)));
         if !gathers {
-            for argument in &call.arguments {
+            // A named argument such as `to:` may name a place, which is no value.
+            let values = (call.arguments.iter()).filter(|argument| argument.name.is_none());
+            for argument in values {
                 self.typed(&argument.value, &scope.lazily(), None);
             }
         }

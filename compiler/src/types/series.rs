@@ -107,7 +107,9 @@ impl Checker<'_> {
             self.push(with_nearest(diagnostic, near, name.span));
             return Typed::unknown();
         }
-        if self.refuses_call(&format!("The read of `{}`", named.shown), span, scope) {
+        if scope.place != super::scope::Place::Lazy
+            && self.refuses_call(&format!("The read of `{}`", named.shown), span, scope)
+        {
             return Typed::unknown();
         }
         let of = Type::Table(Arc::new(facts.series(&dimensions)));
@@ -148,7 +150,9 @@ impl Checker<'_> {
         let Some(facts) = &metric.facts else {
             return Typed::unknown();
         };
-        if self.refuses_call(&format!("The read of `{}`", metric.shown), span, scope) {
+        if scope.place != super::scope::Place::Lazy
+            && self.refuses_call(&format!("The read of `{}`", metric.shown), span, scope)
+        {
             return Typed::unknown();
         }
         let of = facts.definition.of.clone();

@@ -9,15 +9,15 @@ use crate::common::sample::{compute, plan, step};
 use crate::common::{code, constant};
 
 /// Written by the program that first had this format, from `sample::plan`.
-const FORMAT_1: &[u8] = include_bytes!("../format_1.plan");
-const FORMAT_1_HASH: &str = include_str!("../format_1.hash");
+const FORMAT_2: &[u8] = include_bytes!("../format_2.plan");
+const FORMAT_2_HASH: &str = include_str!("../format_2.hash");
 
 #[test]
-fn a_plan_of_format_1_is_still_read() {
-    let read = Plan::from_bytes(FORMAT_1).expect("a plan of format 1");
+fn a_plan_of_format_2_is_still_read() {
+    let read = Plan::from_bytes(FORMAT_2).expect("a plan of format 2");
     assert_eq!(read, plan());
-    assert_eq!(read.to_bytes(), FORMAT_1);
-    assert_eq!(&*read.hash().0, FORMAT_1_HASH.trim());
+    assert_eq!(read.to_bytes(), FORMAT_2);
+    assert_eq!(&*read.hash().0, FORMAT_2_HASH.trim());
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn equal_plans_have_one_address_however_they_were_built() {
 #[test]
 fn another_format_is_refused_by_name() {
     let mut bytes = plan().to_bytes();
-    bytes[12] = 2;
-    let problem = Plan::from_bytes(&bytes).expect_err("format 2");
+    bytes[12] = 1;
+    let problem = Plan::from_bytes(&bytes).expect_err("format 1");
     assert_eq!(problem.code.as_str(), "S982");
-    assert!(problem.message.contains("format 2"), "{problem}");
+    assert!(problem.message.contains("format 1"), "{problem}");
     assert!(problem.message.contains(&format!("format {FORMAT}")));
 }
 

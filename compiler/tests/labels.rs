@@ -37,7 +37,9 @@ fn about_labels(checked: &Checked, text: &str) -> Vec<String> {
         .iter()
         .filter(|diagnostic| diagnostic.code.as_str().starts_with("S6"))
         .map(|diagnostic| {
-            let line = LineIndex::new(text).position(diagnostic.span.start as usize).line;
+            let line = LineIndex::new(text)
+                .position(diagnostic.span.start as usize)
+                .line;
             format!("{line}: {} {}", diagnostic.code, diagnostic.message)
         })
         .collect()
@@ -54,9 +56,18 @@ fn coaching() -> String {
 fn the_playbooks_of_the_language_are_sound() {
     for (name, text) in [
         ("ask", include_str!("../../examples/playbooks/ask.sophia")),
-        ("deal_desk", include_str!("../../examples/playbooks/deal_desk.sophia")),
-        ("dip_response", include_str!("../../examples/playbooks/dip_response.sophia")),
-        ("intake", include_str!("../../examples/playbooks/intake.sophia")),
+        (
+            "deal_desk",
+            include_str!("../../examples/playbooks/deal_desk.sophia"),
+        ),
+        (
+            "dip_response",
+            include_str!("../../examples/playbooks/dip_response.sophia"),
+        ),
+        (
+            "intake",
+            include_str!("../../examples/playbooks/intake.sophia"),
+        ),
         ("call_coaching", &coaching()),
     ] {
         let checked = company(&[(name, text)]);
@@ -76,7 +87,10 @@ fn a_transcript_does_not_leave_for_a_model_outside() {
         about_labels(&checked, &text),
         ["21: S603 `transcript` would leave for `openai`, which is not cleared for @pii."]
     );
-    let plans = checked.playbooks.iter().filter(|playbook| playbook.plan.is_some());
+    let plans = checked
+        .playbooks
+        .iter()
+        .filter(|playbook| playbook.plan.is_some());
     assert_eq!(plans.count(), 0, "what must not run has no plan");
 }
 
@@ -86,7 +100,10 @@ fn a_summary_that_is_not_redacted_does_not_leave() {
     let checked = company(&[("call_coaching", &text)]);
     let told = about_labels(&checked, &text);
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("S601 `summary` would leave for `slack.post_message`"), "{told:?}");
+    assert!(
+        told[0].contains("S601 `summary` would leave for `slack.post_message`"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -125,15 +142,18 @@ for each contact in chosen {
             (related.message.clone(), if inside { line } else { 0 })
         })
         .collect();
-    let way: Vec<(&str, u32)> = way.iter().map(|(told, line)| (told.as_str(), *line)).collect();
+    let way: Vec<(&str, u32)> = way
+        .iter()
+        .map(|(told, line)| (told.as_str(), *line))
+        .collect();
     assert_eq!(
         way,
         [
             ("warehouse.contacts.email  @pii.email", 0),
             ("→ query contacts  column `email`", 6),
-            ("→ let chosen", 14),
-            ("→ for each contact", 16),
-            ("→ model letter, `contact`", 17),
+            ("→ let chosen", 15),
+            ("→ for each contact", 17),
+            ("→ model letter, `contact`", 18),
             ("→ model letter, route `openai`  cleared: internal", 11),
         ]
     );
@@ -175,7 +195,9 @@ do slack.add_note(text: seen.email) named second
         let checked = fixture::check_files(&files);
         assert_eq!(
             about_labels(&checked, receiver),
-            ["8: S601 `seen.email` would leave for `slack.add_note`, which is not cleared for @pii.email."]
+            [
+                "8: S601 `seen.email` would leave for `slack.add_note`, which is not cleared for @pii.email."
+            ]
         );
     }
 }

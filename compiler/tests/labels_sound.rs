@@ -95,7 +95,10 @@ fn no_run_shows_a_flow_that_was_not_refused() {
     {
         println!("{runs} runs showed {violations} flows that were refused");
     }
-    assert!(violations > 5_000, "{violations} flows are too few to say anything");
+    assert!(
+        violations > 5_000,
+        "{violations} flows are too few to say anything"
+    );
 }
 
 #[test]
@@ -103,7 +106,11 @@ fn adding_a_label_takes_no_complaint_away() {
     for seed in 0..1_500 {
         let made = plan(&mut Random::new(seed));
         let before = refused(&checked(&made, &[]));
-        for (column, label) in [("plan", "health"), ("size", "restricted"), ("vip", "pii.vip")] {
+        for (column, label) in [
+            ("plan", "health"),
+            ("size", "restricted"),
+            ("vip", "pii.vip"),
+        ] {
             let after = refused(&checked(&made, &[(column, label)]));
             let lost: Vec<&Violation> = before.difference(&after).collect();
             assert!(lost.is_empty(), "seed {seed}, {column} {label}: {lost:?}");

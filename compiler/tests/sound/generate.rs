@@ -8,12 +8,10 @@ use sophia_compiler::facts::Shapes;
 use sophia_compiler::project::{Manifest, ModelSettings, ToolSettings};
 use sophia_compiler::query::{ColumnSource, QueryShape, Way};
 use sophia_plan::expression::{Expression, Function, Operator, Stage};
-use sophia_plan::step::{
-    Asking, ModelDefinition, QueryDefinition, Role, ToolArgument, Unsure,
-};
+use sophia_plan::step::{Asking, ModelDefinition, QueryDefinition, Role, ToolArgument, Unsure};
 use sophia_plan::{
-    Block, EndKind, FORMAT, FieldType, Origin, Plan, Policy, RecordType, Step, StepKind, Type, Value,
-    Work,
+    Block, EndKind, FORMAT, FieldType, Origin, Plan, Policy, RecordType, Step, StepKind, Type,
+    Value, Work,
 };
 
 use super::Random;
@@ -40,7 +38,11 @@ pub fn catalogue(more: &[(&str, &str)]) -> Catalogue {
         nullable: false,
         labels: labels
             .iter()
-            .chain(more.iter().filter(|(column, _)| column == name).map(|(_, label)| label))
+            .chain(
+                more.iter()
+                    .filter(|(column, _)| column == name)
+                    .map(|(_, label)| label),
+            )
             .map(|label| (*label).to_owned())
             .collect(),
     });
@@ -58,7 +60,10 @@ pub fn catalogue(more: &[(&str, &str)]) -> Catalogue {
         ("people".to_owned(), table(columns.collect())),
         (
             "kept".to_owned(),
-            table(vec![plain("open", &[]), plain("personal", &["pii", "confidential"])]),
+            table(vec![
+                plain("open", &[]),
+                plain("personal", &["pii", "confidential"]),
+            ]),
         ),
     ]);
     let kind = "sqlite".to_owned();
@@ -221,7 +226,10 @@ fn reply() -> Type {
         fields: vec![
             field("text", Type::Text),
             field("size", Type::Integer),
-            field("kind", Type::Literals(Arc::from([Arc::from("a"), Arc::from("b")]))),
+            field(
+                "kind",
+                Type::Literals(Arc::from([Arc::from("a"), Arc::from("b")])),
+            ),
         ],
     }))
 }
@@ -327,7 +335,11 @@ impl Generator<'_> {
             2 | 3 => self.effect(name),
             4 => {
                 let given = self.text(2);
-                let model = if self.random.chance(2) { "inside" } else { "outside" };
+                let model = if self.random.chance(2) {
+                    "inside"
+                } else {
+                    "outside"
+                };
                 self.names.push((name.clone(), Kind::Reply));
                 let kind = StepKind::Work(Work::Model {
                     model: model.into(),
@@ -336,7 +348,10 @@ impl Generator<'_> {
                 step(name.clone(), kind, Some(name), reply())
             }
             5 => {
-                let fields = vec![("open".into(), self.text(1)), ("personal".into(), self.text(1))];
+                let fields = vec![
+                    ("open".into(), self.text(1)),
+                    ("personal".into(), self.text(1)),
+                ];
                 let rows = Expression::List(vec![Expression::Record { fields, name: None }]);
                 let kind = StepKind::Work(Work::Record {
                     connection: "warehouse".into(),
@@ -349,7 +364,11 @@ impl Generator<'_> {
             }
             6 => {
                 let kind = StepKind::End {
-                    kind: if depth < 3 { EndKind::Skip } else { EndKind::Stop },
+                    kind: if depth < 3 {
+                        EndKind::Skip
+                    } else {
+                        EndKind::Stop
+                    },
                     reason: text("enough"),
                     when: Some(self.flag(1)),
                 };
@@ -398,8 +417,16 @@ impl Generator<'_> {
     }
 
     fn effect(&mut self, name: Arc<str>) -> Step {
-        let tool = if self.random.chance(2) { "open" } else { "closed" };
-        let target = if self.random.chance(3) { self.number(1) } else { self.text(1) };
+        let tool = if self.random.chance(2) {
+            "open"
+        } else {
+            "closed"
+        };
+        let target = if self.random.chance(3) {
+            self.number(1)
+        } else {
+            self.text(1)
+        };
         let argument = |name: &str, value, role| ToolArgument {
             name: name.into(),
             wire_name: name.into(),
@@ -469,8 +496,14 @@ impl Generator<'_> {
             0 => Some(number(i64::try_from(self.random.below(9)).unwrap_or(0))),
             1 => self.of_kind(Kind::Number),
             2 => self.of_kind(Kind::Row).map(|row| field_of(row, "size")),
-            3 => self.of_kind(Kind::Reply).map(|reply| field_of(reply, "size")),
-            4 => Some(binary(Operator::Add, self.number(depth - 1), self.number(depth - 1))),
+            3 => self
+                .of_kind(Kind::Reply)
+                .map(|reply| field_of(reply, "size")),
+            4 => Some(binary(
+                Operator::Add,
+                self.number(depth - 1),
+                self.number(depth - 1),
+            )),
             5 => Some(call(Function::Count, self.rows())),
             _ => Some(call(Function::Length, self.text(depth - 1))),
         };
@@ -499,10 +532,18 @@ impl Generator<'_> {
                     Operator::Less,
                     Operator::GreaterOrEqual,
                 ][self.random.below(4)];
-                Some(binary(operator, self.number(depth - 1), self.number(depth - 1)))
+                Some(binary(
+                    operator,
+                    self.number(depth - 1),
+                    self.number(depth - 1),
+                ))
             }
             _ => {
-                let operator = if self.random.chance(2) { Operator::Equal } else { Operator::NotEqual };
+                let operator = if self.random.chance(2) {
+                    Operator::Equal
+                } else {
+                    Operator::NotEqual
+                };
                 Some(binary(operator, self.text(depth - 1), self.text(depth - 1)))
             }
         };
@@ -510,13 +551,19 @@ impl Generator<'_> {
     }
 
     fn rows(&mut self) -> Expression {
-        let source = self.of_kind(Kind::Rows).unwrap_or_else(|| name_of("people"));
+        let source = self
+            .of_kind(Kind::Rows)
+            .unwrap_or_else(|| name_of("people"));
         let mut stages = Vec::new();
         for _ in 0..self.random.below(3) {
             let column = |name: &str| Expression::Column(name.into());
             stages.push(match self.random.below(4) {
                 0 => Stage::Where(column("vip")),
-                1 => Stage::Where(binary(Operator::LessOrEqual, column("size"), self.number(0))),
+                1 => Stage::Where(binary(
+                    Operator::LessOrEqual,
+                    column("size"),
+                    self.number(0),
+                )),
                 2 => Stage::Add {
                     columns: vec![(
                         "plan".into(),

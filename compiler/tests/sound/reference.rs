@@ -169,7 +169,8 @@ impl Run<'_> {
                 otherwise,
             } => {
                 let decided = self.value(condition);
-                let outer: Vec<Labelled> = self.names.iter().map(|(_, known)| known.clone()).collect();
+                let outer: Vec<Labelled> =
+                    self.names.iter().map(|(_, known)| known.clone()).collect();
                 self.compared(condition);
                 let taken = if decided.holds() { then } else { otherwise };
                 let ended = self.nested(taken, decided.carries.level);
@@ -248,8 +249,14 @@ impl Run<'_> {
                 let kind = if self.random.chance(2) { "a" } else { "b" };
                 let fields = [
                     ("text", part(Shown::Text("reply".to_owned()), &carries)),
-                    ("size", part(Shown::Number(i64::try_from(size).unwrap_or(0)), &sized)),
-                    ("kind", part(Shown::Text(kind.to_owned()), &carries.level_of())),
+                    (
+                        "size",
+                        part(Shown::Number(i64::try_from(size).unwrap_or(0)), &sized),
+                    ),
+                    (
+                        "kind",
+                        part(Shown::Text(kind.to_owned()), &carries.level_of()),
+                    ),
                 ];
                 let fields = fields.map(|(name, known)| (name.to_owned(), known));
                 Labelled {
@@ -294,7 +301,14 @@ impl Run<'_> {
         }
     }
 
-    fn kept(&mut self, step: &Step, value: &Labelled, column: &str, level: usize, cleared: &[&str]) {
+    fn kept(
+        &mut self,
+        step: &Step,
+        value: &Labelled,
+        column: &str,
+        level: usize,
+        cleared: &[&str],
+    ) {
         let place = format!("column {column}");
         if self.decided > level {
             self.tell(step, &place, "decided");
@@ -302,7 +316,14 @@ impl Run<'_> {
         self.leaves(step, &place, &value.carries, level, cleared);
     }
 
-    fn leaves(&mut self, step: &Step, place: &str, carries: &Carried, level: usize, cleared: &[&str]) {
+    fn leaves(
+        &mut self,
+        step: &Step,
+        place: &str,
+        carries: &Carried,
+        level: usize,
+        cleared: &[&str],
+    ) {
         if carries.level > level {
             self.tell(step, place, "level");
         }
@@ -334,7 +355,9 @@ impl Run<'_> {
                         carries.untrusted = false;
                         Shown::Flag(self.random.chance(2))
                     }
-                    _ => Shown::Text(["written", "plain", "other"][self.random.below(3)].to_owned()),
+                    _ => {
+                        Shown::Text(["written", "plain", "other"][self.random.below(3)].to_owned())
+                    }
                 };
                 ((*name).to_owned(), Labelled { shown, carries })
             });
@@ -405,13 +428,21 @@ impl Run<'_> {
                     ..
                 }) = &mut self.row
                 {
-                    fields.get_mut(&**column).expect("a column").carries.untrusted = false;
+                    fields
+                        .get_mut(&**column)
+                        .expect("a column")
+                        .carries
+                        .untrusted = false;
                 }
                 return;
             }
             _ => return,
         };
-        let found = self.names.iter_mut().rev().find(|(name, _)| **name == **root);
+        let found = self
+            .names
+            .iter_mut()
+            .rev()
+            .find(|(name, _)| **name == **root);
         let Some((_, known)) = found else { return };
         match (field, &mut known.shown) {
             (None, _) => known.carries.untrusted = false,
@@ -493,7 +524,10 @@ impl Run<'_> {
                 let carries = parts
                     .iter()
                     .fold(Carried::default(), |all, part| all.with(&part.carries));
-                of(Shown::Text(parts.iter().map(Labelled::text).collect()), carries)
+                of(
+                    Shown::Text(parts.iter().map(Labelled::text).collect()),
+                    carries,
+                )
             }
             Expression::List(items) => {
                 let items = items.iter().map(|item| self.value(item)).collect();
@@ -528,7 +562,10 @@ impl Run<'_> {
                         let length = i64::try_from(argument.text().len()).unwrap_or(0);
                         of(Shown::Number(length), argument.carries)
                     }
-                    _ => of(Shown::Text(argument.text().to_uppercase()), argument.carries),
+                    _ => of(
+                        Shown::Text(argument.text().to_uppercase()),
+                        argument.carries,
+                    ),
                 }
             }
             Expression::Pipeline { source, stages } => {

@@ -31,9 +31,10 @@ prop_compose! {
 }
 prop_compose! {
     fn call()(wire_name in text(), description in text(), flags: [bool; 3], arguments in map(text()),
-              digest in text(), input_schema in text(), output_schema in prop::option::of(text()), sampled in prop::option::of(text())) -> ToolCall {
+              digest in text(), input_schema in text(), output_schema in prop::option::of(text()), sampled in prop::option::of(text()),
+              labels in map(prop::collection::vec(text(), 0..3))) -> ToolCall {
         let [read_only, idempotent, destructive] = flags;
-        ToolCall { wire_name, description, read_only, idempotent, destructive, arguments, digest, input_schema, output_schema, sampled }
+        ToolCall { wire_name, description, read_only, idempotent, destructive, arguments, digest, input_schema, output_schema, sampled, labels }
     }
 }
 

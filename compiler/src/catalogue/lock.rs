@@ -164,6 +164,17 @@ fn write_call(out: &mut String, server: &str, name: &str, call: &ToolCall) {
     if let Some(sampled) = &call.sampled {
         line(out, "sampled", &quoted(sampled));
     }
+    if !call.labels.is_empty() {
+        let pairs: Vec<String> = call
+            .labels
+            .iter()
+            .map(|(field, labels)| {
+                let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+                format!("{} = [{}]", key(field), labels.join(", "))
+            })
+            .collect();
+        line(out, "labels", &format!("{{ {} }}", pairs.join(", ")));
+    }
 }
 
 fn write_model(out: &mut String, name: &str, model: &ModelPin) {

@@ -165,15 +165,11 @@ fn write_call(out: &mut String, server: &str, name: &str, call: &ToolCall) {
         line(out, "sampled", &quoted(sampled));
     }
     if !call.labels.is_empty() {
-        let pairs: Vec<String> = call
-            .labels
-            .iter()
-            .map(|(field, labels)| {
-                let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
-                format!("{} = [{}]", key(field), labels.join(", "))
-            })
-            .collect();
-        line(out, "labels", &format!("{{ {} }}", pairs.join(", ")));
+        head(out, &["tools", server, "calls", name, "labels"]);
+        for (field, labels) in &call.labels {
+            let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+            line(out, &key(field), &format!("[{}]", labels.join(", ")));
+        }
     }
 }
 

@@ -151,9 +151,9 @@ for each contact in chosen {
         [
             ("warehouse.contacts.email  @pii.email", 0),
             ("→ query contacts  column `email`", 6),
-            ("→ let chosen", 14),
-            ("→ for each contact", 16),
-            ("→ model letter, `contact`", 17),
+            ("→ let chosen", 15),
+            ("→ for each contact", 17),
+            ("→ model letter, `contact`", 18),
             ("→ model letter, route `openai`  cleared: internal", 11),
         ]
     );

@@ -10,6 +10,7 @@ use super::known::{Known, Parts};
 use super::label::Label;
 use super::pass::Walk;
 use super::world::Between;
+use super::written::{doubted, internal};
 use crate::sources::{Home, Spot};
 
 impl Walk<'_> {
@@ -93,21 +94,19 @@ impl Walk<'_> {
     fn triggered(&mut self, trigger: &Trigger, spot: &Spot) -> Known {
         match &trigger.kind {
             TriggerKind::Schedule(_) | TriggerKind::Request { .. } => Known::default(),
-            TriggerKind::Webhook { event } => self.delivered(event, &trigger.of, spot.clone()),
+            TriggerKind::Webhook { event } => self.delivered(event, &trigger.of, spot),
             TriggerKind::Event { event } => self.incoming(event, &trigger.of),
             TriggerKind::Message { connection, topic } => self.delivered(
                 &Arc::from(format!("{connection}.{topic}")),
                 &trigger.of,
-                spot.clone(),
+                spot,
             ),
-            TriggerKind::Resource { tool, uri } => self.delivered(
-                &Arc::from(format!("{tool}.{uri}")),
-                &trigger.of,
-                spot.clone(),
-            ),
+            TriggerKind::Resource { tool, uri } => {
+                self.delivered(&Arc::from(format!("{tool}.{uri}")), &trigger.of, spot)
+            }
             TriggerKind::File { glob } => {
-                let label = self.internal("a file", glob, spot.clone());
-                let label = self.doubted(label, "a file", spot.clone());
+                let label = internal("a file", glob, spot.clone());
+                let label = doubted(label, "a file", spot.clone());
                 Known::typed(&trigger.of, &label)
             }
             TriggerKind::Change {
@@ -125,7 +124,7 @@ impl Walk<'_> {
         spot: &Spot,
     ) -> Known {
         let row = self.row_of(connection, table);
-        let label = self.internal(
+        let label = internal(
             &format!("{connection}.{table}"),
             "rows that changed",
             spot.clone(),

@@ -32,7 +32,7 @@ pub(super) struct Env {
 
 #[derive(Clone, Debug)]
 struct Name {
-    name: Arc<str>,
+    called: Arc<str>,
     known: Arc<Known>,
     /// What somebody was shown who answered under this name.
     shown: Arc<[Path]>,
@@ -42,7 +42,7 @@ impl Env {
     /// Adds a name.
     pub(super) fn bind(&mut self, name: Arc<str>, known: Known) {
         self.names.push(Name {
-            name,
+            called: name,
             known: Arc::new(known),
             shown: Arc::from([]),
         });
@@ -51,7 +51,7 @@ impl Env {
     /// Adds the name of a person's answer, and what that person was shown.
     pub(super) fn bind_answer(&mut self, name: Arc<str>, known: Known, shown: Vec<Path>) {
         self.names.push(Name {
-            name,
+            called: name,
             known: Arc::new(known),
             shown: Arc::from(shown),
         });
@@ -69,7 +69,7 @@ impl Env {
     }
 
     fn find(&self, name: &str) -> Option<&Name> {
-        self.names.iter().rev().find(|known| *known.name == *name)
+        self.names.iter().rev().find(|known| *known.called == *name)
     }
 
     /// How many names are in sight.
@@ -88,7 +88,7 @@ impl Env {
             .names
             .iter_mut()
             .rev()
-            .find(|known| *known.name == *name)
+            .find(|known| *known.called == *name)
         {
             vouch(Arc::make_mut(&mut found.known), fields);
         }

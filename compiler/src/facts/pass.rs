@@ -21,6 +21,7 @@ use super::known::Known;
 use super::label::Label;
 use super::trail::Stop;
 use super::world::{Between, World};
+use super::written::{doubted, internal};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
 use crate::sources::{Home, Spot};
 
@@ -338,29 +339,11 @@ impl Walk<'_> {
         // A query, and a call without a name of its own, is told where it is made.
         let own = **name == *step.label && !matches!(step.kind, StepKind::Work(Work::Query { .. }));
         let result = if own {
-            self.passing(result, || format!("let {name}"), "", self.spot(step))
+            passing(result, || format!("let {name}"), "", self.spot(step))
         } else {
             result
         };
         self.env.bind_answer(name.clone(), result, shown);
-    }
-
-    /// A value that passes a place: whoever asks how it came is told.
-    pub(super) fn passing(
-        &self,
-        mut known: Known,
-        what: impl Fn() -> String,
-        note: &str,
-        spot: Spot,
-    ) -> Known {
-        known.each(&mut |label| {
-            *label = label.via(|| Stop {
-                what: Arc::from(what()),
-                note: Arc::from(note),
-                spot: spot.clone(),
-            });
-        });
-        known
     }
 
     /// What stands in for a step that did not succeed. Says whether what the step vouches for is sure
@@ -416,7 +399,7 @@ impl Walk<'_> {
         body: &Block,
     ) -> Known {
         let source = self.value(source);
-        let each = self.passing(
+        let each = passing(
             source.item(),
             || format!("for each {item}"),
             "",
@@ -560,9 +543,9 @@ impl Walk<'_> {
 
     /// What whoever catches a failure is told. A message may hold what anybody wrote.
     fn failure(&self) -> Known {
-        let mut label = self.internal("a failure", "its message", Spot::default());
+        let mut label = internal("a failure", "its message", Spot::default());
         label.join(&self.reasons);
-        let message = Known::scalar(self.doubted(label, "a failure", Spot::default()));
+        let message = Known::scalar(doubted(label, "a failure", Spot::default()));
         Known::record(
             Label::public(),
             ["message", "step", "line"]
@@ -584,7 +567,7 @@ impl Walk<'_> {
             .map(|(name, value)| {
                 let known = self.value(value);
                 let what = || format!("action {action}, `{name}`");
-                (name.clone(), self.passing(known, what, "", self.spot(step)))
+                (name.clone(), passing(known, what, "", self.spot(step)))
             })
             .collect();
         let module = action.split_once('.').map(|(module, _)| Arc::from(module));
@@ -710,11 +693,11 @@ impl Walk<'_> {
     pub(super) fn incoming(&mut self, event: &Arc<str>, of: &Type) -> Known {
         let between = Between::Event(event.clone());
         if event.contains('.') {
-            return self.delivered(event, of, Spot::default());
+            return self.delivered(event, of, &Spot::default());
         }
         self.walked.looks_at_others = true;
         let mut known = self.world.get(&between).cloned().unwrap_or_else(|| {
-            let label = self.internal(event, "an event", Spot::default());
+            let label = internal(event, "an event", Spot::default());
             Known::typed(of, &label)
         });
         known.add_type(of);
@@ -731,4 +714,25 @@ fn add(place: Option<&mut Option<Known>>, known: Option<Known>) {
         Some(before) => before.join(&known),
         None => known,
     });
+}
+
+/// A value that passes a place: whoever asks how it came is told.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a place is made for the call"
+)]
+pub(super) fn passing(
+    mut known: Known,
+    what: impl Fn() -> String,
+    note: &str,
+    spot: Spot,
+) -> Known {
+    known.each(&mut |label| {
+        *label = label.via(|| Stop {
+            what: Arc::from(what()),
+            note: Arc::from(note),
+            spot: spot.clone(),
+        });
+    });
+    known
 }

@@ -10,6 +10,7 @@ use sophia_plan::expression::{Expression, Function, WindowCall};
 use super::known::Known;
 use super::label::Label;
 use super::pass::Walk;
+use super::written::{doubted, internal};
 use crate::sources::Spot;
 
 impl Walk<'_> {
@@ -146,8 +147,8 @@ impl Walk<'_> {
         if let Some(known) = self.env.get(name) {
             return known.clone();
         }
-        let label = self.internal(name, "", Spot::default());
-        Known::scalar(self.doubted(label, name, Spot::default()))
+        let label = internal(name, "", Spot::default());
+        Known::scalar(doubted(label, name, Spot::default()))
     }
 
     /// Something that shows everything that went into it.

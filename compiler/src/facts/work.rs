@@ -17,11 +17,12 @@ use super::env::Path;
 use super::flow::{Destination, Flow};
 use super::known::Known;
 use super::label::Label;
-use super::pass::Walk;
+use super::pass::{Walk, passing};
 use super::shapes::Made;
 use super::trail::Stop;
 use super::trust::shown_in;
 use super::world::Between;
+use super::written::{doubted, internal};
 use crate::query::Way;
 use crate::sources::{Part, Spot};
 
@@ -93,7 +94,7 @@ impl Walk<'_> {
                     .map(|value| self.value(value))
                     .unwrap_or_default();
                 known.label.join_level(&self.context);
-                let known = self.passing(known, || format!("emit {event}"), "", spot);
+                let known = passing(known, || format!("emit {event}"), "", spot);
                 self.world.add(Between::Event(event.clone()), &known);
                 (Known::default(), Vec::new())
             }
@@ -104,7 +105,7 @@ impl Walk<'_> {
                     known.label.join_level(&key.whole());
                 }
                 known.label.join_level(&self.context);
-                let known = self.passing(known, || format!("set {state}"), "", spot);
+                let known = passing(known, || format!("set {state}"), "", spot);
                 let between = Between::State(self.plan.playbook.clone(), state.clone());
                 self.world.add(between, &known);
                 (Known::default(), Vec::new())
@@ -130,7 +131,7 @@ impl Walk<'_> {
                 let path: Arc<str> = Arc::from(format!("{connection}.{table}.{column}"));
                 // What stands in our own column is what vouches for others.
                 let label = self.column(connection, table, column).vouched();
-                let rows = self.internal(&path, "", spot);
+                let rows = internal(&path, "", spot);
                 if let Some(name) = &step.binds {
                     self.columns.insert(name.clone(), path);
                 }
@@ -169,7 +170,7 @@ impl Walk<'_> {
                 if let Some(take) = take {
                     self.value(take);
                 }
-                let mut label = self.internal("find metrics", "", spot);
+                let mut label = internal("find metrics", "", spot);
                 let plan = self.plan;
                 for (name, metric) in &plan.metrics {
                     let read = self.query(step, name, &metric.source, &[]);
@@ -180,8 +181,8 @@ impl Walk<'_> {
             }
             Work::ReadFile { path, .. } => {
                 let path = self.value(path);
-                let mut label = self.internal("a file", "", spot.clone());
-                label = self.doubted(label, "a file", spot);
+                let mut label = internal("a file", "", spot.clone());
+                label = doubted(label, "a file", spot);
                 label.join_level(&path.whole());
                 (Known::typed(&step.result, &label), Vec::new())
             }
@@ -197,8 +198,8 @@ impl Walk<'_> {
 
     /// What nothing is known about: `internal`, and untrusted.
     fn unknown(&self, name: &str, of: &Type) -> Known {
-        let label = self.internal(name, "", Spot::default());
-        Known::typed(of, &self.doubted(label, name, Spot::default()))
+        let label = internal(name, "", Spot::default());
+        Known::typed(of, &doubted(label, name, Spot::default()))
     }
 
     /// Sends a value somewhere, and tells what it carries. What stands in a text, a record or a list is
@@ -345,7 +346,7 @@ impl Walk<'_> {
             return Known::list(label.clone(), Known::typed(&record(&query.row), &label));
         };
         let rows = self.made(&query.connection, &shape.rows, &holes);
-        let mut label = self.internal(&format!("query {name}"), "its rows", self.declared(name));
+        let mut label = internal(&format!("query {name}"), "its rows", self.declared(name));
         label.join_level(&rows);
         let row = self.columns_made(&query.connection, name, &query.row, &shape.columns, &holes);
         Known::list(label, row)
@@ -365,7 +366,7 @@ impl Walk<'_> {
             .iter()
             .enumerate()
             .map(|(index, field)| {
-                let mut label = self.internal(
+                let mut label = internal(
                     &format!("query {name}"),
                     &format!("column `{}`", field.name),
                     spot.at(Part::SqlColumn(field.name.clone())),
@@ -473,8 +474,8 @@ impl Walk<'_> {
 
     /// What everything in a connection carries together, where nobody knows what is read.
     fn everything_in(&self, connection: &str) -> Label {
-        let mut label = self.internal(connection, "", Spot::default());
-        label = self.doubted(label, connection, Spot::default());
+        let mut label = internal(connection, "", Spot::default());
+        label = doubted(label, connection, Spot::default());
         let pinned = self.project.catalogue.connections.get(connection);
         for (table, content) in pinned.into_iter().flat_map(|known| &known.tables) {
             for column in &content.columns {
@@ -503,7 +504,7 @@ impl Walk<'_> {
                 known.add_type(of);
             }
             let what = || format!("model {name}, `{parameter}`");
-            let known = self.passing(known, what, "", self.spot(step));
+            let known = passing(known, what, "", self.spot(step));
             self.env.bind(parameter.clone(), known);
         }
         let spot = self.declared(name);
@@ -520,13 +521,13 @@ impl Walk<'_> {
             let known = self.send(&sending, &model.prompt, spot.at(Part::Prompt));
             prompt = known.whole();
         }
-        let mut label = self.internal(&format!("model {name}"), "its reply", spot.clone());
+        let mut label = internal(&format!("model {name}"), "its reply", spot.clone());
         label.join(&prompt.via(|| Stop {
             what: Arc::from(format!("model {name}")),
             note: Arc::from("its reply"),
             spot: spot.clone(),
         }));
-        let label = self.doubted(label, &format!("model {name}"), spot);
+        let label = doubted(label, &format!("model {name}"), spot);
         let mut reply = Known::typed(&model.result, &label);
         reply = self.ensured(model, reply);
         if let Some((otherwise, _)) = &model.otherwise {
@@ -659,7 +660,7 @@ impl Walk<'_> {
         match (&command.row, shape) {
             (Some(row), Some(shape)) => {
                 let rows = self.made(connection, &shape.rows, &labels);
-                let mut label = self.internal(&format!("command {name}"), "", declared);
+                let mut label = internal(&format!("command {name}"), "", declared);
                 label.join_level(&rows);
                 let row = self.columns_made(connection, name, row, &shape.columns, &labels);
                 Known::list(label, row)
@@ -668,7 +669,7 @@ impl Walk<'_> {
                 let label = self.everything_in(connection);
                 Known::list(label.clone(), Known::typed(&record(row), &label))
             }
-            (None, _) => Known::scalar(self.internal(&format!("command {name}"), "", declared)),
+            (None, _) => Known::scalar(internal(&format!("command {name}"), "", declared)),
         }
     }
 
@@ -724,7 +725,7 @@ impl Walk<'_> {
 
     fn state(&mut self, state: &Arc<str>, key: Option<&Expression>) -> Known {
         self.walked.looks_at_others = true;
-        let label = self.internal(&format!("state {state}"), "", self.declared(state));
+        let label = internal(&format!("state {state}"), "", self.declared(state));
         let plan = self.plan;
         let of = plan.states.get(state).map(|state| &state.of);
         let mut known = of.map_or_else(Known::default, |of| Known::typed(of, &label));
@@ -752,7 +753,7 @@ impl Walk<'_> {
     ) -> Known {
         for (input, known) in arguments {
             let what = || format!("playbook {playbook}, `{input}`");
-            let known = self.passing(known.clone(), what, "", spot.clone());
+            let known = passing(known.clone(), what, "", spot.clone());
             self.world
                 .add(Between::Input(playbook.clone(), input.clone()), &known);
         }
@@ -764,7 +765,7 @@ impl Walk<'_> {
         self.walked.looks_at_others = true;
         let known = self.world.get(&Between::Result(playbook.clone()));
         let known = known.cloned().unwrap_or_default();
-        self.passing(known, || format!("result of {playbook}"), "", spot.clone())
+        passing(known, || format!("result of {playbook}"), "", spot.clone())
     }
 
     fn metric(&mut self, step: &Step, metric: &Arc<str>, reading: &MetricReading) -> Known {
@@ -846,7 +847,7 @@ impl Walk<'_> {
                 shown.join(&known.whole());
             }
         }
-        let mut label = self.internal("an answer", "", spot);
+        let mut label = internal("an answer", "", spot);
         label.join(&shown.vouched());
         let answer = Known::typed(&step.result, &label);
         let approves = match &ask.question {

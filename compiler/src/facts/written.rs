@@ -17,17 +17,6 @@ use crate::sources::{Home, Spot};
 pub(crate) const TRUSTED: &str = "trusted";
 
 impl Walk<'_> {
-    /// `internal`, with the place that it comes from.
-    pub(super) fn internal(&self, what: &str, note: &str, spot: Spot) -> Label {
-        Label::level(Level::Internal, Trail::from(stop(what, note, spot)))
-    }
-
-    /// The same label, untrusted.
-    pub(super) fn doubted(&self, mut label: Label, what: &str, spot: Spot) -> Label {
-        label.doubt(Trail::from(stop(what, "untrusted", spot)));
-        label
-    }
-
     /// What the manifest writes about a path, and what the lock writes about it.
     fn words(&self, path: &str, pinned: &[String]) -> Vec<String> {
         let mut words = pinned.to_vec();
@@ -37,31 +26,9 @@ impl Walk<'_> {
         words
     }
 
-    /// The label that words stand for.
-    fn labelled(&self, words: &[String], what: &str, spot: &Spot) -> Label {
-        let mut label = Label::public();
-        let mut level = None;
-        for word in words.iter().filter(|word| *word != TRUSTED) {
-            let mark = Mark::parse(word);
-            let trail = Trail::from(stop(what, &mark.to_string(), spot.clone()));
-            if let Mark::Level(written) = &mark {
-                level = level.max(Some(*written));
-            }
-            label.mark(mark, trail);
-        }
-        if level.is_none() {
-            let trail = Trail::from(stop(what, "", spot.clone()));
-            label.mark(Mark::Level(Level::Internal), trail);
-        }
-        if !words.iter().any(|word| word == TRUSTED) {
-            label.doubt(Trail::from(stop(what, "untrusted", spot.clone())));
-        }
-        label
-    }
-
     /// The label of something that the manifest may name by its path.
     pub(super) fn written_label(&self, path: &str, what: &str, spot: &Spot) -> Label {
-        self.labelled(&self.words(path, &[]), what, spot)
+        labelled(&self.words(path, &[]), what, spot)
     }
 
     /// A value of a type whose fields the manifest may name below a path. What the type enumerates
@@ -102,7 +69,7 @@ impl Walk<'_> {
                     let words = self.words(&below, &pinned(&below));
                     let what = format!("{what}.{name}");
                     if !words.is_empty() {
-                        let named = self.labelled(&words, &what, spot);
+                        let named = labelled(&words, &what, spot);
                         known.each(&mut |label| {
                             for atom in named.atoms() {
                                 label.mark(atom.mark.clone(), atom.trail.clone());
@@ -154,7 +121,7 @@ impl Walk<'_> {
             ..Spot::default()
         };
         let secret = words.iter().any(|word| word != TRUSTED);
-        let mut label = self.labelled(&words, &path, if secret { &lock } else { spot });
+        let mut label = labelled(&words, &path, if secret { &lock } else { spot });
         if !secret {
             let mut given = arguments.clone();
             given.doubt = None;
@@ -166,9 +133,9 @@ impl Walk<'_> {
     }
 
     /// What came in from outside under a name such as `gong.call_completed`.
-    pub(super) fn delivered(&self, event: &Arc<str>, of: &Type, spot: Spot) -> Known {
-        let label = self.written_label(event, event, &spot);
-        self.inside(event, event, of, &label, &spot)
+    pub(super) fn delivered(&self, event: &Arc<str>, of: &Type, spot: &Spot) -> Known {
+        let label = self.written_label(event, event, spot);
+        self.inside(event, event, of, &label, spot)
     }
 
     /// What a column carries.
@@ -179,7 +146,7 @@ impl Walk<'_> {
             home: Home::Lock,
             ..Spot::default()
         };
-        self.labelled(&words, &path, &lock)
+        labelled(&words, &path, &lock)
     }
 
     /// What a row of a table carries, column by column.
@@ -209,4 +176,37 @@ pub(super) fn stop(what: &str, note: &str, spot: Spot) -> Stop {
         note: Arc::from(note),
         spot,
     }
+}
+
+/// `internal`, with the place that it comes from.
+pub(super) fn internal(what: &str, note: &str, spot: Spot) -> Label {
+    Label::level(Level::Internal, Trail::from(stop(what, note, spot)))
+}
+
+/// The same label, untrusted.
+pub(super) fn doubted(mut label: Label, what: &str, spot: Spot) -> Label {
+    label.doubt(Trail::from(stop(what, "untrusted", spot)));
+    label
+}
+
+/// The label that words stand for.
+fn labelled(words: &[String], what: &str, spot: &Spot) -> Label {
+    let mut label = Label::public();
+    let mut level = None;
+    for word in words.iter().filter(|word| *word != TRUSTED) {
+        let mark = Mark::parse(word);
+        let trail = Trail::from(stop(what, &mark.to_string(), spot.clone()));
+        if let Mark::Level(written) = &mark {
+            level = level.max(Some(*written));
+        }
+        label.mark(mark, trail);
+    }
+    if level.is_none() {
+        let trail = Trail::from(stop(what, "", spot.clone()));
+        label.mark(Mark::Level(Level::Internal), trail);
+    }
+    if !words.iter().any(|word| word == TRUSTED) {
+        label.doubt(Trail::from(stop(what, "untrusted", spot.clone())));
+    }
+    label
 }

@@ -23,7 +23,7 @@ pub(super) enum Node<'a> {
     Place(Span),
 }
 
-impl<'a> Node<'a> {
+impl Node<'_> {
     /// Where it stands.
     pub(super) fn span(self) -> Span {
         match self {

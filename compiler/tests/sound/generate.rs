@@ -133,7 +133,7 @@ pub fn plan(random: &mut Random) -> Made {
         warnings: Vec::new(),
     };
     shapes.read("warehouse", &shape);
-    shape.sql = "filtered".to_owned();
+    "filtered".clone_into(&mut shape.sql);
     shape.indirect.insert(source("secret"));
     shapes.read("warehouse", &shape);
     let query = |sql: &str| QueryDefinition {

@@ -229,12 +229,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
 
 /// What holds of the plans together: where data goes, and what may steer. A playbook with such a mistake
 /// has no plan.
-fn check_facts(
-    snapshot: &Snapshot,
-    parsed: &[Parsed],
-    shapes: &Shapes,
-    checked: &mut Checked,
-) {
+fn check_facts(snapshot: &Snapshot, parsed: &[Parsed], shapes: &Shapes, checked: &mut Checked) {
     let files = snapshot.files.iter().zip(parsed);
     let sources = files.map(|(source, parsed)| Source {
         path: &source.path,
@@ -259,7 +254,9 @@ fn check_facts(
             playbook.plan = None;
             playbook.tests = Vec::new();
         }
-        checked.diagnostics.extend(facts.diagnostics.iter().cloned());
+        checked
+            .diagnostics
+            .extend(facts.diagnostics.iter().cloned());
         playbook.facts = Some(Arc::new(facts));
     }
 }

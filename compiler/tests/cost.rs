@@ -18,7 +18,10 @@ fn outlook(body: &str) -> Arc<Outlook> {
         .filter(|diagnostic| diagnostic.is_error())
         .collect();
     assert!(errors.is_empty(), "{text}\n{errors:?}");
-    checked.playbooks[0].outlook.clone().expect("a clean playbook")
+    checked.playbooks[0]
+        .outlook
+        .clone()
+        .expect("a clean playbook")
 }
 
 #[track_caller]
@@ -31,7 +34,10 @@ const CUSTOMERS: &str =
 
 #[test]
 fn a_loop_counts_its_rows() {
-    assert_eq!(updates("for each a in [1, 2, 3] {\n  do crm.update(id: \"1\")\n}"), "3");
+    assert_eq!(
+        updates("for each a in [1, 2, 3] {\n  do crm.update(id: \"1\")\n}"),
+        "3"
+    );
     let each = |source: &str| {
         updates(&format!(
             "{CUSTOMERS}for each c in {source} {{\n  do crm.update(id: \"1\")\n}}"
@@ -77,7 +83,11 @@ fn a_model_call_costs_every_route_and_repair_and_a_budget_holds_it() {
         )
     };
     let free = outlook(&model(""));
-    assert_eq!(free.attempts.to_string(), "4", "two calls, each with one repair");
+    assert_eq!(
+        free.attempts.to_string(),
+        "4",
+        "two calls, each with one repair"
+    );
     assert_eq!(free.calls["advise"].to_string(), "2");
     let most = free.cost.number().expect("a bound");
     assert!(most > rust_decimal::Decimal::ZERO);
@@ -111,7 +121,10 @@ fn a_loop_without_a_bound_names_what_is_missing() {
     assert_eq!(&text[diagnostic.span.range()], "customers");
     let label = diagnostic.label.clone().unwrap_or_default();
     assert!(label.ends_with("no limit"), "{label}");
-    assert_eq!(&text[diagnostic.related[0].span.range()], "let advice = advise(1)");
+    assert_eq!(
+        &text[diagnostic.related[0].span.range()],
+        "let advice = advise(1)"
+    );
     assert!(diagnostic.related[0].message.starts_with("up to $"));
 }
 
@@ -157,7 +170,10 @@ fn written(trees: &[Tree], next: &mut u32, text: &mut String) {
             Tree::Effect => text.push_str(&format!("do crm.update(id: \"{number}\")\n")),
             Tree::Loop(times, body) => {
                 let items: Vec<String> = (0..*times).map(|item| item.to_string()).collect();
-                text.push_str(&format!("for each x{number} in [{}] {{\n", items.join(", ")));
+                text.push_str(&format!(
+                    "for each x{number} in [{}] {{\n",
+                    items.join(", ")
+                ));
                 written(body, next, text);
                 text.push_str("}\n");
             }

@@ -119,10 +119,7 @@ fn a_constant_or_a_condition_that_rules_the_call_out_needs_no_ask() {
         SMALL_OR_ASKED,
         "input amount: money\n\nstop \"Too much.\" when amount > $500\ndo crm.give_discount(customer: \"c\", amount: amount)",
     );
-    holds(
-        SMALL_OR_ASKED,
-        "do crm.give_discount(customer: \"c\")",
-    );
+    holds(SMALL_OR_ASKED, "do crm.give_discount(customer: \"c\")");
     breaks(
         SMALL_OR_ASKED,
         "input amount: money\n\nstop \"Too much.\" when amount > $501\ndo crm.give_discount(customer: \"c\", amount: amount)",

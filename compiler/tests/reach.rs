@@ -24,7 +24,11 @@ fn nothing(body: &str) {
 
 #[test]
 fn a_range_rules_a_condition_out() {
-    only("input level: 1..5 = 3\n\nstop \"High.\" when level > 5", 5, "S831");
+    only(
+        "input level: 1..5 = 3\n\nstop \"High.\" when level > 5",
+        5,
+        "S831",
+    );
     nothing("input level: 1..5 = 3\n\nstop \"High.\" when level >= 5");
 }
 
@@ -36,7 +40,11 @@ fn conditions_on_one_way_contradict_each_other() {
         "S831",
     );
     nothing("input n: integer\n\nif n > 10 {\n  if n < 15 {\n    stop \"Sometimes.\"\n  }\n}");
-    only("input n: integer\n\nstop \"Never.\" when n > 10 and n < 5", 5, "S831");
+    only(
+        "input n: integer\n\nstop \"Never.\" when n > 10 and n < 5",
+        5,
+        "S831",
+    );
 }
 
 #[test]

@@ -76,10 +76,7 @@ impl Clearance {
             .atoms()
             .iter()
             .filter(|atom| {
-                let released = atom
-                    .released
-                    .as_ref()
-                    .is_some_and(|to| names.contains(to));
+                let released = atom.released.as_ref().is_some_and(|to| names.contains(to));
                 !released && !self.covers(&atom.mark)
             })
             .collect()

@@ -51,10 +51,12 @@ impl<'a> Node<'a> {
 
 fn of_statement<'a>(statement: &'a Statement, part: &Part) -> Option<Node<'a>> {
     match part {
-        Part::Undo => modifiers(statement).iter().find_map(|modifier| match modifier {
-            Modifier::Undo { call, .. } => Some(Node::Call(call)),
-            _ => None,
-        }),
+        Part::Undo => modifiers(statement)
+            .iter()
+            .find_map(|modifier| match modifier {
+                Modifier::Undo { call, .. } => Some(Node::Call(call)),
+                _ => None,
+            }),
         Part::Escalation(number) => {
             modifiers(statement)
                 .iter()

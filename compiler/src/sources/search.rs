@@ -3,8 +3,8 @@
 //! Kept true here: it looks into everything that can become a step, and no further.
 
 use sophia_language::syntax::{
-    Block, ElseBranch, Expression, File, FunctionBody, If, Item, JoinOn, LetValue, Modifier, Otherwise,
-    Question, Stage, Statement, TextPart, Wait, WaitBranch, WaitUntil,
+    Block, ElseBranch, Expression, File, FunctionBody, If, Item, JoinOn, LetValue, Modifier,
+    Otherwise, Question, Stage, Statement, TextPart, Wait, WaitBranch, WaitUntil,
 };
 
 use super::node::{Node, modifiers};
@@ -164,7 +164,8 @@ impl<'a> Search<'a> {
             Some(ElseBranch::Block(block)) => self.block(block),
             Some(ElseBranch::If(inner)) => {
                 if inner.span.start == self.start {
-                    self.found.get_or_insert(Node::Place(inner.condition.span()));
+                    self.found
+                        .get_or_insert(Node::Place(inner.condition.span()));
                 }
                 self.branch(inner);
             }

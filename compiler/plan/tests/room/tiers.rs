@@ -57,6 +57,7 @@ fn with_column(table: &Table, of: Type) -> Arc<RecordType> {
         name: "new".into(),
         of,
         documentation: None,
+        labels: Vec::new(),
     });
     Arc::new(RecordType { name: None, fields })
 }

@@ -39,6 +39,7 @@ pub fn row() -> Arc<RecordType> {
         name: name.into(),
         of,
         documentation: None,
+        labels: Vec::new(),
     };
     let mut fields: Vec<FieldType> = (0..KINDS)
         .flat_map(|number| {

@@ -361,20 +361,6 @@ impl Checker<'_> {
     }
 }
 
-/// A name as SQL takes it, quoted only where it must be.
-fn quoted(name: &str) -> String {
-    let plain =
-        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-    if name.chars().all(|letter| plain(letter) || letter == '.') {
-        name.to_owned()
-    } else {
-        name.split('.')
-            .map(|part| format!("\"{part}\""))
-            .collect::<Vec<_>>()
-            .join(".")
-    }
-}
-
 fn record_type(name: &str, fields: Vec<(&str, Type)>) -> Arc<RecordType> {
     Arc::new(RecordType {
         name: Some(Arc::from(name)),

@@ -47,8 +47,10 @@ impl Checker<'_> {
         let mut key = Vec::with_capacity(record.key.len());
         for name in &record.key {
             let column = self.table_column(name, &shown, &columns);
+            // A field that is misspelt is told already.
             if let Some(column) = &column
                 && row.field(column).is_none()
+                && self.errors() == before
             {
                 let diagnostic = self
                     .diagnostic(

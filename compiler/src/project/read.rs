@@ -272,7 +272,7 @@ impl Reader<'_> {
             clearance: self.clearance(table, "clearance"),
             other: table
                 .iter()
-                .filter(|(key, _)| !{
+                .filter(|(key, _)| {
                     let read = ["kind", "path", "seed", "clearance"];
                     !read.contains(&key.get_ref().as_ref())
                 })

@@ -45,9 +45,4 @@ impl<'a> Places<'a> {
         let from = head.start as usize + before.len() + " in ".len();
         Span::new(from, from + source.len())
     }
-
-    /// What stands at a place.
-    pub(crate) fn text(&self, span: Span) -> &'a str {
-        self.text.get(span.range()).unwrap_or("")
-    }
 }

@@ -2,8 +2,6 @@
 
 mod fixture;
 
-use std::fmt::Write as _;
-
 const HEADER: &str = "playbook example
 
 use warehouse, slack, crm, handbook

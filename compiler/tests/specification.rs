@@ -45,9 +45,6 @@ const ELSEWHERE: [&str; 18] = [
     "S818", "S819", "S820", "S821", "S824", "S840",
 ];
 
-/// Codes about people and events: their examples ask and wait, which may themselves be told as not there yet.
-const ASKING: [&str; 3] = ["S861", "S864", "S865"];
-
 fn is_ours(code: &str) -> bool {
     let Some(number) = code
         .strip_prefix('S')

@@ -7,13 +7,10 @@ use sophia_plan::step::CommandDefinition;
 
 use crate::checker::{Checker, Known};
 use crate::names::Declared;
-use crate::query::CommandShape;
 
 /// What is known about a command.
 #[derive(Debug)]
 pub(crate) struct CommandFacts {
-    /// What it changes, and what decides it.
-    pub(crate) shape: CommandShape,
     pub(crate) definition: CommandDefinition,
 }
 
@@ -41,7 +38,6 @@ impl Checker<'_> {
                         at_most: command.at_most.map(|(rows, _)| rows),
                         origin: self.origin(command.span),
                     },
-                    shape,
                 })
             });
         self.pending.restore_inputs(outer);

@@ -21,7 +21,7 @@ pub(crate) use command::CommandFacts;
 pub(crate) use event::Emitted;
 pub(crate) use function::FunctionFacts;
 pub(crate) use metric::MetricFacts;
-pub(crate) use module::{ModuleFacts, Shared};
+pub(crate) use module::{ModuleFacts, Shared, planned_of};
 pub(crate) use neighbours::{Need, Neighbours, Signature};
 pub(crate) use order::in_order;
 pub(crate) use state::StateFacts;

@@ -34,21 +34,21 @@ pub(crate) struct ModuleFacts {
 
 /// Something of a module. `None` inside means that it has a mistake, which its file tells.
 pub(crate) enum Shared {
-    Type(Type),
+    Type,
     Function(Option<Rc<FunctionFacts>>),
     Action(Option<Rc<ActionFacts>>),
     Query(Option<Rc<QueryFacts>>),
     Command(Option<Rc<CommandFacts>>),
     Metric(Option<Rc<MetricFacts>>),
     Model(Option<Rc<ModelFacts>>),
-    Predictor(Option<Rc<PredictorFacts>>),
+    Predictor,
 }
 
 impl ModuleFacts {
     /// What a name of the module stands for.
     pub(crate) fn get(&self, name: &str) -> Option<Shared> {
-        if let Some(of) = self.types.get(name) {
-            return Some(Shared::Type(of.clone()));
+        if self.types.contains_key(name) {
+            return Some(Shared::Type);
         }
         if let Some(facts) = self.functions.get(name) {
             return Some(Shared::Function(facts.clone()));
@@ -68,7 +68,9 @@ impl ModuleFacts {
         if let Some(facts) = self.models.get(name) {
             return Some(Shared::Model(facts.clone()));
         }
-        (self.predictors.get(name)).map(|facts| Shared::Predictor(facts.clone()))
+        self.predictors
+            .contains_key(name)
+            .then_some(Shared::Predictor)
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -150,11 +152,6 @@ impl<'a> Checker<'a> {
         found
     }
 
-    /// The name under which a plan knows something of a module.
-    pub(crate) fn planned_of(&self, module: &Name, name: &Name) -> Arc<str> {
-        Arc::from(format!("{}.{}", module.text, name.text))
-    }
-
     /// The name under which a plan knows a declaration of this file.
     pub(crate) fn planned(&self, name: &str) -> Arc<str> {
         match &self.module_name {
@@ -162,6 +159,11 @@ impl<'a> Checker<'a> {
             None => Arc::from(name),
         }
     }
+}
+
+/// The name under which a plan knows something of a module.
+pub(crate) fn planned_of(module: &Name, name: &Name) -> Arc<str> {
+    Arc::from(format!("{}.{}", module.text, name.text))
 }
 
 fn shared<T>(known: &BTreeMap<String, Known<T>>) -> BTreeMap<String, Option<Rc<T>>> {

@@ -9,7 +9,7 @@ use sophia_plan::plan::Plan;
 use sophia_plan::step::{Step, StepKind};
 
 use super::StepFact;
-use super::component::{Component, Region, Seen};
+use super::component::{Component, Region};
 use super::cost::{CallCost, Cost, OpenLoop, Polynomial, Totals};
 use super::reach::Flow;
 use super::visit::Visit;
@@ -118,10 +118,10 @@ impl Component for Analyses<'_> {
         }
     }
 
-    fn step(&mut self, seen: &Seen<'_>, _fact: &mut StepFact) {
-        self.begin(seen.step);
+    fn step(&mut self, step: &Step, _fact: &mut StepFact) {
+        self.begin(step);
         self.begun.pop();
-        self.each(|analysis| analysis.end_step(seen.step));
+        self.each(|analysis| analysis.end_step(step));
     }
 }
 
@@ -129,13 +129,13 @@ impl Component for Analyses<'_> {
 fn block_of<'w>(region: &Region<'w>) -> Option<(&'w Step, usize)> {
     Some(match region {
         Region::Body | Region::OnFailure => return None,
-        Region::Items { step, .. }
-        | Region::Then { step, .. }
-        | Region::Round { step, .. }
+        Region::Items { step }
+        | Region::Then { step }
+        | Region::Round { step }
         | Region::Together { step }
         | Region::Try { step }
         | Region::Action { step } => (step, 0),
-        Region::Otherwise { step, .. } | Region::Caught { step } => (step, 1),
+        Region::Otherwise { step } | Region::Caught { step } => (step, 1),
         Region::Arm { step, arm } => {
             let last = match &step.kind {
                 StepKind::Match { arms, .. } => arms.len(),

@@ -1,13 +1,8 @@
 //! What an analysis is to the one walk through a plan: it is told where the walk is, and never walks.
 
-use std::sync::Arc;
-
-use sophia_plan::expression::Expression;
-use sophia_plan::plan::Plan;
 use sophia_plan::step::Step;
 
 use super::StepFact;
-use super::known::Known;
 
 /// An analysis that the walk tells what it sees.
 pub(super) trait Component {
@@ -18,7 +13,7 @@ pub(super) trait Component {
     fn leave(&mut self, region: &Region<'_>);
 
     /// The walk has seen a step, and everything inside it.
-    fn step(&mut self, seen: &Seen<'_>, fact: &mut StepFact);
+    fn step(&mut self, step: &Step, fact: &mut StepFact);
 }
 
 /// A part of a plan with a reason of its own to run, or not, or several times.
@@ -29,24 +24,15 @@ pub(super) enum Region<'w> {
     /// What runs after a failure.
     OnFailure,
     /// Once for each item of a list.
-    Items { step: &'w Step, source: &'w Known },
+    Items { step: &'w Step },
     /// Where a condition holds.
-    Then {
-        step: &'w Step,
-        condition: &'w Expression,
-    },
+    Then { step: &'w Step },
     /// Where it does not.
-    Otherwise {
-        step: &'w Step,
-        condition: &'w Expression,
-    },
+    Otherwise { step: &'w Step },
     /// A case of a `match` by its place; `None` is `else`.
     Arm { step: &'w Step, arm: Option<usize> },
     /// A round of a `repeat`.
-    Round {
-        step: &'w Step,
-        at_most: Option<u64>,
-    },
+    Round { step: &'w Step },
     /// `together { }`
     Together { step: &'w Step },
     /// What is tried.
@@ -59,17 +45,4 @@ pub(super) enum Region<'w> {
     Action { step: &'w Step },
     /// A branch of `wait for first` by its place.
     Event { step: &'w Step, branch: usize },
-}
-
-/// What the walk has seen of a step.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Seen<'w> {
-    /// The plan that it stands in.
-    pub(super) plan: &'w Plan,
-    /// The step.
-    pub(super) step: &'w Step,
-    /// What is known about its result.
-    pub(super) result: &'w Known,
-    /// What is known about its arguments, by name, where it calls something.
-    pub(super) arguments: &'w [(Arc<str>, Known)],
 }

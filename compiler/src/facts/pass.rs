@@ -15,7 +15,7 @@ use sophia_plan::step::{
 use sophia_plan::types::Type;
 
 use super::analyses::Analyses;
-use super::component::{Component, Region, Seen};
+use super::component::{Component, Region};
 use super::env::Env;
 use super::known::Known;
 use super::label::Label;
@@ -194,12 +194,10 @@ impl Walk<'_> {
     fn step(&mut self, step: &Step) -> Then {
         let decided_by = self.context.clone();
         let mut then = Then::GoesOn;
-        let mut arguments = Vec::new();
         let mut shown = Vec::new();
         let mut result = match &step.kind {
             StepKind::Work(work) => {
-                let (known, given) = self.work(step, work);
-                arguments = given;
+                let (known, _) = self.work(step, work);
                 known
             }
             StepKind::ForEach {
@@ -226,13 +224,10 @@ impl Walk<'_> {
                 Known::default()
             }
             StepKind::Repeat {
-                every,
-                at_most,
-                until,
-                body,
+                every, until, body, ..
             } => {
                 self.value(every);
-                self.repeat(step, *at_most, until.as_ref(), body);
+                self.repeat(step, until.as_ref(), body);
                 Known::default()
             }
             StepKind::Together { body } => {
@@ -252,8 +247,7 @@ impl Walk<'_> {
                 arguments: given,
                 body,
             } => {
-                let (known, given) = self.action(step, action, given, body);
-                arguments = given;
+                let (known, _) = self.action(step, action, given, body);
                 known
             }
             StepKind::Ask(ask) => {
@@ -316,13 +310,7 @@ impl Walk<'_> {
             result: result.clone(),
             decided_by,
         };
-        let seen = Seen {
-            plan: self.plan,
-            step,
-            result: &result,
-            arguments: &arguments,
-        };
-        self.analyses.step(&seen, &mut fact);
+        self.analyses.step(step, &mut fact);
         self.walked.facts.steps.insert(step.name.clone(), fact);
         self.bind(step, result, if vouches { shown } else { Vec::new() });
         then
@@ -407,10 +395,7 @@ impl Walk<'_> {
         );
         let skips = std::mem::take(&mut self.skips);
         self.yields.push(None);
-        let region = Region::Items {
-            step,
-            source: &source,
-        };
+        let region = Region::Items { step };
         self.nested(region, body, |walk| {
             walk.context.join_level(&source.label);
             walk.env.bind(item.clone(), each.clone());
@@ -451,11 +436,11 @@ impl Walk<'_> {
         otherwise: &Block,
     ) -> Then {
         let level = self.value(condition).whole();
-        let yes = self.nested(Region::Then { step, condition }, holds, |walk| {
+        let yes = self.nested(Region::Then { step }, holds, |walk| {
             walk.context.join_level(&level);
             walk.learn(condition, true);
         });
-        let no = self.nested(Region::Otherwise { step, condition }, otherwise, |walk| {
+        let no = self.nested(Region::Otherwise { step }, otherwise, |walk| {
             walk.context.join_level(&level);
             walk.learn(condition, false);
         });
@@ -493,15 +478,9 @@ impl Walk<'_> {
     }
 
     /// Whether there is a next round is decided by what the last one gave.
-    fn repeat(
-        &mut self,
-        step: &Step,
-        at_most: Option<u64>,
-        until: Option<&Expression>,
-        body: &Block,
-    ) {
+    fn repeat(&mut self, step: &Step, until: Option<&Expression>, body: &Block) {
         let (flows, context) = (self.walked.facts.flows.len(), self.context.clone());
-        let region = Region::Round { step, at_most };
+        let region = Region::Round { step };
         let mut level = Label::public();
         for _ in 0..2 {
             self.walked.facts.flows.truncate(flows);

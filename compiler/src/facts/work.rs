@@ -50,7 +50,7 @@ impl Walk<'_> {
                 let arguments = self.arguments(arguments);
                 let known = match self.plan.queries.get(query) {
                     Some(definition) => self.query(step, query, definition, &arguments),
-                    None => self.unknown(query, &step.result),
+                    None => unknown(query, &step.result),
                 };
                 (known, arguments)
             }
@@ -68,7 +68,7 @@ impl Walk<'_> {
                 let arguments = self.arguments(arguments);
                 let known = match self.plan.models.get(model) {
                     Some(definition) => self.model(step, model, definition, &arguments),
-                    None => self.unknown(model, &step.result),
+                    None => unknown(model, &step.result),
                 };
                 (known, arguments)
             }
@@ -194,12 +194,6 @@ impl Walk<'_> {
             .iter()
             .map(|(name, value)| (name.clone(), self.value(value)))
             .collect()
-    }
-
-    /// What nothing is known about: `internal`, and untrusted.
-    fn unknown(&self, name: &str, of: &Type) -> Known {
-        let label = internal(name, "", Spot::default());
-        Known::typed(of, &doubted(label, name, Spot::default()))
     }
 
     /// Sends a value somewhere, and tells what it carries. What stands in a text, a record or a list is
@@ -585,7 +579,7 @@ impl Walk<'_> {
     ) -> Known {
         let plan = self.plan;
         let Some(command) = plan.commands.get(name) else {
-            return self.unknown(name, &step.result);
+            return unknown(name, &step.result);
         };
         let connection = &command.connection;
         let shapes = self.shapes;
@@ -775,7 +769,7 @@ impl Walk<'_> {
         }
         let plan = self.plan;
         let Some(definition) = plan.metrics.get(metric) else {
-            return self.unknown(metric, &step.result);
+            return unknown(metric, &step.result);
         };
         let read = self.query(step, metric, &definition.source, &[]);
         let row = read.item();
@@ -876,4 +870,10 @@ fn same_tool(work: &Work, kind: &StepKind) -> bool {
         (Work::Tool { tool, .. }, StepKind::Work(Work::Tool { tool: other, .. })) => tool == other,
         _ => false,
     }
+}
+
+/// What nothing is known about: `internal`, and untrusted.
+fn unknown(name: &str, of: &Type) -> Known {
+    let label = internal(name, "", Spot::default());
+    Known::typed(of, &doubted(label, name, Spot::default()))
 }

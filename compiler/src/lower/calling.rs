@@ -12,7 +12,7 @@ use super::block::Building;
 use super::policy::Outcome;
 use super::statement::{Acting, Around, Frame, named};
 use crate::checker::Checker;
-use crate::declared::{ActionFacts, CommandFacts, Need, Shared, under};
+use crate::declared::{ActionFacts, CommandFacts, Need, Shared, planned_of, under};
 use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, Scope};
 
@@ -149,7 +149,7 @@ impl Checker<'_> {
         match self.shared(module, name) {
             Some(Shared::Action(facts)) => self.action_effect(&shown, facts, call, scope),
             Some(Shared::Command(facts)) => {
-                let planned = self.planned_of(module, name);
+                let planned = planned_of(module, name);
                 self.command_effect(&shown, planned, facts, call, scope)
             }
             Some(_) => {

@@ -76,7 +76,7 @@ impl Checker<'_> {
         around: Around,
         building: &mut Building,
         outermost: bool,
-    ) -> Option<Step> {
+    ) -> Step {
         if around.ends == Ends::Item {
             let place = Span {
                 start: statement.span.start,
@@ -142,7 +142,7 @@ impl Checker<'_> {
             documentation: &statement.documentation,
         };
         let kind = StepKind::Return { value };
-        Some(self.step(&frame, kind, None, Type::None, Policy::default()))
+        self.step(&frame, kind, None, Type::None, Policy::default())
     }
 
     fn note_returned(&mut self, of: &Type, span: Span) {
@@ -178,7 +178,7 @@ impl Checker<'_> {
         around: Around,
         building: &mut Building,
         outermost: bool,
-    ) -> Option<Step> {
+    ) -> Step {
         let wanted = match around.yields {
             Yields::Alone => {
                 let place = Span {
@@ -240,7 +240,7 @@ impl Checker<'_> {
                 Amount::One
             },
         };
-        Some(self.step(&frame, kind, None, Type::None, Policy::default()))
+        self.step(&frame, kind, None, Type::None, Policy::default())
     }
 
     fn note_yielded(&mut self, of: &Type, span: Span) {
@@ -304,7 +304,8 @@ pub(crate) fn returns(block: &Block) -> bool {
 
 pub(super) fn statement_returns(statement: &Statement) -> bool {
     match statement {
-        Statement::Return(_) => true,
+        // What could not be read may have been a `return`.
+        Statement::Return(_) | Statement::Error(_) => true,
         Statement::End(end) => end.when.is_none() && end.on.is_none(),
         Statement::If(branch) => branch_returns(branch),
         Statement::Match(choice) => choice
@@ -321,8 +322,6 @@ pub(super) fn statement_returns(statement: &Statement) -> bool {
             }),
             WaitUntil::Passed(_) | WaitUntil::Instant(_) | WaitUntil::Event(_) => false,
         },
-        // What could not be read may have been a `return`.
-        Statement::Error(_) => true,
         _ => false,
     }
 }

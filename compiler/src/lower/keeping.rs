@@ -272,12 +272,11 @@ impl Checker<'_> {
 
     /// `set STATE = x`, `set STATE[key] = x`
     pub(super) fn set_work(&mut self, set: &Set, scope: &Scope) -> Option<Work> {
-        let state = match self.names.get(&set.state.text) {
-            Some(Declared::State(_)) => self.state(&set.state.text),
-            _ => {
-                self.report_no_state(&set.state);
-                None
-            }
+        let state = if let Some(Declared::State(_)) = self.names.get(&set.state.text) {
+            self.state(&set.state.text)
+        } else {
+            self.report_no_state(&set.state);
+            None
         };
         let key = set
             .key

@@ -172,10 +172,10 @@ impl Checker<'_> {
                 Some(self.try_statement(statement, scope, around, building, outermost))
             }
             Statement::Return(statement) => {
-                self.return_statement(statement, scope, around, building, outermost)
+                Some(self.return_statement(statement, scope, around, building, outermost))
             }
             Statement::Yield(statement) => {
-                self.yield_statement(statement, scope, around, building, outermost)
+                Some(self.yield_statement(statement, scope, around, building, outermost))
             }
             Statement::Record(written) => {
                 let work = self.record_work(&written.step, scope);

@@ -325,11 +325,12 @@ impl Uses {
     fn expression(&mut self, expression: &Expression) {
         match expression {
             Expression::Constant(_) => {}
-            Expression::Boundary { .. } => self.asks_the_run = true,
             Expression::Name(name) => {
                 self.names.insert(name.clone());
             }
-            Expression::Column(_) | Expression::Row => self.asks_the_run = true,
+            Expression::Boundary { .. } | Expression::Column(_) | Expression::Row => {
+                self.asks_the_run = true;
+            }
             Expression::Field { of, .. } => self.expression(of),
             Expression::Index {
                 of: one,

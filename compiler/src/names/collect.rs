@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
                     self.declare(&function.name, Declared::Function(function));
                 }
                 Item::Action(action) => self.declare(&action.name, Declared::Action(action)),
-                Item::Policy(policy) => self.declare(&policy.name, Declared::Policy(policy)),
+                Item::Policy(policy) => self.declare(&policy.name, Declared::Policy),
                 Item::Statement(Statement::Let(statement)) => {
                     self.names
                         .lets

@@ -55,13 +55,11 @@ impl<'a> Checker<'a> {
     /// wrong is reported.
     pub(crate) fn granted_stream(&mut self, name: &Name) -> Option<()> {
         self.names.used.insert(name.text.clone());
-        match self.names.get(&name.text) {
-            Some(Declared::Connection) => Some(()),
-            _ => {
-                self.granted_connection(name);
-                None
-            }
+        if let Some(Declared::Connection) = self.names.get(&name.text) {
+            return Some(());
         }
+        self.granted_connection(name);
+        None
     }
 
     /// A name that should be a tool, and is none.

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sophia_diagnostics::Span;
 use sophia_language::syntax::{
-    Action, Command, Function, Input, Metric, Model, Name, Parameter, Policy, Predictor, Query,
-    State, Trigger, TypeDeclaration,
+    Action, Command, Function, Input, Metric, Model, Name, Parameter, Predictor, Query, State,
+    Trigger, TypeDeclaration,
 };
 
 pub(crate) use grants::with_nearest;
@@ -36,7 +36,7 @@ pub(crate) enum Declared<'a> {
     State(&'a State),
     Function(&'a Function),
     Action(&'a Action),
-    Policy(&'a Policy),
+    Policy,
     /// A module that `use` grants; it is called by the last word of its name.
     Module(&'a str),
     /// A playbook that `use` grants, to be run or started.
@@ -61,7 +61,7 @@ impl Declared<'_> {
                 | Self::State(_)
                 | Self::Function(_)
                 | Self::Action(_)
-                | Self::Policy(_)
+                | Self::Policy
                 | Self::Module(_)
                 | Self::Playbook
                 | Self::Knowledge
@@ -86,7 +86,7 @@ impl Declared<'_> {
             Self::State(_) => "a state",
             Self::Function(_) => "a function",
             Self::Action(_) => "an action",
-            Self::Policy(_) => "a policy",
+            Self::Policy => "a policy",
             Self::Module(_) => "a module",
             Self::Playbook => "a playbook",
             Self::Knowledge => "knowledge",

@@ -160,9 +160,10 @@ impl Court<'_> {
 
     /// Whether the rule's condition surely does not hold of a call.
     fn exempt(&self, effect: &Effect, known: &crate::facts::reach::Knowledge) -> bool {
-        let condition = match &self.rule.demand {
-            Demand::FollowsAsk { condition, .. } | Demand::EffectHas { condition, .. } => condition,
-            _ => return false,
+        let (Demand::FollowsAsk { condition, .. } | Demand::EffectHas { condition, .. }) =
+            &self.rule.demand
+        else {
+            return false;
         };
         condition.as_ref().is_some_and(|condition| {
             given(&effect.arguments, condition).verdict(known) == crate::facts::reach::Sure::Never
@@ -181,7 +182,7 @@ impl Court<'_> {
                     continue;
                 }
                 self.met = true;
-                if effect.has.iter().any(|has| *has == what) || self.exempt(effect, known) {
+                if effect.has.contains(&what) || self.exempt(effect, known) {
                     continue;
                 }
                 let words = match what {

@@ -292,7 +292,7 @@ impl Checker<'_> {
     }
 
     fn report_unknown(&mut self, name: &Name, known: Vec<&str>) {
-        let near = nearest(&name.text, known.into_iter());
+        let near = nearest(&name.text, known);
         let diagnostic = self
             .diagnostic(
                 codes::S819,

@@ -15,7 +15,7 @@ use super::expected::Expected;
 use super::scope::{Grouping, Place, Scope};
 use super::signatures;
 use crate::checker::Checker;
-use crate::declared::Shared;
+use crate::declared::{Shared, planned_of};
 use crate::models::ModelFacts;
 use crate::names::{Declared, nearest, with_nearest};
 use crate::queries::QueryFacts;
@@ -270,7 +270,7 @@ impl Checker<'_> {
     /// A call through a module: `sales.summarize(…)`.
     fn shared_call(&mut self, module: &Name, name: &Name, call: &Call, scope: &Scope) -> Typed {
         let shown = format!("{}.{}", module.text, name.text);
-        let planned = self.planned_of(module, name);
+        let planned = planned_of(module, name);
         match self.shared(module, name) {
             Some(Shared::Function(facts)) => self.function_call(name, &shown, facts, call, scope),
             Some(Shared::Query(facts)) => self.query_with(&shown, planned, facts, call, scope),
@@ -281,9 +281,7 @@ impl Checker<'_> {
             Some(Shared::Command(_)) => {
                 self.report_without_do(&shown, "a command", "do", call, scope)
             }
-            Some(Shared::Type(_) | Shared::Metric(_) | Shared::Predictor(_)) => {
-                self.not_callable(call)
-            }
+            Some(Shared::Type | Shared::Metric(_) | Shared::Predictor) => self.not_callable(call),
             None => {
                 self.look_at_arguments(call, &scope.lazily());
                 Typed::unknown()

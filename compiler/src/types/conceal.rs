@@ -223,11 +223,11 @@ fn pipeline(source: Code, stage: Stage) -> Code {
     }
 }
 
+/// Columns with what becomes of them, and the row after it.
+type Concealed = (Vec<(Arc<str>, Code)>, Arc<RecordType>);
+
 /// The columns that hold texts, concealed, and the row after it: their types add no label any more.
-fn columns(
-    function: Function,
-    row: &RecordType,
-) -> Option<(Vec<(Arc<str>, Code)>, Arc<RecordType>)> {
+fn columns(function: Function, row: &RecordType) -> Option<Concealed> {
     let mut after = row.clone();
     let mut codes = Vec::new();
     for field in &mut after.fields {

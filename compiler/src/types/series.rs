@@ -44,7 +44,7 @@ impl Checker<'_> {
                     match self.shared(module, name) {
                         Some(Shared::Metric(facts)) => Some(Named {
                             shown: format!("{}.{}", module.text, name.text),
-                            planned: self.planned_of(module, name),
+                            planned: crate::declared::planned_of(module, name),
                             facts,
                         }),
                         _ => None,

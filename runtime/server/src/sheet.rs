@@ -227,7 +227,7 @@ impl StepLine {
         let (kind, call) = match &detail.step.kind {
             StepKind::Work(Work::Query { .. }) => ("query", None),
             StepKind::Work(Work::Predictor { .. }) => ("predictor", None),
-            StepKind::Work(Work::Compute { .. }) => ("compute", None),
+            StepKind::Work(Work::Compute { .. }) | StepKind::Yield { .. } => ("compute", None),
             StepKind::Work(Work::Model { .. }) => ("model", None),
             StepKind::Work(Work::Tool {
                 tool, call, effect, ..
@@ -235,19 +235,16 @@ impl StepLine {
                 if *effect { "effect" } else { "read" },
                 Some(format!("{tool}.{call}")),
             ),
-            StepKind::ForEach { .. } => ("loop", None),
-            StepKind::Branch { .. } => ("branch", None),
+            StepKind::ForEach { .. } | StepKind::Repeat { .. } => ("loop", None),
+            StepKind::Branch { .. } | StepKind::Match { .. } => ("branch", None),
             StepKind::End { .. } | StepKind::Return { .. } | StepKind::Armed { .. } => {
                 ("end", None)
             }
-            StepKind::Match { .. } => ("branch", None),
-            StepKind::Repeat { .. } => ("loop", None),
             StepKind::Together { .. } | StepKind::Try { .. } | StepKind::Action { .. } => {
                 ("block", None)
             }
             StepKind::Ask(_) => ("ask", None),
             StepKind::Wait(_) => ("wait", None),
-            StepKind::Yield { .. } => ("compute", None),
             StepKind::Work(work) if work.is_effect() => ("effect", None),
             StepKind::Work(_) => ("read", None),
         };

@@ -36,6 +36,7 @@ pub fn row() -> Arc<RecordType> {
                 name: name.into(),
                 of,
                 documentation: None,
+                labels: Vec::new(),
             })
             .collect(),
     })

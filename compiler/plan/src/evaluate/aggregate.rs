@@ -73,12 +73,12 @@ impl Gathered {
         }
         self.present += 1;
         self.so_far = Some(match (&self.so_far, self.function) {
-            (None, _) => value.clone(),
             (Some(sum), Function::Sum | Function::Average) => apply(Operator::Add, sum, value)?,
             (Some(best), Function::Min) => better(best, value, Ordering::Less)?,
             (Some(best), Function::Max) => better(best, value, Ordering::Greater)?,
             (Some(first), Function::First) => first.clone(),
-            (Some(_), _) => value.clone(),
+            // The first, or the last so far.
+            (_, _) => value.clone(),
         });
         Ok(())
     }

@@ -183,7 +183,6 @@ fn node(step: &Step, layer: usize, names: &mut Names) -> Node {
     let id = names.next();
     let (title, kind, look) = words(step);
     let mut inside = match &step.kind {
-        StepKind::ForEach { body, .. } => vec![group(body, None, names)],
         StepKind::Branch {
             then, otherwise, ..
         } => {
@@ -206,7 +205,8 @@ fn node(step: &Step, layer: usize, names: &mut Names) -> Node {
             );
             sides
         }
-        StepKind::Repeat { body, .. }
+        StepKind::ForEach { body, .. }
+        | StepKind::Repeat { body, .. }
         | StepKind::Together { body }
         | StepKind::Action { body, .. } => vec![group(body, None, names)],
         StepKind::Try {

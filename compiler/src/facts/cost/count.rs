@@ -180,11 +180,6 @@ impl<'p> Cost<'p> {
                 }
                 whole.add(largest);
             }
-            StepKind::Action { .. } => {
-                for block in blocks {
-                    whole.add(block);
-                }
-            }
             _ => {
                 for block in blocks {
                     whole.add(block);

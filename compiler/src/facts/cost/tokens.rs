@@ -20,12 +20,13 @@ pub(crate) fn prompt(prompt: &Expression, parameters: &[(Arc<str>, Type)]) -> Re
             Ok(sum)
         }
         Expression::Constant(Value::Text(text)) => Ok(text.len() as u64),
-        Expression::Constant(_) => Ok(WIDEST_PLAIN),
         Expression::Let { body, .. } => self::prompt(body, parameters),
         Expression::If {
-            then, otherwise, ..
-        } => Ok(self::prompt(then, parameters)?.max(self::prompt(otherwise, parameters)?)),
-        Expression::Coalesce(one, other) => {
+            then: one,
+            otherwise: other,
+            ..
+        }
+        | Expression::Coalesce(one, other) => {
             Ok(self::prompt(one, parameters)?.max(self::prompt(other, parameters)?))
         }
         Expression::Call {
@@ -39,7 +40,8 @@ pub(crate) fn prompt(prompt: &Expression, parameters: &[(Arc<str>, Type)]) -> Re
             function: Function::Count | Function::Length | Function::Round,
             ..
         }
-        | Expression::Predict { .. } => Ok(WIDEST_PLAIN),
+        | Expression::Predict { .. }
+        | Expression::Constant(_) => Ok(WIDEST_PLAIN),
         Expression::Convert { value, .. } | Expression::Release { value, .. } => {
             self::prompt(value, parameters)
         }

@@ -25,8 +25,6 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
     /// The step that it belongs to.
     pub(crate) step: Arc<str>,
-    /// The step's own words.
-    pub(crate) label: Arc<str>,
     pub(crate) origin: Origin,
     /// The name that has another value from here on.
     pub(crate) binds: Option<Arc<str>>,
@@ -116,7 +114,6 @@ impl Flow {
         let start = graph.add_node(Node {
             kind: NodeKind::Start,
             step: Arc::from(""),
-            label: Arc::from("the run begins"),
             origin: Origin::default(),
             binds: None,
         });
@@ -158,7 +155,6 @@ impl Flow {
         self.graph.add_node(Node {
             kind,
             step: step.name.clone(),
-            label: step.label.clone(),
             origin: step.origin,
             binds: None,
         })
@@ -490,7 +486,6 @@ impl Visit for Flow {
         let join = self.graph.add_node(Node {
             kind: NodeKind::Join,
             step: Arc::from(""),
-            label: Arc::from("something failed"),
             origin: Origin::default(),
             binds: None,
         });

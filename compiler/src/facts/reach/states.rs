@@ -56,7 +56,7 @@ pub(crate) fn states(flow: &Flow, closed: &dyn Fn(&Node) -> bool) -> States {
             .edges_directed(index, Direction::Incoming)
             .filter(|edge| !edge.weight().back)
             .collect();
-        edges.sort_by_key(|edge| edge.id());
+        edges.sort_by_key(EdgeRef::id);
         for edge in edges {
             let Some(before) = states.at(edge.source()) else {
                 continue;

@@ -28,6 +28,7 @@ seed = ["data/*.csv"]
 [tools.memory]
 command   = ["SERVER"]
 variables = { MEMORY_FILE_PATH = "KEPT_IN" }
+content   = { create_entities = ["entities"] }
 
 # Where nothing is a stand-in.
 [env.live]

@@ -35,9 +35,17 @@ fn snapshot(text: &str) -> Snapshot {
         manifest: Manifest {
             name: "tested".to_owned(),
             connections: [("warehouse".to_owned(), ConnectionSettings::default())].into(),
-            tools: ["chat", "ledger"]
-                .map(|name| (name.to_owned(), ToolSettings::default()))
-                .into(),
+            tools: [
+                (
+                    "chat".to_owned(),
+                    ToolSettings {
+                        content: [("post".to_owned(), vec!["text".to_owned()])].into(),
+                        ..ToolSettings::default()
+                    },
+                ),
+                ("ledger".to_owned(), ToolSettings::default()),
+            ]
+            .into(),
             models: [("local".to_owned(), model)].into(),
             ..Manifest::default()
         },

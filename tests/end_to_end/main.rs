@@ -9,6 +9,7 @@ mod crash;
 mod example;
 mod models;
 mod peers;
+mod plan;
 mod project;
 mod scaffold;
 mod scripted_model;

@@ -86,3 +86,33 @@ fn another_database_is_pinned_the_same_way() {
         .expect("the query");
     assert_eq!(found["rows"], 1, "{run:#}");
 }
+
+#[test]
+fn what_people_confirmed_of_a_column_stays() {
+    let project = Project::empty();
+    let database = Connection::open(project.path().join("books.db")).expect("a database");
+    database
+        .execute_batch("create table authors (author_id integer primary key, email text not null);")
+        .expect("a table");
+    drop(database);
+    project.write("sophia.toml", "[project]\nname = \"books\"\n\n[connections.library]\nkind = \"sqlite\"\npath = \"books.db\"\n");
+    project.sophia(&["sync", "."]).expect(0);
+    let plain = r#"{ name = "email", declared = "TEXT", nullable = false }"#;
+    let marked =
+        r#"{ name = "email", declared = "TEXT", nullable = false, labels = ["pii.email"] }"#;
+    let lock = project.read("sophia.lock");
+    assert!(
+        lock.to_lowercase().contains(&plain.to_lowercase()),
+        "{lock}"
+    );
+    let at = lock
+        .to_lowercase()
+        .find(&plain.to_lowercase())
+        .expect("the column");
+    let mut lock = lock;
+    lock.replace_range(at..at + plain.len(), marked);
+    project.write("sophia.lock", &lock);
+    project.sophia(&["sync", "."]).expect(0);
+    let again = project.read("sophia.lock");
+    assert!(again.contains(r#"labels = ["pii.email"]"#), "{again}");
+}

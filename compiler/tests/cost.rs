@@ -55,6 +55,19 @@ fn the_bound_of_a_query_counts() {
 }
 
 #[test]
+fn what_the_sql_says_of_its_rows_counts_too() {
+    let of = |head: &str, end: &str| {
+        updates(&format!(
+            "query few from warehouse{head} {{\n  select customer_id from customers{end}\n}}\n\nfor each one in few {{\n  do crm.update(id: one.customer_id)\n}}"
+        ))
+    };
+    assert_eq!(of("", " limit 12"), "12");
+    assert_eq!(of(", at most 5 rows", " limit 12"), "5");
+    assert_eq!(of(", at most 50 rows", " limit 12"), "12");
+    assert_eq!(of("", ""), "rows(few)");
+}
+
+#[test]
 fn a_branch_counts_as_its_larger_side() {
     let body = "input loud: boolean\n\nif loud {\n  do crm.update(id: \"1\")\n} else {\n  do crm.update(id: \"1\")\n  do crm.update(id: \"2\")\n}";
     assert_eq!(updates(body), "2");

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{Step, StepKind};
 
-use super::StepFact;
 use super::component::{Component, Region};
 use super::cost::{CallCost, Cost, OpenLoop, Polynomial, Totals};
 use super::reach::Flow;
 use super::visit::Visit;
+use super::{Lowered, StepFact};
 use crate::project::Manifest;
 
 /// What a run of a playbook does, counted, and the ways that it can take.
@@ -61,10 +61,10 @@ pub(super) struct Analyses<'p> {
 }
 
 impl<'p> Analyses<'p> {
-    pub(super) fn new(plan: &'p Plan, manifest: &Manifest) -> Self {
+    pub(super) fn new(lowered: Lowered<'p>, manifest: &Manifest) -> Self {
         Self {
-            cost: Cost::new(plan, &manifest.models),
-            flow: Flow::new(plan),
+            cost: Cost::new(lowered, &manifest.models),
+            flow: Flow::new(lowered.plan),
             depth: 0,
             begun: Vec::new(),
         }

@@ -91,7 +91,7 @@ pub(super) fn walk<'a>(
         yields: Vec::new(),
         returns: vec![None],
         module: None,
-        analyses: Analyses::new(lowered.plan, project.manifest),
+        analyses: Analyses::new(lowered, project.manifest),
     };
     walk.playbook();
     walk.walked.facts.run = walk.analyses.finish();

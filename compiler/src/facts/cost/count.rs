@@ -21,6 +21,7 @@ use super::polynomial::Polynomial;
 use super::size::{Sizes, is_many, item_of};
 use super::total::{EffectTotal, ModelTotal, Totals};
 use crate::facts::visit::Visit;
+use crate::facts::{Lowered, Shapes};
 use crate::project::ModelSettings;
 
 /// A loop that nothing bounds.
@@ -39,6 +40,8 @@ pub(crate) struct OpenLoop {
 /// The bounds of one plan.
 pub(crate) struct Cost<'p> {
     plan: &'p Plan,
+    /// What the SQL says of itself.
+    shapes: &'p Shapes,
     /// What a call of each declared model can cost.
     pub(crate) calls: BTreeMap<Arc<str>, CallCost>,
     sizes: Sizes,
@@ -59,7 +62,8 @@ struct Frame {
 }
 
 impl<'p> Cost<'p> {
-    pub(crate) fn new(plan: &'p Plan, settings: &BTreeMap<String, ModelSettings>) -> Self {
+    pub(crate) fn new(lowered: Lowered<'p>, settings: &BTreeMap<String, ModelSettings>) -> Self {
+        let plan = lowered.plan;
         let mut sizes = Sizes::default();
         for input in &plan.inputs {
             bind_named(&mut sizes, &input.name, &input.of);
@@ -74,6 +78,7 @@ impl<'p> Cost<'p> {
             .collect();
         Self {
             plan,
+            shapes: lowered.shapes,
             calls,
             sizes,
             frames: vec![Frame::default()],
@@ -263,7 +268,13 @@ impl<'p> Cost<'p> {
         };
         Some(match work {
             Work::Query { query, .. } => {
-                let bound = self.plan.queries.get(query).and_then(|query| query.at_most);
+                let declared = self.plan.queries.get(query);
+                let stated = declared.and_then(|query| query.at_most);
+                // What `limit` says, or an aggregate without groups.
+                let proved = declared
+                    .and_then(|query| self.shapes.of_query(&query.connection, &query.sql))
+                    .and_then(|shape| shape.limit);
+                let bound = [stated, proved].into_iter().flatten().min();
                 bound.map_or_else(|| size(query), Polynomial::known)
             }
             Work::Distinct {

@@ -1,5 +1,6 @@
 //! What can be said of all playbooks together, once each has a plan.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::plan::Plan;
@@ -17,11 +18,14 @@ pub(crate) fn foresee(snapshot: &Snapshot, rules: &[Rule], checked: &mut Checked
             Some((place, playbook.plan.clone()?, playbook.facts.clone()?))
         })
         .collect();
+    let texts: BTreeMap<&str, &str> = (snapshot.files.iter())
+        .map(|source| (&*source.path, &*source.text))
+        .collect();
     let analysed: Vec<Analysed<'_>> = (found.iter())
         .map(|(_, plan, facts)| Analysed {
             plan,
             facts,
-            places: Places::of(text_of(snapshot, &plan.file)),
+            places: Places::of(texts.get(&*plan.file).copied().unwrap_or("")),
         })
         .collect();
     for playbook in &analysed {
@@ -48,12 +52,6 @@ pub(crate) fn foresee(snapshot: &Snapshot, rules: &[Rule], checked: &mut Checked
             playbook.outlook = Some(Arc::new(outlook(plan, facts)));
         }
     }
-}
-
-fn text_of<'a>(snapshot: &'a Snapshot, file: &str) -> &'a str {
-    (snapshot.files.iter())
-        .find(|source| *source.path == *file)
-        .map_or("", |source| &source.text)
 }
 
 /// The rows that a query gave access to at the last sync, where it reads one table once. For people only:

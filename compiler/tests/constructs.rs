@@ -60,3 +60,35 @@ fn an_action_of_a_module_is_called_and_its_mistakes_are_told_in_the_module() {
         "[(\"desk.sophia\", \"S502\")]"
     );
 }
+
+#[test]
+fn what_cannot_be_called_counted_or_given_is_told_whatever_it_is() {
+    let state = "state seen: boolean = false\n";
+    let function = "function twice(n: integer) -> integer = n * 2\n";
+    for (body, code) in [
+        (format!("{function}do twice(1)"), "S510"),
+        (format!("{state}do seen(1)"), "S510"),
+        (format!("{state}do seen.write(to: true)"), "S319"),
+        (
+            format!("{function}test \"it works\" {{\n  run\n  expect twice called once\n}}"),
+            "S856",
+        ),
+        (
+            format!("{state}test \"it works\" {{\n  given seen = true\n  run\n}}"),
+            "S851",
+        ),
+        (
+            format!(
+                "{function}model say(n: type of twice) -> text {{\n  route local\n  prompt \"{{n}}\"\n}}"
+            ),
+            "S209",
+        ),
+    ] {
+        let codes: Vec<String> = fixture::complaints(&format!("{HEADER}{body}\n"))
+            .into_iter()
+            .map(|(_, code, _)| code)
+            .filter(|code| code != "S205")
+            .collect();
+        assert_eq!(codes, [code], "{body}");
+    }
+}

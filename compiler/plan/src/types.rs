@@ -89,6 +89,19 @@ pub struct FieldType {
     pub labels: Vec<Arc<str>>,
 }
 
+impl FieldType {
+    /// A field of which nothing but its name and its type is said.
+    #[must_use]
+    pub fn new(name: impl Into<Arc<str>>, of: Type) -> Self {
+        Self {
+            name: name.into(),
+            of,
+            documentation: None,
+            labels: Vec::new(),
+        }
+    }
+}
+
 impl RecordType {
     /// The field of a name.
     #[must_use]

@@ -65,21 +65,8 @@ impl Checker<'_> {
         let before = self.errors();
         // An action's steps stand by themselves, whatever is being written down around the first call.
         let around = std::mem::take(&mut self.pending);
-        let mut scope = Scope::new(Place::Statement);
-        let mut parameters = Vec::with_capacity(action.parameters.len());
-        for parameter in &action.parameters {
-            if parameter.name.text.is_empty() {
-                continue;
-            }
-            self.check_new_name(&parameter.name, &scope);
-            let of = self.resolve_type(&parameter.of);
-            scope.add(
-                parameter.name.text.as_str(),
-                of.clone(),
-                parameter.name.span,
-            );
-            parameters.push((Arc::from(parameter.name.text.as_str()), of));
-        }
+        let (parameters, scope) = self.parameters(&action.parameters);
+        let mut scope = scope.at(Place::Statement);
         let result = action
             .result
             .as_ref()

@@ -182,12 +182,7 @@ fn record_type(name: &str, fields: &[(&str, Type)]) -> RecordType {
         name: Some(Arc::from(name)),
         fields: fields
             .iter()
-            .map(|(name, of)| FieldType {
-                name: Arc::from(*name),
-                of: of.clone(),
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of)| FieldType::new(*name, of.clone()))
             .collect(),
     }
 }

@@ -33,7 +33,7 @@ impl MetricFacts {
         let row = &self.definition.source.row;
         let time = match &self.definition.time {
             Some(time) => row.field(time).cloned(),
-            None => Some(field("at", Type::Timestamp)),
+            None => Some(FieldType::new("at", Type::Timestamp)),
         };
         let dimensions = by.iter().filter_map(|name| row.field(name).cloned());
         RecordType {
@@ -41,18 +41,9 @@ impl MetricFacts {
             fields: time
                 .into_iter()
                 .chain(dimensions)
-                .chain([field("value", self.definition.of.clone())])
+                .chain([FieldType::new("value", self.definition.of.clone())])
                 .collect(),
         }
-    }
-}
-
-fn field(name: &str, of: Type) -> FieldType {
-    FieldType {
-        name: Arc::from(name),
-        of,
-        documentation: None,
-        labels: Vec::new(),
     }
 }
 

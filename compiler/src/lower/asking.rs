@@ -141,19 +141,13 @@ impl Checker<'_> {
 
 /// What an approval gives.
 fn verdict() -> Type {
-    let field = |name: &str, of: Type| FieldType {
-        name: Arc::from(name),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    };
     Type::Record(Arc::new(RecordType {
         name: Some(Arc::from("verdict")),
         fields: vec![
-            field("approved", Type::Boolean),
-            field("by", Type::Text),
-            field("comment", Type::Text),
-            field("at", Type::Timestamp),
+            FieldType::new("approved", Type::Boolean),
+            FieldType::new("by", Type::Text),
+            FieldType::new("comment", Type::Text),
+            FieldType::new("at", Type::Timestamp),
         ],
     }))
 }

@@ -417,13 +417,7 @@ impl Checker<'_> {
 
 /// What a command gives: how many rows it changed, and what it returned of them.
 fn changed(returned: Option<&Arc<RecordType>>) -> Type {
-    let field = |name: &str, of: Type| FieldType {
-        name: Arc::from(name),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    };
-    let mut fields = vec![field("rows", Type::Integer)];
-    fields.extend(returned.map(|row| field("returned", Type::Table(row.clone()))));
+    let mut fields = vec![FieldType::new("rows", Type::Integer)];
+    fields.extend(returned.map(|row| FieldType::new("returned", Type::Table(row.clone()))));
     Type::Record(Arc::new(RecordType { name: None, fields }))
 }

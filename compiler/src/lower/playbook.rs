@@ -371,18 +371,12 @@ fn ends_in_return(statements: &[&Statement]) -> bool {
 
 /// What `on failure` sees of the failure.
 pub(super) fn failure() -> Type {
-    let field = |name: &str, of: Type| FieldType {
-        name: Arc::from(name),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    };
     Type::Record(Arc::new(RecordType {
         name: None,
         fields: vec![
-            field("message", Type::Text),
-            field("step", Type::Text),
-            field("line", Type::Integer),
+            FieldType::new("message", Type::Text),
+            FieldType::new("step", Type::Text),
+            FieldType::new("line", Type::Integer),
         ],
     }))
 }

@@ -181,22 +181,19 @@ impl Checker<'_> {
 
 /// What a loop with `keep going` gives.
 fn tolerant(done: Type, item: Type) -> Type {
-    let field = |name: &str, of: Type| FieldType {
-        name: Arc::from(name),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    };
     let record = |fields: Vec<FieldType>| Arc::new(RecordType { name: None, fields });
     let failed = record(vec![
-        field("item", item.clone()),
-        field("message", Type::Text),
+        FieldType::new("item", item.clone()),
+        FieldType::new("message", Type::Text),
     ]);
-    let skipped = record(vec![field("item", item), field("reason", Type::Text)]);
+    let skipped = record(vec![
+        FieldType::new("item", item),
+        FieldType::new("reason", Type::Text),
+    ]);
     Type::Record(record(vec![
-        field("done", Type::List(Arc::new(done))),
-        field("failed", Type::List(Arc::new(Type::Record(failed)))),
-        field("skipped", Type::List(Arc::new(Type::Record(skipped)))),
+        FieldType::new("done", Type::List(Arc::new(done))),
+        FieldType::new("failed", Type::List(Arc::new(Type::Record(failed)))),
+        FieldType::new("skipped", Type::List(Arc::new(Type::Record(skipped)))),
     ]))
 }
 

@@ -45,12 +45,7 @@ impl Checker<'_> {
         let before = self.diagnostics.len();
         let fields = parameters
             .iter()
-            .map(|(name, of)| FieldType {
-                name: name.clone(),
-                of: of.clone(),
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of)| FieldType::new(name.clone(), of.clone()))
             .collect();
         let asked = Type::Record(Arc::new(RecordType { name: None, fields }));
         let purpose = |subject: String| Purpose {

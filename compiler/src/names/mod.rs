@@ -52,25 +52,6 @@ pub(crate) enum Declared<'a> {
 }
 
 impl Declared<'_> {
-    /// Whether what it gives is not known yet, so that nothing which rests on it is judged.
-    pub(crate) fn is_open(self) -> bool {
-        matches!(
-            self,
-            Self::Command(_)
-                | Self::Metric(_)
-                | Self::State(_)
-                | Self::Function(_)
-                | Self::Action(_)
-                | Self::Policy
-                | Self::Module(_)
-                | Self::Playbook
-                | Self::Knowledge
-                | Self::Metrics
-                | Self::Arriving(_)
-                | Self::Asked(_)
-        )
-    }
-
     /// What people call it, with its article.
     pub(crate) fn noun(self) -> &'static str {
         match self {

@@ -175,12 +175,10 @@ pub(crate) fn row_of(
             .map(|column| {
                 let of = units(key, &column.name)
                     .unwrap_or_else(|| datatype::declared(dialect, &column.declared));
-                FieldType {
-                    name: Arc::from(column.name.as_str()),
-                    of: if column.nullable { of.optional() } else { of },
-                    documentation: None,
-                    labels: Vec::new(),
-                }
+                FieldType::new(
+                    column.name.as_str(),
+                    if column.nullable { of.optional() } else { of },
+                )
             })
             .collect(),
     }

@@ -126,15 +126,15 @@ pub(super) fn row(typer: &mut Typer<'_>, columns: &[Column]) -> RecordType {
     let fields = names
         .into_iter()
         .zip(columns)
-        .map(|(name, column)| FieldType {
-            name: name.into(),
-            of: if is_bare_null(typer, column) {
-                Type::Text.optional()
-            } else {
-                column.typed.seen()
-            },
-            documentation: None,
-            labels: Vec::new(),
+        .map(|(name, column)| {
+            FieldType::new(
+                name,
+                if is_bare_null(typer, column) {
+                    Type::Text.optional()
+                } else {
+                    column.typed.seen()
+                },
+            )
         })
         .collect();
     RecordType { name: None, fields }

@@ -11,7 +11,7 @@ use sophia_plan::value::Value;
 
 use super::asked::Asked;
 use crate::checker::Checker;
-use crate::names::{Declared, nearest, with_nearest};
+use crate::names::{nearest, with_nearest};
 use crate::tools::ToolFacts;
 use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
 use crate::units::outward;
@@ -115,9 +115,6 @@ impl<'a> Checker<'a> {
         let Some(name) = path.first().filter(|name| !name.text.is_empty()) else {
             return;
         };
-        if self.names.get(&name.text).is_some_and(Declared::is_open) {
-            return;
-        }
         let diagnostic = self
             .diagnostic(
                 codes::S856,

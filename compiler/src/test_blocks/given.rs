@@ -170,7 +170,6 @@ impl<'a> Checker<'a> {
                     .map_or(Type::Unknown, |facts| facts.definition.result.clone());
                 Some((Subject::Model(text), of))
             }
-            Some(what) if what.is_open() => None,
             Some(what) => {
                 let help = match what {
                     Declared::Input(_) => format!("write `run with {{ {}: … }}`", name.text),

@@ -229,12 +229,7 @@ fn remark() -> Type {
 
 /// A whole answer to a question of yes or no.
 pub(super) fn verdict() -> Type {
-    let approved = FieldType {
-        name: Arc::from("approved"),
-        of: Type::Boolean,
-        documentation: None,
-        labels: Vec::new(),
-    };
+    let approved = FieldType::new("approved", Type::Boolean);
     Type::Record(Arc::new(RecordType {
         name: None,
         fields: vec![
@@ -247,10 +242,5 @@ pub(super) fn verdict() -> Type {
 }
 
 fn optional(name: &str, of: Type) -> FieldType {
-    FieldType {
-        name: Arc::from(name),
-        of: of.optional(),
-        documentation: None,
-        labels: Vec::new(),
-    }
+    FieldType::new(name, of.optional())
 }

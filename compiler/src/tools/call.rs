@@ -70,10 +70,6 @@ impl Checker<'_> {
         place: Span,
     ) -> Option<(String, Work, Type)> {
         self.note_arguments(call);
-        if self.is_later(&call.callee, scope) {
-            self.look_at_arguments(call, scope);
-            return None;
-        }
         let parts = match &*call.callee {
             Expression::Field { of, name, .. } => match &**of {
                 Expression::Name(tool) if scope.local(&tool.text).is_none() => Some((tool, name)),
@@ -152,7 +148,6 @@ impl Checker<'_> {
         }
         if !self.manifest.tools.contains_key(&tool.text) {
             match self.names.get(&tool.text) {
-                Some(what) if what.is_open() => {}
                 Some(what) => {
                     let diagnostic = self.diagnostic(
                         codes::S319,

@@ -42,18 +42,6 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a call leads to something that is not followed yet, which is told where it is declared.
-    pub(crate) fn is_later(&self, callee: &Expression, scope: &Scope) -> bool {
-        match callee {
-            Expression::Name(name) => {
-                scope.local(&name.text).is_none()
-                    && self.names.get(&name.text).is_some_and(Declared::is_open)
-            }
-            Expression::Field { of, .. } => self.is_later(of, scope),
-            _ => false,
-        }
-    }
-
     /// Checks the arguments of a call of which nothing else is known.
     pub(crate) fn look_at_arguments(&mut self, call: &Call, scope: &Scope) {
         for argument in &call.arguments {

@@ -48,12 +48,7 @@ impl Checker<'_> {
             self.push(diagnostic);
             return None;
         }
-        let plain = |name: &str, of: Type| FieldType {
-            name: Arc::from(name),
-            of,
-            documentation: None,
-            labels: Vec::new(),
-        };
+        let plain = |name: &str, of: Type| FieldType::new(name, of);
         let mut fields: Vec<FieldType> = row
             .fields
             .iter()

@@ -37,12 +37,7 @@ impl Checker<'_> {
             let value = self.typed(&column.value, &inner, None);
             known &= !value.is_unknown();
             let name: Arc<str> = Arc::from(column.name.text.as_str());
-            let field = FieldType {
-                name: name.clone(),
-                of: value.of,
-                documentation: None,
-                labels: Vec::new(),
-            };
+            let field = FieldType::new(name.clone(), value.of);
             match after.fields.iter_mut().find(|known| known.name == name) {
                 Some(replaced) => *replaced = field,
                 None => after.fields.push(field),
@@ -109,12 +104,7 @@ impl Checker<'_> {
             let value = self.typed(&column.value, &inner, None);
             known &= !value.is_unknown();
             let name: Arc<str> = Arc::from(column.name.text.as_str());
-            after.fields.push(FieldType {
-                name: name.clone(),
-                of: value.of,
-                documentation: None,
-                labels: Vec::new(),
-            });
+            after.fields.push(FieldType::new(name.clone(), value.of));
             codes.push((name, value.expression));
         }
         known.then(|| Columns {

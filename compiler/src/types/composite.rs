@@ -105,12 +105,7 @@ impl Checker<'_> {
             let value = self.typed(&field.value, scope, None);
             let name: Arc<str> = Arc::from(field.name.text.as_str());
             codes.push((name.clone(), value.expression));
-            of.fields.push(FieldType {
-                name,
-                of: value.of,
-                documentation: None,
-                labels: Vec::new(),
-            });
+            of.fields.push(FieldType::new(name, value.of));
         }
         let code = Code::Record {
             fields: codes,

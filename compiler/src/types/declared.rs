@@ -271,7 +271,9 @@ impl Checker<'_> {
                     predictor.definition.result.clone()
                 }),
             Some(Declared::Type(_)) => self.declared_type(source),
-            Some(what) if what.is_open() => Type::Unknown,
+            Some(what @ (Declared::Arriving(_) | Declared::Asked(_))) => self.brought_type(what),
+            Some(Declared::State(_)) => (self.state(&source.text))
+                .map_or(Type::Unknown, |state| state.definition.of.clone()),
             Some(what) => {
                 self.report_not_a_value(source, what);
                 Type::Unknown

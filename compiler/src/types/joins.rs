@@ -92,12 +92,10 @@ impl Checker<'_> {
         match binding {
             Some(name) => {
                 let of = Type::Record(theirs);
-                after.fields.push(FieldType {
-                    name: Arc::from(name.text.as_str()),
-                    of: optional_if(written.optional, of),
-                    documentation: None,
-                    labels: Vec::new(),
-                });
+                after.fields.push(FieldType::new(
+                    name.text.as_str(),
+                    optional_if(written.optional, of),
+                ));
             }
             None => self.beside(&mut after, &theirs, &on, written)?,
         }

@@ -366,12 +366,7 @@ fn record_type(name: &str, fields: Vec<(&str, Type)>) -> Arc<RecordType> {
         name: Some(Arc::from(name)),
         fields: fields
             .into_iter()
-            .map(|(name, of)| FieldType {
-                name: Arc::from(name),
-                of,
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of)| FieldType::new(name, of))
             .collect(),
     })
 }

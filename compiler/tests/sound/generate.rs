@@ -197,12 +197,7 @@ fn source(column: &str) -> ColumnSource {
 }
 
 fn field(name: &str, of: Type) -> FieldType {
-    FieldType {
-        name: name.into(),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    }
+    FieldType::new(name, of)
 }
 
 fn row() -> Arc<RecordType> {

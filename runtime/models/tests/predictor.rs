@@ -28,12 +28,7 @@ fn table(columns: Vec<(&str, Type, ArrayRef)>) -> Table {
         name: None,
         fields: columns
             .iter()
-            .map(|(name, of, _)| FieldType {
-                name: (*name).into(),
-                of: of.clone(),
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of, _)| FieldType::new(*name, of.clone()))
             .collect(),
     };
     let arrays = columns.into_iter().map(|(.., array)| array).collect();

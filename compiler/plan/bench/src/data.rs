@@ -32,12 +32,7 @@ pub fn row() -> Arc<RecordType> {
         name: None,
         fields: fields
             .into_iter()
-            .map(|(name, of)| FieldType {
-                name: name.into(),
-                of,
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of)| FieldType::new(name, of))
             .collect(),
     })
 }

@@ -17,6 +17,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, default_libcall_names};
 
 use super::emit::{BLOCK, emit, signature};
+use super::lanes::{Lane, Results, Verdict};
 use super::node::{Form, Formula, Output};
 
 /// As [`signature`] describes it.
@@ -35,32 +36,6 @@ pub(super) struct Code {
     entry: Entry,
     /// Holds the memory of `entry`. There until the code is dropped.
     module: Option<JITModule>,
-}
-
-/// What one slot reads: the bytes of its rows, and a bit for each row that has a value.
-#[derive(Clone, Copy)]
-pub(super) struct Lane<'a> {
-    pub(super) values: &'a [u8],
-    pub(super) validity: Option<&'a [u8]>,
-}
-
-/// Where results go: a bit for each row, or a word.
-pub(super) enum Results<'a> {
-    Bits(&'a mut [u8]),
-    Words(&'a mut [i64]),
-    /// What was added up before, and then with these rows.
-    Sum(&'a mut f64),
-}
-
-/// What a call found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Every result counts.
-    Sure,
-    /// At least one row must be decided by the interpreter.
-    Doubtful,
-    /// The lengths do not fit the formula; nothing was computed.
-    Unfit,
 }
 
 impl Code {

@@ -17,6 +17,7 @@ mod code;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod emit;
 mod kind;
+mod lanes;
 mod lower;
 mod node;
 mod output;

@@ -12,8 +12,9 @@ use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
 use sophia_diagnostics::Problem;
 
 use super::cache;
-use super::code::{Code, Lane, Results, Verdict};
+use super::code::Code;
 use super::kind::Kind;
+use super::lanes::{Lane, Results, Verdict};
 use super::lower::{Lowered, Source};
 use super::node::{Form, Layout, Output};
 use super::text::{Question, lengths};

@@ -182,12 +182,7 @@ fn extended(fields: Vec<(&str, Type)>) -> Arc<RecordType> {
     let mut row = row_type(customer_type()).as_ref().clone();
     for (name, of) in fields {
         row.fields.retain(|field| &*field.name != name);
-        row.fields.push(FieldType {
-            name: name.into(),
-            of,
-            documentation: None,
-            labels: Vec::new(),
-        });
+        row.fields.push(FieldType::new(name, of));
     }
     Arc::new(row)
 }

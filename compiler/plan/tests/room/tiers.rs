@@ -53,12 +53,7 @@ fn both(expression: &Expression, scope: &Scope) -> (String, String) {
 /// The table's columns and one more.
 fn with_column(table: &Table, of: Type) -> Arc<RecordType> {
     let mut fields = table.row.fields.clone();
-    fields.push(FieldType {
-        name: "new".into(),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    });
+    fields.push(FieldType::new("new", of));
     Arc::new(RecordType { name: None, fields })
 }
 

@@ -41,12 +41,7 @@ pub fn row(fields: &[(&str, Type)]) -> Arc<RecordType> {
         name: None,
         fields: fields
             .iter()
-            .map(|(name, of)| FieldType {
-                name: (*name).into(),
-                of: of.clone(),
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of)| FieldType::new(*name, of.clone()))
             .collect(),
     })
 }

@@ -72,12 +72,7 @@ pub fn row_type(fields: Vec<(&str, Type)>) -> Arc<RecordType> {
         name: None,
         fields: fields
             .into_iter()
-            .map(|(name, of)| FieldType {
-                name: name.into(),
-                of,
-                documentation: None,
-                labels: Vec::new(),
-            })
+            .map(|(name, of)| FieldType::new(name, of))
             .collect(),
     })
 }

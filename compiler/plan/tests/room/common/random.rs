@@ -35,12 +35,7 @@ pub fn kind(number: usize) -> Type {
 
 /// A column of each type, once never missing and once optional, and money of another currency.
 pub fn row() -> Arc<RecordType> {
-    let field = |name: String, of: Type| FieldType {
-        name: name.into(),
-        of,
-        documentation: None,
-        labels: Vec::new(),
-    };
+    let field = |name: String, of: Type| FieldType::new(name, of);
     let mut fields: Vec<FieldType> = (0..KINDS)
         .flat_map(|number| {
             [

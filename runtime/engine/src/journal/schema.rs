@@ -7,7 +7,7 @@
 pub(super) const APPLICATION: i64 = 0x736f_7068;
 
 /// The format of the tables that this build writes.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 /// The tables.
 pub(super) const TABLES: &str = "
@@ -21,9 +21,14 @@ create table runs (
     status      text not null,
     created     integer not null,
     ended       integer,
-    summary     text not null
+    summary     text not null,
+    -- The line of `one run at a time` that it stands in, if any.
+    line        text,
+    -- The run that started it, if one did.
+    parent      text
 );
 create index runs_unfinished on runs (id) where status in ('running', 'waiting');
+create index runs_in_line on runs (line, id) where line is not null and ended is null;
 create index runs_by_playbook on runs (playbook, id);
 
 -- What happened, a record a row. Never changed.
@@ -63,6 +68,26 @@ create table deliveries (
     id  integer primary key,
     key text not null unique,
     run text not null
+);
+
+-- What came in for playbooks and waiting runs, in the order in which it came.
+create table arrivals (
+    id          integer primary key,
+    environment text not null,
+    event       text not null,
+    -- The same for the same delivery, however often it arrives.
+    key         text not null unique,
+    at          integer not null,
+    body        blob not null
+);
+create index arrivals_by_event on arrivals (environment, event, id);
+
+-- What playbooks keep between runs.
+create table states (
+    id    integer primary key,
+    -- Environment, playbook, state and key value.
+    state text not null unique,
+    value blob not null
 );
 
 create table cursors (

@@ -102,24 +102,26 @@ impl Machine<'_> {
             StepKind::ForEach { .. } => self.begin_loop(place),
             StepKind::Branch { .. } => self.begin_branch(place),
             StepKind::End { .. } => self.begin_end(place),
-            // A plan is proved to run before it begins, so this is a plan that came another way.
-            StepKind::Match { .. }
-            | StepKind::Repeat { .. }
-            | StepKind::Together { .. }
-            | StepKind::Try { .. }
-            | StepKind::Action { .. }
-            | StepKind::Ask(_)
-            | StepKind::Wait(_)
-            | StepKind::Armed { .. }
-            | StepKind::Return { .. }
-            | StepKind::Yield { .. } => {
-                let problem = Problem::new(
-                    codes::S992,
-                    "This kind of step is checked, and running it is not there yet.",
-                );
-                self.broken(place, &problem);
-            }
+            StepKind::Match { .. } => self.begin_match(place),
+            StepKind::Repeat { .. } => self.begin_repeat(place),
+            StepKind::Together { .. } => self.begin_together(place),
+            StepKind::Try { .. } => self.begin_try(place),
+            StepKind::Action { .. } => self.begin_action(place),
+            StepKind::Ask(_) => self.begin_ask(place),
+            StepKind::Wait(_) => self.begin_wait(place),
+            StepKind::Armed { .. } => self.begin_armed(place),
+            StepKind::Return { .. } => self.begin_return(place),
+            StepKind::Yield { .. } => self.begin_yield(place),
         }
+    }
+
+    /// A plan is proved to run before it begins, so this is a plan that came another way.
+    pub(super) fn not_there(&mut self, place: Place) {
+        let problem = Problem::new(
+            codes::S992,
+            "This kind of step is checked, and running it is not there yet.",
+        );
+        self.broken(place, &problem);
     }
 
     /// Every step of a block has ended: the step that opened it goes on.

@@ -18,10 +18,14 @@ impl Machine<'_> {
             return;
         };
         match expressions::condition(condition, &frame.scope, &self.host()) {
-            Ok(true) => self.open_inside(place, node.first, Role::Chosen),
-            Ok(false) => self.open_inside(place, node.second, Role::Chosen),
+            Ok(true) => self.open_inside(place, node.children.first().copied(), Role::Chosen),
+            Ok(false) => self.open_inside(place, node.children.get(1).copied(), Role::Chosen),
             Err(problem) => self.broken(place, &problem),
         }
+    }
+
+    pub(super) fn begin_match(&mut self, place: Place) {
+        self.not_there(place);
     }
 
     pub(super) fn begin_end(&mut self, place: Place) {

@@ -116,7 +116,7 @@ impl Machine<'_> {
         let prefix: Arc<str> = format!("{key}[{}]/", item + 1).into();
         let scope = scope.with(name.clone(), value);
         let frame = self.open(
-            layout.first.unwrap_or_default(),
+            layout.children.first().copied().unwrap_or_default(),
             Some((place, Role::Item(item))),
             prefix,
             scope,

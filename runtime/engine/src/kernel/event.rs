@@ -71,11 +71,11 @@ pub enum Event<V = Value> {
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
         at: Timestamp,
     },
-    /// The time before a further attempt is over.
+    /// The time before a further attempt is over, or a timer of a step that waits.
     Fired {
         /// The step.
         key: Arc<str>,
-        /// The attempt that failed.
+        /// The attempt that failed; for a step that waits, the number of its timer, from 1.
         attempt: u32,
         /// When.
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
@@ -87,6 +87,28 @@ pub enum Event<V = Value> {
         key: Arc<str>,
         /// What was decided.
         decision: Decision,
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// Somebody who was asked answered.
+    Answered {
+        /// The step.
+        key: Arc<str>,
+        /// Who, by address.
+        by: Arc<str>,
+        /// What.
+        answer: Answer<V>,
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// Something came in that this run may wait for.
+    Arrived {
+        /// The event with its dots: `zendesk.ticket_closed`.
+        event: Arc<str>,
+        /// What it carries.
+        value: V,
         /// When.
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
         at: Timestamp,
@@ -116,6 +138,8 @@ impl<V> Event<V> {
             | Self::Suppressed { at, .. }
             | Self::Fired { at, .. }
             | Self::Settled { at, .. }
+            | Self::Answered { at, .. }
+            | Self::Arrived { at, .. }
             | Self::Cancelled { at }
             | Self::GraceOver { at } => *at,
         }
@@ -176,10 +200,50 @@ impl<V> Event<V> {
             },
             Self::Fired { key, attempt, at } => Event::Fired { key, attempt, at },
             Self::Settled { key, decision, at } => Event::Settled { key, decision, at },
+            Self::Answered {
+                key,
+                by,
+                answer,
+                at,
+            } => Event::Answered {
+                key,
+                by,
+                answer: match answer {
+                    Answer::Approved { comment } => Answer::Approved { comment },
+                    Answer::Refused { comment } => Answer::Refused { comment },
+                    Answer::Filled { form } => Answer::Filled { form: hold(form)? },
+                },
+                at,
+            },
+            Self::Arrived { event, value, at } => Event::Arrived {
+                event,
+                value: hold(value)?,
+                at,
+            },
             Self::Cancelled { at } => Event::Cancelled { at },
             Self::GraceOver { at } => Event::GraceOver { at },
         })
     }
+}
+
+/// What somebody says who was asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer<V = Value> {
+    /// Yes.
+    Approved {
+        /// What was said besides.
+        comment: Option<Arc<str>>,
+    },
+    /// No.
+    Refused {
+        /// What was said besides.
+        comment: Option<Arc<str>>,
+    },
+    /// A form, filled in: a record of the type that was asked for.
+    Filled {
+        /// The record.
+        form: V,
+    },
 }
 
 /// What a person decides about an unsure effect.
@@ -261,7 +325,7 @@ pub enum Command {
     Sleep {
         /// The step.
         key: Arc<str>,
-        /// The attempt that failed.
+        /// The attempt that failed; for a step that waits, the number of its timer, from 1.
         attempt: u32,
         /// When.
         until: Timestamp,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::step::Otherwise;
-use sophia_plan::{Block, Plan, Record, Step, StepKind};
+use sophia_plan::step::{Otherwise, Policy, Retry, Undo, Wait};
+use sophia_plan::{Block, Plan, Record, Step, StepKind, Type};
 
 use super::state::RunState;
 
@@ -35,12 +35,13 @@ pub(crate) struct NodeLayout {
     pub(crate) local: Arc<str>,
     /// The steps of the block that it waits for.
     pub(crate) before: Vec<usize>,
-    /// The body of a loop, or the `then` of a branch.
-    pub(crate) first: Option<usize>,
-    /// The `else` of a branch.
-    pub(crate) second: Option<usize>,
-    /// The block of `otherwise`.
+    /// The blocks of its kind, in the order in which [`sophia_plan::StepKind`] names them: the body of a
+    /// loop; `then` and `else`; the arms of a `match` and, last, its `else`; the ways of a `wait for first`.
+    pub(crate) children: Vec<usize>,
+    /// The block of the modifier `otherwise`.
     pub(crate) otherwise: Option<usize>,
+    /// A block of one step: what takes this effect back.
+    pub(crate) undo: Option<usize>,
 }
 
 impl Layout {
@@ -163,19 +164,17 @@ impl Layout {
         self.blocks.push(BlockLayout::default());
         let mut nodes = Vec::new();
         for (step, before) in block.graph.node_weights().zip(before) {
-            let (first, second) = match &step.kind {
-                StepKind::ForEach { body, .. } => (Some(self.block(body, &step.name)?), None),
-                StepKind::Branch {
-                    then, otherwise, ..
-                } => (
-                    Some(self.block(then, around)?),
-                    Some(self.block(otherwise, around)?),
-                ),
-                _ => (None, None),
-            };
+            let mut children = Vec::new();
+            for (block, around) in inner_blocks(step, around) {
+                children.push(self.block(block, around)?);
+            }
             let otherwise = match &step.policy.otherwise {
                 Some(Otherwise::Block(block)) => Some(self.block(block, around)?),
                 _ => None,
+            };
+            let undo = match &step.policy.undo {
+                Some(undo) => Some(self.block(&taking_back(step, undo), around)?),
+                None => None,
             };
             let local = step
                 .name
@@ -186,12 +185,67 @@ impl Layout {
                 local: local.into(),
                 step: Arc::new(step.clone()),
                 before,
-                first,
-                second,
+                children,
                 otherwise,
+                undo,
             });
         }
         self.blocks[number].nodes = nodes;
         Ok(number)
     }
 }
+
+/// The blocks that a step holds, each with the name of the loop that its steps stand in.
+fn inner_blocks<'a>(step: &'a Step, around: &'a str) -> Vec<(&'a Block, &'a str)> {
+    match &step.kind {
+        StepKind::ForEach { body, .. } | StepKind::Repeat { body, .. } => vec![(body, &step.name)],
+        StepKind::Branch {
+            then, otherwise, ..
+        } => vec![(then, around), (otherwise, around)],
+        StepKind::Match {
+            arms, otherwise, ..
+        } => arms
+            .iter()
+            .map(|arm| &arm.body)
+            .chain(otherwise)
+            .map(|block| (block, around))
+            .collect(),
+        StepKind::Together { body } | StepKind::Action { body, .. } => vec![(body, around)],
+        StepKind::Try {
+            body, otherwise, ..
+        } => vec![(body, around), (otherwise, around)],
+        StepKind::Wait(Wait::First(ways)) => ways.iter().map(|way| (&way.body, around)).collect(),
+        StepKind::Work(_)
+        | StepKind::Ask(_)
+        | StepKind::Wait(_)
+        | StepKind::Armed { .. }
+        | StepKind::End { .. }
+        | StepKind::Return { .. }
+        | StepKind::Yield { .. } => Vec::new(),
+    }
+}
+
+/// What takes an effect back, as a step of its own: it is tried a few times, and then left.
+fn taking_back(step: &Step, undo: &Undo) -> Block {
+    let mut block = Block::default();
+    block.add(Step {
+        name: format!("{}/undo", step.name).into(),
+        label: format!("undo {}", step.label).into(),
+        documentation: None,
+        origin: step.origin,
+        kind: StepKind::Work(undo.work.clone()),
+        binds: None,
+        result: Type::Unknown,
+        policy: Policy {
+            retry: Some(UNDO_RETRY),
+            ..Policy::default()
+        },
+    });
+    block
+}
+
+/// How often taking an effect back is tried, and over what time.
+const UNDO_RETRY: Retry = Retry {
+    times: 5,
+    over_ms: 600_000,
+};

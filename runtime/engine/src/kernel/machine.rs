@@ -80,6 +80,10 @@ impl<'a> Machine<'a> {
             Event::Suppressed { key, value, by, .. } => self.suppressed(key, value, by),
             Event::Fired { key, attempt, .. } => self.fired(key, *attempt),
             Event::Settled { key, decision, .. } => self.settled(key, *decision),
+            Event::Answered {
+                key, by, answer, ..
+            } => self.answered(key, by, answer),
+            Event::Arrived { event, value, .. } => self.arrived(event, value),
             Event::Cancelled { .. } => self.cancelled(),
             Event::GraceOver { .. } => self.grace_over(),
         }

@@ -4,6 +4,9 @@
 //! events give the same state and the same commands, in the same order; so current state is a fold of
 //! the journal. A step's key is its path with its loop items, never a counter.
 
+mod action;
+mod armed;
+mod ask;
 mod attempt;
 mod block;
 mod branch;
@@ -11,13 +14,19 @@ mod each;
 mod ending;
 mod event;
 mod expressions;
+mod giving;
 mod layout;
 mod machine;
 mod retry;
+mod rounds;
 mod state;
+mod together;
+mod tried;
+mod wait;
 
 pub use event::{
-    ClaimRequest, Command, Decision, Event, Failure, Happening, Notice, Outcome, Start, StepEnd,
+    Answer, ClaimRequest, Command, Decision, Event, Failure, Happening, Notice, Outcome, Start,
+    StepEnd,
 };
 pub use layout::Layout;
 pub use state::RunState;

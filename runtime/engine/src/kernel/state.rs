@@ -23,6 +23,8 @@ pub struct RunState {
     pub(crate) under_way: BTreeMap<Arc<str>, Place>,
     /// When effects under way are given up, after a cancellation.
     pub(crate) grace: Option<Timestamp>,
+    /// What the run gives back.
+    pub(crate) result: Option<Value>,
 }
 
 /// Where a run stands as a whole.
@@ -154,7 +156,14 @@ impl RunState {
             next_frame: 0,
             under_way: BTreeMap::new(),
             grace: None,
+            result: None,
         }
+    }
+
+    /// What the run gave back, where it gave something.
+    #[must_use]
+    pub fn result(&self) -> Option<&Value> {
+        self.result.as_ref()
     }
 
     /// How the run ended, once it has.

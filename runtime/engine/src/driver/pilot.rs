@@ -12,9 +12,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 
+use super::keeping::Unwritten;
 use super::progress::{RunOutcome, Standing, Wait, waits_for_people};
 use super::protocol::{Action, Identity, Input, World};
-use crate::journal::{ClaimChange, ClaimWanted, Claimed, RunStatus, StatusChange, Write};
+use crate::journal::{
+    ClaimChange, ClaimWanted, Claimed, RunStatus, StateChange, StatusChange, Write,
+};
 use crate::kernel::{
     Command, Event, Failure, RunState, Start, apply, outstanding, start, under_way,
 };
@@ -23,26 +26,29 @@ use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 /// One run under way.
 #[derive(Debug)]
 pub struct Pilot {
-    identity: Identity,
+    pub(super) identity: Identity,
     state: RunState,
-    sequence: u32,
+    pub(super) sequence: u32,
     /// What waits for the record of that number to be durable.
     held_back: BTreeMap<u32, Vec<Action>>,
     /// Effects whose claim another step holds.
     claimless: BTreeMap<Arc<str>, Start>,
     standing: Standing,
+    /// States that this run set and the disk does not hold yet.
+    pub(super) unwritten: Unwritten,
 }
 
 /// What one input led to.
 #[derive(Default)]
-struct Turn {
-    now: Timestamp,
+pub(super) struct Turn {
+    pub(super) now: Timestamp,
     queue: VecDeque<Event>,
     events: Vec<Event>,
     claims: Vec<ClaimChange>,
     actions: Vec<Action>,
     /// Waits for the disk.
     later: Vec<Action>,
+    pub(super) states: Vec<StateChange>,
 }
 
 impl Pilot {
@@ -97,6 +103,7 @@ impl Pilot {
             held_back: BTreeMap::new(),
             claimless: BTreeMap::new(),
             standing: Standing::Running,
+            unwritten: Unwritten::default(),
         }
     }
 
@@ -190,6 +197,7 @@ impl Pilot {
 
     /// A record is durable, and with it every earlier one: what waited for it may be done.
     pub fn written(&mut self, sequence: u32) -> Vec<Action> {
+        self.unwritten.written(sequence);
         let rest = self.held_back.split_off(&(sequence + 1));
         let done = std::mem::replace(&mut self.held_back, rest);
         done.into_values()
@@ -221,6 +229,7 @@ impl Pilot {
             claims,
             mut actions,
             later,
+            states,
             ..
         } = turn;
         if events.is_empty() && status.is_none() {
@@ -240,6 +249,7 @@ impl Pilot {
             events,
             claims,
             status,
+            states,
         };
         // The record is handed over before anything else is done.
         actions.insert(0, Action::Write(Box::new(write)));
@@ -312,7 +322,10 @@ impl Pilot {
             return Ok(());
         }
         if !is_effect(&start) {
-            turn.actions.push(Action::Attempt(call));
+            match self.kept(&start, turn, world)? {
+                Some(read) => turn.queue.push_back(read),
+                None => turn.actions.push(Action::Attempt(call)),
+            }
             return Ok(());
         }
         let mut held = None;
@@ -351,7 +364,7 @@ impl Pilot {
         // The intent is taken at once, so that what this input leads to stands in one record and in
         // one order; the attempt waits until the record is durable.
         let event = Event::Started {
-            key: start.key,
+            key: start.key.clone(),
             attempt: start.attempt,
             claim: held,
             at: start.at,
@@ -359,7 +372,10 @@ impl Pilot {
         let commands = apply(&self.identity.layout, &mut self.state, &event);
         turn.events.push(event);
         self.perform(commands, turn, world)?;
-        turn.later.push(Action::Attempt(call));
+        match self.kept(&start, turn, world)? {
+            Some(set) => turn.queue.push_back(set),
+            None => turn.later.push(Action::Attempt(call)),
+        }
         Ok(())
     }
 

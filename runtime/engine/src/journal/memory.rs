@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
+use sophia_plan::Value;
 use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
 use super::{
     ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt,
-    RunFilter, RunId, RunStatus, RunSummary, StoredRun, Write,
+    RunFilter, RunId, RunStatus, RunSummary, StateChange, StoredRun, Write,
 };
 
 /// A journal in memory.
@@ -27,6 +28,7 @@ struct Store {
     claims: HashMap<Arc<str>, StoredClaim>,
     deliveries: HashMap<Arc<str>, RunId>,
     cursors: HashMap<Arc<str>, Timestamp>,
+    states: HashMap<Arc<str>, Value>,
     commits: Commits,
 }
 
@@ -101,6 +103,9 @@ impl MemoryJournal {
                 }
             }
         }
+        for change in write.states {
+            store.states.insert(change.name, change.value);
+        }
         store.commits.transactions += 1;
         store.commits.writes += 1;
         drop(store);
@@ -148,6 +153,12 @@ impl MemoryJournal {
         Created::New
     }
 
+    /// Keeps the values of states, as if earlier runs had set them.
+    pub fn keep(&self, states: impl IntoIterator<Item = StateChange>) {
+        let states = states.into_iter().map(|change| (change.name, change.value));
+        self.store().states.extend(states);
+    }
+
     /// Loses what is in memory only, as a crash does: claims that were granted and never written.
     pub fn crash(&self) {
         let runs: Vec<RunId> = self.store().runs.keys().cloned().collect();
@@ -184,6 +195,10 @@ impl Journal for MemoryJournal {
         self.board.arbitrate(wanted, || {
             Ok(self.store().claims.get(&wanted.claim).cloned())
         })
+    }
+
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
+        Ok(self.store().states.get(name).cloned())
     }
 
     fn forget(&self, run: &RunId) {

@@ -10,6 +10,7 @@ mod reader;
 mod record;
 mod schema;
 mod sqlite;
+mod states;
 mod writer;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use crate::kernel::Event;
 pub use memory::MemoryJournal;
 pub use reader::SqliteReader;
 pub use sqlite::SqliteJournal;
+pub use states::StateChange;
 
 /// The name of a run: a ULID, so that later ones sort after earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -95,6 +97,8 @@ pub struct Write {
     pub claims: Vec<ClaimChange>,
     /// What lists of runs show from now on.
     pub status: Option<StatusChange>,
+    /// What playbooks keep from now on, in the order in which it was set.
+    pub states: Vec<StateChange>,
 }
 
 /// What lists of runs show.
@@ -284,6 +288,12 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// S961 when the store cannot be read.
     fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem>;
+
+    /// What is kept under the name of a state; nothing where it was never set.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem>;
 
     /// Takes back what a run was granted and did not make durable.
     fn forget(&self, run: &RunId);

@@ -11,6 +11,7 @@ use sophia_plan::{Plan, Record, Value};
 use super::claims::StoredClaim;
 use super::connection;
 use super::record::{self, Digest};
+use super::states;
 use super::{RunFilter, RunId, RunStatus, RunSummary, StoredRun};
 
 /// A store opened for reading.
@@ -187,6 +188,18 @@ impl SqliteReader {
             )
             .optional()
             .map_err(self.unreadable())
+    }
+
+    /// What is kept under the name of a state.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    pub fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
+        let connection = self.connection();
+        states::stored(&connection, name)
+            .map_err(self.unreadable())?
+            .map(|body| record::unpack_value(&body, |digest| self.large(&connection, digest)))
+            .transpose()
     }
 
     pub(super) fn claim(&self, claim: &str) -> Result<Option<StoredClaim>, Problem> {

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::claims::Board;
 use super::connection::{self, WriterLock};
+use super::states::PackedChange;
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
     ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt,
@@ -138,12 +139,23 @@ impl Journal for SqliteJournal {
                 Ok((change, value))
             })
             .collect::<Result<Vec<_>, Problem>>()?;
+        let states = write
+            .states
+            .into_iter()
+            .map(|change| {
+                Ok(PackedChange {
+                    name: change.name,
+                    value: record::pack_value(&change.value)?,
+                })
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
         let append = Append {
             run: write.run,
             sequence: write.sequence,
             record: record::pack(write.events)?,
             claims,
             status: write.status,
+            states,
         };
         let (reply, receipt) = oneshot::channel();
         self.hand_over(Job::Append(append, reply)).await?;
@@ -153,6 +165,10 @@ impl Journal for SqliteJournal {
     fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
         self.board
             .arbitrate(wanted, || self.reader.claim(&wanted.claim))
+    }
+
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
+        self.reader.state(name)
     }
 
     fn forget(&self, run: &RunId) {

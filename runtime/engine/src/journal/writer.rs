@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::claims::Board;
 use super::connection::{WriterLock, write_failed};
 use super::record::{Digest, Packed};
+use super::states::{self, PackedChange};
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus, StatusChange};
 
 /// The most writes in one transaction.
@@ -49,6 +50,7 @@ pub(super) struct Append {
     /// Each with its packed value, where it has one.
     pub(super) claims: Vec<(ClaimChange, Option<Packed>)>,
     pub(super) status: Option<StatusChange>,
+    pub(super) states: Vec<PackedChange>,
 }
 
 /// Counts of the writer.
@@ -279,6 +281,7 @@ fn take(
     for (change, value) in &append.claims {
         claim(transaction, change, value.as_ref())?;
     }
+    states::change(transaction, &append.states)?;
     if let Some(change) = &append.status {
         transaction
             .prepare_cached("update runs set status = ?2, ended = ?3, summary = ?4 where id = ?1")?
@@ -339,7 +342,7 @@ fn claim(
     Ok(())
 }
 
-fn beside(
+pub(super) fn beside(
     transaction: &Transaction<'_>,
     large: &[(Digest, Vec<u8>)],
 ) -> Result<(), rusqlite::Error> {

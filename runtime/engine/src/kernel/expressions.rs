@@ -11,9 +11,9 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Expression, Host, Record, Scope, Value, encode, evaluate, show};
 
 /// The instant of an event, as expressions see it.
-pub(super) struct Instant<'a> {
-    pub(super) at: Timestamp,
-    pub(super) zone: &'a TimeZone,
+pub(crate) struct Instant<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) zone: &'a TimeZone,
 }
 
 impl Host for Instant<'_> {
@@ -75,7 +75,7 @@ pub(super) fn items(
 
 /// The value of an `at most once` key, as text: what people read, and a digest that tells values apart
 /// which read the same.
-pub(super) fn once_key(
+pub(crate) fn once_key(
     expression: &Expression,
     scope: &Scope,
     host: &Instant<'_>,

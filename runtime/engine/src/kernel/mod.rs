@@ -28,6 +28,7 @@ pub use event::{
     Answer, ClaimRequest, Command, Decision, Event, Failure, Happening, Notice, Outcome, Start,
     StepEnd,
 };
+pub(crate) use expressions::{Instant, once_key};
 pub use layout::Layout;
 pub use state::RunState;
 

@@ -17,6 +17,7 @@ use crate::checker::{Checker, Files};
 use crate::declared::{Need, Neighbours, Signature, in_order};
 use crate::facts::{Lowered, Project, Shapes, facts};
 use crate::foresight::foresee;
+use crate::lower::Touched;
 use crate::policies::Rule;
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 use crate::sources::{Source, Sources};
@@ -185,6 +186,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
             result.told = Told::Playbook(Rc::new(Signature {
                 inputs: inputs.collect(),
                 result: plan.result.clone(),
+                touched: Touched::by(&plan, &checker),
             }));
             let clean = !checker.has_errors();
             result.playbook = Some(Playbook {

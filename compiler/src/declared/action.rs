@@ -80,7 +80,7 @@ impl Checker<'_> {
         );
         let mut building = Building::default();
         let statements = action.body.statements.iter();
-        self.statements(&mut building, statements, &mut scope, Around::RUN, true);
+        self.statements(&mut building, statements, &mut scope, Around::RUN);
         if action.result.is_some() && !crate::lower::returns(&action.body) {
             let diagnostic = self
                 .diagnostic(
@@ -95,12 +95,13 @@ impl Checker<'_> {
             self.push(diagnostic);
         }
         self.returning = outer;
+        let body = self.finish_part(building);
         let mut own = std::mem::replace(&mut self.pending, around);
         let inputs = Pending::take_inputs(&mut own);
         (self.errors() == before).then(|| ActionFacts {
             parameters,
             result,
-            body: building.finish(),
+            body,
             inputs,
         })
     }

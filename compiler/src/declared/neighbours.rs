@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sophia_plan::types::Type;
 
 use super::module::ModuleFacts;
+use crate::lower::Touched;
 
 /// What other files may ask of the files that were checked so far.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub(crate) struct Signature {
     pub(crate) inputs: Vec<(Arc<str>, Type, Need)>,
     /// What it returns.
     pub(crate) result: Type,
+    /// What is not as it was once it has run.
+    pub(crate) touched: Touched,
 }
 
 /// Whether an input must be given.

@@ -58,7 +58,6 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         let effect = self.effect(&statement.call, scope, statement.span);
         let kind = effect.as_ref().map(|_| Acting::Effect);
@@ -72,7 +71,7 @@ impl Checker<'_> {
         };
         let policy = self.policy(&statement.modifiers, kind, outcome, scope, around);
         let effect = effect?;
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: named(&statement.modifiers)
                 .unwrap_or(&effect.label)

@@ -23,10 +23,9 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         let value = self.typed(&statement.value, scope, None);
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: self.label("match", statement.value.span()),
             span: statement.span,

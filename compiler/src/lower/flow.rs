@@ -23,10 +23,9 @@ impl Checker<'_> {
         scope: &mut Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Step {
         let condition = self.check_condition(&statement.condition, scope);
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let (held, failed) = facts_of(&statement.condition, scope);
         let frame = Frame {
             label: self.label("if", statement.condition.span()),
@@ -46,8 +45,8 @@ impl Checker<'_> {
                 let outer = self.pending.enter(&format!("{own}/else"));
                 let mut inside = Building::default();
                 let mut scope = scope.knowing(&failed);
-                let step = self.if_statement(inner, &mut scope, around, &mut inside, false);
-                self.place(&mut inside, step);
+                let step = self.if_statement(inner, &mut scope, around, &mut inside);
+                inside.place(step);
                 self.pending.leave(outer);
                 inside.finish()
             }
@@ -70,10 +69,9 @@ impl Checker<'_> {
         scope: &Scope,
         yields: Yields,
         building: &mut Building,
-        outermost: bool,
     ) -> (Step, Type) {
         let source = self.typed(&statement.source, scope, None);
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let item = match &source.of {
             Type::Table(row) => Type::Record(row.clone()),
             Type::List(item) => (**item).clone(),
@@ -153,10 +151,9 @@ impl Checker<'_> {
         scope: &mut Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         if let Some(pattern) = &end.on {
-            return self.armed_end(end, pattern, scope, around, building, outermost);
+            return self.armed_end(end, pattern, scope, around, building);
         }
         let kind = self.end_kind(end, around);
         // The reason is told when the condition holds, so it may rely on it.
@@ -173,7 +170,7 @@ impl Checker<'_> {
             &told,
             &Expected::plain(Type::Text, "The reason"),
         );
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let when = when.map(|(code, (_, failed))| {
             scope.learn(&failed);
             code

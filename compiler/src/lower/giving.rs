@@ -75,7 +75,6 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Step {
         if around.ends == Ends::Item {
             let place = Span {
@@ -135,7 +134,7 @@ impl Checker<'_> {
                 None
             }
         };
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: "return".to_owned(),
             span: statement.span,
@@ -177,7 +176,6 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Step {
         let wanted = match around.yields {
             Yields::Alone => {
@@ -226,7 +224,7 @@ impl Checker<'_> {
         if wanted.is_none() {
             self.note_yielded(&of, statement.value.span());
         }
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: "yield".to_owned(),
             span: statement.span,

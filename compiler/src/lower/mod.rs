@@ -10,9 +10,12 @@ mod choosing;
 mod flow;
 mod giving;
 mod keeping;
+mod mentions;
+mod ordering;
 mod pending;
 mod playbook;
 mod policy;
+mod readings;
 mod repeating;
 mod statement;
 mod uses;
@@ -22,7 +25,7 @@ pub(crate) use block::Building;
 pub(crate) use giving::{Returning, Yielding, returns};
 pub(crate) use pending::Pending;
 pub(crate) use statement::Around;
-pub(crate) use uses::Uses;
+pub(crate) use uses::{Touched, Uses};
 
 /// The first part of the names of the steps that run after a failure.
 pub(crate) const ON_FAILURE: &str = "on failure";

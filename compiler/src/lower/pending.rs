@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_plan::expression::Expression as Code;
-use sophia_plan::step::{Policy, Step, StepKind, Work};
+use sophia_plan::step::{Block, Policy, Step, StepKind, Work};
 use sophia_plan::types::Type;
 
 use super::block::Building;
 use crate::checker::Checker;
 
 /// A step that no block holds yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PendingStep {
     pub(crate) name: Arc<str>,
     pub(crate) label: Arc<str>,
@@ -22,15 +22,25 @@ pub(crate) struct PendingStep {
     pub(crate) span: Span,
 }
 
+/// What expressions have asked for in one part of the playbook.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Reads that uses may share, by the name that stands for the use until the reading that it sees is known. A
+    /// predictor has its own name.
+    pub(super) reads: BTreeMap<Arc<str>, PendingStep>,
+    /// The names of steps that expressions asked for.
+    pub(super) hoisted: BTreeSet<Arc<str>>,
+}
+
 /// The steps that wait for a block, and what was learned while declarations were checked.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     /// For the block of the statement.
     here: Vec<PendingStep>,
-    /// For the outermost block: reads that the whole run shares.
-    shared_steps: Vec<PendingStep>,
-    /// Queries and predictors that have their step.
-    shared: BTreeSet<String>,
+    /// What the part that is being written has asked for.
+    asked: Asked,
+    /// The names that the run's own statements give, which a test may look at.
+    given: BTreeSet<Arc<str>>,
     /// The path of the block that is being written, with a `/` at its end unless it is empty.
     path: String,
     /// Names of steps, and whether something rests on the name.
@@ -55,15 +65,26 @@ impl Pending {
         self.inputs = inputs;
     }
 
-    /// Whether a query or predictor has its step in this part of the playbook.
-    pub(crate) fn is_shared(&self, name: &str) -> bool {
-        self.shared.contains(name)
+    /// Whether the run's own statements give this name: a reading in a block is gone after it.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.given.contains(name)
+    }
+
+    /// Remembers the names that the run's own statements give.
+    pub(crate) fn note_given(&mut self, block: &Block) {
+        self.given = (block.steps())
+            .filter_map(|(_, step)| step.binds.clone())
+            .collect();
     }
 
     /// Begins a part of the playbook whose steps share nothing with those before: `on failure`.
     pub(crate) fn begin_part(&mut self, path: &str) {
-        self.shared.clear();
         path.clone_into(&mut self.path);
+    }
+
+    /// What the part that is written has asked for, which is then forgotten.
+    pub(super) fn take_asked(&mut self) -> Asked {
+        std::mem::take(&mut self.asked)
     }
 
     /// Goes into a block, and gives the path to go back to.
@@ -111,24 +132,29 @@ impl Checker<'_> {
         Code::Name(name)
     }
 
-    /// Makes a read one step of the whole run, at its first use.
+    /// Asks for a read that uses may share. The code holds the place of the reading that it will see.
     pub(crate) fn share_step(&mut self, name: &str, work: Work, result: Type, span: Span) -> Code {
-        let label: Arc<str> = Arc::from(name);
-        if self.pending.shared.insert(name.to_owned()) {
-            let part = if self.pending.path.starts_with(super::ON_FAILURE) {
-                format!("{}/", super::ON_FAILURE)
-            } else {
-                String::new()
-            };
-            self.pending.shared_steps.push(PendingStep {
-                name: Arc::from(format!("{part}{name}")),
-                label: label.clone(),
-                work,
-                result,
-                span,
-            });
-        }
-        Code::Name(label)
+        // No name of a run holds a line break.
+        let number = self.pending.asked.reads.len();
+        let place: Arc<str> = Arc::from(format!("{name}\n{number}"));
+        self.ask_for(place.clone(), name, work, result, span);
+        Code::Name(place)
+    }
+
+    /// Asks for the version of a predictor, which is pinned under its name.
+    pub(crate) fn pin_step(&mut self, name: &Arc<str>, work: Work, span: Span) {
+        self.ask_for(name.clone(), name, work, Type::Json, span);
+    }
+
+    fn ask_for(&mut self, place: Arc<str>, name: &str, work: Work, result: Type, span: Span) {
+        let step = PendingStep {
+            name: place.clone(),
+            label: Arc::from(name),
+            work,
+            result,
+            span,
+        };
+        self.pending.asked.reads.entry(place).or_insert(step);
     }
 
     /// A name for a step in the block that is being written. Where two coincide they are numbered,
@@ -163,26 +189,19 @@ impl Checker<'_> {
         Arc::from(name)
     }
 
-    /// Writes the shared reads down that wait for the outermost block.
-    pub(crate) fn place_shared(&mut self, building: &mut Building) {
-        for step in std::mem::take(&mut self.pending.shared_steps) {
-            let binds = step.label.clone();
-            let step = self.step_of(step, binds);
-            self.place(building, step);
-        }
-    }
-
     /// Writes the steps down that the statement's expressions asked for.
     pub(crate) fn place_pending(&mut self, building: &mut Building, policy: &Policy) {
         for step in std::mem::take(&mut self.pending.here) {
             let binds = step.name.clone();
+            self.pending.asked.hoisted.insert(step.name.clone());
             let mut step = self.step_of(step, binds);
             step.policy = policy.clone();
-            self.place(building, step);
+            building.place(step);
         }
     }
 
-    fn step_of(&self, step: PendingStep, binds: Arc<str>) -> Step {
+    /// The step that was asked for, under the name that it gives.
+    pub(super) fn step_of(&self, step: PendingStep, binds: Arc<str>) -> Step {
         Step {
             name: step.name,
             label: step.label,

@@ -60,9 +60,10 @@ impl<'a> Checker<'a> {
             statements.iter().copied(),
             &mut scope,
             Around::RUN,
-            true,
         );
         self.report_untested_verdicts();
+        let body = self.finish_part(building);
+        self.pending.note_given(&body);
         let result = self.returning.of().unwrap_or(Type::None);
         if self.returning.promises() && !ends_in_return(&statements) && !self.has_errors() {
             self.report_no_return(file, &result);
@@ -126,7 +127,7 @@ impl<'a> Checker<'a> {
                 |module| &module.models,
                 |facts| facts.definition.clone(),
             ),
-            body: building.finish(),
+            body,
             on_failure: None,
         };
         let on_failure = on_failure.map(|declaration| self.on_failure(declaration));
@@ -353,11 +354,10 @@ impl<'a> Checker<'a> {
             statements.into_iter(),
             &mut scope,
             Around::RUN,
-            true,
         );
         (
             binding.map(|name| Arc::from(name.text.as_str())),
-            building.finish(),
+            self.finish_part(building),
         )
     }
 }

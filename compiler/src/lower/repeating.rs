@@ -6,7 +6,7 @@ use sophia_plan::step::{Policy, Step, StepKind};
 use sophia_plan::types::{FieldType, RecordType, Type};
 use std::sync::Arc;
 
-use super::block::{Building, Effects};
+use super::block::Building;
 use super::flow::last_part;
 use super::giving::Yielding;
 use super::playbook::failure;
@@ -22,14 +22,13 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Step {
         let every = self.check_expression(
             &statement.every,
             scope,
             &Expected::plain(Type::Duration, "The time between two rounds"),
         );
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         if statement.at_most.is_none() && statement.until.is_none() {
             let diagnostic = self
                 .diagnostic(
@@ -62,7 +61,6 @@ impl Checker<'_> {
             statement.body.statements.iter(),
             &mut inner,
             around,
-            false,
         );
         let until = statement.until.as_ref().map(|until| {
             let code = self.check_condition(until, &inner);
@@ -86,9 +84,8 @@ impl Checker<'_> {
         scope: &mut Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Step {
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: "together".to_owned(),
             span: statement.span,
@@ -96,14 +93,8 @@ impl Checker<'_> {
         };
         let name = self.reserve_name(&frame.label, frame.span, false);
         let outer = self.pending.enter(last_part(&name));
-        let mut inside = Building::with(Effects::InAnyOrder);
-        self.statements(
-            &mut inside,
-            statement.body.statements.iter(),
-            scope,
-            around,
-            false,
-        );
+        let mut inside = Building::default();
+        self.statements(&mut inside, statement.body.statements.iter(), scope, around);
         self.pending.leave(outer);
         let kind = StepKind::Together {
             body: inside.finish(),
@@ -118,9 +109,8 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Step {
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: "try".to_owned(),
             span: statement.span,
@@ -155,10 +145,9 @@ impl Checker<'_> {
         statement: &ForEach,
         scope: &Scope,
         building: &mut Building,
-        outermost: bool,
     ) -> (Step, Type) {
         self.yielding.push(Yielding::default());
-        let (step, item) = self.loop_step(statement, scope, Yields::Gathered, building, outermost);
+        let (step, item) = self.loop_step(statement, scope, Yields::Gathered, building);
         let given = self.yielding.pop().unwrap_or_default().of();
         let of = match (given, statement.keep_going) {
             (given, Some(_)) => tolerant(given.unwrap_or_else(|| item.clone()), item),

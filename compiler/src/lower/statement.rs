@@ -72,25 +72,18 @@ impl Checker<'_> {
         let outer = self.pending.enter(label);
         let mut building = Building::default();
         let mut scope = scope.clone();
-        self.statements(
-            &mut building,
-            written.statements.iter(),
-            &mut scope,
-            around,
-            false,
-        );
+        self.statements(&mut building, written.statements.iter(), &mut scope, around);
         self.pending.leave(outer);
         building.finish()
     }
 
-    /// Writes statements down. Only the outermost block holds the reads that a run shares.
+    /// Writes statements down.
     pub(crate) fn statements<'s>(
         &mut self,
         building: &mut Building,
         statements: impl Iterator<Item = &'s Statement>,
         scope: &mut Scope,
         around: Around,
-        outermost: bool,
     ) {
         let mut ended: Option<Span> = None;
         for statement in statements {
@@ -99,7 +92,7 @@ impl Checker<'_> {
             {
                 self.report_never_reached(statement.span(), end);
             }
-            let step = self.statement(statement, scope, around, building, outermost);
+            let step = self.statement(statement, scope, around, building);
             // An end in the wrong place is one mistake; what follows it is not another.
             let last = match (statement, &step) {
                 (Statement::End(end), Some(_)) if end.when.is_none() && end.on.is_none() => {
@@ -112,14 +105,8 @@ impl Checker<'_> {
                 ended = Some(last);
             }
             if let Some(step) = step {
-                if outermost {
-                    self.place_shared(building);
-                }
-                self.place(building, step);
+                building.place(step);
             }
-        }
-        if outermost {
-            self.place_shared(building);
         }
     }
 
@@ -139,43 +126,31 @@ impl Checker<'_> {
         scope: &mut Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         match statement {
-            Statement::Let(statement) => {
-                self.let_statement(statement, scope, around, building, outermost)
-            }
-            Statement::Do(statement) => {
-                self.do_statement(statement, scope, around, building, outermost)
-            }
-            Statement::If(statement) => {
-                Some(self.if_statement(statement, scope, around, building, outermost))
-            }
+            Statement::Let(statement) => self.let_statement(statement, scope, around, building),
+            Statement::Do(statement) => self.do_statement(statement, scope, around, building),
+            Statement::If(statement) => Some(self.if_statement(statement, scope, around, building)),
             Statement::ForEach(statement) => {
                 let outer = std::mem::take(&mut self.yielding);
-                let (step, _) =
-                    self.loop_step(statement, scope, Yields::Alone, building, outermost);
+                let (step, _) = self.loop_step(statement, scope, Yields::Alone, building);
                 self.yielding = outer;
                 Some(step)
             }
-            Statement::End(end) => self.end(end, scope, around, building, outermost),
-            Statement::Match(statement) => {
-                self.match_statement(statement, scope, around, building, outermost)
-            }
-            Statement::Repeat(statement) => {
-                Some(self.repeat(statement, scope, around, building, outermost))
-            }
+            Statement::End(end) => self.end(end, scope, around, building),
+            Statement::Match(statement) => self.match_statement(statement, scope, around, building),
+            Statement::Repeat(statement) => Some(self.repeat(statement, scope, around, building)),
             Statement::Together(statement) => {
-                Some(self.together(statement, scope, around, building, outermost))
+                Some(self.together(statement, scope, around, building))
             }
             Statement::Try(statement) => {
-                Some(self.try_statement(statement, scope, around, building, outermost))
+                Some(self.try_statement(statement, scope, around, building))
             }
             Statement::Return(statement) => {
-                Some(self.return_statement(statement, scope, around, building, outermost))
+                Some(self.return_statement(statement, scope, around, building))
             }
             Statement::Yield(statement) => {
-                Some(self.yield_statement(statement, scope, around, building, outermost))
+                Some(self.yield_statement(statement, scope, around, building))
             }
             Statement::Record(written) => {
                 let work = self.record_work(&written.step, scope);
@@ -194,7 +169,6 @@ impl Checker<'_> {
                     scope,
                     around,
                     building,
-                    outermost,
                 )
             }
             Statement::Emit(written) => {
@@ -209,7 +183,6 @@ impl Checker<'_> {
                     scope,
                     around,
                     building,
-                    outermost,
                 )
             }
             Statement::Set(written) => {
@@ -224,22 +197,12 @@ impl Checker<'_> {
                     scope,
                     around,
                     building,
-                    outermost,
                 )
             }
             Statement::Ask(written) => {
                 let doing = self.ask(&written.step, scope);
                 let label = self.label("ask", written.step.whom.span());
-                self.modified(
-                    written,
-                    &label,
-                    Acting::Ask,
-                    doing,
-                    scope,
-                    around,
-                    building,
-                    outermost,
-                )
+                self.modified(written, &label, Acting::Ask, doing, scope, around, building)
             }
             Statement::Wait(written) => {
                 let (label, acting) = self.pause(&written.step);
@@ -248,18 +211,15 @@ impl Checker<'_> {
                     && let Some(name) = &pattern.binding
                 {
                     let (name, of) = (name.clone(), of.clone());
-                    let step = self.modified(
-                        written, &label, acting, doing, scope, around, building, outermost,
-                    );
+                    let step =
+                        self.modified(written, &label, acting, doing, scope, around, building);
                     scope.add(name.text.as_str(), of, name.span);
                     return step.map(|step| Step {
                         binds: Some(Arc::from(name.text.as_str())),
                         ..step
                     });
                 }
-                self.modified(
-                    written, &label, acting, doing, scope, around, building, outermost,
-                )
+                self.modified(written, &label, acting, doing, scope, around, building)
             }
             Statement::Run(written) => {
                 let run = self.run_work(&written.step, scope);
@@ -273,24 +233,10 @@ impl Checker<'_> {
                     scope,
                     around,
                     building,
-                    outermost,
                 )
             }
             Statement::Error(_) => None,
         }
-    }
-
-    /// Places what the expressions of a statement have asked for.
-    pub(super) fn place_before(
-        &mut self,
-        building: &mut Building,
-        outermost: bool,
-        policy: &Policy,
-    ) {
-        if outermost {
-            self.place_shared(building);
-        }
-        self.place_pending(building, policy);
     }
 
     /// A step that modifiers may follow. `doing` is missing where it has a mistake.
@@ -307,7 +253,6 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         let mut of = doing.as_ref().map_or(Type::Unknown, |(_, of)| of.clone());
         let outcome = Outcome {
@@ -317,7 +262,7 @@ impl Checker<'_> {
         };
         let acting = doing.is_some().then_some(acting);
         let policy = self.policy(&written.modifiers, acting, outcome, scope, around);
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let (kind, _) = doing?;
         let frame = Frame {
             label: named(&written.modifiers).unwrap_or(label).to_owned(),
@@ -348,11 +293,10 @@ impl Checker<'_> {
         scope: &mut Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         let name = &statement.name;
         let outside = scope.clone();
-        let value = self.let_value(statement, &outside, around, building, outermost);
+        let value = self.let_value(statement, &outside, around, building);
         self.check_new_name(name, scope);
         let kind = value.as_ref().map(|(value, _)| match value {
             Value::Work(work) if work.is_effect() => Acting::Effect,
@@ -397,7 +341,7 @@ impl Checker<'_> {
             let (before, own, kind) = match value {
                 Value::Work(work) => (Policy::default(), policy, StepKind::Work(work)),
                 Value::Effect(effect) => {
-                    self.place_before(building, outermost, &Policy::default());
+                    self.place_pending(building, &Policy::default());
                     return self.effect_step(&frame, effect, Some(&name.text), of.clone(), policy);
                 }
                 // What calls for patience are the calls inside the calculation.
@@ -413,7 +357,7 @@ impl Checker<'_> {
                 ),
                 Value::Step(kind) => (Policy::default(), policy, kind),
                 Value::Loop(step) => {
-                    self.place_before(building, outermost, &Policy::default());
+                    self.place_pending(building, &Policy::default());
                     return Step {
                         binds: Some(Arc::from(name.text.as_str())),
                         result: of.clone(),
@@ -423,7 +367,7 @@ impl Checker<'_> {
                     };
                 }
             };
-            self.place_before(building, outermost, &before);
+            self.place_pending(building, &before);
             self.step(&frame, kind, Some(&name.text), of.clone(), own)
         });
         if !name.text.is_empty() {
@@ -440,7 +384,6 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<(Value, Type)> {
         match &statement.value {
             LetValue::Do { call, word } => self.effect(call, scope, *word).map(|effect| {
@@ -464,7 +407,7 @@ impl Checker<'_> {
                     .map(|(kind, of)| (Value::Step(kind), of))
             }
             LetValue::ForEach(each) => {
-                let (step, of) = self.gathering(each, scope, building, outermost);
+                let (step, of) = self.gathering(each, scope, building);
                 (of != Type::Unknown).then(|| (Value::Loop(Box::new(step)), of))
             }
             LetValue::Run(run) => self

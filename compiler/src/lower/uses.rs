@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use sophia_plan::Plan;
 use sophia_plan::expression::{Expression, JoinOn, Stage};
 use sophia_plan::step::{
-    Block, Delay, EndKind, EventPattern, MetricReading, Otherwise, Policy, Question, Step,
+    Block, Delay, EndKind, EventPattern, Joining, MetricReading, Otherwise, Policy, Question, Step,
     StepKind, Until, Wait, Work,
 };
 
@@ -20,7 +21,7 @@ pub(crate) struct Uses {
     /// Connections and tools that are read.
     pub(crate) reads: BTreeSet<Arc<str>>,
     /// Connections and tools on which the world changes.
-    pub(crate) effects: BTreeSet<Arc<str>>,
+    pub(crate) effects: Touched,
     /// Whether the run, or the item, may end or wait here: it holds back everything after it.
     pub(crate) holds_back: bool,
     /// Whether it waits for a person, an event or a time, after which reads are stale.
@@ -30,6 +31,62 @@ pub(crate) struct Uses {
 /// What stands for our own store: events, states, other playbooks.
 const OURS: &str = "";
 
+/// Connections and tools on which the world may change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    places: BTreeSet<Arc<str>>,
+    everywhere: bool,
+}
+
+impl Touched {
+    /// Any place: nobody knows, or time passes.
+    pub(crate) fn everything() -> Self {
+        Self {
+            places: BTreeSet::new(),
+            everywhere: true,
+        }
+    }
+
+    /// What is not as it was once a playbook has run.
+    pub(crate) fn by(plan: &Plan, sources: &dyn Sources) -> Self {
+        let mut touched = Uses::of_block(&plan.body, sources).outdates();
+        if let Some((_, block)) = &plan.on_failure {
+            touched.add(Uses::of_block(block, sources).outdates());
+        }
+        touched
+    }
+
+    /// Whether nothing changes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty() && !self.everywhere
+    }
+
+    /// Whether one of these places may change.
+    pub(super) fn touches(&self, places: &BTreeSet<Arc<str>>) -> bool {
+        !places.is_empty() && (self.everywhere || !self.places.is_disjoint(places))
+    }
+
+    /// Whether this place may change.
+    pub(super) fn holds(&self, place: &Arc<str>) -> bool {
+        self.everywhere || self.places.contains(place)
+    }
+
+    /// These places too.
+    pub(super) fn add(&mut self, other: Self) {
+        self.places.extend(other.places);
+        self.everywhere |= other.everywhere;
+    }
+}
+
+/// What is known of the names that a step calls.
+pub(crate) trait Sources {
+    /// Where a declared read or write goes.
+    fn connection_of(&self, work: &Work) -> Option<Arc<str>>;
+
+    /// What is not as it was once another playbook has run.
+    fn touched_by(&self, playbook: &str) -> Touched;
+}
+
 impl Uses {
     /// What an expression rests on.
     pub(crate) fn of(expression: &Expression) -> Self {
@@ -38,17 +95,17 @@ impl Uses {
         uses
     }
 
-    /// What a step rests on, its blocks included. `connection` tells where a query or a command goes.
-    pub(crate) fn of_step(step: &Step, connection: &dyn Fn(&Work) -> Option<Arc<str>>) -> Self {
+    /// What a step rests on, its blocks included.
+    pub(crate) fn of_step(step: &Step, sources: &dyn Sources) -> Self {
         let mut uses = Self::default();
-        uses.policy(&step.policy, connection);
+        uses.policy(&step.policy, sources);
         match &step.kind {
-            StepKind::Work(work) => uses.work(work, connection),
+            StepKind::Work(work) => uses.work(work, sources),
             StepKind::ForEach {
                 item, source, body, ..
             } => {
                 uses.expression(source);
-                let mut inside = Self::of_block(body, connection);
+                let mut inside = Self::of_block(body, sources);
                 inside.names.remove(item);
                 // A `skip` ends an item, not what stands after the loop.
                 inside.holds_back = inside.waits || ends_with(body, EndKind::Fail);
@@ -60,8 +117,8 @@ impl Uses {
                 otherwise,
             } => {
                 uses.expression(condition);
-                uses.merge(Self::of_block(then, connection));
-                uses.merge(Self::of_block(otherwise, connection));
+                uses.merge(Self::of_block(then, sources));
+                uses.merge(Self::of_block(otherwise, sources));
             }
             StepKind::Match {
                 value,
@@ -70,14 +127,14 @@ impl Uses {
             } => {
                 uses.expression(value);
                 for block in arms.iter().map(|arm| &arm.body).chain(otherwise) {
-                    uses.merge(Self::of_block(block, connection));
+                    uses.merge(Self::of_block(block, sources));
                 }
             }
             StepKind::Repeat {
                 every, until, body, ..
             } => {
                 uses.expression(every);
-                let inside = Self::of_block(body, connection);
+                let inside = Self::of_block(body, sources);
                 let mut after = Self::default();
                 after.all(until);
                 for (_, step) in body.steps() {
@@ -89,24 +146,24 @@ impl Uses {
                 uses.merge(after);
                 uses.stops_for_a_while();
             }
-            StepKind::Together { body } => uses.merge(Self::of_block(body, connection)),
+            StepKind::Together { body } => uses.merge(Self::of_block(body, sources)),
             StepKind::Try {
                 body,
                 failure,
                 otherwise,
             } => {
-                let mut caught = Self::of_block(otherwise, connection);
+                let mut caught = Self::of_block(otherwise, sources);
                 if let Some(name) = failure {
                     caught.names.remove(name);
                 }
-                uses.merge(Self::of_block(body, connection));
+                uses.merge(Self::of_block(body, sources));
                 uses.merge(caught);
             }
             StepKind::Action {
                 arguments, body, ..
             } => {
                 uses.all(arguments.iter().map(|(_, value)| value));
-                let mut inside = Self::of_block(body, connection);
+                let mut inside = Self::of_block(body, sources);
                 for (name, _) in arguments {
                     inside.names.remove(name);
                 }
@@ -132,7 +189,7 @@ impl Uses {
             }
             StepKind::Wait(wait) => {
                 uses.stops_for_a_while();
-                uses.wait(wait, connection);
+                uses.wait(wait, sources);
             }
             StepKind::Armed { event, reason, .. } => {
                 let mut inside = Self::default();
@@ -154,11 +211,12 @@ impl Uses {
         uses
     }
 
-    fn of_block(block: &Block, connection: &dyn Fn(&Work) -> Option<Arc<str>>) -> Self {
+    /// What a block rests on besides what it gives itself.
+    pub(super) fn of_block(block: &Block, sources: &dyn Sources) -> Self {
         let mut all = Self::default();
         let mut bound = BTreeSet::new();
         for (_, step) in block.steps() {
-            let mut uses = Self::of_step(step, connection);
+            let mut uses = Self::of_step(step, sources);
             uses.names.retain(|name| !bound.contains(name));
             all.merge(uses);
             bound.extend(step.binds.clone());
@@ -172,10 +230,19 @@ impl Uses {
     fn merge(&mut self, other: Self) {
         self.names.extend(other.names);
         self.reads.extend(other.reads);
-        self.effects.extend(other.effects);
+        self.effects.add(other.effects);
         self.asks_the_run |= other.asks_the_run;
         self.holds_back |= other.holds_back;
         self.waits |= other.waits;
+    }
+
+    /// What is not as it was when this has ended: reads of it from before are stale.
+    pub(super) fn outdates(&self) -> Touched {
+        if self.waits {
+            Touched::everything()
+        } else {
+            self.effects.clone()
+        }
     }
 
     fn stops_for_a_while(&mut self) {
@@ -183,14 +250,14 @@ impl Uses {
         self.waits = true;
     }
 
-    fn wait(&mut self, wait: &Wait, connection: &dyn Fn(&Work) -> Option<Arc<str>>) {
+    fn wait(&mut self, wait: &Wait, sources: &dyn Sources) {
         match wait {
             Wait::Passed(delay) => self.delay(delay),
             Wait::Until(instant) => self.expression(instant),
             Wait::Event(event) => self.event(event, Self::default()),
             Wait::First(branches) => {
                 for branch in branches {
-                    let inside = Self::of_block(&branch.body, connection);
+                    let inside = Self::of_block(&branch.body, sources);
                     match &branch.until {
                         Until::Event(event) => self.event(event, inside),
                         Until::After(delay) => {
@@ -218,7 +285,7 @@ impl Uses {
         }
     }
 
-    fn work(&mut self, work: &Work, connection: &dyn Fn(&Work) -> Option<Arc<str>>) {
+    fn work(&mut self, work: &Work, sources: &dyn Sources) {
         let place = match work {
             Work::Tool { tool, .. } => Some(tool.clone()),
             Work::Record { connection, .. } | Work::Distinct { connection, .. } => {
@@ -228,7 +295,9 @@ impl Uses {
                 Some(Arc::from(OURS))
             }
             Work::Search { knowledge, .. } => Some(knowledge.clone()),
-            Work::Query { .. } | Work::Command { .. } | Work::Metric { .. } => connection(work),
+            Work::Query { .. } | Work::Command { .. } | Work::Metric { .. } => {
+                sources.connection_of(work)
+            }
             Work::Predictor { .. }
             | Work::Compute { .. }
             | Work::Model { .. }
@@ -237,10 +306,18 @@ impl Uses {
         };
         if let Some(place) = place {
             if work.is_effect() {
-                self.effects.insert(place);
+                self.effects.places.insert(place);
             } else {
                 self.reads.insert(place);
             }
+        }
+        if let Work::Playbook {
+            playbook,
+            joining: Joining::Waits,
+            ..
+        } = work
+        {
+            self.effects.add(sources.touched_by(playbook));
         }
         match work {
             Work::Query { arguments, .. }
@@ -286,7 +363,7 @@ impl Uses {
         }
     }
 
-    fn policy(&mut self, policy: &Policy, connection: &dyn Fn(&Work) -> Option<Arc<str>>) {
+    fn policy(&mut self, policy: &Policy, sources: &dyn Sources) {
         if let Some(once) = &policy.at_most_once {
             self.expression(&once.key);
         }
@@ -301,7 +378,7 @@ impl Uses {
         }
         if let Some(undo) = &policy.undo {
             let mut inside = Self::default();
-            inside.work(&undo.work, connection);
+            inside.work(&undo.work, sources);
             inside.names.remove(&undo.result);
             self.names.extend(inside.names);
         }
@@ -312,7 +389,7 @@ impl Uses {
                 self.expression(reason);
                 self.holds_back = true;
             }
-            Some(Otherwise::Block(block)) => self.merge(Self::of_block(block, connection)),
+            Some(Otherwise::Block(block)) => self.merge(Self::of_block(block, sources)),
         }
     }
 

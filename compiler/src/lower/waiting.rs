@@ -153,7 +153,6 @@ impl Checker<'_> {
         scope: &Scope,
         around: Around,
         building: &mut Building,
-        outermost: bool,
     ) -> Option<Step> {
         let kind = self.end_kind(end, around);
         let (event, inner) = self.event(pattern, scope);
@@ -172,7 +171,7 @@ impl Checker<'_> {
                 .with_help("write `on … as x where …`");
             self.push(diagnostic);
         }
-        self.place_before(building, outermost, &Policy::default());
+        self.place_pending(building, &Policy::default());
         let frame = Frame {
             label: format!("{} on {}", super::flow::word(end.kind), event.event),
             span: end.span,

@@ -61,7 +61,7 @@ impl Checker<'_> {
             predictor: predictor.clone(),
         };
         // The step pins a version; the value that it gives is the predictor's own business.
-        self.share_step(&name.text, work, Type::Json, call.span);
+        self.pin_step(&predictor, work, call.span);
         let code = Code::Predict {
             predictor,
             features: Box::new(fitting(given.expression, wanted, &record)),

@@ -144,7 +144,7 @@ impl Checker<'_> {
         Typed::unknown()
     }
 
-    /// A query without parameters as a value: one step, shared by the whole run.
+    /// A query without parameters as a value: a reading that its uses share.
     pub(super) fn query_value(&mut self, name: &Name, query: &Query, scope: &Scope) -> Typed {
         if !query.parameters.is_empty() {
             let diagnostic = self
@@ -159,7 +159,7 @@ impl Checker<'_> {
         }
         let refused = match scope.place {
             Place::Declaration => true,
-            Place::Expectation => !self.pending.is_shared(&name.text),
+            Place::Expectation => !self.pending.is_given(&name.text),
             _ => false,
         };
         if refused && self.refuses_call(&format!("The read of `{}`", name.text), name.span, scope) {
@@ -169,6 +169,9 @@ impl Checker<'_> {
             return Typed::unknown();
         };
         let of = Type::Table(facts.definition.row.clone());
+        if scope.place == Place::Expectation {
+            return Typed::new(Code::Name(Arc::from(name.text.as_str())), of);
+        }
         let work = Work::Query {
             query: self.planned(&name.text),
             arguments: Vec::new(),

@@ -97,8 +97,12 @@ impl Checker<'_> {
             return Typed::unknown();
         };
         let written = format!("{}.{}.{}", connection.text, table.text, column.text);
-        if scope.place == super::Place::Declaration
-            && self.refuses_call(&format!("The read of `{written}`"), span, scope)
+        let given = scope.place == super::Place::Expectation && self.pending.is_given(&written);
+        let refused = matches!(
+            scope.place,
+            super::Place::Declaration | super::Place::Expectation
+        );
+        if refused && !given && self.refuses_call(&format!("The read of `{written}`"), span, scope)
         {
             return Typed::unknown();
         }
@@ -106,6 +110,9 @@ impl Checker<'_> {
             return Typed::unknown();
         };
         let of = Type::List(Arc::new(item.present().clone()));
+        if given {
+            return Typed::new(Code::Name(Arc::from(written)), of);
+        }
         let work = Work::Distinct {
             connection: Arc::from(connection.text.as_str()),
             table: Arc::from(table_name.as_str()),

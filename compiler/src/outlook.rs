@@ -34,8 +34,12 @@ pub struct Outlook {
     pub attempts: Polynomial,
     /// Waits for people, events and time.
     pub waits: Polynomial,
-    /// Playbooks whose result it waits for, each with its own cost.
+    /// Playbooks that it runs or starts, and how often. Cost, attempts and waits count theirs.
     pub playbooks: BTreeMap<Arc<str>, Polynomial>,
+    /// Effects of theirs, by name.
+    pub effects_of_others: BTreeMap<Arc<str>, Polynomial>,
+    /// Model calls of theirs, by the playbook and the model's name: `triage.advise`.
+    pub calls_of_others: BTreeMap<Arc<str>, Polynomial>,
 }
 
 /// One kind of effect.
@@ -105,14 +109,18 @@ pub(crate) fn outlook(plan: &Plan, facts: &Facts) -> Outlook {
         cost: run.cost(plan),
         unpriced: called()
             .flat_map(|(_, call)| call.unpriced.iter().cloned())
+            .chain(run.totals.beyond.unpriced.iter().cloned())
             .collect(),
         assumptions: called()
             .flat_map(|(_, call)| call.assumptions.iter().cloned())
+            .chain(run.totals.beyond.assumptions.iter().cloned())
             .collect(),
         runs_a_month: (!schedules.is_empty()).then(|| schedules.iter().sum()),
         attempts: run.totals.attempts.clone(),
         waits: run.totals.waits.clone(),
         playbooks: run.totals.playbooks.clone(),
+        effects_of_others: run.totals.beyond.effects.clone(),
+        calls_of_others: run.totals.beyond.calls.clone(),
     }
 }
 

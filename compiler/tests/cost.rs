@@ -141,6 +141,133 @@ fn a_loop_without_a_bound_names_what_is_missing() {
     assert!(diagnostic.related[0].message.starts_with("up to $"));
 }
 
+/// What is seen of the first of several playbooks, and the codes that came.
+#[track_caller]
+fn among(files: &[(&str, &str)]) -> (Arc<Outlook>, Vec<(Arc<str>, String)>) {
+    let checked = check_files(files);
+    let errors: Vec<_> = (checked.diagnostics.iter())
+        .filter(|diagnostic| diagnostic.is_error())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let codes = (checked.diagnostics.iter())
+        .filter(|diagnostic| diagnostic.code.as_str() != "S205")
+        .map(|diagnostic| (diagnostic.file.clone(), diagnostic.code.as_str().to_owned()))
+        .collect();
+    let outlook = checked.playbooks[0].outlook.clone();
+    (outlook.expect("a clean playbook"), codes)
+}
+
+const ADVISING: &str = "playbook advising
+
+use crm, warehouse
+
+input names: list of text = [\"a\", \"b\"]
+
+query customers from warehouse {
+  select customer_id from customers
+}
+
+model advise(name: text) -> { urgent: boolean } {
+  route paid
+  prompt \"Is {name} far?\"
+  budget $0.001 per call, $1 per run
+}
+
+for each name in names {
+  let advice = advise(name)
+  do crm.update(id: name)
+}
+
+let many = count(customers)
+wait 1 hour
+";
+
+fn running(body: &str) -> String {
+    format!("playbook example\n\nuse advising, slack, warehouse\n\n{body}\n")
+}
+
+#[test]
+fn a_playbook_that_is_run_counts_with_the_sizes_that_it_is_given() {
+    let seen = |body: &str| {
+        let text = running(body);
+        among(&[("a.sophia", &text), ("b.sophia", ADVISING)]).0
+    };
+    let given = seen("run advising(names: [\"x\", \"y\", \"z\"])");
+    assert_eq!(given.effects_of_others["crm.update"].to_string(), "3");
+    assert_eq!(given.calls_of_others["advising.advise"].to_string(), "3");
+    // A run; a reading; three calls with a repair each; three effects.
+    assert_eq!(given.attempts.to_string(), "11");
+    assert_eq!(given.waits.to_string(), "1");
+    assert_eq!(given.cost.to_string(), "0.003");
+    assert_eq!(given.playbooks["advising"].to_string(), "1");
+    assert_eq!(
+        given.effects.keys().map(|name| &**name).collect::<Vec<_>>(),
+        ["run advising"],
+        "its own effects are its own"
+    );
+    let by_default = seen("start advising()");
+    assert_eq!(by_default.effects_of_others["crm.update"].to_string(), "2");
+    assert_eq!(by_default.waits.to_string(), "0");
+    let unbounded = seen("input people: list of text\n\nrun advising(names: people)");
+    assert_eq!(
+        unbounded.effects_of_others["crm.update"].to_string(),
+        "items(people)"
+    );
+}
+
+#[test]
+fn a_loop_runs_a_playbook_as_often_as_it_has_items() {
+    let text = running(
+        "query customers from warehouse {\n  select customer_id from customers\n}\n\nfor each one in customers {\n  run advising(names: [one.customer_id])\n}",
+    );
+    let (seen, codes) = among(&[("a.sophia", &text), ("b.sophia", ADVISING)]);
+    assert_eq!(
+        seen.effects_of_others["crm.update"].to_string(),
+        "rows(customers)"
+    );
+    assert_eq!(seen.cost.to_string(), "0.001 × rows(customers)");
+    // Each run has a budget, and nothing bounds how many there are.
+    assert_eq!(codes, [(Arc::from("a.sophia"), "S703".to_owned())]);
+}
+
+#[test]
+fn sizes_of_another_playbook_are_told_with_its_name() {
+    let other = "playbook advising\n\nuse crm, warehouse\n\nquery customers from warehouse {\n  select customer_id from customers\n}\n\nfor each one in customers {\n  do crm.update(id: one.customer_id)\n}\n";
+    let text = running("run advising()\nrun advising()");
+    let (seen, _) = among(&[("a.sophia", &text), ("b.sophia", other)]);
+    assert_eq!(
+        seen.effects_of_others["crm.update"].to_string(),
+        "2 × rows(advising.customers)"
+    );
+}
+
+#[test]
+fn a_circle_has_no_bound_and_is_told_once() {
+    let round = |name: &str, next: &str| {
+        format!(
+            "playbook {name}\n\nuse slack, {next}\n\ndo slack.add_note(text: \"Hello\")\nstart {next}()\n"
+        )
+    };
+    let (one, two, three) = (
+        round("one", "two"),
+        round("two", "three"),
+        round("three", "one"),
+    );
+    let outside = "playbook outside\n\nuse two\n\nrun two()\n";
+    let files = [
+        ("a.sophia", outside),
+        ("b.sophia", one.as_str()),
+        ("c.sophia", two.as_str()),
+        ("d.sophia", three.as_str()),
+    ];
+    let (seen, codes) = among(&files);
+    assert_eq!(codes, [(Arc::from("b.sophia"), "S704".to_owned())]);
+    assert_eq!(seen.cost.number(), None, "{}", seen.cost);
+    let checked = check_files(&files);
+    let note = &checked.diagnostics[0].notes[0];
+    assert_eq!(note, "the circle: `one` → `two` → `three` → `one`");
+}
+
 #[test]
 fn amounts_are_told_as_a_person_says_them() {
     let amount = |text: &str| text.parse().expect("an amount");

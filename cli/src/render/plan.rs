@@ -1,6 +1,6 @@
 //! What a playbook would do, cost and send, and what has changed since a revision.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -190,6 +190,29 @@ fn sheet(text: &mut String, now: &Outlook, before: Option<&Outlook>, compared: b
             label = "";
         }
     }
+    for (name, most) in &now.effects_of_others {
+        let old = before.and_then(|before| before.effects_of_others.get(name));
+        let mut bound = a_run(most);
+        if let Some(old) = old
+            && old != most
+        {
+            bound.push_str(&format!(" (was {})", count(old)));
+        }
+        let mark = if before.is_some() && old.is_none() {
+            '+'
+        } else {
+            ' '
+        };
+        row(text, label, mark, name, &bound, "in playbooks that it runs");
+        label = "";
+    }
+    for (name, most) in before.iter().flat_map(|before| &before.effects_of_others) {
+        if !now.effects_of_others.contains_key(name) {
+            let bound = format!("was {}", a_run(most));
+            row(text, label, '-', name, &bound, "removed");
+            label = "";
+        }
+    }
     let mut label = "data";
     for (to, carried) in &now.data {
         let is_new = before.is_some_and(|before| {
@@ -230,7 +253,7 @@ fn sheet(text: &mut String, now: &Outlook, before: Option<&Outlook>, compared: b
         text.push_str(&format!("{:14}{}\n", "", paint(QUIET, assumption)));
     }
     for (playbook, times) in &now.playbooks {
-        let what = format!("and what `{playbook}` costs, {} times", count(times));
+        let what = format!("with `{playbook}`, {} times", count(times));
         wide(text, "", ' ', &what, "");
     }
     wide(
@@ -250,12 +273,12 @@ fn sheet(text: &mut String, now: &Outlook, before: Option<&Outlook>, compared: b
 
 /// The bounds of a run: attempts, model calls, effects, waits.
 fn envelope(of: &Outlook) -> String {
-    let calls = of
-        .calls
-        .values()
-        .fold(Polynomial::zero(), |all, calls| all.plus(calls));
-    let effects =
-        (of.effects.values()).fold(Polynomial::zero(), |all, effect| all.plus(&effect.most));
+    let sum = |bounds: &mut dyn Iterator<Item = &Polynomial>| {
+        bounds.fold(Polynomial::zero(), |all, bound| all.plus(bound))
+    };
+    let calls = sum(&mut of.calls.values().chain(of.calls_of_others.values()));
+    let own = of.effects.values().map(|effect| &effect.most);
+    let effects = sum(&mut own.chain(of.effects_of_others.values()));
     let mut parts = vec![
         format!("{} attempts", count(&of.attempts)),
         format!("{} model calls", count(&calls)),
@@ -356,10 +379,17 @@ fn outlook_json(of: &Outlook) -> Value {
     let calls: Vec<Value> = (of.calls.iter())
         .map(|(model, calls)| json!({ "model": &**model, "most": bound(calls) }))
         .collect();
+    let others = |bounds: &BTreeMap<Arc<str>, Polynomial>, what: &str| -> Vec<Value> {
+        (bounds.iter())
+            .map(|(name, most)| json!({ what: &**name, "most": bound(most) }))
+            .collect()
+    };
     json!({
         "effects": effects,
+        "effects_of_others": others(&of.effects_of_others, "effect"),
         "data": data,
         "calls": calls,
+        "calls_of_others": others(&of.calls_of_others, "model"),
         "attempts": bound(&of.attempts),
         "waits": bound(&of.waits),
         "cost": {

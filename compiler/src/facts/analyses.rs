@@ -9,7 +9,7 @@ use sophia_plan::plan::Plan;
 use sophia_plan::step::{Step, StepKind};
 
 use super::component::{Component, Region};
-use super::cost::{CallCost, Cost, OpenLoop, Polynomial, Totals};
+use super::cost::{CallCost, Circle, Cost, Envelopes, OpenLoop, Polynomial, Spent, Totals};
 use super::reach::Flow;
 use super::visit::Visit;
 use super::{Lowered, StepFact};
@@ -24,29 +24,33 @@ pub struct RunFacts {
     pub calls: BTreeMap<Arc<str>, CallCost>,
     /// The loops without a bound.
     pub(crate) open: Vec<OpenLoop>,
+    /// The way round on which it runs itself through others, told at the first of them.
+    pub(crate) circle: Option<Circle>,
     /// The ways through it.
     pub(crate) flow: Option<Arc<Flow>>,
 }
 
 impl RunFacts {
-    /// What a run can cost at most, in USD. Models without a price are left out: see
+    /// What a run can cost at most, in USD, with the playbooks that it runs. Models without a price are left out: see
     /// [`CallCost::unpriced`].
     #[must_use]
     pub fn cost(&self, plan: &Plan) -> Polynomial {
-        let mut sum = Polynomial::zero();
-        for (name, total) in &self.totals.models {
-            let budget = plan.models.get(name).and_then(|model| model.budget_per_run);
-            let each = self.calls.get(name).and_then(|call| call.most);
-            let cost = match each {
-                Some(each) => total.calls.times(&Polynomial::known(each)),
-                None => Polynomial::zero(),
-            };
-            sum = sum.plus(&match budget {
-                Some(budget) => cost.at_most(budget),
-                None => cost,
-            });
-        }
-        sum
+        (self.spent(plan).iter())
+            .map(Spent::held)
+            .fold(self.totals.beyond.cost.clone(), |sum, cost| sum.plus(&cost))
+    }
+
+    /// What each model that it asks itself can cost.
+    pub(crate) fn spent(&self, plan: &Plan) -> Vec<Spent> {
+        (self.totals.models.iter())
+            .filter_map(|(name, total)| {
+                let each = self.calls.get(name).and_then(|call| call.most)?;
+                Some(Spent {
+                    asked: total.calls.times(&Polynomial::known(each)),
+                    budget: plan.models.get(name).and_then(|model| model.budget_per_run),
+                })
+            })
+            .collect()
     }
 }
 
@@ -61,9 +65,9 @@ pub(super) struct Analyses<'p> {
 }
 
 impl<'p> Analyses<'p> {
-    pub(super) fn new(lowered: Lowered<'p>, manifest: &Manifest) -> Self {
+    pub(super) fn new(lowered: Lowered<'p>, manifest: &Manifest, envelopes: &'p Envelopes) -> Self {
         Self {
-            cost: Cost::new(lowered, &manifest.models),
+            cost: Cost::new(lowered, &manifest.models, envelopes),
             flow: Flow::new(lowered.plan),
             depth: 0,
             begun: Vec::new(),
@@ -77,6 +81,7 @@ impl<'p> Analyses<'p> {
             totals,
             calls,
             open,
+            circle: None,
             flow: Some(Arc::new(self.flow)),
         }
     }
@@ -151,6 +156,9 @@ fn block_of<'w>(region: &Region<'w>) -> Option<(&'w Step, usize)> {
 /// The ways through a playbook follow from its plan, which is compared elsewhere.
 impl PartialEq for RunFacts {
     fn eq(&self, other: &Self) -> bool {
-        self.totals == other.totals && self.calls == other.calls && self.open == other.open
+        self.totals == other.totals
+            && self.calls == other.calls
+            && self.open == other.open
+            && self.circle == other.circle
     }
 }

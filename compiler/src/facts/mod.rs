@@ -35,6 +35,7 @@ pub use shapes::{ReadShape, Shapes, WriteShape};
 pub use trail::{Stop, Trail};
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
@@ -93,17 +94,41 @@ pub struct StepFact {
 #[must_use]
 pub fn facts(project: &Project<'_>) -> Vec<Facts> {
     let mut world = world::World::default();
-    let mut walked: Vec<pass::Walked> = project
-        .playbooks
-        .iter()
-        .map(|playbook| pass::walk(project, *playbook, &mut world))
+    let mut envelopes = cost::Envelopes::new();
+    let mut walked: Vec<pass::Walked> = Vec::new();
+    walked.resize_with(project.playbooks.len(), pass::Walked::default);
+    let plans: Vec<&Plan> = (project.playbooks.iter())
+        .map(|playbook| playbook.plan)
         .collect();
+    let groups = cost::in_order(&plans);
+    for group in &groups {
+        let mut known = Vec::with_capacity(group.places.len());
+        for place in &group.places {
+            if let (Some(playbook), Some(walked)) =
+                (project.playbooks.get(*place), walked.get_mut(*place))
+            {
+                *walked = pass::walk(project, *playbook, &envelopes, &mut world);
+                let envelope = cost::Envelope::of(playbook.plan, &walked.facts.run);
+                known.push((playbook.plan.playbook.clone(), Rc::new(envelope)));
+            }
+        }
+        envelopes.extend(known);
+    }
     // What playbooks leave for each other only grows, and there is a most of it, so it comes to rest.
     while world.take_changed() {
         for (playbook, walked) in project.playbooks.iter().zip(&mut walked) {
             if walked.looks_at_others {
-                *walked = pass::walk(project, *playbook, &mut world);
+                let run = std::mem::take(&mut walked.facts.run);
+                *walked = pass::walk(project, *playbook, &envelopes, &mut world);
+                // It counts the same each time.
+                walked.facts.run = run;
             }
+        }
+    }
+    for group in groups {
+        let first = (group.places.first()).and_then(|place| walked.get_mut(*place));
+        if let Some(first) = first {
+            first.facts.run.circle = group.circle;
         }
     }
     let mut seen = std::collections::BTreeSet::new();

@@ -16,6 +16,7 @@ use sophia_plan::types::Type;
 
 use super::analyses::Analyses;
 use super::component::{Component, Region};
+use super::cost::Envelopes;
 use super::env::Env;
 use super::known::Known;
 use super::label::Label;
@@ -73,6 +74,7 @@ enum Then {
 pub(super) fn walk<'a>(
     project: &'a Project<'a>,
     lowered: Lowered<'a>,
+    envelopes: &'a Envelopes,
     world: &'a mut World,
 ) -> Walked {
     let mut walk = Walk {
@@ -91,7 +93,7 @@ pub(super) fn walk<'a>(
         yields: Vec::new(),
         returns: vec![None],
         module: None,
-        analyses: Analyses::new(lowered, project.manifest),
+        analyses: Analyses::new(lowered, project.manifest, envelopes),
     };
     walk.playbook();
     walk.walked.facts.run = walk.analyses.finish();

@@ -17,6 +17,7 @@ use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
 use super::call::{self, CallCost};
+use super::envelope::{self, Envelopes, Started};
 use super::polynomial::Polynomial;
 use super::size::{Sizes, is_many, item_of};
 use super::total::{EffectTotal, ModelTotal, Totals};
@@ -35,6 +36,8 @@ pub(crate) struct OpenLoop {
     pub(crate) sizes: BTreeSet<Arc<str>>,
     /// The first call in it of each model that costs money and has no budget for a run.
     pub(crate) calls: BTreeMap<Arc<str>, Origin>,
+    /// The first run in it of each other playbook that can cost money.
+    pub(crate) runs: BTreeMap<Arc<str>, Origin>,
 }
 
 /// The bounds of one plan.
@@ -42,6 +45,8 @@ pub(crate) struct Cost<'p> {
     plan: &'p Plan,
     /// What the SQL says of itself.
     shapes: &'p Shapes,
+    /// What the playbooks do that it runs.
+    envelopes: &'p Envelopes,
     /// What a call of each declared model can cost.
     pub(crate) calls: BTreeMap<Arc<str>, CallCost>,
     sizes: Sizes,
@@ -62,7 +67,11 @@ struct Frame {
 }
 
 impl<'p> Cost<'p> {
-    pub(crate) fn new(lowered: Lowered<'p>, settings: &BTreeMap<String, ModelSettings>) -> Self {
+    pub(crate) fn new(
+        lowered: Lowered<'p>,
+        settings: &BTreeMap<String, ModelSettings>,
+        envelopes: &'p Envelopes,
+    ) -> Self {
         let plan = lowered.plan;
         let mut sizes = Sizes::default();
         for input in &plan.inputs {
@@ -79,6 +88,7 @@ impl<'p> Cost<'p> {
         Self {
             plan,
             shapes: lowered.shapes,
+            envelopes,
             calls,
             sizes,
             frames: vec![Frame::default()],
@@ -118,12 +128,13 @@ impl<'p> Cost<'p> {
                         own.models.insert(model.clone(), total);
                     }
                     Work::Playbook {
-                        playbook, joining, ..
+                        playbook,
+                        arguments,
+                        joining,
                     } => {
-                        own.attempts = once.clone();
-                        if *joining == Joining::Waits {
-                            own.playbooks.insert(playbook.clone(), once.clone());
-                        }
+                        let mut other = self.another(step, playbook, arguments, *joining);
+                        other.repeat(&Polynomial::known(tries));
+                        own.add(other);
                     }
                     _ => own.attempts = Polynomial::known(tries),
                 }
@@ -146,6 +157,38 @@ impl<'p> Cost<'p> {
             }
             _ => {}
         }
+        own
+    }
+
+    /// A run of another playbook.
+    fn another(
+        &self,
+        step: &Step,
+        playbook: &Arc<str>,
+        arguments: &[(Arc<str>, Expression)],
+        joining: Joining,
+    ) -> Totals {
+        let started = Started {
+            sizes: (arguments.iter())
+                .map(|(input, value)| (input.clone(), self.sizes.rows(value)))
+                .collect(),
+            rows: &|value| self.sizes.rows(value),
+        };
+        let added = envelope::added(self.envelopes, playbook, &started);
+        let once = Polynomial::known(1);
+        let mut own = Totals {
+            attempts: once.plus(&added.attempts),
+            waits: match joining {
+                Joining::Waits => added.waits,
+                Joining::GoesOn => Polynomial::zero(),
+            },
+            playbooks: BTreeMap::from([(playbook.clone(), once)]),
+            ..Totals::default()
+        };
+        if added.done.cost != Polynomial::zero() {
+            own.costly.insert(playbook.clone(), step.origin);
+        }
+        own.beyond = added.done;
         own
     }
 
@@ -208,6 +251,7 @@ impl<'p> Cost<'p> {
             origin: step.origin,
             sizes: times.sizes(),
             calls,
+            runs: body.costly.clone(),
         });
     }
 

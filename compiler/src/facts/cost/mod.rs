@@ -4,7 +4,9 @@
 //! of sizes with names, and the loop that lacks a bound is remembered.
 
 mod call;
+mod circle;
 mod count;
+mod envelope;
 mod money;
 mod month;
 mod polynomial;
@@ -14,10 +16,13 @@ mod tokens;
 mod total;
 
 pub use call::CallCost;
+pub use envelope::Beyond;
 pub use money::{about, at_most, grouped};
 pub use polynomial::Polynomial;
 pub use total::{EffectTotal, ModelTotal, Totals};
 
+pub(crate) use circle::{Circle, in_order};
 pub(crate) use count::{Cost, OpenLoop, effect_name};
+pub(crate) use envelope::{Envelope, Envelopes, Spent};
 pub(crate) use month::runs as runs_a_month;
 pub(crate) use report::diagnostics;

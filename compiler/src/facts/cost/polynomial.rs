@@ -106,6 +106,19 @@ impl Polynomial {
         }
     }
 
+    /// The same with other bounds in the place of its sizes.
+    #[must_use]
+    pub fn with(&self, bound: &dyn Fn(&str) -> Self) -> Self {
+        let mut sum = Self::zero();
+        for (sizes, factor) in &self.terms {
+            let product = (sizes.iter()).fold(Self::known(*factor), |product, size| {
+                product.times(&bound(size))
+            });
+            sum = sum.plus(&product);
+        }
+        sum
+    }
+
     /// Its value where sizes have these values; `None` where one is missing.
     #[must_use]
     pub fn at(&self, values: &dyn Fn(&str) -> Option<u64>) -> Option<Decimal> {

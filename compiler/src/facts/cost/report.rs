@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 use sophia_diagnostics::{Diagnostic, codes};
 use sophia_plan::plan::Plan;
 
+use super::circle::Circle;
+use super::count::OpenLoop;
 use super::money::{about, at_most, grouped};
 use super::runs_a_month;
 use crate::facts::RunFacts;
@@ -17,8 +19,11 @@ pub(crate) fn diagnostics(
     places: &Places<'_>,
     rows: &dyn Fn(&str) -> Option<u64>,
 ) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for open in run.open.iter().filter(|open| !open.calls.is_empty()) {
+    let mut diagnostics: Vec<Diagnostic> = (run.circle.iter())
+        .map(|circle| in_a_circle(plan, circle, places))
+        .collect();
+    let costs = |open: &&OpenLoop| !open.calls.is_empty() || !open.runs.is_empty();
+    for open in run.open.iter().filter(costs) {
         let repeats = open.sizes.iter().any(|size| size.starts_with("rounds("));
         let what = if repeats { "`repeat`" } else { "loop" };
         let span = places.source(open.origin);
@@ -54,6 +59,10 @@ pub(crate) fn diagnostics(
                 diagnostic = diagnostic.with_note(assumption.clone());
             }
         }
+        for (playbook, origin) in &open.runs {
+            let told = format!("each run of `{playbook}` costs too");
+            diagnostic = diagnostic.with_related(places.head(*origin), told);
+        }
         if let ([count], Some(cost)) = (known.as_slice(), run.cost(plan).at(rows)) {
             let mut told = format!(
                 "at {} rows: {} a run",
@@ -68,15 +77,47 @@ pub(crate) fn diagnostics(
             }
             diagnostic = diagnostic.with_note(told);
         }
-        let model = models.first().map_or("", |model| &**model);
         let bound = if repeats {
             "`at most 10 times`"
         } else {
             "`| take 50`"
         };
-        diagnostics.push(
-            diagnostic.with_help(format!("add {bound}, or `budget $5 per run` to `{model}`")),
-        );
+        diagnostics.push(diagnostic.with_help(match models.first() {
+            Some(model) if open.runs.is_empty() => {
+                format!("add {bound}, or `budget $5 per run` to `{model}`")
+            }
+            _ => format!("add {bound}"),
+        }));
     }
     diagnostics
+}
+
+/// Playbooks that run each other.
+fn in_a_circle(plan: &Plan, circle: &Circle, places: &Places<'_>) -> Diagnostic {
+    let way: Vec<String> = (circle.playbooks.iter())
+        .chain(circle.playbooks.first())
+        .map(|playbook| format!("`{playbook}`"))
+        .collect();
+    let whom = if circle.playbooks.len() == 1 {
+        "itself"
+    } else {
+        "each other"
+    };
+    let others: Vec<String> = (circle.playbooks.iter())
+        .map(|playbook| format!("`{playbook}`"))
+        .collect();
+    Diagnostic::new(
+        codes::S704,
+        plan.file.clone(),
+        places.head(circle.origin),
+        format!(
+            "{} run {whom}, so nothing bounds what a run does and costs.",
+            others.join(" and ")
+        ),
+    )
+    .with_label("leads back here")
+    .with_note(format!("the circle: {}", way.join(" → ")))
+    .with_help(
+        "let one of them be started by a schedule or an event, or end without running the next",
+    )
 }

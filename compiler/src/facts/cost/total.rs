@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sophia_plan::step::Origin;
 
+use super::envelope::Beyond;
 use super::polynomial::Polynomial;
 
 /// Bounds on what a stretch of a playbook does.
@@ -16,11 +17,16 @@ pub struct Totals {
     pub models: BTreeMap<Arc<str>, ModelTotal>,
     /// Effects by their name: `slack.post_message`.
     pub effects: BTreeMap<Arc<str>, EffectTotal>,
-    /// Attempts at steps that leave the run: reads, model calls and effects, every retry counted.
+    /// Attempts at steps that leave the run: reads, model calls and effects, every retry counted, those of other
+    /// playbooks that it runs included.
     pub attempts: Polynomial,
-    /// Other playbooks that a run waits for.
+    /// Other playbooks that it runs or starts, and how often.
     pub playbooks: BTreeMap<Arc<str>, Polynomial>,
-    /// Waits for people, events and time.
+    /// Where it does so, for those whose runs can cost money.
+    pub(crate) costly: BTreeMap<Arc<str>, Origin>,
+    /// What they do.
+    pub beyond: Beyond,
+    /// Waits for people, events and time, those of playbooks whose result it waits for included.
     pub waits: Polynomial,
     /// What its `yield`s give.
     pub(crate) yields: Polynomial,
@@ -79,6 +85,10 @@ impl Totals {
             let own = self.playbooks.entry(name).or_default();
             *own = bound(own, &times);
         }
+        for (name, origin) in other.costly {
+            self.costly.entry(name).or_insert(origin);
+        }
+        self.beyond.merge(other.beyond, bound);
         self.attempts = bound(&self.attempts, &other.attempts);
         self.waits = bound(&self.waits, &other.waits);
         self.yields = bound(&self.yields, &other.yields);
@@ -95,6 +105,7 @@ impl Totals {
         for count in self.playbooks.values_mut() {
             *count = count.times(times);
         }
+        self.beyond.repeat(times);
         self.attempts = self.attempts.times(times);
         self.waits = self.waits.times(times);
         self.yields = self.yields.times(times);

@@ -1,0 +1,99 @@
+//! Which playbooks run which.
+//!
+//! Kept true here: a playbook stands after those that it runs, otherwise in the order given; playbooks that run each
+//! other stand together, and the way round is known.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use sophia_plan::plan::Plan;
+use sophia_plan::step::{Origin, StepKind, Work};
+
+/// Playbooks that run each other: nothing bounds what a run of one does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Circle {
+    /// The playbooks on the way round, the first of them first and not again.
+    pub(crate) playbooks: Vec<Arc<str>>,
+    /// Where the first runs the second.
+    pub(crate) origin: Origin,
+}
+
+/// Playbooks that are looked at together.
+pub(crate) struct Group {
+    /// Their places in the order given: one, or several that run each other.
+    pub(crate) places: Vec<usize>,
+    /// The way round, where there is one, from the first of them.
+    pub(crate) circle: Option<Circle>,
+}
+
+/// The playbooks in an order in which each comes after those that it runs.
+pub(crate) fn in_order(plans: &[&Plan]) -> Vec<Group> {
+    let places: BTreeMap<&str, usize> = (plans.iter().enumerate())
+        .map(|(place, plan)| (&*plan.playbook, place))
+        .collect();
+    let mut graph: DiGraph<usize, Origin> = DiGraph::new();
+    let nodes: Vec<NodeIndex> = (0..plans.len())
+        .map(|place| graph.add_node(place))
+        .collect();
+    for (plan, from) in plans.iter().zip(&nodes) {
+        for step in plan.steps() {
+            if let StepKind::Work(Work::Playbook { playbook, .. }) = &step.kind
+                && let Some(to) = places.get(&**playbook).and_then(|place| nodes.get(*place))
+                && graph.find_edge(*from, *to).is_none()
+            {
+                graph.add_edge(*from, *to, step.origin);
+            }
+        }
+    }
+    tarjan_scc(&graph)
+        .into_iter()
+        .map(|mut group| {
+            group.sort_unstable();
+            let circle = (group.first()).and_then(|first| circle(&graph, plans, *first));
+            Group {
+                places: group
+                    .iter()
+                    .filter_map(|node| graph.node_weight(*node).copied())
+                    .collect(),
+                circle,
+            }
+        })
+        .collect()
+}
+
+/// The shortest way from a playbook back to itself.
+fn circle(graph: &DiGraph<usize, Origin>, plans: &[&Plan], first: NodeIndex) -> Option<Circle> {
+    let mut from: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
+    let mut waiting = VecDeque::from([first]);
+    let mut seen = BTreeSet::new();
+    while let Some(node) = waiting.pop_front() {
+        let mut next: Vec<NodeIndex> = graph.neighbors(node).collect();
+        next.sort_unstable();
+        for other in next {
+            if other == first {
+                let mut way = vec![node];
+                while let Some(before) = way.last().and_then(|node| from.get(node)) {
+                    way.push(*before);
+                }
+                way.reverse();
+                let second = way.get(1).copied().unwrap_or(first);
+                let edge = graph.find_edge(first, second)?;
+                let name = |node: &NodeIndex| {
+                    let plan = plans.get(*graph.node_weight(*node)?)?;
+                    Some(plan.playbook.clone())
+                };
+                return Some(Circle {
+                    playbooks: way.iter().filter_map(name).collect(),
+                    origin: *graph.edge_weight(edge)?,
+                });
+            }
+            if seen.insert(other) {
+                from.insert(other, node);
+                waiting.push_back(other);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,74 @@
+//! Durable runs of three effects on a tool that does nothing, beside the raw limits of the disk.
+//!
+//! `durable [--seconds-each N] [--stored N]`: prints a line of JSON for each question. The script `run`
+//! beside this crate asks another engine the same questions in turn.
+
+mod figures;
+mod limits;
+mod plans;
+mod sophia;
+
+use std::path::PathBuf;
+
+use plans::{Does, chain};
+
+/// What went wrong, in words.
+pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs of one kind, for a figure: enough to be steady, few enough to end soon.
+const ALONE: usize = 300;
+/// The same with many in flight.
+const TOGETHER: usize = 12_000;
+
+fn argument(name: &str) -> Option<String> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments.next();
+    arguments.next()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Trouble> {
+    let within = argument("--folder").map_or_else(std::env::temp_dir, PathBuf::from);
+    let stored: usize = argument("--stored").map_or(Ok(0), |count| count.parse())?;
+    let folder = tempfile::tempdir_in(within)?;
+    let three = chain(&[Does::Effect; 3]);
+    let reads = chain(&[Does::Reads, Does::Reads, Does::Reads, Does::Effect]);
+    limits::synced_writes(folder.path(), ALONE)?.print();
+    for writers in [256, 1_000] {
+        limits::grouped(folder.path(), writers, 100_000)
+            .await?
+            .print();
+    }
+    let engine = sophia::open(folder.path().join("runs.db")).await?;
+    sophia::runs(&engine, "three effects", &three, 1, ALONE)
+        .await?
+        .print();
+    sophia::runs(&engine, "three reads, one effect", &reads, 1, ALONE)
+        .await?
+        .print();
+    for in_flight in [256, 1_000] {
+        sophia::runs(&engine, "three effects", &three, in_flight, TOGETHER)
+            .await?
+            .print();
+    }
+    if stored > 0 {
+        sophia::runs(&engine, "filling the store", &three, 1_000, stored).await?;
+        sophia::runs(
+            &engine,
+            &format!("three effects, {stored} runs stored"),
+            &three,
+            1,
+            ALONE,
+        )
+        .await?
+        .print();
+        for in_flight in [256, 1_000] {
+            let question = format!("three effects, {stored} runs stored");
+            sophia::runs(&engine, &question, &three, in_flight, TOGETHER)
+                .await?
+                .print();
+        }
+    }
+    engine.close().await;
+    Ok(())
+}

@@ -26,6 +26,7 @@ use crate::project::Manifest;
 use crate::queries::QueryFacts;
 use crate::snapshot::Snapshot;
 use crate::tools::ToolFacts;
+use crate::types::KeptRows;
 
 /// Something that is worked out once.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ pub(crate) struct Memory {
     pub(crate) state_keys: BTreeMap<String, Type>,
     /// Where the arguments of calls stand, in which a `release` may stand.
     pub(crate) arguments: BTreeSet<Span>,
+    /// What every row has passed of a pipeline, or of what a `let` names, by its place.
+    pub(crate) kept_rows: BTreeMap<Span, KeptRows>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }

@@ -10,15 +10,18 @@ use sophia_plan::step::QueryDefinition;
 use sophia_plan::types::Type;
 
 use crate::checker::{Checker, Known};
+use crate::facts::reach::Condition;
 use crate::names::Declared;
 use crate::query::{CommandShape, QueryRequest, QueryShape, check_command, check_query};
-use crate::types::{Expected, Place, Scope};
+use crate::types::{Expected, KeptRows, Place, Scope};
 use crate::units::type_of;
 
 /// What is known about a query.
 #[derive(Debug)]
 pub(crate) struct QueryFacts {
     pub(crate) definition: QueryDefinition,
+    /// What its SQL says of its rows.
+    pub(crate) kept: KeptRows,
 }
 
 impl Checker<'_> {
@@ -41,6 +44,7 @@ impl Checker<'_> {
             .sql(&query.connection, &query.sql, &scope)
             .map(|(shape, holes)| {
                 Rc::new(QueryFacts {
+                    kept: kept(&shape),
                     definition: QueryDefinition {
                         connection: Arc::from(query.connection.text.as_str()),
                         sql: Arc::from(shape.sql.as_str()),
@@ -182,4 +186,13 @@ impl Checker<'_> {
         };
         Some(judge(&request))
     }
+}
+
+/// What the SQL of a query says of its rows.
+fn kept(shape: &QueryShape) -> KeptRows {
+    KeptRows::of_query(shape.kept.iter().filter_map(|kept| {
+        let column = shape.row.fields.get(kept.column)?;
+        let condition = Condition::of_column(&column.name, &column.of, kept.operator, kept.value);
+        Some((condition, kept.place))
+    }))
 }

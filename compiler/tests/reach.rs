@@ -79,3 +79,128 @@ fn an_else_that_never_runs_is_told() {
         "S830",
     );
 }
+
+/// The complaint about a pipeline, as the text that it underlines and the texts that it points to.
+#[track_caller]
+fn contradiction(body: &str) -> Option<(String, Vec<String>)> {
+    let text = format!(
+        "playbook example\n\nuse warehouse\n\nquery payments from warehouse {{\n  select payment_id, amount from payments where amount > 100 and payment_id <> 'x'\n}}\n\nquery of(name: text) from warehouse {{\n  select amount from payments where amount > 100 and customer_id = {{name}}\n}}\n\nquery customers from warehouse {{\n  select * from customers where tenure between 1 and 5 or tenure > 9\n}}\n\nquery old from warehouse {{\n  select c.customer_id, c.tenure as months, c.email from customers c join payments p on p.customer_id = c.customer_id where 24 <= c.tenure\n}}\n\n{body}\n"
+    );
+    let checked = fixture::check_files(&[("example.sophia", &text)]);
+    let mut found = checked.diagnostics.iter();
+    let first = found.next()?;
+    assert_eq!(found.next(), None, "{body}");
+    assert_eq!(first.code.as_str(), "S831", "{first:?}");
+    let related = first.related.iter();
+    Some((
+        text[first.span.range()].to_owned(),
+        related
+            .map(|related| text[related.span.range()].to_owned())
+            .collect(),
+    ))
+}
+
+#[track_caller]
+fn contradicts(body: &str, here: &str, there: &[&str]) {
+    let there = there.iter().map(|text| (*text).to_owned()).collect();
+    assert_eq!(
+        contradiction(body),
+        Some((here.to_owned(), there)),
+        "{body}"
+    );
+}
+
+#[track_caller]
+fn agrees(body: &str) {
+    assert_eq!(contradiction(body), None, "{body}");
+}
+
+#[test]
+fn a_where_contradicts_one_before_it() {
+    contradicts(
+        "let a = customers | where tenure > 100 | sort by name | take 9 | where tenure < 50",
+        "tenure < 50",
+        &["tenure > 100"],
+    );
+    contradicts(
+        "let a = customers | where contract = \"Month\" | where contract in [\"One\", \"Two\"]",
+        "contract in [\"One\", \"Two\"]",
+        &["contract = \"Month\""],
+    );
+    contradicts(
+        "let a = customers | where email is present and tenure > 3 and tenure < 2",
+        "email is present and tenure > 3 and tenure < 2",
+        &[],
+    );
+    agrees("let a = customers | where tenure > 100 | where tenure < 150");
+    agrees("let a = customers | where tenure > 100 or churn = \"yes\" | where tenure < 50");
+}
+
+#[test]
+fn a_where_contradicts_one_of_the_table_that_a_let_names() {
+    contradicts(
+        "let long = customers | where tenure > 100\nlet same = long\nlet a = same | where tenure < 50",
+        "tenure < 50",
+        &["tenure > 100"],
+    );
+    contradicts(
+        "let large = of(\"x\")\nlet a = large | where amount < $50",
+        "amount < $50",
+        &["amount > 100"],
+    );
+    agrees("let large = of(\"x\") otherwise []\nlet a = large | where amount < $50");
+}
+
+#[test]
+fn a_where_contradicts_the_sql_of_its_query() {
+    contradicts(
+        "let a = payments | where amount < $50",
+        "amount < $50",
+        &["amount > 100"],
+    );
+    contradicts(
+        "let a = old | where months < 12",
+        "months < 12",
+        &["24 <= c.tenure"],
+    );
+    agrees("let a = payments | where amount < $150");
+    agrees("let a = customers | where tenure = 7");
+}
+
+#[test]
+fn a_where_contradicts_what_is_known_of_several_only_together() {
+    contradicts(
+        "let a = customers | where tenure >= 5 | where tenure <= 5 | where tenure != 5",
+        "tenure != 5",
+        &["tenure >= 5", "tenure <= 5"],
+    );
+}
+
+#[test]
+fn a_column_that_is_replaced_or_made_anew_is_another_one() {
+    agrees(
+        "let a = customers | where tenure > 100 | add tenure = tenure - 100 | where tenure < 50",
+    );
+    agrees(
+        "let a = customers | where tenure > 100 | group by churn { tenure: count() } | where tenure < 50",
+    );
+    contradicts(
+        "let a = customers | where tenure > 100 | add more = tenure * 2 | where tenure < 50",
+        "tenure < 50",
+        &["tenure > 100"],
+    );
+}
+
+#[test]
+fn days_are_compared_too() {
+    contradicts(
+        "type Deal = { id: text, closed: date? }\ninput deals: table of Deal\nlet a = deals | where closed > 2026-06-30 | where closed < 2026-01-01",
+        "closed < 2026-01-01",
+        &["closed > 2026-06-30"],
+    );
+    contradicts(
+        "type Deal = { id: text, stage: \"open\" | \"won\", sure: 1..5 }\ninput deals: table of Deal\nlet a = deals | where sure > 5",
+        "sure > 5",
+        &[],
+    );
+}

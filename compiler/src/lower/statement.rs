@@ -372,9 +372,20 @@ impl Checker<'_> {
         });
         if !name.text.is_empty() {
             self.memory.lets.insert(name.text.clone(), of.clone());
+            self.note_named_rows(statement, &outside);
             scope.add(name.text.as_str(), of, name.span);
         }
         step
+    }
+
+    /// What is known of the rows that a `let` names, unless something else may stand in for them.
+    fn note_named_rows(&mut self, statement: &Let, scope: &Scope) {
+        let replaced = (statement.modifiers.iter())
+            .any(|modifier| matches!(modifier, Modifier::Otherwise { .. }));
+        if let (LetValue::Value(written), false) = (&statement.value, replaced) {
+            let kept = self.rows_kept(written, scope);
+            self.note_rows(statement.name.span, kept);
+        }
     }
 
     /// What a `let` stands for. `None` where it has a mistake.

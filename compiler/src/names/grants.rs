@@ -1,6 +1,6 @@
 //! `use`: what a playbook may touch, and which grants nothing needs.
 
-use sophia_diagnostics::{Diagnostic, Span, codes};
+use sophia_diagnostics::{Diagnostic, Edit, Fix, Span, codes};
 use sophia_language::syntax::{File, Item, Name, Use};
 
 use super::{Declared, nearest};
@@ -176,58 +176,109 @@ impl<'a> Checker<'a> {
         self.push(diagnostic);
     }
 
-    /// Hints at grants that nothing needs.
+    /// Hints at grants that nothing needs. Each hint has the fix that leaves what is needed and nothing else.
     pub(crate) fn report_unused_grants(&mut self, file: &'a File) {
-        for item in &file.items {
-            let Item::Use(line) = item else { continue };
-            for (index, name) in line.names.iter().enumerate() {
-                let last = name.text.rsplit('.').next().unwrap_or(&name.text);
-                let granted = matches!(
-                    self.names.get(last),
-                    Some(
-                        Declared::Connection
-                            | Declared::Tool
-                            | Declared::Module(_)
-                            | Declared::Playbook
-                            | Declared::Knowledge
-                            | Declared::Metrics
-                    )
-                );
-                if !granted || self.names.used.contains(&name.text) {
-                    continue;
-                }
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S205,
-                        name.span,
-                        format!("Nothing in this playbook needs `{}`.", name.text),
-                    )
-                    .with_label("granted, and not used")
-                    .with_edit(
-                        format!("remove `{}` from `use`", name.text),
-                        removal(line, index),
-                        "",
-                    );
-                self.push(diagnostic);
-            }
+        let lines: Vec<&Use> = (file.items.iter())
+            .filter_map(|item| match item {
+                Item::Use(line) => Some(line),
+                _ => None,
+            })
+            .collect();
+        let unused: Vec<&Name> = (lines.iter())
+            .flat_map(|line| &line.names)
+            .filter(|name| self.is_unneeded(name))
+            .collect();
+        if unused.is_empty() {
+            return;
+        }
+        let edits: Vec<Edit> = (lines.iter())
+            .filter_map(|line| self.tightest(line))
+            .collect();
+        let names: Vec<String> = (unused.iter())
+            .map(|name| format!("`{}`", name.text))
+            .collect();
+        let fix = Fix {
+            message: format!("remove {} from `use`", names.join(", ")),
+            edits,
+        };
+        for name in unused {
+            let mut diagnostic = self
+                .diagnostic(
+                    codes::S205,
+                    name.span,
+                    format!("Nothing in this playbook needs `{}`.", name.text),
+                )
+                .with_label("granted, and not used");
+            diagnostic.fix = Some(fix.clone());
+            self.push(diagnostic);
         }
     }
-}
 
-/// What to cut so that one name of a `use` line goes, with its comma.
-fn removal(line: &Use, index: usize) -> Span {
-    let own = line.names.get(index).map_or(line.span, |name| name.span);
-    let before = index.checked_sub(1).and_then(|at| line.names.get(at));
-    match (before, line.names.get(index + 1)) {
-        (Some(before), _) => Span {
-            start: before.span.end,
-            end: own.end,
-        },
-        (None, Some(after)) => Span {
-            start: own.start,
-            end: after.span.start,
-        },
-        (None, None) => line.span,
+    /// Whether a grant is one that nothing needs.
+    fn is_unneeded(&self, name: &Name) -> bool {
+        let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+        let granted = matches!(
+            self.names.get(last),
+            Some(
+                Declared::Connection
+                    | Declared::Tool
+                    | Declared::Module(_)
+                    | Declared::Playbook
+                    | Declared::Knowledge
+                    | Declared::Metrics
+            )
+        );
+        granted && !self.names.used.contains(&name.text)
+    }
+
+    /// A `use` line with what is needed of it, sorted; nothing where it is that already. A line of which nothing is
+    /// needed goes.
+    fn tightest(&self, line: &Use) -> Option<Edit> {
+        let (first, last) = (line.names.first()?, line.names.last()?);
+        let mut needed: Vec<&str> = (line.names.iter())
+            .filter(|name| !self.is_unneeded(name))
+            .map(|name| name.text.as_str())
+            .collect();
+        if needed.is_empty() {
+            return Some(Edit {
+                span: self.whole_line(line.span),
+                text: String::new(),
+            });
+        }
+        needed.sort_unstable();
+        let span = Span {
+            start: first.span.start,
+            end: last.span.end,
+        };
+        let text = needed.join(", ");
+        (self.text.get(span.range()) != Some(text.as_str())).then_some(Edit { span, text })
+    }
+
+    /// A line with its end, and with the blank line before it where another follows: what `sophia fmt` would leave.
+    /// A comment behind it on the line stays.
+    fn whole_line(&self, span: Span) -> Span {
+        let before = self.text.get(..span.start as usize).unwrap_or("");
+        let after = self.text.get(span.end as usize..).unwrap_or("");
+        let (rest, below) = after.split_once('\n').unwrap_or((after, ""));
+        let length = |bytes: usize| u32::try_from(bytes).unwrap_or(0);
+        let comment = rest.trim_start();
+        if !comment.is_empty() {
+            return Span {
+                end: span.end + length(rest.len() - comment.len()),
+                ..span
+            };
+        }
+        let indent = before.len() - before.trim_end_matches([' ', '\t']).len();
+        let above = before.get(..before.len() - indent).unwrap_or("");
+        let blank_above = above.is_empty() || above.ends_with("\n\n");
+        let mut end = after.len() - below.len();
+        if blank_above && below.starts_with('\n') {
+            end += 1;
+        }
+        Span {
+            start: span.start - length(indent),
+            end: span.end + length(end),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod from;
 mod functions;
 mod groups;
 mod insert;
+mod kept;
 mod lineage;
 mod narrow;
 mod operator;
@@ -39,6 +40,7 @@ mod units;
 mod write;
 mod write_report;
 
+pub use kept::KeptColumn;
 pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;
 
@@ -94,6 +96,8 @@ pub struct QueryShape {
     /// The most rows that the query can give, where its text proves a bound: a `limit` that is a number,
     /// one row of an aggregate over everything, rows that are written out.
     pub limit: Option<u64>,
+    /// Comparisons of output columns with numbers that hold of every row.
+    pub kept: Vec<KeptColumn>,
     /// What is sent: hole `n` (from 1, in order) became `?n` (SQLite), `$n` (PostgreSQL) or `?` (Snowflake).
     pub sql: String,
     /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.

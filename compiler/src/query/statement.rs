@@ -8,6 +8,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::bound;
 use super::dialect::Dialect;
+use super::kept;
 use super::reading::{self, Reading};
 use super::scope::Column;
 use super::spelling;
@@ -72,6 +73,7 @@ fn answer(
     typer.find_quoted_holes();
     let columns = typer.query(query, None);
     let row = row(&mut typer, &columns);
+    let kept = kept::of_query(&typer, query, &row);
 
     let Typer {
         mut errors,
@@ -100,6 +102,7 @@ fn answer(
         indirect,
         indirect_holes,
         limit: bound::rows(dialect, query),
+        kept,
         sql: source.sent.clone(),
         hole_types,
         tables,

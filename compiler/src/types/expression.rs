@@ -155,7 +155,11 @@ impl Checker<'_> {
                 of,
                 span,
             } => self.read_file(format, path, of, *span, scope),
-            Expression::Pipeline { source, stages, .. } => self.pipeline(source, stages, scope),
+            Expression::Pipeline {
+                source,
+                stages,
+                span,
+            } => self.pipeline(source, stages, *span, scope),
             Expression::Missing(_) => Typed::unknown(),
         }
     }

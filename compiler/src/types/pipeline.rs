@@ -11,6 +11,7 @@ use super::checks::push_rule;
 use super::columns::Columns;
 use super::expected::Expected;
 use super::joins::Written;
+use super::kept_rows::KeptRows;
 use super::scope::{Grouping, Place, Scope};
 use super::{Typed, with_article};
 use crate::checker::Checker;
@@ -22,6 +23,8 @@ struct Flow {
     of: Type,
     /// Behind a check: the rows that it looks at, those that pass so far, and where it stands.
     checked: Option<Checked>,
+    /// What every row has passed.
+    kept: KeptRows,
 }
 
 /// The rows of a check.
@@ -58,6 +61,7 @@ impl Checker<'_> {
         &mut self,
         source: &Expression,
         stages: &[Stage],
+        span: Span,
         scope: &Scope,
     ) -> Typed {
         let source_value = self.typed(source, scope, None);
@@ -66,6 +70,7 @@ impl Checker<'_> {
             stages: Vec::new(),
             of: source_value.of,
             checked: None,
+            kept: self.rows_kept(source, scope),
         };
         let mut place = source.span();
         for stage in stages {
@@ -82,8 +87,10 @@ impl Checker<'_> {
                 return Typed::unknown();
             };
             self.stage(stage, &mut flow, item, scope);
+            flow.kept = std::mem::take(&mut flow.kept).behind(stage);
             place = stage.span();
         }
+        self.note_rows(span, std::mem::take(&mut flow.kept));
         let of = flow.of.clone();
         if of == Type::Unknown {
             return Typed::unknown();
@@ -116,6 +123,7 @@ impl Checker<'_> {
                 let mut inner = scope.stage(item.clone(), Grouping::Single);
                 inner.missing_compares = true;
                 let code = self.check_condition(condition, &inner);
+                self.keep_rows(&mut flow.kept, &code, &item, condition.span());
                 flow.stages.push(Step::Where(code));
                 let known = Self::present_parts(&item, condition, &inner);
                 flow.of = match (known, &flow.of) {
@@ -296,6 +304,7 @@ impl Checker<'_> {
                 stages,
                 of: Type::Unknown,
                 checked: None,
+                kept: KeptRows::default(),
             };
             flow.code = Code::Convert {
                 value: Box::new(before.into_code()),

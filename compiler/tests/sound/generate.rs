@@ -127,6 +127,7 @@ pub fn plan(random: &mut Random) -> Made {
         indirect: BTreeSet::new(),
         indirect_holes: BTreeSet::new(),
         limit: None,
+        kept: Vec::new(),
         sql: "people".to_owned(),
         hole_types: Vec::new(),
         tables: BTreeSet::new(),

@@ -58,6 +58,8 @@ pub(crate) type Knowledge = BTreeMap<Arc<str>, Domain>;
 pub(crate) struct Names {
     scope: usize,
     known: BTreeMap<Arc<str>, Meaning>,
+    /// The type of the row that a stage looks at.
+    row: Option<Type>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +77,18 @@ enum Meaning {
     Answer(Arc<str>),
 }
 
+/// The path of the row that a stage looks at.
+const ROW: &str = "row";
+
 impl Names {
+    /// The columns of a row, and nothing else.
+    pub(crate) fn of_row(row: &Type) -> Self {
+        Self {
+            row: Some(row.clone()),
+            ..Self::default()
+        }
+    }
+
     /// A name of which the type is known.
     pub(crate) fn bind(&mut self, name: &Arc<str>, of: Type) -> Arc<str> {
         let root: Arc<str> = match self.scope {
@@ -137,7 +150,11 @@ impl Names {
                 (name.clone(), meaning)
             })
             .collect();
-        Self { scope, known }
+        Self {
+            scope,
+            known,
+            row: None,
+        }
     }
 
     /// What an expression is, for a condition.
@@ -174,10 +191,12 @@ impl Names {
                 Some(Meaning::Answer(_)) => Term::Open,
                 None => Term::Path(name.clone(), Domain::default()),
             },
-            Expression::Field { .. } => match self.path(expression) {
-                Some((path, of)) => Term::Path(path, Domain::of_type(&of)),
-                None => Term::Open,
-            },
+            Expression::Field { .. } | Expression::Column(_) | Expression::Row => {
+                match self.path(expression) {
+                    Some((path, of)) => Term::Path(path, Domain::of_type(&of)),
+                    None => Term::Open,
+                }
+            }
             _ => Term::Open,
         }
     }
@@ -195,6 +214,14 @@ impl Names {
                 }) => (names.path(value)).or_else(|| Some((root.clone(), of.clone()))),
                 Some(Meaning::Answer(_)) => None,
                 None => Some((name.clone(), Type::Unknown)),
+            },
+            Expression::Row => Some((Arc::from(ROW), self.row.clone()?)),
+            Expression::Column(name) => match self.row.as_ref()? {
+                Type::Record(row) => {
+                    let of = row.field(name)?.of.clone();
+                    Some((column(name), of))
+                }
+                _ => None,
             },
             Expression::Field {
                 of, name, optional, ..
@@ -266,7 +293,7 @@ impl Names {
                 },
                 _ => self.boolean(expression),
             },
-            Expression::Field { .. } => self.boolean(expression),
+            Expression::Field { .. } | Expression::Column(_) => self.boolean(expression),
             Expression::Convert { value, .. } => self.condition(value),
             _ => Condition::Open,
         }
@@ -350,11 +377,25 @@ impl Names {
     }
 }
 
+/// The path of a column of the row.
+fn column(name: &str) -> Arc<str> {
+    Arc::from(format!("{ROW}.{name}"))
+}
+
 fn truth(value: bool) -> Scalar {
     Scalar::Text(Arc::from(if value { "true" } else { "false" }))
 }
 
 impl Condition {
+    /// That a column of a row compares in this way with a number.
+    pub(crate) fn of_column(name: &str, of: &Type, operator: Operator, value: Decimal) -> Self {
+        Self::Compare {
+            term: Term::Path(column(name), Domain::of_type(of)),
+            operator,
+            value: Scalar::Number(value),
+        }
+    }
+
     /// What is known of it.
     pub(crate) fn verdict(&self, known: &Knowledge) -> Sure {
         match self {
@@ -512,6 +553,33 @@ impl Condition {
             Self::Not(inner) => inner.is_open(),
             Self::Open | Self::Approved(_) => true,
             Self::Compare { .. } | Self::Among { .. } | Self::Present(_) => false,
+        }
+    }
+
+    /// Whether it is written as `true` or `false`.
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(
+            self,
+            Self::Compare {
+                term: Term::Fixed(_),
+                ..
+            }
+        )
+    }
+
+    /// Whether it speaks of a column of the row.
+    pub(crate) fn speaks_of(&self, name: &str) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.speaks_of(name)),
+            Self::Not(inner) => inner.speaks_of(name),
+            Self::Compare { term, .. } | Self::Among { term, .. } | Self::Present(term) => {
+                let Term::Path(path, _) = term else {
+                    return false;
+                };
+                let rest = path.strip_prefix(&*column(name));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }
+            Self::Open | Self::Approved(_) => false,
         }
     }
 

@@ -59,6 +59,11 @@ impl Scalar {
             }
             Value::Number(number) | Value::Percent(number) => Self::Number(from_double(*number)?),
             Value::Decimal(number) | Value::Money(number, _) => Self::Number(*number),
+            Value::Date(day) => {
+                let days = day.since(jiff::civil::Date::MIN).ok()?.get_days();
+                Self::Number(Decimal::from(days))
+            }
+            Value::Timestamp(instant) => Self::Number(Decimal::from(instant.as_millisecond())),
             _ => return None,
         })
     }

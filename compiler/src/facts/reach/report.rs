@@ -65,13 +65,7 @@ fn decided(
     span: sophia_diagnostics::Span,
 ) -> Option<Diagnostic> {
     // A condition that is written as `true` or `false` says what it means.
-    if matches!(
-        condition,
-        Condition::Compare {
-            term: super::Term::Fixed(_),
-            ..
-        }
-    ) {
+    if condition.is_constant() {
         return None;
     }
     let file = plan.file.clone();

@@ -5,6 +5,7 @@
 //! Only what playbooks leave for each other (events, states, inputs, results) goes round until it rests.
 
 mod analyses;
+mod asking;
 mod begin;
 mod clearance;
 mod component;
@@ -15,13 +16,17 @@ mod known;
 mod label;
 mod pass;
 pub(crate) mod reach;
+mod reading;
+mod recording;
 mod report;
+mod sending;
 mod shapes;
 mod stage;
 mod trail;
 mod trust;
 mod value;
 pub(crate) mod visit;
+mod ways;
 mod work;
 mod world;
 mod written;

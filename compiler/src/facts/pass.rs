@@ -6,13 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sophia_plan::expression::Expression;
 use sophia_plan::plan::Plan;
-use sophia_plan::step::{
-    Amount, Arm, Block, EndKind, EventPattern, Otherwise, Step, StepKind, Until, Wait, WaitBranch,
-    Work,
-};
-use sophia_plan::types::Type;
+use sophia_plan::step::{Amount, Block, EndKind, Otherwise, Step, StepKind, Work};
 
 use super::analyses::Analyses;
 use super::component::{Component, Region};
@@ -22,7 +17,6 @@ use super::known::Known;
 use super::label::Label;
 use super::trail::Stop;
 use super::world::{Between, World};
-use super::written::{doubted, internal};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
 use crate::sources::{Home, Spot};
 
@@ -51,19 +45,19 @@ pub(super) struct Walk<'a> {
     pub(super) columns: BTreeMap<Arc<str>, Arc<str>>,
     pub(super) walked: Walked,
     /// The level of what may have ended the run before.
-    ends: Label,
+    pub(super) ends: Label,
     /// The level of what may have left an item out.
-    skips: Label,
-    yields: Vec<Option<Known>>,
-    returns: Vec<Option<Known>>,
+    pub(super) skips: Label,
+    pub(super) yields: Vec<Option<Known>>,
+    pub(super) returns: Vec<Option<Known>>,
     /// The name before the dot of the module whose action is walked through.
-    module: Option<Arc<str>>,
+    pub(super) module: Option<Arc<str>>,
     analyses: Analyses<'a>,
 }
 
 /// Where a block goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
+pub(super) enum Then {
     /// After it.
     GoesOn,
     /// Never after it: everything in it has ended.
@@ -123,7 +117,11 @@ impl Walk<'_> {
         self.walked.facts.result = result;
     }
 
-    fn region<T>(&mut self, region: Region<'_>, inside: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn region<T>(
+        &mut self,
+        region: Region<'_>,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.analyses.enter(&region);
         let given = inside(self);
         self.analyses.leave(&region);
@@ -131,7 +129,7 @@ impl Walk<'_> {
     }
 
     /// A block in the scope that is there. Its names stay until somebody forgets them.
-    fn block(&mut self, block: &Block) -> Then {
+    pub(super) fn block(&mut self, block: &Block) -> Then {
         let mut then = Then::GoesOn;
         for (_, step) in block.steps() {
             if self.step(step) == Then::Leaves {
@@ -142,7 +140,7 @@ impl Walk<'_> {
     }
 
     /// A block that may not run at all: what it learns is kept apart, and what decides it counts.
-    fn nested(
+    pub(super) fn nested(
         &mut self,
         region: Region<'_>,
         block: &Block,
@@ -158,7 +156,7 @@ impl Walk<'_> {
     }
 
     /// Goes on after blocks of which one has run.
-    fn after(&mut self, ways: Vec<(Then, Env)>) -> Then {
+    pub(super) fn after(&mut self, ways: Vec<(Then, Env)>) -> Then {
         let open = ways
             .into_iter()
             .filter(|(then, _)| *then == Then::GoesOn)
@@ -378,311 +376,6 @@ impl Walk<'_> {
                 then == Then::Leaves
             }
         }
-    }
-
-    fn for_each(
-        &mut self,
-        step: &Step,
-        item: &Arc<str>,
-        source: &Expression,
-        keep_going: bool,
-        body: &Block,
-    ) -> Known {
-        let source = self.value(source);
-        let each = passing(
-            source.item(),
-            || format!("for each {item}"),
-            "",
-            self.spot(step).at(crate::sources::Part::Deciding),
-        );
-        let skips = std::mem::take(&mut self.skips);
-        self.yields.push(None);
-        let region = Region::Items { step };
-        self.nested(region, body, |walk| {
-            walk.context.join_level(&source.label);
-            walk.env.bind(item.clone(), each.clone());
-        });
-        let given = self.yields.pop().flatten();
-        let skipped = std::mem::replace(&mut self.skips, skips);
-        let ends = self.ends.clone();
-        self.context.join_level(&ends);
-        let mut label = source.label.clone();
-        label.join_level(&skipped);
-        let given = Known::list(label.clone(), given.unwrap_or_default());
-        if !keep_going {
-            return given;
-        }
-        label.join_level(&ends);
-        let mut told = self.failure().field("message");
-        told.label.join_level(&label);
-        let told = |names: &[&str]| {
-            let mut fields = vec![(Arc::from("item"), each.clone())];
-            fields.extend(names.iter().map(|name| (Arc::from(*name), told.clone())));
-            Known::list(label.clone(), Known::record(Label::public(), fields))
-        };
-        Known::record(
-            Label::public(),
-            vec![
-                (Arc::from("done"), given),
-                (Arc::from("failed"), told(&["message"])),
-                (Arc::from("skipped"), told(&["message", "reason"])),
-            ],
-        )
-    }
-
-    fn branch(
-        &mut self,
-        step: &Step,
-        condition: &Expression,
-        holds: &Block,
-        otherwise: &Block,
-    ) -> Then {
-        let level = self.value(condition).whole();
-        let yes = self.nested(Region::Then { step }, holds, |walk| {
-            walk.context.join_level(&level);
-            walk.learn(condition, true);
-        });
-        let no = self.nested(Region::Otherwise { step }, otherwise, |walk| {
-            walk.context.join_level(&level);
-            walk.learn(condition, false);
-        });
-        self.after(vec![yes, no])
-    }
-
-    fn matching(
-        &mut self,
-        step: &Step,
-        value: &Expression,
-        arms: &[Arm],
-        otherwise: Option<&Block>,
-    ) -> Then {
-        let level = self.value(value).whole();
-        let path = super::trust::path(value);
-        let mut ways = Vec::with_capacity(arms.len() + 1);
-        for (index, arm) in arms.iter().enumerate() {
-            let region = Region::Arm {
-                step,
-                arm: Some(index),
-            };
-            ways.push(self.nested(region, &arm.body, |walk| {
-                walk.context.join_level(&level);
-                // It is one of the values that are written here.
-                if let Some(path) = &path {
-                    walk.vouch(path);
-                }
-            }));
-        }
-        if let Some(block) = otherwise {
-            let region = Region::Arm { step, arm: None };
-            ways.push(self.nested(region, block, |walk| walk.context.join_level(&level)));
-        }
-        self.after(ways)
-    }
-
-    /// Whether there is a next round is decided by what the last one gave.
-    fn repeat(&mut self, step: &Step, until: Option<&Expression>, body: &Block) {
-        let (flows, context) = (self.walked.facts.flows.len(), self.context.clone());
-        let region = Region::Round { step };
-        let mut level = Label::public();
-        for _ in 0..2 {
-            self.walked.facts.flows.truncate(flows);
-            let (depth, before) = (self.env.depth(), self.env.clone());
-            self.context.join_level(&level);
-            self.region(region, |walk| walk.block(body));
-            let decided = until.map(|until| self.value(until).whole().only_level());
-            self.env.forget(depth);
-            self.env = before;
-            self.context = context.clone();
-            let Some(decided) = decided else { break };
-            if decided.highest() <= context.highest() {
-                break;
-            }
-            level = decided;
-        }
-        let ends = self.ends.clone();
-        self.context.join_level(&ends);
-    }
-
-    fn attempt(
-        &mut self,
-        step: &Step,
-        body: &Block,
-        failure: Option<&Arc<str>>,
-        otherwise: &Block,
-    ) -> Then {
-        let tried = self.nested(Region::Try { step }, body, |_| {});
-        let told = self.failure();
-        let caught = self.nested(Region::Caught { step }, otherwise, |walk| {
-            let ends = walk.ends.clone();
-            walk.context.join_level(&ends);
-            if let Some(name) = failure {
-                walk.env.bind(name.clone(), told);
-            }
-        });
-        self.after(vec![tried, caught])
-    }
-
-    /// What whoever catches a failure is told. A message may hold what anybody wrote.
-    fn failure(&self) -> Known {
-        let mut label = internal("a failure", "its message", Spot::default());
-        label.join(&self.reasons);
-        let message = Known::scalar(doubted(label, "a failure", Spot::default()));
-        Known::record(
-            Label::public(),
-            ["message", "step", "line"]
-                .into_iter()
-                .map(|name| (Arc::from(name), message.clone()))
-                .collect(),
-        )
-    }
-
-    fn action(
-        &mut self,
-        step: &Step,
-        action: &Arc<str>,
-        given: &[(Arc<str>, Expression)],
-        body: &Block,
-    ) -> (Known, Vec<(Arc<str>, Known)>) {
-        let arguments: Vec<(Arc<str>, Known)> = given
-            .iter()
-            .map(|(name, value)| {
-                let known = self.value(value);
-                let what = || format!("action {action}, `{name}`");
-                (name.clone(), passing(known, what, "", self.spot(step)))
-            })
-            .collect();
-        let module = action.split_once('.').map(|(module, _)| Arc::from(module));
-        let outer = match &module {
-            Some(_) => std::mem::replace(&mut self.module, module),
-            None => self.module.clone(),
-        };
-        let ends = self.ends.clone();
-        self.returns.push(None);
-        self.nested(Region::Action { step }, body, |walk| {
-            for (name, known) in &arguments {
-                walk.env.bind(name.clone(), known.clone());
-            }
-        });
-        let returned = self.returns.pop().flatten().unwrap_or_default();
-        self.module = outer;
-        // An early `return` of the action decides what the rest of it does; a `fail` reaches further.
-        self.ends.join_level(&ends);
-        let ends = self.ends.clone();
-        self.context.join_level(&ends);
-        (returned, arguments)
-    }
-
-    fn wait(&mut self, step: &Step, wait: &Wait) -> (Known, Then) {
-        match wait {
-            Wait::Passed(delay) => {
-                self.delay(delay);
-                (Known::default(), Then::GoesOn)
-            }
-            Wait::Until(instant) => {
-                self.value(instant);
-                (Known::default(), Then::GoesOn)
-            }
-            Wait::Event(event) => (self.event(event, &mut |_, _| {}), Then::GoesOn),
-            Wait::First(branches) => {
-                let ways = branches
-                    .iter()
-                    .enumerate()
-                    .map(|(branch, written)| self.wait_branch(step, branch, written))
-                    .collect();
-                (Known::default(), self.after(ways))
-            }
-        }
-    }
-
-    fn wait_branch(&mut self, step: &Step, branch: usize, written: &WaitBranch) -> (Then, Env) {
-        let region = Region::Event { step, branch };
-        match &written.until {
-            Until::After(delay) => {
-                self.delay(delay);
-                self.nested(region, &written.body, |_| {})
-            }
-            Until::Event(event) => {
-                let mut level = Label::public();
-                let known = self.event(event, &mut |_, decided| level = decided.clone());
-                self.nested(region, &written.body, |walk| {
-                    walk.context.join_level(&level);
-                    if let Some(name) = &event.binding {
-                        walk.env.bind(name.clone(), known);
-                    }
-                })
-            }
-        }
-    }
-
-    pub(super) fn delay(&mut self, delay: &sophia_plan::step::Delay) {
-        if let sophia_plan::step::Delay::Time(time) = delay {
-            self.value(time);
-        }
-    }
-
-    /// What comes in with an event. `look` sees its name, and the level of what chooses it.
-    fn event(&mut self, event: &EventPattern, look: &mut dyn FnMut(&mut Self, &Label)) -> Known {
-        let mut known = self.incoming(&event.event, &event.of);
-        let depth = self.env.depth();
-        let before = self.env.clone();
-        if let Some(name) = &event.binding {
-            self.env.bind(name.clone(), known.clone());
-        }
-        let mut level = known.label.only_level();
-        if let Some(condition) = &event.condition {
-            level.join_level(&self.value(condition).whole());
-            self.learn(condition, true);
-            if let Some(name) = &event.binding
-                && let Some(learned) = self.env.get(name)
-            {
-                known = learned.clone();
-            }
-        }
-        look(self, &level);
-        self.env = before;
-        self.env.forget(depth);
-        known
-    }
-
-    fn end(&mut self, kind: EndKind, reason: &Expression, when: Option<&Expression>) -> Then {
-        let level = when.map(|when| self.value(when).whole().only_level());
-        if let Some(level) = &level {
-            self.context.join_level(level);
-        }
-        let told = self.value(reason).whole();
-        match kind {
-            EndKind::Skip => {
-                self.skips.join_level(&self.context);
-                self.reasons.join(&told);
-            }
-            EndKind::Fail => {
-                self.ends.join_level(&self.context);
-                self.reasons.join(&told);
-            }
-            EndKind::Stop => self.ends.join_level(&self.context),
-        }
-        match when {
-            Some(when) => {
-                self.learn(when, false);
-                Then::GoesOn
-            }
-            None => Then::Leaves,
-        }
-    }
-
-    /// What comes in under the name of an event.
-    pub(super) fn incoming(&mut self, event: &Arc<str>, of: &Type) -> Known {
-        let between = Between::Event(event.clone());
-        if event.contains('.') {
-            return self.delivered(event, of, &Spot::default());
-        }
-        self.walked.looks_at_others = true;
-        let mut known = self.world.get(&between).cloned().unwrap_or_else(|| {
-            let label = internal(event, "an event", Spot::default());
-            Known::typed(of, &label)
-        });
-        known.add_type(of);
-        known
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sophia_plan::step::{Block, Step, Work};
 
-use super::uses::{Sources, Touched};
+use super::sources::{Sources, Touched};
 use crate::checker::Checker;
 use crate::declared::Shared;
 use crate::names::Declared;

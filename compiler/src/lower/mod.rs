@@ -11,12 +11,14 @@ mod flow;
 mod giving;
 mod keeping;
 mod mentions;
+mod naming;
 mod ordering;
 mod pending;
 mod playbook;
 mod policy;
 mod readings;
 mod repeating;
+mod sources;
 mod statement;
 mod uses;
 mod waiting;
@@ -24,8 +26,9 @@ mod waiting;
 pub(crate) use block::Building;
 pub(crate) use giving::{Returning, Yielding, returns};
 pub(crate) use pending::Pending;
+pub(crate) use sources::Touched;
 pub(crate) use statement::Around;
-pub(crate) use uses::{Touched, Uses};
+pub(crate) use uses::Uses;
 
 /// The first part of the names of the steps that run after a failure.
 pub(crate) const ON_FAILURE: &str = "on failure";

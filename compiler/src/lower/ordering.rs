@@ -9,7 +9,8 @@ use std::sync::Arc;
 use petgraph::stable_graph::NodeIndex;
 use sophia_plan::step::{Block, Edge, Step, StepKind};
 
-use super::uses::{Touched, Uses};
+use super::sources::Touched;
+use super::uses::Uses;
 
 /// A block while its steps get their edges.
 #[derive(Debug, Default)]

@@ -18,7 +18,8 @@ use super::block::Building;
 use super::mentions;
 use super::ordering::{Effects, Ordering};
 use super::pending::{Asked, PendingStep};
-use super::uses::{Sources, Touched, Uses};
+use super::sources::{Sources, Touched};
+use super::uses::Uses;
 use crate::checker::Checker;
 
 /// A block that is under way.

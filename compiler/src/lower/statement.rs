@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{
-    Block as Written, Documentation, Expression, Let, LetValue, Modified, Modifier, Name,
-    Statement, Wait as WrittenWait, WaitBranch, WaitUntil,
+    Block as Written, Documentation, Modified, Modifier, Statement, Wait as WrittenWait,
+    WaitBranch, WaitUntil,
 };
-use sophia_plan::expression::Expression as Code;
-use sophia_plan::step::{Ask, Block, Policy, Question, Step, StepKind, Wait, Work};
+use sophia_plan::step::{Block, Policy, Step, StepKind};
 use sophia_plan::types::Type;
 
 use super::block::Building;
-use super::calling::Effect;
-use super::giving::Yielding;
 use super::policy::Outcome;
 use crate::checker::Checker;
 use crate::types::Scope;
@@ -273,7 +270,7 @@ impl Checker<'_> {
     }
 
     /// What a wait is called, and what its modifiers act on.
-    fn pause(&mut self, wait: &WrittenWait) -> (String, Acting) {
+    pub(super) fn pause(&mut self, wait: &WrittenWait) -> (String, Acting) {
         match &wait.until {
             WaitUntil::Passed(delay) => (self.label("wait", delay.span()), Acting::Pause),
             WaitUntil::Instant(instant) => {
@@ -285,216 +282,6 @@ impl Checker<'_> {
             ),
             WaitUntil::First(_) => ("wait for first".to_owned(), Acting::Pause),
         }
-    }
-
-    fn let_statement(
-        &mut self,
-        statement: &Let,
-        scope: &mut Scope,
-        around: Around,
-        building: &mut Building,
-    ) -> Option<Step> {
-        let name = &statement.name;
-        let outside = scope.clone();
-        let value = self.let_value(statement, &outside, around, building);
-        self.check_new_name(name, scope);
-        let kind = value.as_ref().map(|(value, _)| match value {
-            Value::Work(work) if work.is_effect() => Acting::Effect,
-            Value::Work(_) => Acting::Read,
-            Value::Effect(_) => Acting::Effect,
-            Value::Code(_) if self.pending.count() > 0 => Acting::Calculation,
-            Value::Code(code) if vouches(code) => Acting::Vouching,
-            Value::Code(_) => Acting::Nothing,
-            Value::Step(StepKind::Ask(_)) => Acting::Ask,
-            Value::Step(StepKind::Wait(Wait::Event(_))) => Acting::Wait,
-            Value::Step(_) => Acting::Pause,
-            Value::Loop(_) => Acting::Loop,
-        });
-        let asked = matches!(
-            &value,
-            Some((
-                Value::Step(StepKind::Ask(Ask {
-                    question: Question::Approve { .. },
-                    ..
-                })),
-                _
-            ))
-        );
-        if asked {
-            self.note_verdict(name);
-        }
-        let mut of = value.as_ref().map_or(Type::Unknown, |(_, of)| of.clone());
-        let outcome = Outcome {
-            of: &mut of,
-            used: true,
-            name: Some(name),
-        };
-        let policy = self.policy(&statement.modifiers, kind, outcome, scope, around);
-        let documented = &statement.documentation;
-        let step = value.map(|(value, _)| {
-            let label = named(&statement.modifiers).unwrap_or(&name.text).to_owned();
-            let frame = Frame {
-                label,
-                span: statement.span,
-                documentation: documented,
-            };
-            let (before, own, kind) = match value {
-                Value::Work(work) => (Policy::default(), policy, StepKind::Work(work)),
-                Value::Effect(effect) => {
-                    self.place_pending(building, &Policy::default());
-                    return self.effect_step(&frame, effect, Some(&name.text), of.clone(), policy);
-                }
-                // What calls for patience are the calls inside the calculation.
-                Value::Code(expression) if policy.otherwise.is_none() => (
-                    policy,
-                    Policy::default(),
-                    StepKind::Work(Work::Compute { expression }),
-                ),
-                Value::Code(expression) => (
-                    Policy::default(),
-                    policy,
-                    StepKind::Work(Work::Compute { expression }),
-                ),
-                Value::Step(kind) => (Policy::default(), policy, kind),
-                Value::Loop(step) => {
-                    self.place_pending(building, &Policy::default());
-                    return Step {
-                        binds: Some(Arc::from(name.text.as_str())),
-                        result: of.clone(),
-                        policy,
-                        documentation: documentation(documented),
-                        ..*step
-                    };
-                }
-            };
-            self.place_pending(building, &before);
-            self.step(&frame, kind, Some(&name.text), of.clone(), own)
-        });
-        if !name.text.is_empty() {
-            self.memory.lets.insert(name.text.clone(), of.clone());
-            self.note_named_rows(statement, &outside);
-            scope.add(name.text.as_str(), of, name.span);
-        }
-        step
-    }
-
-    /// What is known of the rows that a `let` names, unless something else may stand in for them.
-    fn note_named_rows(&mut self, statement: &Let, scope: &Scope) {
-        let replaced = (statement.modifiers.iter())
-            .any(|modifier| matches!(modifier, Modifier::Otherwise { .. }));
-        if let (LetValue::Value(written), false) = (&statement.value, replaced) {
-            let kept = self.rows_kept(written, scope);
-            self.note_rows(statement.name.span, kept);
-        }
-    }
-
-    /// What a `let` stands for. `None` where it has a mistake.
-    fn let_value(
-        &mut self,
-        statement: &Let,
-        scope: &Scope,
-        around: Around,
-        building: &mut Building,
-    ) -> Option<(Value, Type)> {
-        match &statement.value {
-            LetValue::Do { call, word } => self.effect(call, scope, *word).map(|effect| {
-                let of = effect.of.clone();
-                (Value::Effect(effect), of)
-            }),
-            LetValue::Value(written) => {
-                let typed = self.typed(written, scope, None);
-                let known = !typed.is_unknown() && !self.is_broken(statement.span);
-                known.then(|| (self.own_work(written, typed.expression), typed.of))
-            }
-            LetValue::Ask(ask) => self
-                .ask(ask, scope)
-                .map(|(kind, of)| (Value::Step(kind), of)),
-            LetValue::Wait(wait) => {
-                let (label, _) = self.pause(wait);
-                if let WaitUntil::First(_) = &wait.until {
-                    return self.gathered_wait(wait, scope, around, &label);
-                }
-                self.wait(wait, scope, around, &label)
-                    .map(|(kind, of)| (Value::Step(kind), of))
-            }
-            LetValue::ForEach(each) => {
-                let (step, of) = self.gathering(each, scope, building);
-                (of != Type::Unknown).then(|| (Value::Loop(Box::new(step)), of))
-            }
-            LetValue::Run(run) => self
-                .run_work(run, scope)
-                .map(|(_, work, of)| (Value::Work(work), of)),
-        }
-    }
-
-    /// `let x = wait for first { … }`: each branch gives the value with `yield`.
-    fn gathered_wait(
-        &mut self,
-        wait: &WrittenWait,
-        scope: &Scope,
-        around: Around,
-        label: &str,
-    ) -> Option<(Value, Type)> {
-        self.yielding.push(Yielding::default());
-        let around = Around {
-            yields: Yields::InPlace,
-            ..around
-        };
-        let waited = self.wait(wait, scope, around, label);
-        let given = self.yielding.pop().unwrap_or_default().of();
-        let (kind, _) = waited?;
-        Some((Value::Step(kind), given.unwrap_or(Type::None)))
-    }
-
-    /// Remembers that an answer must be looked at.
-    fn note_verdict(&mut self, name: &Name) {
-        if !name.text.is_empty() {
-            self.verdicts.insert(name.text.clone(), name.span);
-        }
-    }
-
-    /// Complains about approvals that nothing has looked at.
-    pub(super) fn report_untested_verdicts(&mut self) {
-        for (name, span) in std::mem::take(&mut self.verdicts) {
-            let diagnostic = self
-                .diagnostic(
-                    codes::S885,
-                    span,
-                    format!("Nothing looks at `{name}.approved`, so a refusal changes nothing."),
-                )
-                .with_label("asked, and not looked at")
-                .with_help(format!(
-                    "add `stop \"Refused.\" when not {name}.approved`, or leave `let {name} =` out"
-                ));
-            self.push(diagnostic);
-        }
-    }
-
-    /// The work of a `let` whose value is a call and nothing else: it is the `let`'s own step.
-    fn own_work(&mut self, written: &Expression, code: Code) -> Value {
-        let is_call = matches!(
-            written,
-            Expression::Call(_)
-                | Expression::Search { .. }
-                | Expression::FindMetrics { .. }
-                | Expression::Read { .. }
-                | Expression::Over { .. }
-        );
-        let is_last = match (&code, self.pending.last()) {
-            (Code::Name(name), Some(last)) => *name == last.name,
-            _ => false,
-        };
-        if is_call
-            && is_last
-            && let Some(step) = self.pending.take_last()
-        {
-            return Value::Work(step.work);
-        }
-        // It fails where the column does not hold the value, which `otherwise` answers.
-        if matches!(written, Expression::KnownIn { .. }) && self.pending.count() == 0 {
-            return Value::Work(Work::Compute { expression: code });
-        }
-        Value::Code(code)
     }
 
     /// A step with its name, in the block that is being written.
@@ -519,20 +306,6 @@ impl Checker<'_> {
             policy,
         }
     }
-}
-
-/// What a `let` stands for.
-enum Value {
-    Work(Work),
-    Effect(Effect),
-    Code(Code),
-    Step(StepKind),
-    Loop(Box<Step>),
-}
-
-/// Whether code may fail because something is not known, which an `otherwise` then handles.
-fn vouches(code: &Code) -> bool {
-    matches!(code, Code::KnownIn { .. } | Code::As { .. })
 }
 
 /// What modifiers act on.

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sophia_plan::Plan;
 use sophia_plan::expression::{Expression, JoinOn, Stage};
 use sophia_plan::step::{
     Block, Delay, EndKind, EventPattern, Joining, MetricReading, Otherwise, Policy, Question, Step,
     StepKind, Until, Wait, Work,
 };
+
+use super::sources::{Sources, Touched};
 
 /// What an expression or a step rests on.
 #[derive(Clone, Debug, Default)]
@@ -30,62 +31,6 @@ pub(crate) struct Uses {
 
 /// What stands for our own store: events, states, other playbooks.
 const OURS: &str = "";
-
-/// Connections and tools on which the world may change.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Touched {
-    places: BTreeSet<Arc<str>>,
-    everywhere: bool,
-}
-
-impl Touched {
-    /// Any place: nobody knows, or time passes.
-    pub(crate) fn everything() -> Self {
-        Self {
-            places: BTreeSet::new(),
-            everywhere: true,
-        }
-    }
-
-    /// What is not as it was once a playbook has run.
-    pub(crate) fn by(plan: &Plan, sources: &dyn Sources) -> Self {
-        let mut touched = Uses::of_block(&plan.body, sources).outdates();
-        if let Some((_, block)) = &plan.on_failure {
-            touched.add(Uses::of_block(block, sources).outdates());
-        }
-        touched
-    }
-
-    /// Whether nothing changes.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.places.is_empty() && !self.everywhere
-    }
-
-    /// Whether one of these places may change.
-    pub(super) fn touches(&self, places: &BTreeSet<Arc<str>>) -> bool {
-        !places.is_empty() && (self.everywhere || !self.places.is_disjoint(places))
-    }
-
-    /// Whether this place may change.
-    pub(super) fn holds(&self, place: &Arc<str>) -> bool {
-        self.everywhere || self.places.contains(place)
-    }
-
-    /// These places too.
-    pub(super) fn add(&mut self, other: Self) {
-        self.places.extend(other.places);
-        self.everywhere |= other.everywhere;
-    }
-}
-
-/// What is known of the names that a step calls.
-pub(crate) trait Sources {
-    /// Where a declared read or write goes.
-    fn connection_of(&self, work: &Work) -> Option<Arc<str>>;
-
-    /// What is not as it was once another playbook has run.
-    fn touched_by(&self, playbook: &str) -> Touched;
-}
 
 impl Uses {
     /// What an expression rests on.
@@ -306,7 +251,7 @@ impl Uses {
         };
         if let Some(place) = place {
             if work.is_effect() {
-                self.effects.places.insert(place);
+                self.effects.insert(place);
             } else {
                 self.reads.insert(place);
             }

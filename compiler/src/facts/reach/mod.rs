@@ -6,11 +6,15 @@
 mod condition;
 mod domain;
 mod flow;
+mod names;
+mod node;
 mod report;
 mod states;
 
-pub(crate) use condition::{Condition, Knowledge, Names, Term};
+pub(crate) use condition::{Condition, Knowledge, Term};
 pub(crate) use domain::Sure;
-pub(crate) use flow::{Effect, Flow, Node, NodeKind};
+pub(crate) use flow::Flow;
+pub(crate) use names::Names;
+pub(crate) use node::{Effect, Node, NodeKind};
 pub(crate) use report::diagnostics;
 pub(crate) use states::{States, states};

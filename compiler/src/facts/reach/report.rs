@@ -8,7 +8,8 @@ use sophia_plan::step::{Step, StepKind};
 
 use super::condition::Condition;
 use super::domain::Sure;
-use super::flow::{Flow, NodeKind};
+use super::flow::Flow;
+use super::node::NodeKind;
 use super::states::states;
 use crate::places::Places;
 

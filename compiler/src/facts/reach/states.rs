@@ -8,7 +8,8 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use super::condition::{Knowledge, either, forget};
-use super::flow::{Flow, Node};
+use super::flow::Flow;
+use super::node::Node;
 
 /// For each place what is known there, or nothing where no run comes.
 #[derive(Debug)]

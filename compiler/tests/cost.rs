@@ -49,6 +49,22 @@ fn a_loop_counts_its_rows() {
 }
 
 #[test]
+fn each_reading_of_a_query_counts() {
+    let attempts = |between: &str| {
+        let body = format!(
+            "{CUSTOMERS}let a = count(customers)\n{between}let b = count(customers)\nlet c = count(customers)"
+        );
+        outlook(&body).attempts.to_string()
+    };
+    assert_eq!(attempts(""), "1");
+    assert_eq!(attempts("wait 1 hour\n"), "2");
+    let each = format!(
+        "{CUSTOMERS}for each x in [1, 2, 3] {{\n  let a = count(customers)\n  wait 1 hour\n}}"
+    );
+    assert_eq!(outlook(&each).attempts.to_string(), "3");
+}
+
+#[test]
 fn the_bound_of_a_query_counts() {
     let body = "query few from warehouse, at most 9 rows {\n  select customer_id from customers\n}\n\nfor each c in few {\n  do crm.update(id: \"1\")\n}";
     assert_eq!(updates(body), "9");

@@ -169,6 +169,16 @@ fn one_mistake_one_diagnostic() {
         ),
         (
             "postgres",
+            "update customers set signed_on = 'last spring' where tenure = 2",
+            &["S419 at 'last spring'"],
+        ),
+        (
+            "postgres",
+            "update customers set signed_on = 'Yesterday' where tenure = 2",
+            &[],
+        ),
+        (
+            "postgres",
             "update customers set active = 1 where tenure = 2",
             &["S419 at 1"],
         ),

@@ -18,7 +18,7 @@ use sophia_plan::value::Value;
 
 use crate::checker::{Checker, Known};
 use crate::names::Declared;
-use crate::types::{Expected, Place, Scope, Typed, facts_of};
+use crate::types::{Expected, Place, Scope, Typed, choice, facts_of};
 
 /// What is known about a function.
 #[derive(Debug)]
@@ -156,12 +156,14 @@ impl Checker<'_> {
                 let value = self.typed(written, scope, None);
                 self.check_new_name(&binding.name, scope);
                 let seen = inside(body.function, &binding.name.text);
+                let choice = choice(written, scope);
                 scope.add_as(
                     binding.name.text.as_str(),
                     seen.clone(),
                     value.of,
                     binding.name.span,
                 );
+                scope.choose(choice);
                 let after = self.function_statements(rest, scope, body)?;
                 Some(Code::Let {
                     name: seen,

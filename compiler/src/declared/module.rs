@@ -34,7 +34,7 @@ pub(crate) struct ModuleFacts {
 
 /// Something of a module. `None` inside means that it has a mistake, which its file tells.
 pub(crate) enum Shared {
-    Type,
+    Type(Type),
     Function(Option<Rc<FunctionFacts>>),
     Action(Option<Rc<ActionFacts>>),
     Query(Option<Rc<QueryFacts>>),
@@ -47,8 +47,8 @@ pub(crate) enum Shared {
 impl ModuleFacts {
     /// What a name of the module stands for.
     pub(crate) fn get(&self, name: &str) -> Option<Shared> {
-        if self.types.contains_key(name) {
-            return Some(Shared::Type);
+        if let Some(of) = self.types.get(name) {
+            return Some(Shared::Type(of.clone()));
         }
         if let Some(facts) = self.functions.get(name) {
             return Some(Shared::Function(facts.clone()));

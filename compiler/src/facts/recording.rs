@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sophia_plan::step::Step;
 
 use super::flow::Destination;
-use super::known::Known;
+use super::known::{Known, Parts};
 use super::pass::Walk;
 use super::reading::record;
 use super::sending::Sending;
@@ -127,7 +127,10 @@ impl Walk<'_> {
         key: &[Arc<str>],
     ) {
         let spot = self.spot(step).at(Part::Value);
-        let item = rows.item();
+        let item = match &rows.parts {
+            Parts::Fields(_) => rows.clone(),
+            Parts::Items(_) | Parts::Whole => rows.item(),
+        };
         let outer = self.context.clone();
         self.context.join_level(&rows.label);
         for column in columns {

@@ -238,6 +238,7 @@ impl Checker<'_> {
     /// `run PLAYBOOK(…)`, `start PLAYBOOK(…)`: its label, its work and its result.
     pub(super) fn run_work(&mut self, run: &Run, scope: &Scope) -> Option<(String, Work, Type)> {
         let Expression::Name(name) = &*run.call.callee else {
+            self.report_no_name_of_playbook(&run.call.callee);
             self.look_at_arguments(&run.call, &scope.lazily());
             return None;
         };
@@ -335,6 +336,23 @@ impl Checker<'_> {
             self.push(diagnostic);
         }
         given
+    }
+
+    /// A playbook goes by one word, so a part of a module is none.
+    fn report_no_name_of_playbook(&mut self, callee: &Expression) {
+        if matches!(callee, Expression::Missing(_)) {
+            return;
+        }
+        let shown = self.written(callee.span());
+        let diagnostic = self
+            .diagnostic(
+                codes::S888,
+                callee.span(),
+                format!("`{shown}` is not a playbook."),
+            )
+            .with_label("not a playbook")
+            .with_help("name a playbook of the project; an action is called with `do`");
+        self.push(diagnostic);
     }
 
     fn report_no_playbook(&mut self, name: &Name) {

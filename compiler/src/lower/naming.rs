@@ -18,7 +18,7 @@ use super::giving::Yielding;
 use super::policy::Outcome;
 use super::statement::{Acting, Around, Frame, Yields, documentation, named};
 use crate::checker::Checker;
-use crate::types::Scope;
+use crate::types::{Scope, choice};
 
 impl Checker<'_> {
     pub(super) fn let_statement(
@@ -107,7 +107,12 @@ impl Checker<'_> {
         if !name.text.is_empty() {
             self.memory.lets.insert(name.text.clone(), of.clone());
             self.note_named_rows(statement, &outside);
+            let choice = match &statement.value {
+                LetValue::Value(value) => choice(value, scope),
+                _ => None,
+            };
             scope.add(name.text.as_str(), of, name.span);
+            scope.choose(choice);
         }
         step
     }

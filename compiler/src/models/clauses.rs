@@ -105,17 +105,8 @@ impl Checker<'_> {
                 Clause::Cache { keep, alike, .. } => {
                     body.kept = self.kept_answers(parameters, keep, alike.as_ref());
                 }
-                Clause::Example {
-                    given,
-                    returns,
-                    span,
-                } => {
-                    examples.extend(self.example(
-                        model,
-                        parameters,
-                        result,
-                        (given, returns, *span),
-                    ));
+                Clause::Example { given, returns, .. } => {
+                    examples.extend(self.example(model, parameters, result, (given, returns)));
                 }
                 Clause::Error(_) => {}
             }

@@ -19,7 +19,8 @@ use crate::types::{Expected, LeftOut, Place, Purpose, Scope, constant_value, val
 pub(super) struct Example {
     given: Value,
     pub(super) returns: Value,
-    pub(super) span: Span,
+    /// Where the answer stands.
+    pub(super) answer: Span,
 }
 
 impl Example {
@@ -40,7 +41,7 @@ impl Checker<'_> {
         model: &Model,
         parameters: &[(Arc<str>, Type)],
         result: &Type,
-        (given, returns, span): (&Expression, &Expression, Span),
+        (given, returns): (&Expression, &Expression),
     ) -> Option<Example> {
         let before = self.diagnostics.len();
         let fields = parameters
@@ -78,7 +79,7 @@ impl Checker<'_> {
         Some(Example {
             given: constant_value(&given_code)?,
             returns: constant_value(&returns_code)?,
-            span,
+            answer: returns.span(),
         })
     }
 
@@ -97,7 +98,7 @@ impl Checker<'_> {
                 let diagnostic = self
                     .diagnostic(
                         codes::S563,
-                        example.span,
+                        example.answer,
                         "The answer of this example is one that `ensure` refuses.",
                     )
                     .with_related(*place, "refused here")

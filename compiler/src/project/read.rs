@@ -91,6 +91,7 @@ impl Manifest {
             let span = error
                 .span()
                 .map_or(Span::new(text.len(), text.len()), Span::from);
+            let span = at_line_end(text, span);
             let message = error.message().lines().next().unwrap_or_default();
             let sentence = "The manifest cannot be read from here on.";
             Diagnostic::new(codes::S910, file.clone(), span, sentence)
@@ -464,4 +465,14 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// What breaks off at the end of a line belongs to that line, and not to the next one.
+fn at_line_end(text: &str, span: Span) -> Span {
+    let before = text.get(..span.range().start).unwrap_or_default();
+    if span.start == span.end && before.ends_with('\n') {
+        let end = before.trim_end().len();
+        return Span::new(end, end);
+    }
+    span
 }

@@ -75,6 +75,9 @@ fn is_misfit(dialect: Dialect, column: &Type, value: &Typed) -> bool {
             _ => true,
         };
     }
+    if let (Some(Literal::Text(text)), Type::Date | Type::Timestamp) = (&value.literal, column) {
+        return names_no_day(text);
+    }
     if dialect != Dialect::Postgres {
         return false;
     }
@@ -90,4 +93,19 @@ fn is_misfit(dialect: Dialect, column: &Type, value: &Typed) -> bool {
         (value, column) if is_number(value) => !is_number(column),
         (value, column) => value != column,
     }
+}
+
+/// Whether no source reads this text as a day or an instant: it has no figure, and is none of the words for one.
+fn names_no_day(text: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "now",
+        "today",
+        "tomorrow",
+        "yesterday",
+        "epoch",
+        "infinity",
+        "-infinity",
+    ];
+    let text = text.trim().to_ascii_lowercase();
+    !text.bytes().any(|byte| byte.is_ascii_digit()) && !WORDS.contains(&text.as_str())
 }

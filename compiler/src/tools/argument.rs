@@ -16,7 +16,7 @@ use super::sent::sent;
 use super::unnamed::unnamed_fields;
 use super::verdict::{Verdict, judge};
 use crate::checker::Checker;
-use crate::types::{Expected, Purpose, Scope, Typed};
+use crate::types::{Expected, Purpose, Scope, Typed, named_choice};
 use crate::units::outward;
 
 /// A checked argument.
@@ -39,7 +39,13 @@ impl Checker<'_> {
         let before = self.diagnostics.len();
         let typed = match &parameter.unit {
             Some(unit) => self.argument_with_unit(label, parameter, unit, value, scope),
-            None => self.typed(value, scope, None),
+            None => {
+                let mut typed = self.typed(value, scope, None);
+                if let Some(choice) = named_choice(value, scope) {
+                    typed.of = choice;
+                }
+                typed
+            }
         };
         let Some(property) = facts.property(parameter) else {
             return Argument {

@@ -5,8 +5,9 @@ use sophia_language::syntax::{Edge, Expression, Period, UnaryOperator, Which};
 use sophia_plan::expression::{self as plan, Expression as Code, Function};
 use sophia_plan::types::Type;
 
+use super::choice::named_choice;
 use super::expected::Expected;
-use super::fit::join;
+use super::fit::{fit, join};
 use super::narrowing::facts_of;
 use super::scope::Scope;
 use super::{Typed, with_article};
@@ -20,7 +21,13 @@ impl Checker<'_> {
         scope: &Scope,
         expected: &Expected,
     ) -> Code {
-        let value = self.typed(expression, scope, Some(expected));
+        let mut value = self.typed(expression, scope, Some(expected));
+        if !fit(&value.of, &expected.of).fits()
+            && let Some(choice) = named_choice(expression, scope)
+            && fit(&choice, &expected.of).fits()
+        {
+            value.of = choice;
+        }
         self.fitted(value, expected, expression.span())
     }
 

@@ -8,6 +8,7 @@ mod arithmetic;
 mod binary;
 mod call;
 mod checks;
+mod choice;
 mod columns;
 mod compare;
 mod composite;
@@ -39,6 +40,7 @@ use sophia_plan::expression::Expression;
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
+pub(crate) use choice::{choice, named_choice};
 pub(crate) use constant::{constant_value, value_with};
 pub(crate) use expected::{Expected, LeftOut, Purpose};
 pub(crate) use fit::{Fit, fit, join};

@@ -37,6 +37,8 @@ pub(crate) struct Local {
     /// The name under which a run sees it.
     pub(crate) seen: Arc<str>,
     pub(crate) of: Type,
+    /// The fixed values that it is one of, where its `let` says.
+    pub(crate) choice: Option<Type>,
     pub(crate) span: Span,
 }
 
@@ -108,8 +110,16 @@ impl Scope {
             name: name.into(),
             seen,
             of,
+            choice: None,
             span,
         });
+    }
+
+    /// Says what the name that was added last chooses between.
+    pub(crate) fn choose(&mut self, choice: Option<Type>) {
+        if let Some(local) = self.locals.last_mut() {
+            local.choice = choice;
+        }
     }
 
     /// This scope at another place.

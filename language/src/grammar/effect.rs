@@ -5,8 +5,8 @@ use chumsky::prelude::*;
 
 use super::expression::{Values, begins_operand};
 use super::parts::{
-    Here, Rule, Until, absent, ahead, any_name, between, name, needed_word, one_word, place, token,
-    word,
+    Here, Rule, Until, absent, ahead, any_name, begins_modifier, between, name, needed_word,
+    one_word, place, token, word,
 };
 use super::trigger::event_path;
 use crate::layout::Lexeme;
@@ -67,9 +67,11 @@ pub(super) fn record<'a>(values: &Values<'a>) -> Rule<'a, Record> {
 
 /// `emit revenue_dip { at: verdict.at }`
 pub(super) fn emit<'a>(values: &Values<'a>) -> Rule<'a, Emit> {
-    let value = ahead(|lexeme| lexeme.kind == TokenKind::OpenBrace && !lexeme.opens_lines)
-        .ignore_then(values.item.clone())
-        .or_not();
+    // Whatever stands behind the name is read as what it carries; that it is a record is looked at later.
+    let value =
+        ahead(|lexeme| begins_operand(lexeme) && !lexeme.opens_lines && !begins_modifier(lexeme))
+            .ignore_then(values.item.clone())
+            .or_not();
     word("emit")
         .ignore_then(name("An event such as `revenue_dip`"))
         .then(value)

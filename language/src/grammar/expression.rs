@@ -324,7 +324,12 @@ fn suffixed<'a>(
     let field = token(TokenKind::Dot)
         .to(false)
         .or(token(TokenKind::QuestionDot).to(true))
-        .then(name("A name after the dot"))
+        .then(
+            any_name().or(absent("A name after the dot").map(|span| Name {
+                text: String::new(),
+                span,
+            })),
+        )
         .map(|(optional, name)| Suffix::Field(name, optional));
     let index = token(TokenKind::OpenBracket)
         .ignore_then(item.clone())

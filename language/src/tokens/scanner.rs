@@ -319,7 +319,21 @@ impl<'a> Scanner<'a> {
         let mark = if block { "\"\"\"" } else { "\"" };
         let line = rest.split('\n').next().unwrap_or(rest);
         let searched = if block { rest } else { line };
-        let (length, closed) = match searched.find(mark) {
+        let quoted = (!block).then(|| text::quoted_in_hole(line)).flatten();
+        if let Some(quoted) = &quoted {
+            self.mistakes.push(
+                Mistake::new(
+                    codes::S106,
+                    Weight::Cause,
+                    Span::new(self.at + quoted.inner.start, self.at + quoted.inner.end),
+                    "Within `{ }` of a text between `\"` no further text stands.",
+                )
+                .labelled("ends the text around it")
+                .help("name the value in a `let` before, or write the text between `\"\"\"`"),
+            );
+        }
+        let ends = quoted.map(|quoted| quoted.end);
+        let (length, closed) = match ends.or_else(|| searched.find(mark)) {
             Some(at) => (at, true),
             None if block => {
                 let stop = dedent(self.text, self.at, indentation).min(limit);

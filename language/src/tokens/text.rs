@@ -1,5 +1,7 @@
 //! The pieces between two quotes, and how far a hole reaches.
 
+use std::ops::Range;
+
 use logos::Logos;
 
 /// A piece of a text.
@@ -64,4 +66,42 @@ pub(super) fn hole(rest: &str) -> Hole {
             .map_or(0, |path| path.trim_end_matches('.').len()),
         closed: false,
     }
+}
+
+/// A text within a hole of a text on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QuotedInHole {
+    /// The first text within a hole, with its quotes.
+    pub(super) inner: Range<usize>,
+    /// Where the text around it ends: at its last quote.
+    pub(super) end: usize,
+}
+
+/// The text within a hole that the line seems to mean; `line` begins after the first quote. `None` where the next
+/// quote stands outside of holes, or where no quote is left that could end the text around the hole.
+pub(super) fn quoted_in_hole(line: &str) -> Option<QuotedInHole> {
+    let mut depth = 0_usize;
+    let mut inner: Option<Range<usize>> = None;
+    let mut open: Option<usize> = None;
+    let mut bytes = line.bytes().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        match (byte, open) {
+            (b'"', Some(start)) => {
+                open = None;
+                inner.get_or_insert(start..at + 1);
+            }
+            (_, Some(_)) => {}
+            (b'"', None) if depth == 0 => {
+                return inner.map(|inner| QuotedInHole { inner, end: at });
+            }
+            (b'"', None) => open = Some(at),
+            (b'{', None) if depth == 0 && bytes.peek().is_some_and(|(_, next)| *next == b'{') => {
+                bytes.next();
+            }
+            (b'{', None) => depth += 1,
+            (b'}', None) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }

@@ -170,7 +170,8 @@ impl Flow {
             StepKind::Ask(ask) if matches!(ask.question, Question::Approve { .. }) => {
                 self.answers.push((name.clone(), asked(step, ask)));
                 let root = self.names.bind(name, step.result.clone());
-                if step.policy.otherwise.is_none() {
+                // Where nobody answered in time the way ends, so behind it there is an answer.
+                if matches!(step.policy.otherwise, None | Some(Otherwise::End { .. })) {
                     self.names.bind_answer(name);
                 }
                 root

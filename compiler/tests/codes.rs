@@ -1,0 +1,95 @@
+//! Every code of the checker is told somewhere in the tests of this room, at the line that an example or a planted
+//! playbook says. What only a run, the command line or a live system can tell is listed with its reason.
+
+mod corpus;
+mod fixture;
+
+use std::collections::BTreeSet;
+
+use corpus::{Company, corpus};
+use fixture::{announced, complaints_among, examples, fenced, pages};
+
+/// Codes that no check of a project tells, and who tells them.
+const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 9] = [
+    (
+        360..=361,
+        "a run tells it, when a value or a total is looked at",
+    ),
+    (
+        840..=840,
+        "`sophia plan --against` tells it, which asks git",
+    ),
+    (870..=872, "`sophia test` tells it, when a test is played"),
+    (901..=902, "whoever reads the lock tells it, before a check"),
+    (
+        916..=916,
+        "the command line tells it, where an environment is chosen",
+    ),
+    (
+        926..=929,
+        "the command line tells it, which reads and writes folders",
+    ),
+    (
+        930..=969,
+        "a run tells it: sources, predictors, models, tools and the store",
+    ),
+    (
+        970..=989,
+        "a run tells it: its values, its plan and its inputs",
+    ),
+    (
+        990..=992,
+        "the server tells it, when a run is due or begins",
+    ),
+];
+
+/// Codes that another test of this room provokes in a way of its own.
+const BY_A_TEST: [(&str, &str); 3] = [
+    ("S211", "specification.rs: two playbooks of one name"),
+    ("S509", "real_tools.rs: a schema that cannot be read"),
+    ("S508", "real_tools.rs: `returns` that is no type"),
+];
+
+#[test]
+fn every_code_is_provoked() {
+    let mut provoked: BTreeSet<String> = BTreeSet::new();
+    for (name, page) in pages("../docs/diagnostics") {
+        let code = name.trim_end_matches(".md").to_owned();
+        for example in examples(&page) {
+            if example.heading == "Bad" {
+                let came = complaints_among(&example.files());
+                provoked.extend(came.into_iter().map(|(_, code, _)| code));
+            }
+        }
+        // The pages of policies are held by policies.rs.
+        if (fenced(&page, "sophia policy").iter()).any(|example| example.heading == "Bad") {
+            provoked.insert(code);
+        }
+    }
+    for folder in ["tests/specification", "../docs/language"] {
+        for (_, page) in pages(folder) {
+            for example in examples(&page) {
+                provoked.extend(announced(&example.text).into_iter().map(|(_, code)| code));
+            }
+        }
+    }
+    let company = Company::read();
+    for planted in corpus() {
+        provoked.extend(planted.told(&company).into_iter().map(|told| told.code));
+    }
+    let untold: Vec<&str> = sophia_diagnostics::pages()
+        .iter()
+        .map(|page| page.code)
+        .filter(|code| {
+            let number: u32 = code.trim_start_matches('S').parse().expect("a number");
+            !provoked.contains(*code)
+                && !ELSEWHERE.iter().any(|(codes, _)| codes.contains(&number))
+                && !BY_A_TEST.iter().any(|(known, _)| known == code)
+        })
+        .collect();
+    assert!(untold.is_empty(), "no test provokes {untold:?}");
+    let told_twice: Vec<&str> = (BY_A_TEST.iter().map(|(code, _)| *code))
+        .filter(|code| provoked.contains(*code))
+        .collect();
+    assert!(told_twice.is_empty(), "{told_twice:?} need no exception");
+}

@@ -21,14 +21,20 @@ use crate::lower::Touched;
 use crate::policies::Rule;
 use crate::snapshot::{Checked, Playbook, Snapshot, SourceFile};
 use crate::sources::{Source, Sources};
+use crate::standard;
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
 /// same answer.
 #[must_use]
 pub fn check(snapshot: &Snapshot) -> Checked {
-    let parsed: Vec<Parsed> = (snapshot.files.iter())
+    let mut sources: Vec<SourceFile> = snapshot.files.clone();
+    let mut parsed: Vec<Parsed> = (sources.iter())
         .map(|file| sophia_language::parse(&file.text, file.path.clone()))
         .collect();
+    for (source, file) in standard::used(&parsed) {
+        sources.push(source);
+        parsed.push(file);
+    }
     let files = Files::of(&parsed);
     let mut neighbours = Neighbours::default();
     let mut results: Vec<Option<FileResult>> = parsed.iter().map(|_| None).collect();
@@ -39,8 +45,7 @@ pub fn check(snapshot: &Snapshot) -> Checked {
                 continue;
             }
             for place in &group {
-                let (Some(source), Some(parsed)) = (snapshot.files.get(*place), parsed.get(*place))
-                else {
+                let (Some(source), Some(parsed)) = (sources.get(*place), parsed.get(*place)) else {
                     continue;
                 };
                 let mut result = check_file(
@@ -66,10 +71,15 @@ pub fn check(snapshot: &Snapshot) -> Checked {
     let mut seen: BTreeMap<String, (Arc<str>, Span)> = BTreeMap::new();
     for (result, parsed) in results.into_iter().zip(&parsed) {
         let Some(mut result) = result else { continue };
+        if standard::is_standard(&result.file) {
+            shapes.extend(result.shapes);
+            continue;
+        }
         if let Header::Playbook(name) | Header::Module(name) = &parsed.file.header
             && !name.text.is_empty()
         {
             report_second(&mut result, name, parsed, &mut seen);
+            report_standard(&mut result, name, &parsed.file.header);
         }
         if matches!(parsed.file.header, Header::Module(_)) {
             checked.modules += 1;
@@ -79,7 +89,7 @@ pub fn check(snapshot: &Snapshot) -> Checked {
         checked.playbooks.extend(result.playbook);
         shapes.extend(result.shapes);
     }
-    check_facts(snapshot, &parsed, &shapes, &mut checked);
+    check_facts(snapshot, (&sources, &parsed), &shapes, &mut checked);
     foresee(snapshot, &rules, &mut checked);
     checked
         .diagnostics
@@ -202,6 +212,7 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
             result.name.clone_from(&name.text);
             let last = name.text.rsplit('.').next().unwrap_or(&name.text);
             checker.module_name = Some(Arc::from(last));
+            checker.module_path = Some(Arc::from(name.text.as_str()));
             checker.collect_names(&parsed.file);
             let facts = checker.module(&parsed.file);
             let rules = checker.rules(&parsed.file);
@@ -231,8 +242,13 @@ fn check_file(whole: &Whole<'_>, source: &SourceFile, parsed: &Parsed) -> FileRe
 
 /// What holds of the plans together: where data goes, and what may steer. A playbook with such a mistake
 /// has no plan.
-fn check_facts(snapshot: &Snapshot, parsed: &[Parsed], shapes: &Shapes, checked: &mut Checked) {
-    let files = snapshot.files.iter().zip(parsed);
+fn check_facts(
+    snapshot: &Snapshot,
+    (sources, parsed): (&[SourceFile], &[Parsed]),
+    shapes: &Shapes,
+    checked: &mut Checked,
+) {
+    let files = sources.iter().zip(parsed);
     let sources = files.map(|(source, parsed)| Source {
         path: &source.path,
         text: &source.text,
@@ -261,6 +277,25 @@ fn check_facts(snapshot: &Snapshot, parsed: &[Parsed], shapes: &Shapes, checked:
             .extend(facts.diagnostics.iter().cloned());
         playbook.facts = Some(Arc::new(facts));
     }
+}
+
+/// A module of the project's own cannot take the name of a standard one: who reads `use` would not know which is meant.
+fn report_standard(result: &mut FileResult, name: &Name, header: &Header) {
+    if !matches!(header, Header::Module(_)) || !standard::names().any(|known| known == name.text) {
+        return;
+    }
+    let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+    let diagnostic = Diagnostic::new(
+        codes::S241,
+        result.file.clone(),
+        name.span,
+        format!("`{}` is a module of the standard library.", name.text),
+    )
+    .with_label("taken already")
+    .with_help(format!(
+        "name it after the company, for example `company.{last}`; both can be used side by side in different files"
+    ));
+    result.diagnostics.push(diagnostic);
 }
 
 /// Two files of one name could not be told apart.

@@ -69,9 +69,12 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// The names that the headers give.
+    /// The names that the headers give, and those of the standard modules.
     pub(crate) fn of(parsed: &[Parsed]) -> Self {
         let mut files = Self::default();
+        files
+            .modules
+            .extend(crate::standard::names().map(str::to_owned));
         for file in parsed {
             match &file.file.header {
                 Header::Playbook(name) => files.playbooks.insert(name.text.clone()),
@@ -91,6 +94,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) text: &'a str,
     pub(crate) lines: LineIndex<'a>,
     pub(crate) zone: String,
+    /// The first month of the year, by the calendar of the playbook.
+    pub(crate) year_starts: u8,
     /// What the syntax errors of the file leave unknown.
     pub(crate) broken: Broken,
     /// The other files, which `use` may name.
@@ -107,6 +112,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) neighbours_known: bool,
     /// The last word of the module's name, where this is a module.
     pub(crate) module_name: Option<Arc<str>>,
+    /// The whole name of the module, where this is one.
+    pub(crate) module_path: Option<Arc<str>>,
     /// How many triggers the file has.
     pub(crate) triggers: usize,
     /// What `return`s give.
@@ -139,6 +146,7 @@ impl<'a> Checker<'a> {
             text,
             lines: LineIndex::new(text),
             zone: zone.to_owned(),
+            year_starts: 1,
             broken: Broken::default(),
             files: Files::default(),
             names: Names::default(),
@@ -148,6 +156,7 @@ impl<'a> Checker<'a> {
             neighbours,
             neighbours_known: true,
             module_name: None,
+            module_path: None,
             triggers: 0,
             returning: Returning::default(),
             yielding: Vec::new(),

@@ -35,6 +35,7 @@ mod queries;
 pub mod query;
 mod snapshot;
 pub mod sources;
+mod standard;
 mod test_blocks;
 mod tools;
 mod types;

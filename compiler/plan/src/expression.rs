@@ -219,6 +219,25 @@ pub enum Function {
     WeekdayOf,
     /// `days_between(a, b)`: the days from the first to the second, negative where it lies before.
     DaysBetween,
+    /// `add_months(day, n)`: the day n months later, or the last of that month.
+    AddMonths,
+    SquareRoot,
+    /// `percent(x)`: a share of 1 as a percent.
+    Percent,
+    /// `left(text, n)`: the first characters.
+    Left,
+    /// `right(text, n)`: the last characters.
+    Right,
+    /// `documents.markdown(x)`: a value as a page of Markdown.
+    Markdown,
+    /// `stats.anomalies`: the unusual rows of a series, with what was expected. It takes the series, the name of its
+    /// column of time, the sensitivity and the season.
+    Anomalies,
+    /// `stats.anomaly`: whether the newest value of a series is unusual. It takes what `Anomalies` takes.
+    Anomaly,
+    /// `stats.forecast`: how a series goes on. It takes the series, the name of its column of time, how far, and
+    /// the season.
+    Forecast,
 }
 
 impl Function {
@@ -231,6 +250,7 @@ impl Function {
                 | Self::Now
                 | Self::Pseudonymize
                 | Self::Text
+                | Self::Markdown
                 | Self::JoinText
                 | Self::DateOf
                 | Self::HourOf

@@ -111,6 +111,7 @@ impl Checker<'_> {
             return;
         };
         if let Some(both) = join(&known, of) {
+            self.report_uneven(name, span, (&known, of, &both));
             let emitted = Emitted { of: both, span };
             self.emitted.insert(name.text.clone(), emitted);
             return;
@@ -134,6 +135,45 @@ impl Checker<'_> {
         }
         self.push(diagnostic);
     }
+
+    /// Warns about fields that one `emit` carries and another does not: who listens sees neither.
+    fn report_uneven(
+        &mut self,
+        name: &Name,
+        span: sophia_diagnostics::Span,
+        (known, of, both): (&Type, &Type, &Type),
+    ) {
+        let (more, fewer) = (beyond(of, both), beyond(known, both));
+        let (fields, place) = match (more.as_slice(), fewer.as_slice()) {
+            ([], []) => return,
+            ([], _) => (fewer, "elsewhere and not here"),
+            _ => (more, "here and not elsewhere"),
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S242,
+                span,
+                format!(
+                    "The event `{}` carries {} {place}, so nobody who listens sees it.",
+                    name.text,
+                    fields.join(", ")
+                ),
+            )
+            .with_note(format!("seen: {}", shown(both)))
+            .with_help("carry the same fields in every `emit` of the event, with `none` where there is nothing to say");
+        self.push(diagnostic);
+    }
+}
+
+/// The fields of a record that another lacks.
+fn beyond(of: &Type, other: &Type) -> Vec<String> {
+    let (Type::Record(of), Type::Record(other)) = (of, other) else {
+        return Vec::new();
+    };
+    (of.fields.iter())
+        .filter(|field| other.field(&field.name).is_none())
+        .map(|field| format!("`{}`", field.name))
+        .collect()
 }
 
 fn shown(of: &Type) -> Arc<str> {

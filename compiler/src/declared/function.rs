@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{
-    Call, ElseBranch, Function, FunctionBody, If, Match, Name, Return, Statement,
+    Call, ElseBranch, Function, FunctionBody, If, Match, Return, Statement,
 };
 use sophia_plan::expression::{Expression as Code, Operator};
 use sophia_plan::step::Pattern;
@@ -27,7 +27,9 @@ pub(crate) struct FunctionFacts {
     pub(crate) parameters: Vec<(Arc<str>, Type)>,
     /// What it gives.
     pub(crate) result: Type,
-    /// Its value. It sees the parameter `x` of the function `f` as `f.x`.
+    /// What its parameters are named after: its own name, behind that of its module.
+    pub(crate) own: Arc<str>,
+    /// Its value. It sees the parameter `x` of the function `f` as `f.x`, and in the module `m` as `m.f.x`.
     pub(crate) body: Code,
     /// Inputs of the playbook that it looks at.
     pub(crate) inputs: BTreeSet<String>,
@@ -36,6 +38,7 @@ pub(crate) struct FunctionFacts {
 /// The body of a function while it is written down.
 struct Body<'f> {
     function: &'f str,
+    own: &'f str,
     wanted: Expected,
 }
 
@@ -76,6 +79,10 @@ impl Checker<'_> {
     }
 
     fn function_facts(&mut self, function: &Function) -> Option<FunctionFacts> {
+        let own: Arc<str> = match &self.module_path {
+            Some(module) => inside(module, &function.name.text),
+            None => Arc::from(function.name.text.as_str()),
+        };
         let mut scope = Scope::new(Place::Declaration);
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for parameter in &function.parameters {
@@ -84,7 +91,7 @@ impl Checker<'_> {
             }
             self.check_new_name(&parameter.name, &scope);
             let of = self.resolve_type(&parameter.of);
-            let seen = inside(&function.name.text, &parameter.name.text);
+            let seen = inside(&own, &parameter.name.text);
             scope.add_as(
                 parameter.name.text.as_str(),
                 seen,
@@ -96,6 +103,7 @@ impl Checker<'_> {
         let result = self.resolve_type(&function.result);
         let body = Body {
             function: &function.name.text,
+            own: &own,
             wanted: Expected::plain(
                 result.clone(),
                 format!("The result of `{}`", function.name.text),
@@ -127,6 +135,7 @@ impl Checker<'_> {
         Some(FunctionFacts {
             parameters,
             result,
+            own: own.clone(),
             body,
             inputs: self.pending.take_inputs(),
         })
@@ -155,7 +164,7 @@ impl Checker<'_> {
                 };
                 let value = self.typed(written, scope, None);
                 self.check_new_name(&binding.name, scope);
-                let seen = inside(body.function, &binding.name.text);
+                let seen = inside(body.own, &binding.name.text);
                 let choice = choice(written, scope);
                 scope.add_as(
                     binding.name.text.as_str(),
@@ -283,7 +292,6 @@ impl Checker<'_> {
     /// A call of a function: its body, with its parameters named.
     pub(crate) fn function_call(
         &mut self,
-        name: &Name,
         shown: &str,
         facts: Option<Rc<FunctionFacts>>,
         call: &Call,
@@ -306,7 +314,7 @@ impl Checker<'_> {
                 .into_iter()
                 .rev()
                 .fold(facts.body.clone(), |body, (parameter, value)| Code::Let {
-                    name: inside(&name.text, &parameter),
+                    name: inside(&facts.own, &parameter),
                     value: Box::new(value),
                     body: Box::new(body),
                 });

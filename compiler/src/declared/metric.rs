@@ -72,6 +72,7 @@ impl Checker<'_> {
             &metric.sql,
             &Scope::new(Place::Declaration),
         )?;
+        let adds = shape.adding.contains("value");
         let row = Arc::new(shape.row);
         let before = self.errors();
         let Some(value) = row.field("value") else {
@@ -161,12 +162,16 @@ impl Checker<'_> {
                 None
             }
         };
-        let dimensions = row
+        let dimensions: Vec<Arc<str>> = row
             .fields
             .iter()
             .filter(|field| &*field.name != "value" && Some(&field.name) != time.as_ref())
             .map(|field| field.name.clone())
             .collect();
+        let counted = time.is_some() || snapshot.is_some();
+        if counted && !dimensions.is_empty() && !adds && metric.combine.is_none() {
+            self.report_no_combination(metric, &dimensions);
+        }
         (self.errors() == before).then(|| MetricFacts {
             definition: MetricDefinition {
                 source: QueryDefinition {
@@ -188,6 +193,32 @@ impl Checker<'_> {
                     .map(|word| Arc::from(word.text.as_str())),
             },
         })
+    }
+
+    /// A figure that does not add up, over dimensions of which several may be asked for together.
+    fn report_no_combination(&mut self, metric: &Metric, dimensions: &[Arc<str>]) {
+        let shown: Vec<String> = dimensions.iter().map(|name| format!("`{name}`")).collect();
+        let end = metric.of.span().end;
+        let place = sophia_diagnostics::Span { start: end, end };
+        let diagnostic = self
+            .diagnostic(
+                codes::S245,
+                metric.name.span,
+                format!(
+                    "The metric `{}` does not say how its values become one across {}.",
+                    metric.name.text,
+                    shown.join(", ")
+                ),
+            )
+            .with_label("neither a sum nor a count")
+            .with_note(format!(
+                "one of: {}",
+                COMBINATIONS
+                    .map(|word| format!("`combine {word}`"))
+                    .join(", ")
+            ))
+            .with_edit("write `combine average`", place, ", combine average");
+        self.push(diagnostic);
     }
 
     /// A word of a closed list.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
-use sophia_language::syntax::{File, Item, Name};
+use sophia_language::syntax::{File, Header, Item, Name};
 use sophia_plan::types::Type;
 
 use super::{ActionFacts, CommandFacts, FunctionFacts, MetricFacts};
@@ -16,6 +16,7 @@ use crate::checker::{Checker, Known};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::{nearest, with_nearest};
 use crate::queries::QueryFacts;
+use crate::types::{Shaped, shaped};
 
 /// What a module holds, by the names that it gives.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(crate) struct ModuleFacts {
     pub(crate) metrics: BTreeMap<String, Option<Rc<MetricFacts>>>,
     pub(crate) models: BTreeMap<String, Option<Rc<ModelFacts>>>,
     pub(crate) predictors: BTreeMap<String, Option<Rc<PredictorFacts>>>,
+    /// The functions of a standard module that take values of many shapes.
+    pub(crate) shaped: BTreeMap<&'static str, Shaped>,
     /// What it uses itself, which its callers take over.
     pub(crate) uses: Vec<String>,
 }
@@ -36,12 +39,29 @@ pub(crate) struct ModuleFacts {
 pub(crate) enum Shared {
     Type(Type),
     Function(Option<Rc<FunctionFacts>>),
+    Shaped(Shaped),
     Action(Option<Rc<ActionFacts>>),
     Query(Option<Rc<QueryFacts>>),
     Command(Option<Rc<CommandFacts>>),
     Metric(Option<Rc<MetricFacts>>),
     Model(Option<Rc<ModelFacts>>),
     Predictor,
+}
+
+impl Shared {
+    /// What people call it, with its article.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self {
+            Self::Type => "a type",
+            Self::Function(_) | Self::Shaped(_) => "a function",
+            Self::Action(_) => "an action",
+            Self::Query(_) => "a query",
+            Self::Command(_) => "a command",
+            Self::Metric(_) => "a metric",
+            Self::Model(_) => "a model",
+            Self::Predictor => "a predictor",
+        }
+    }
 }
 
 impl ModuleFacts {
@@ -52,6 +72,9 @@ impl ModuleFacts {
         }
         if let Some(facts) = self.functions.get(name) {
             return Some(Shared::Function(facts.clone()));
+        }
+        if let Some(function) = self.shaped.get(name) {
+            return Some(Shared::Shaped(*function));
         }
         if let Some(facts) = self.actions.get(name) {
             return Some(Shared::Action(facts.clone()));
@@ -83,6 +106,7 @@ impl ModuleFacts {
             .chain(self.models.keys())
             .chain(self.predictors.keys())
             .map(String::as_str)
+            .chain(self.shaped.keys().copied())
     }
 }
 
@@ -123,6 +147,12 @@ impl<'a> Checker<'a> {
         facts.metrics = shared(&self.memory.metrics);
         facts.models = shared(&self.memory.models);
         facts.predictors = shared(&self.memory.predictors);
+        if crate::standard::is_standard(&self.file) {
+            let Header::Module(name) = &file.header else {
+                return facts;
+            };
+            facts.shaped = shaped(&name.text).collect();
+        }
         facts
     }
 

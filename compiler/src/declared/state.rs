@@ -43,6 +43,25 @@ impl Checker<'_> {
                 .with_help("write the value out");
             self.push(diagnostic);
         }
+        if let Some(per) = &state.per
+            && key_word(per).is_none()
+            && !matches!(per, Expression::Missing(_))
+        {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S243,
+                    per.span(),
+                    format!(
+                        "`{}` is kept apart by something that has no name.",
+                        state.name.text
+                    ),
+                )
+                .with_label("says what the key is")
+                .with_help(
+                    "write a name such as `per customer_id`; the key itself stands in `NAME[…]`",
+                );
+            self.push(diagnostic);
+        }
         let facts = value.filter(|_| self.errors() == before).map(|value| {
             Rc::new(StateFacts {
                 definition: StateDefinition {
@@ -172,8 +191,74 @@ impl Checker<'_> {
             self.push(diagnostic);
             return None;
         }
+        self.report_other_key(state, key);
         Some(value.expression)
     }
+
+    /// Warns about a key that is named otherwise than the declaration says.
+    fn report_other_key(&mut self, state: &Name, key: &Expression) {
+        let Some(Declared::State(declared)) = self.names.get(&state.text) else {
+            return;
+        };
+        let word = declared.per.as_ref().and_then(key_word);
+        let (Some(word), Some(found)) = (word, key_word(key)) else {
+            return;
+        };
+        // `customer.email`, `id` and `customer` may all be a `customer_id`; an `order_id` is none.
+        let wanted: Vec<&str> = telling(word).collect();
+        let means = |one: &String| telling(one).any(|part| wanted.contains(&part));
+        if wanted.is_empty() || telling(found).next().is_none() || words(key).iter().any(means) {
+            return;
+        }
+        let place = declared.per.as_ref().map(Expression::span);
+        let mut diagnostic = self
+            .diagnostic(
+                codes::S244,
+                key.span(),
+                format!(
+                    "`{}` is kept per `{word}`, and this key is `{found}`.",
+                    state.text
+                ),
+            )
+            .with_label("another key")
+            .with_help(format!(
+                "give the `{word}`, or say in the declaration what the key is"
+            ));
+        if let Some(place) = place {
+            diagnostic = diagnostic.with_related(place, "what the key is");
+        }
+        self.push(diagnostic);
+    }
+}
+
+/// The name of a key: a name alone, or the last of a path.
+fn key_word(key: &Expression) -> Option<&str> {
+    match key {
+        Expression::Name(name) => Some(name.text.as_str()),
+        Expression::Field { of, name, .. } => key_word(of).map(|_| name.text.as_str()),
+        _ => None,
+    }
+    .filter(|word| !word.is_empty())
+}
+
+/// The names of a path.
+fn words(key: &Expression) -> Vec<String> {
+    match key {
+        Expression::Name(name) => vec![name.text.clone()],
+        Expression::Field { of, name, .. } => {
+            let mut words = words(of);
+            words.push(name.text.clone());
+            words
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The words of a name that say what it is of, in the singular: `customer_ids` → `customer`.
+fn telling(name: &str) -> impl Iterator<Item = &str> {
+    name.split('_')
+        .map(|word| word.strip_suffix('s').unwrap_or(word))
+        .filter(|word| !["id", "key"].contains(word))
 }
 
 /// A type without what narrows it.

@@ -251,6 +251,9 @@ impl<'a> Checker<'a> {
                 continue;
             }
             first = Some(*span);
+            if let Some(month) = self.manifest.year_starts.get(&name.text) {
+                self.year_starts = *month;
+            }
             if name.text.is_empty() || self.manifest.calendars.contains(&name.text) {
                 continue;
             }

@@ -176,7 +176,10 @@ impl<'a> Checker<'a> {
             .diagnostic(
                 codes::S212,
                 name.span,
-                format!("There is no module `{}` in the project.", name.text),
+                format!(
+                    "There is no module `{}`, in the project or the standard library.",
+                    name.text
+                ),
             )
             .with_label("no such module");
         let diagnostic = match near {

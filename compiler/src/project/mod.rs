@@ -42,6 +42,8 @@ pub struct Manifest {
     pub webhooks: BTreeMap<String, Webhook>,
     /// The calendars that a playbook can name.
     pub calendars: BTreeSet<String>,
+    /// `[calendars.NAME] year_starts`: the first month of the year, 1 to 12, where it is not January.
+    pub year_starts: BTreeMap<String, u8>,
     /// `[labels]`: `connection.table.column`, `tool.call`, `tool.call.field`, `source.event.field` or
     /// `playbook.input` → labels without `@`, and `trusted`.
     pub labels: BTreeMap<String, Vec<String>>,

@@ -66,6 +66,21 @@ const MODEL_KEYS: &[&str] = &[
     "timeout",
 ];
 const WEBHOOK_KEYS: &[&str] = &["type", "signature", "key", "secret", "path"];
+const CALENDAR_KEYS: &[&str] = &["hours", "holidays", "year_starts"];
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 const ENVIRONMENT_KEYS: &[&str] = &[
     "connections",
     "tools",
@@ -128,7 +143,10 @@ impl Manifest {
                 manifest.groups.insert(name.get_ref().to_string(), members);
             }
         }
-        for (name, _, _) in reader.tables(root, "calendars") {
+        for (name, _, table) in reader.tables(root, "calendars") {
+            if let Some(month) = reader.year_starts(table) {
+                manifest.year_starts.insert(name.clone(), month);
+            }
             manifest.calendars.insert(name);
         }
         manifest.policy_modules = reader.policy_modules(root);
@@ -342,6 +360,32 @@ impl Reader<'_> {
             clearance: self.clearance(table, "clearance"),
             context: self.whole_number(table, "context"),
         }
+    }
+
+    /// `year_starts = "february"`: the number of the month; nothing for January.
+    fn year_starts(&mut self, table: &DeTable<'_>) -> Option<u8> {
+        self.known(table, CALENDAR_KEYS);
+        let value = field(table, "year_starts")?;
+        let written = self.text(table, "year_starts")?.to_lowercase();
+        if let Some(month) = (1_u8..).zip(MONTHS).find(|(_, name)| **name == written) {
+            return (month.0 > 1).then_some(month.0);
+        }
+        let span = place(value);
+        let near = nearest(&written, MONTHS.iter().copied());
+        let diagnostic = Diagnostic::new(
+            codes::S915,
+            self.file.clone(),
+            span,
+            format!("A year starts in a month, and `{written}` is none."),
+        )
+        .with_note("a month by its name, for example `february`");
+        self.diagnostics.push(match near {
+            Some(near) => {
+                diagnostic.with_edit(format!("write `{near}`"), span, format!("\"{near}\""))
+            }
+            None => diagnostic,
+        });
+        None
     }
 
     /// `[policies] modules = ["policies.sophia"]`

@@ -6,6 +6,7 @@
 //! false alarm costs more than a miss.
 
 mod access;
+mod adding;
 mod assign;
 mod bound;
 mod call;
@@ -93,6 +94,8 @@ pub struct QueryShape {
     pub indirect: BTreeSet<ColumnSource>,
     /// Holes that decide the same, from 0.
     pub indirect_holes: BTreeSet<usize>,
+    /// The output columns that are a `sum` or a `count`, and so add up across the rows of the answer.
+    pub adding: BTreeSet<String>,
     /// The most rows that the query can give, where its text proves a bound: a `limit` that is a number,
     /// one row of an aggregate over everything, rows that are written out.
     pub limit: Option<u64>,

@@ -6,6 +6,7 @@ use sqlparser::ast::{Query, Statement};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::adding;
 use super::bound;
 use super::dialect::Dialect;
 use super::kept;
@@ -101,6 +102,7 @@ fn answer(
             .collect(),
         indirect,
         indirect_holes,
+        adding: adding::columns(dialect, query),
         limit: bound::rows(dialect, query),
         kept,
         sql: source.sent.clone(),

@@ -62,7 +62,7 @@ impl Checker<'_> {
             Some(Declared::Predictor(_)) => self.prediction(name, call, scope),
             Some(Declared::Function(_)) => {
                 let facts = self.function(&name.text, name.span);
-                self.function_call(name, &name.text, facts, call, scope)
+                self.function_call(&name.text, facts, call, scope)
             }
             Some(what @ (Declared::Action(_) | Declared::Command(_))) => {
                 self.report_without_do(&name.text, what.noun(), "do", call, scope)
@@ -263,7 +263,8 @@ impl Checker<'_> {
         let shown = format!("{}.{}", module.text, name.text);
         let planned = planned_of(module, name);
         match self.shared(module, name) {
-            Some(Shared::Function(facts)) => self.function_call(name, &shown, facts, call, scope),
+            Some(Shared::Function(facts)) => self.function_call(&shown, facts, call, scope),
+            Some(Shared::Shaped(function)) => self.shaped_call(function, &shown, call, scope),
             Some(Shared::Query(facts)) => self.query_with(&shown, planned, facts, call, scope),
             Some(Shared::Model(facts)) => self.model_with(&shown, planned, facts, call, scope),
             Some(Shared::Action(_)) => {
@@ -385,7 +386,7 @@ impl Checker<'_> {
         arguments
     }
 
-    fn report_unknown_argument(
+    pub(super) fn report_unknown_argument(
         &mut self,
         callee: &str,
         parameters: &[(Arc<str>, Type)],
@@ -405,7 +406,12 @@ impl Checker<'_> {
         self.report_argument(argument, message, None);
     }
 
-    fn report_argument(&mut self, argument: &Argument, message: String, near: Option<&str>) {
+    pub(super) fn report_argument(
+        &mut self,
+        argument: &Argument,
+        message: String,
+        near: Option<&str>,
+    ) {
         let span = argument
             .name
             .as_ref()

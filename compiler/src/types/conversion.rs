@@ -96,7 +96,7 @@ impl Checker<'_> {
             (_, Type::Text) => Some("write it as a text: `\"{x}\"`"),
             (Type::Timestamp, Type::Date) => Some("write `date_of(x)`"),
             (Type::Integer | Type::Number | Type::Decimal, Type::Percent) => {
-                Some("multiply by `100%`")
+                Some("write `percent(x)` where the number is a share of 1")
             }
             _ => None,
         };

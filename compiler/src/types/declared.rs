@@ -295,6 +295,9 @@ impl Checker<'_> {
         if source.text.is_empty() {
             return Type::Unknown;
         }
+        if source.text.contains('.') {
+            return self.source_of_module(source);
+        }
         match self.names.get(&source.text) {
             Some(Declared::Query(_)) => self.query(&source.text).map_or(Type::Unknown, |query| {
                 Type::Table(query.definition.row.clone())

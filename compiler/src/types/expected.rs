@@ -163,7 +163,7 @@ impl Checker<'_> {
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
             }
             (_, Type::Percent, None) if is_number(found) => {
-                diagnostic.with_help("multiply by `100%` where the number is a share of 1")
+                diagnostic.with_help("write `percent(x)` where the number is a share of 1")
             }
             (_, Type::Text, Some(_)) => {
                 let text = format!("\"{written}\"");

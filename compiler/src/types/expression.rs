@@ -1,8 +1,8 @@
 //! Every form of an expression, and which file checks it.
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::syntax::{Edge, Expression, Period, UnaryOperator, Which};
-use sophia_plan::expression::{self as plan, Expression as Code, Function};
+use sophia_language::syntax::{Expression, UnaryOperator};
+use sophia_plan::expression::{Expression as Code, Function};
 use sophia_plan::types::Type;
 
 use super::choice::named_choice;
@@ -121,7 +121,7 @@ impl Checker<'_> {
                 which,
                 period,
                 ..
-            } => boundary(*edge, *which, *period),
+            } => self.boundary(*edge, *which, *period),
             Expression::Over {
                 metric,
                 window,
@@ -273,27 +273,4 @@ fn gathers(code: &Code) -> bool {
         }
         _ => false,
     }
-}
-
-/// `start of quarter`, `end of last month`
-fn boundary(edge: Edge, which: Which, period: Period) -> Typed {
-    let code = Code::Boundary {
-        edge: match edge {
-            Edge::Start => plan::Edge::Start,
-            Edge::End => plan::Edge::End,
-        },
-        offset: match which {
-            Which::Last => -1,
-            Which::This => 0,
-            Which::Next => 1,
-        },
-        period: match period {
-            Period::Day => plan::Period::Day,
-            Period::Week => plan::Period::Week,
-            Period::Month => plan::Period::Month,
-            Period::Quarter => plan::Period::Quarter,
-            Period::Year => plan::Period::Year,
-        },
-    };
-    Typed::new(code, Type::Date)
 }

@@ -25,12 +25,15 @@ mod index;
 mod joins;
 mod kept_rows;
 mod literal;
+mod module_types;
 mod narrowing;
 mod outside;
 mod path;
+mod periods;
 mod pipeline;
 mod scope;
 mod series;
+mod shaped;
 mod signatures;
 mod windows;
 
@@ -49,6 +52,7 @@ pub(crate) use kept_rows::KeptRows;
 pub(crate) use narrowing::facts_of;
 pub(crate) use outside::{file_type, person_type};
 pub(crate) use scope::{Place, Scope};
+pub(crate) use signatures::{Shaped, shaped};
 
 /// A checked expression with its type.
 #[derive(Clone, Debug)]

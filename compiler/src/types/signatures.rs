@@ -35,6 +35,8 @@ pub(super) enum Gives {
     Texts,
     Boolean,
     Integer,
+    Number,
+    Percent,
     Date,
     Timestamp,
     Duration,
@@ -83,6 +85,13 @@ pub(super) const SIGNATURES: &[Signature] = &[
     signature("abs", Function::Abs, &[Quantity], Gives::Same),
     signature("floor", Function::Floor, &[Plain], Gives::Integer),
     signature("ceiling", Function::Ceiling, &[Plain], Gives::Integer),
+    signature("percent", Function::Percent, &[Number], Gives::Percent),
+    signature(
+        "square_root",
+        Function::SquareRoot,
+        &[Number],
+        Gives::Number,
+    ),
     signature("lower", Function::Lower, &[Text], Gives::Text),
     signature("upper", Function::Upper, &[Text], Gives::Text),
     signature("trim", Function::Trim, &[Text], Gives::Text),
@@ -111,6 +120,8 @@ pub(super) const SIGNATURES: &[Signature] = &[
         &[Text, Text, Text],
         Gives::Text,
     ),
+    signature("left", Function::Left, &[Text, Integer], Gives::Text),
+    signature("right", Function::Right, &[Text, Integer], Gives::Text),
     signature("split", Function::Split, &[Text, Text], Gives::Texts),
     signature("join_text", Function::JoinText, &[Texts, Text], Gives::Text),
     signature("text", Function::Text, &[Shown], Gives::Text),
@@ -129,6 +140,12 @@ pub(super) const SIGNATURES: &[Signature] = &[
     signature("quarter_of", Function::QuarterOf, &[Day], Gives::Integer),
     signature("year_of", Function::YearOf, &[Day], Gives::Integer),
     signature("weekday_of", Function::WeekdayOf, &[Day], Gives::Weekday),
+    signature(
+        "add_months",
+        Function::AddMonths,
+        &[Date, Integer],
+        Gives::Date,
+    ),
     signature(
         "days_between",
         Function::DaysBetween,
@@ -158,6 +175,35 @@ pub(super) const WINDOWS: &[(&str, WindowCall)] = &[
 
 /// The functions that decide where data may go.
 pub(super) const LABELLED: &[&str] = &["redact", "pseudonymize", "release"];
+
+/// A function of a standard module that takes values of many shapes, and so is none of the language's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shaped {
+    /// `documents.markdown(x)`
+    Markdown,
+    /// `stats.anomalies(series, sensitivity: …, season: …)`
+    Anomalies,
+    /// `stats.anomaly(series, sensitivity: …, season: …)`
+    Anomaly,
+    /// `stats.forecast(series, next: …, season: …)`
+    Forecast,
+}
+
+/// Those functions, with their modules.
+const SHAPED: &[(&str, &str, Shaped)] = &[
+    ("std.documents", "markdown", Shaped::Markdown),
+    ("std.stats", "anomalies", Shaped::Anomalies),
+    ("std.stats", "anomaly", Shaped::Anomaly),
+    ("std.stats", "forecast", Shaped::Forecast),
+];
+
+/// The functions of many shapes of a standard module, by their names.
+pub(crate) fn shaped(module: &str) -> impl Iterator<Item = (&'static str, Shaped)> {
+    SHAPED
+        .iter()
+        .filter(move |(of, ..)| *of == module)
+        .map(|(_, name, function)| (*name, *function))
+}
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug)]
@@ -260,6 +306,8 @@ impl Gives {
             Self::Texts => Type::List(std::sync::Arc::new(Type::Text)),
             Self::Boolean => Type::Boolean,
             Self::Integer => Type::Integer,
+            Self::Number => Type::Number,
+            Self::Percent => Type::Percent,
             Self::Date => Type::Date,
             Self::Timestamp => Type::Timestamp,
             Self::Duration => Type::Duration,

@@ -126,6 +126,7 @@ pub fn plan(random: &mut Random) -> Made {
         holes: vec![BTreeSet::new(); COLUMNS.len()],
         indirect: BTreeSet::new(),
         indirect_holes: BTreeSet::new(),
+        adding: BTreeSet::new(),
         limit: None,
         kept: Vec::new(),
         sql: "people".to_owned(),

@@ -88,6 +88,27 @@ pub(super) fn days_between(from: &Value, to: &Value) -> Result<Value, Problem> {
     }
 }
 
+/// The day some months later; the last day of that month where it is shorter.
+pub(super) fn add_months(day: &Value, months: &Value) -> Result<Value, Problem> {
+    let (Value::Date(day), Value::Integer(months)) = (day, months) else {
+        let wrong = if matches!(day, Value::Date(_)) {
+            months
+        } else {
+            day
+        };
+        return Err(unfit("`add_months`", wrong));
+    };
+    (Span::new().try_months(*months).ok())
+        .and_then(|ahead| day.checked_add(ahead).ok())
+        .map(Value::Date)
+        .ok_or_else(|| {
+            Problem::new(
+                codes::S976,
+                format!("The day {months} months after {day} lies outside the calendar."),
+            )
+        })
+}
+
 fn quarter(day: Date) -> i8 {
     (day.month() - 1) / 3 + 1
 }

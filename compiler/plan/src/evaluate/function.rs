@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use sophia_diagnostics::Problem;
+use sophia_diagnostics::{Problem, codes};
 
 use super::aggregate::count;
 use super::arithmetic::{negate, whole_milliseconds};
 use super::compare::same;
 use super::problem::{missing, overflow, unfit};
-use super::{Host, calendar, conceal, double};
+use super::{Host, calendar, conceal, double, markdown, series};
 use crate::decimal::{from_double, round, to_double};
 use crate::expression::Function;
 use crate::show::show;
@@ -99,6 +99,19 @@ pub(super) fn apply(
         | Function::YearOf
         | Function::WeekdayOf => calendar::part(function, argument(0)?, &host.zone()),
         Function::DaysBetween => calendar::days_between(argument(0)?, argument(1)?),
+        Function::AddMonths => calendar::add_months(argument(0)?, argument(1)?),
+        Function::SquareRoot => square_root(argument(0)?),
+        Function::Percent => match argument(0)? {
+            Value::Integer(share) => Ok(Value::Percent(double(*share))),
+            Value::Number(share) => Ok(Value::Percent(*share)),
+            other => Err(unfit("`percent`", other)),
+        },
+        Function::Left => Ok(Value::text(part(text(0)?, argument(1)?, End::Left)?)),
+        Function::Right => Ok(Value::text(part(text(0)?, argument(1)?, End::Right)?)),
+        Function::Markdown => Ok(Value::text(markdown::page(argument(0)?, &host.zone()))),
+        Function::Anomalies => series::anomalies(arguments),
+        Function::Anomaly => series::anomaly(arguments),
+        Function::Forecast => series::forecast(arguments),
         Function::Redact => conceal::redact(argument(0)?),
         Function::Pseudonymize => conceal::pseudonymize(argument(0)?, &host.pseudonym_key()),
         // The interpreter answers these itself.
@@ -182,6 +195,44 @@ fn whole(
         .ok_or_else(|| overflow(&operation))
 }
 
+fn square_root(value: &Value) -> Result<Value, Problem> {
+    let number = match value {
+        Value::Integer(integer) => double(*integer),
+        Value::Number(number) => *number,
+        other => return Err(unfit("`square_root`", other)),
+    };
+    if number < 0.0 {
+        return Err(Problem::new(
+            codes::S946,
+            format!("{number} is below zero, and has no square root."),
+        ));
+    }
+    Ok(Value::Number(number.sqrt()))
+}
+
+/// From which end of a text a part is taken.
+#[derive(Clone, Copy)]
+enum End {
+    Left,
+    Right,
+}
+
+/// The first or last characters of a text; all of it where it has fewer.
+fn part(text: &str, count: &Value, end: End) -> Result<String, Problem> {
+    let Value::Integer(count) = count else {
+        return Err(unfit("`left` or `right`", count));
+    };
+    // What is below zero is nothing; what is too large is all of it.
+    let count = usize::try_from((*count).max(0)).unwrap_or(usize::MAX);
+    Ok(match end {
+        End::Left => text.chars().take(count).collect(),
+        End::Right => {
+            let before = text.chars().count().saturating_sub(count);
+            text.chars().skip(before).collect()
+        }
+    })
+}
+
 /// A function's name as an analyst writes it.
 pub(super) fn name(function: Function) -> &'static str {
     match function {
@@ -222,5 +273,14 @@ pub(super) fn name(function: Function) -> &'static str {
         Function::YearOf => "year_of",
         Function::WeekdayOf => "weekday_of",
         Function::DaysBetween => "days_between",
+        Function::AddMonths => "add_months",
+        Function::SquareRoot => "square_root",
+        Function::Percent => "percent",
+        Function::Left => "left",
+        Function::Right => "right",
+        Function::Markdown => "documents.markdown",
+        Function::Anomalies => "stats.anomalies",
+        Function::Anomaly => "stats.anomaly",
+        Function::Forecast => "stats.forecast",
     }
 }

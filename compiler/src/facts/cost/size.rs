@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use sophia_plan::expression::{Expression, JoinKind, Stage};
+use sophia_plan::expression::{Expression, Function, JoinKind, Stage};
 use sophia_plan::types::{RecordType, Type};
 use sophia_plan::value::Value;
 
@@ -108,6 +108,14 @@ impl Sizes {
                 inner.rows(body)
             }
             Expression::Pipeline { source, stages } => self.pipeline(source, stages),
+            // Some of the rows that it is given.
+            Expression::Call {
+                function: Function::Anomalies,
+                arguments,
+            } => match arguments.first() {
+                Some(series) => self.rows(series),
+                None => Polynomial::zero(),
+            },
             _ => unnamed(expression),
         }
     }

@@ -9,7 +9,7 @@ pub mod kernel;
 pub mod runner;
 
 pub use driver::{
-    Clock, Engine, Items, Progress, Reader, RunDetail, RunOutcome, RunRequest, SkippingClock,
+    Clock, Engine, Items, Progress, Reader, Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock,
     StepDetail, StepState, Store, Submitted, SystemClock, Wait,
 };
 pub use journal::{Commits, Cursor, Delivery, RunFilter, RunId, RunStatus, RunSummary};

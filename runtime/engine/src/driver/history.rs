@@ -27,6 +27,8 @@ pub struct RunDetail {
     pub steps: Vec<StepDetail>,
     /// What it waits for.
     pub waits: Vec<Wait>,
+    /// What it gave back, where it ended with a `return`.
+    pub result: Option<Value>,
 }
 
 /// A step of a run.
@@ -50,6 +52,10 @@ pub struct StepDetail {
     pub report: Report,
     /// For a loop, how far it is.
     pub items: Option<Items>,
+    /// For a `repeat`, how far it is.
+    pub rounds: Option<Rounds>,
+    /// For a `match` or an `if`, which way it went: `"fraud" | "other"`, `1..3`, `then`, `else`.
+    pub chosen: Option<Arc<str>>,
 }
 
 /// How a step stands.
@@ -81,6 +87,15 @@ pub struct Items {
     pub failed: u64,
     /// How many were skipped.
     pub skipped: u64,
+}
+
+/// How far a `repeat` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rounds {
+    /// The round that began last, from 1.
+    pub number: u32,
+    /// When the next one begins, once this one has ended.
+    pub next: Option<Timestamp>,
 }
 
 impl StepDetail {
@@ -136,6 +151,8 @@ impl History {
                 value: None,
                 report: Report::default(),
                 items: None,
+                rounds: None,
+                chosen: None,
             });
             self.steps.len() - 1
         });
@@ -163,6 +180,11 @@ impl History {
                     skipped,
                 });
             }
+            Happening::Round { number, next } => {
+                detail.began.get_or_insert(at);
+                detail.rounds = Some(Rounds { number, next });
+            }
+            Happening::Chosen { way } => detail.chosen = Some(way),
             Happening::Ended { how, value, report } => {
                 detail.state = StepState::Ended(how);
                 detail.ended = Some(at);
@@ -208,6 +230,12 @@ impl History {
                         skipped,
                     },
                 );
+            }
+            if let Some(Rounds { number, next }) = detail.rounds {
+                tell(None, Happening::Round { number, next });
+            }
+            if let Some(way) = &detail.chosen {
+                tell(None, Happening::Chosen { way: way.clone() });
             }
             match &detail.state {
                 StepState::Running => {}
@@ -271,6 +299,26 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
         None => None,
     };
     for step in &history.steps {
+        if let (
+            StepState::Running,
+            Some(Rounds {
+                number,
+                next: Some(next),
+            }),
+        ) = (&step.state, step.rounds)
+        {
+            waits.push(Wait {
+                key: step.key.clone(),
+                label: step.label().clone(),
+                line: step.origin().line,
+                reason: format!(
+                    "`{}` (line {}) pauses after round {number}; the next begins at {next}.",
+                    step.label(),
+                    step.origin().line,
+                ),
+                for_a_person: false,
+            });
+        }
         if let StepState::Retrying { until, failure } = &step.state {
             waits.push(Wait {
                 key: step.key.clone(),
@@ -294,5 +342,6 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
         outcome,
         steps: history.steps,
         waits,
+        result: state.result().cloned(),
     })
 }

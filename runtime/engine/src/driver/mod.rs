@@ -17,7 +17,7 @@ mod recovery;
 
 pub use clock::{Clock, SkippingClock, SystemClock, whole_microseconds};
 pub use engine::{Engine, RunRequest, Store, Submitted};
-pub use history::{Items, RunDetail, StepDetail, StepState};
+pub use history::{Items, Rounds, RunDetail, StepDetail, StepState};
 pub use keeping::state_name;
 pub use pilot::Pilot;
 pub use progress::{Progress, RunOutcome, Standing, Wait};

@@ -300,7 +300,9 @@ impl Pilot {
                         at: turn.now,
                     });
                 }
-                Command::Free { claim } => turn.claims.push(ClaimChange::Free { claim }),
+                Command::Free { claim, step } => {
+                    turn.claims.push(ClaimChange::Free { claim, step });
+                }
                 Command::Tell(notice) => turn.later.push(Action::Tell(notice)),
                 // The state says so, too.
                 Command::Finish(_) => {}
@@ -395,7 +397,7 @@ impl Pilot {
             attempt: start.attempt,
             idempotency_key: hasher.finalize().to_hex().as_str().into(),
             deadline: timeout.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
-            now: start.at,
+            now: start.sees,
         }
     }
 

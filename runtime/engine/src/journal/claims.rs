@@ -103,7 +103,7 @@ impl Board {
                         *unwritten = unwritten.saturating_sub(1);
                     }
                 }
-                ClaimChange::Keep { claim, .. } | ClaimChange::Free { claim } => {
+                ClaimChange::Keep { claim, .. } | ClaimChange::Free { claim, .. } => {
                     // Granted again meanwhile: then it stays held.
                     if held
                         .get(claim)

@@ -98,8 +98,11 @@ impl MemoryJournal {
                         claim.kept = Some((value.clone(), *at));
                     }
                 }
-                ClaimChange::Free { claim } => {
-                    store.claims.remove(claim);
+                ClaimChange::Free { claim, step } => {
+                    let held = store.claims.get(claim);
+                    if held.is_some_and(|held| held.run == write.run && held.step == *step) {
+                        store.claims.remove(claim);
+                    }
                 }
             }
         }

@@ -209,10 +209,12 @@ pub enum ClaimChange {
         /// When; it holds from here on.
         at: Timestamp,
     },
-    /// The effect did not happen.
+    /// The effect did not happen, or was taken back. Changes nothing where another holds it by now.
     Free {
         /// The claim.
         claim: Arc<str>,
+        /// The step of this run that holds it.
+        step: Arc<str>,
     },
 }
 

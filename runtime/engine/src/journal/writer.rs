@@ -279,7 +279,7 @@ fn take(
         .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
         .execute(params![row, append.sequence, append.record.body])?;
     for (change, value) in &append.claims {
-        claim(transaction, change, value.as_ref())?;
+        claim(transaction, &append.run, change, value.as_ref())?;
     }
     states::change(transaction, &append.states)?;
     if let Some(change) = &append.status {
@@ -306,6 +306,7 @@ fn take(
 
 fn claim(
     transaction: &Transaction<'_>,
+    of: &RunId,
     change: &ClaimChange,
     value: Option<&Packed>,
 ) -> Result<(), rusqlite::Error> {
@@ -333,10 +334,10 @@ fn claim(
                     .execute(params![&**claim, at.as_microsecond(), value.body])?;
             }
         }
-        ClaimChange::Free { claim } => {
+        ClaimChange::Free { claim, step } => {
             transaction
-                .prepare_cached("delete from claims where claim = ?1")?
-                .execute([&**claim])?;
+                .prepare_cached("delete from claims where claim = ?1 and run = ?2 and step = ?3")?
+                .execute(params![&**claim, &*of.0, &**step])?;
         }
     }
     Ok(())

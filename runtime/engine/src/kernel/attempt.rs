@@ -22,7 +22,7 @@ impl Machine<'_> {
             return;
         };
         let step = &layout.step;
-        let scope = frame.scope.clone();
+        let (scope, sees) = (frame.scope.clone(), frame.sees);
         let effect = self.is_effect(place);
         let mut claim = None;
         if let Some(once) = step.policy.at_most_once.as_ref().filter(|_| effect) {
@@ -54,6 +54,7 @@ impl Machine<'_> {
             scope,
             attempt,
             at,
+            sees: sees.unwrap_or(at),
             claim,
             intended: false,
         })));
@@ -89,6 +90,7 @@ impl Machine<'_> {
 
     pub(super) fn succeeded(&mut self, key: &str, attempt: u32, value: &Value, report: &Report) {
         if let Some(place) = self.running(key, Some(attempt)) {
+            self.note_undo(place, value);
             self.keep_claim(place, value.clone());
             self.end_node(place, StepEnd::Done, Some(value.clone()), report);
         }
@@ -122,6 +124,7 @@ impl Machine<'_> {
                 self.tasks.push_back(Task::Advance(place.frame));
             }
             Decision::Skip => {
+                self.note_unsure_undo(place);
                 self.keep_claim(place, Value::None);
                 self.end_node(place, StepEnd::Done, Some(Value::None), &Report::default());
             }
@@ -136,8 +139,9 @@ impl Machine<'_> {
     }
 
     pub(super) fn free_claim(&mut self, place: Place) {
+        let step = self.key(place);
         if let Some(claim) = self.node_mut(place).and_then(|node| node.claim.take()) {
-            self.commands.push(Command::Free { claim });
+            self.commands.push(Command::Free { claim, step });
         }
     }
 }
@@ -153,7 +157,7 @@ pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
                 NodeState::Running { .. } => {
                     under_way(layout, state, key).map(|start| Command::Start(Box::new(start)))
                 }
-                NodeState::Backoff { until } => Some(Command::Sleep {
+                NodeState::Backoff { until } | NodeState::Pausing { until } => Some(Command::Sleep {
                     key: key.clone(),
                     attempt: node.attempt,
                     until: *until,
@@ -194,6 +198,7 @@ pub(super) fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<
         scope: frame.scope.clone(),
         attempt: node.attempt,
         at,
+        sees: frame.sees.unwrap_or(at),
         claim,
         intended,
     })

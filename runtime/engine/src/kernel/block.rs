@@ -3,14 +3,17 @@
 //! Kept true here: a step starts once every step with an edge to it has ended; nothing starts in a block
 //! that is ending, or inside a loop item that gave up its slot.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Scope, StepKind, Value};
 
 use super::event::StepEnd;
+use super::giving;
 use super::machine::{Machine, Task};
 use super::state::{Ending, Frame, FrameId, Node, NodeState, Place, Role};
+use super::undo;
 use crate::runner::Report;
 
 impl Machine<'_> {
@@ -44,6 +47,10 @@ impl Machine<'_> {
                 nodes: vec![Node::default(); count],
                 open: count,
                 ending: None,
+                given: BTreeMap::new(),
+                undos: Vec::new(),
+                back: None,
+                sees: None,
             },
         );
         self.tasks.push_back(Task::Advance(id));
@@ -124,38 +131,88 @@ impl Machine<'_> {
         self.broken(place, &problem);
     }
 
-    /// Every step of a block has ended: the step that opened it goes on.
+    /// Every step of a block has ended: what happened in it is taken back where it failed, and the step
+    /// that opened it goes on.
     fn close(&mut self, id: FrameId) {
-        let Some(frame) = self.state.frames.remove(&id) else {
+        if self.takes_back(id) {
+            return;
+        }
+        let Some(mut frame) = self.state.frames.remove(&id) else {
             return;
         };
-        // What the block stood in for, where it is an `otherwise`.
-        let made_up_for = frame
-            .parent
-            .and_then(|(place, _)| self.node_mut(place)?.failed.take());
+        frame.ending = match frame.ending.take() {
+            Some(Ending::Failed(failure)) => {
+                Some(Ending::Failed(undo::told(failure, frame.back.as_deref())))
+            }
+            ending => ending,
+        };
         match frame.parent {
             None => self.end_phase(frame.ending),
-            Some((place, Role::Item(item))) => self.item_ended(place, item, frame.ending),
-            Some((place, _)) => {
-                let report = Report::default();
-                match frame.ending {
-                    None => {
-                        let how = made_up_for.map_or(StepEnd::Done, StepEnd::Otherwise);
-                        self.end_node(place, how, Some(Value::None), &report);
-                    }
-                    Some(ending) => {
-                        let how = match &ending {
-                            Ending::Failed(failure) => StepEnd::Failed(failure.clone()),
-                            Ending::Stopped(reason) | Ending::Skipped(reason) => {
-                                StepEnd::Ended(reason.clone())
-                            }
-                            Ending::Cancelled => StepEnd::LetGo,
-                        };
-                        self.end_node(place, how, None, &report);
-                        self.end_around(place.frame, ending);
-                    }
+            Some((place, Role::TakingBack)) => self.taken_back(place.frame),
+            Some((place, Role::Item(item))) => self.item_ended(place, item, frame),
+            Some((place, role)) => {
+                self.hand_on(place.frame, std::mem::take(&mut frame.undos));
+                match frame.ending.take() {
+                    None => self.ended_well(place, role, frame),
+                    Some(ending) => self.ended_early(place, role, ending),
                 }
             }
         }
+    }
+
+    /// A block inside a step ended, and what comes after it may go on.
+    fn ended_well(&mut self, place: Place, role: Role, frame: Frame) {
+        let Some(layout) = self.place_layout(place) else {
+            return;
+        };
+        let mut value = Value::None;
+        let mut given = giving::in_order(frame.given);
+        if role == Role::Otherwise && giving::takes_yields(&layout.step) {
+            value = given.pop().unwrap_or(Value::None);
+        } else {
+            self.give(place, given);
+        }
+        match role {
+            Role::Round => return self.round_ended(place, &frame.scope),
+            Role::Together => self.share_names(place, &frame.scope),
+            Role::Item(_)
+            | Role::Chosen
+            | Role::Otherwise
+            | Role::Tried
+            | Role::Caught
+            | Role::Called
+            | Role::TakingBack => {}
+        }
+        // What the block stood in for, where it follows a failure.
+        let made_up_for = self.node_mut(place).and_then(|node| node.failed.take());
+        let how = made_up_for.map_or(StepEnd::Done, StepEnd::Otherwise);
+        self.end_node(place, how, Some(value), &Report::default());
+    }
+
+    /// A block inside a step ended before its time: its step does so too, unless it keeps that to itself.
+    fn ended_early(&mut self, place: Place, role: Role, ending: Ending) {
+        let report = Report::default();
+        let goes_on = self
+            .frame(place.frame)
+            .is_some_and(|around| around.ending.is_none());
+        let how = match (role, ending.clone()) {
+            (Role::Tried, Ending::Failed(failure)) if goes_on => {
+                return self.catch(place, failure);
+            }
+            (Role::Called, Ending::Failed(failure))
+                if goes_on && self.keeps_failures(place, role) =>
+            {
+                return self.give_up(place, failure, &report);
+            }
+            (Role::Called, Ending::Returned(value)) => {
+                return self.end_node(place, StepEnd::Done, Some(value), &report);
+            }
+            (_, Ending::Failed(failure)) => StepEnd::Failed(failure),
+            (_, Ending::Stopped(reason) | Ending::Skipped(reason)) => StepEnd::Ended(reason),
+            (_, Ending::Returned(_)) => StepEnd::Done,
+            (_, Ending::Cancelled) => StepEnd::LetGo,
+        };
+        self.end_node(place, how, None, &report);
+        self.end_around(place.frame, ending);
     }
 }

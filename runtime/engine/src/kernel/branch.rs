@@ -1,9 +1,13 @@
-//! Branches, and the statements that end something early: `stop`, `fail`, `skip`.
+//! Branches by a condition or a value, and the statements that end something early: `stop`, `fail`, `skip`.
 
-use sophia_diagnostics::Problem;
-use sophia_plan::{EndKind, Expression, StepKind, Value};
+use std::sync::Arc;
 
-use super::event::{Failure, StepEnd};
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::evaluate::same;
+use sophia_plan::step::Pattern;
+use sophia_plan::{EndKind, Expression, StepKind, Value, evaluate, show};
+
+use super::event::{Failure, Happening, StepEnd};
 use super::expressions;
 use super::machine::Machine;
 use super::state::{Ending, Place, Role};
@@ -18,14 +22,66 @@ impl Machine<'_> {
             return;
         };
         match expressions::condition(condition, &frame.scope, &self.host()) {
-            Ok(true) => self.open_inside(place, node.children.first().copied(), Role::Chosen),
-            Ok(false) => self.open_inside(place, node.children.get(1).copied(), Role::Chosen),
+            Ok(true) => self.choose(place, 0, "then".into()),
+            Ok(false) => self.choose(place, 1, "else".into()),
             Err(problem) => self.broken(place, &problem),
         }
     }
 
     pub(super) fn begin_match(&mut self, place: Place) {
-        self.not_there(place);
+        let (Some(node), Some(frame)) = (self.place_layout(place), self.frame(place.frame)) else {
+            return;
+        };
+        let StepKind::Match {
+            value,
+            arms,
+            otherwise,
+        } = &node.step.kind
+        else {
+            return;
+        };
+        let value = match evaluate(value, &frame.scope, &self.host()) {
+            Ok(value) => value,
+            Err(problem) => return self.broken(place, &problem),
+        };
+        let fitting = arms
+            .iter()
+            .position(|arm| arm.patterns.iter().any(|pattern| fits(pattern, &value)));
+        match fitting.and_then(|arm| Some((arm, arms.get(arm)?))) {
+            Some((number, arm)) => {
+                let way: Vec<String> = arm.patterns.iter().map(|it| self.shown(it)).collect();
+                self.choose(place, number, way.join(" | ").into());
+            }
+            None if otherwise.is_some() => self.choose(place, arms.len(), "else".into()),
+            None => {
+                let came = show(&value, &self.layout.zone);
+                let problem = Problem::new(
+                    codes::S968,
+                    format!("`{}` has no case for {came}.", node.step.label),
+                )
+                .with_help("deploy the playbook again; add `else { … }` where more values come");
+                self.broken(place, &problem);
+            }
+        }
+    }
+
+    /// Opens one of the blocks of a step, by its place in the layout.
+    fn choose(&mut self, place: Place, block: usize, way: Arc<str>) {
+        let Some(node) = self.place_layout(place) else {
+            return;
+        };
+        let key = self.key(place);
+        self.tell(&key, &node.step, Happening::Chosen { way });
+        self.open_inside(place, node.children.get(block).copied(), Role::Chosen);
+    }
+
+    /// A pattern as people write it.
+    fn shown(&self, pattern: &Pattern) -> String {
+        match pattern {
+            Pattern::Value(Value::Text(text)) => format!("\"{text}\""),
+            Pattern::Value(value) => show(value, &self.layout.zone),
+            Pattern::Range { from, to } => format!("{from}..{to}"),
+        }
     }
 
     pub(super) fn begin_end(&mut self, place: Place) {
@@ -76,5 +132,14 @@ impl Machine<'_> {
             &Report::default(),
         );
         self.end_around(place.frame, Ending::Failed(failure));
+    }
+}
+
+/// Whether a value is one that a case names.
+fn fits(pattern: &Pattern, value: &Value) -> bool {
+    match (pattern, value) {
+        (Pattern::Value(wanted), value) => same(wanted, value),
+        (Pattern::Range { from, to }, Value::Integer(value)) => (from..=to).contains(&value),
+        (Pattern::Range { .. }, _) => false,
     }
 }

@@ -1,7 +1,7 @@
 //! Loops: N items at a time, each a failure boundary.
 //!
 //! Kept true here: the items that hold a slot are counted from the items themselves, and are never more
-//! than N; an item that waits for a person gives up its slot and gets one again before it goes on.
+//! than N; an item that waits for a person or a time gives up its slot and gets one again before it goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,8 +11,9 @@ use sophia_plan::{Record, StepKind, Value};
 
 use super::event::{Failure, Happening, StepEnd};
 use super::expressions;
+use super::giving;
 use super::machine::{Machine, Task};
-use super::state::{Ending, FrameId, Loop, NodeState, Place, Role};
+use super::state::{Ending, Frame, FrameId, Loop, Node, NodeState, Place, Role};
 use crate::runner::Report;
 
 impl Machine<'_> {
@@ -53,6 +54,8 @@ impl Machine<'_> {
             done: Vec::new(),
             failed: Vec::new(),
             skipped: Vec::new(),
+            given: BTreeMap::new(),
+            undos: Vec::new(),
         };
         if let Some(node) = self.node_mut(place) {
             node.state = NodeState::Looping(Box::new(each));
@@ -126,7 +129,7 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn item_ended(&mut self, place: Place, item: usize, ending: Option<Ending>) {
+    pub(super) fn item_ended(&mut self, place: Place, item: usize, frame: Frame) {
         let Some(layout) = self.place_layout(place) else {
             return;
         };
@@ -136,13 +139,20 @@ impl Machine<'_> {
         each.active.remove(&item);
         each.parked.remove(&item);
         each.resuming.remove(&item);
+        each.undos.extend(frame.undos);
         let mut stops = None;
-        match ending {
-            None => each.done.push(item),
-            Some(Ending::Skipped(_)) => each.skipped.push(item),
+        match frame.ending {
+            None => {
+                each.done.push(item);
+                let given = giving::in_order(frame.given);
+                if !given.is_empty() {
+                    each.given.insert(item, given);
+                }
+            }
+            Some(Ending::Skipped(reason)) => each.skipped.push((item, reason)),
             Some(Ending::Failed(failure)) => each.failed.push((item, failure)),
             Some(Ending::Cancelled) => {}
-            Some(ending @ Ending::Stopped(_)) => stops = Some(ending),
+            Some(ending @ (Ending::Stopped(_) | Ending::Returned(_))) => stops = Some(ending),
         }
         let progress = Happening::Items {
             total: each.items.len() as u64,
@@ -162,7 +172,10 @@ impl Machine<'_> {
         let Some(layout) = self.place_layout(place) else {
             return;
         };
-        let StepKind::ForEach { keep_going, .. } = &layout.step.kind else {
+        let StepKind::ForEach {
+            keep_going, body, ..
+        } = &layout.step.kind
+        else {
             return;
         };
         let ending = self
@@ -177,17 +190,26 @@ impl Machine<'_> {
             ..Report::default()
         };
         let lost = each.items.len() - each.done.len() - each.failed.len() - each.skipped.len();
+        let undos = std::mem::take(&mut each.undos);
         if ending && (lost > 0 || !each.failed.is_empty()) {
+            self.hand_on(place.frame, undos);
             self.end_node(place, StepEnd::LetGo, None, &report);
         } else if each.failed.is_empty() || *keep_going {
-            let value = if *keep_going {
-                tally(each)
-            } else {
-                Value::None
+            let gives = body.steps().any(|(_, step)| giving::gives(step));
+            let value = match (*keep_going, gives) {
+                (true, gives) => tally(each, gives),
+                (false, true) => giving::list(each.given.values().flatten().cloned()),
+                (false, false) => Value::None,
             };
+            self.hand_on(place.frame, undos);
             self.end_node(place, StepEnd::Done, Some(value), &report);
         } else {
             let failure = items_failed(each, key, layout.step.origin.line);
+            // Finished items stay when their loop fails. Where an `otherwise` makes up for that, the
+            // run goes on, and what fails later takes them back.
+            if layout.step.policy.otherwise.is_some() {
+                self.hand_on(place.frame, undos);
+            }
             self.give_up(place, failure, &report);
         }
     }
@@ -216,15 +238,17 @@ impl Machine<'_> {
         false
     }
 
-    /// Items in which everything waits for a person give up their slots. Whether one did.
+    /// Items in which everything waits for a person or a time give up their slots. Whether one did.
     pub(super) fn park_waiting_items(&mut self) -> bool {
-        let asking: Vec<FrameId> = self
+        let resting: Vec<FrameId> = self
             .state
-            .asking()
-            .filter_map(|(key, _)| Some(self.state.under_way.get(key)?.frame))
+            .under_way
+            .values()
+            .filter(|place| self.state.node(**place).is_some_and(Node::rests))
+            .map(|place| place.frame)
             .collect();
         let mut parked = false;
-        for mut at in asking {
+        for mut at in resting {
             while let Some((frame, place, item)) = self.item_around(at) {
                 at = place.frame;
                 let only_waits = self.only_waits(frame);
@@ -251,9 +275,11 @@ impl Machine<'_> {
 
     fn only_waits(&self, frame: FrameId) -> bool {
         self.frame(frame).is_some_and(|frame| {
-            frame.nodes.iter().all(|node| match &node.state {
+            frame.back.is_none()
+                && frame.nodes.iter().all(|node| match &node.state {
                 NodeState::Running { .. } | NodeState::Backoff { .. } => false,
-                NodeState::Pending | NodeState::Asking(_) | NodeState::Ended => true,
+                NodeState::Pending | NodeState::Ended => true,
+                NodeState::Asking(_) | NodeState::Pausing { .. } => node.rests(),
                 NodeState::Inside(inner) => self.only_waits(*inner),
                 NodeState::Looping(each) => {
                     each.active.is_empty()
@@ -264,7 +290,7 @@ impl Machine<'_> {
         })
     }
 
-    /// A person decided something inside a block: the items around it that gave up their slots want one.
+    /// What was waited for inside a block is there: the items around it that gave up their slots want one.
     pub(super) fn unpark_around(&mut self, frame: FrameId) {
         let mut at = frame;
         while let Some((_, place, item)) = self.item_around(at) {
@@ -300,32 +326,39 @@ impl Machine<'_> {
     }
 }
 
-/// What a loop that keeps going gives: its items by how they ended, in their order.
-fn tally(each: &Loop) -> Value {
-    let list = |mut items: Vec<usize>| {
-        items.sort_unstable();
-        let items = items
-            .iter()
-            .filter_map(|item| each.items.get(*item).cloned());
-        Value::List(Arc::new(items.collect()))
+/// What a loop that keeps going gives: its items by how they ended, in their order; for those that are
+/// done what they gave, where the loop has a `yield`.
+fn tally(each: &Loop, gives: bool) -> Value {
+    let done = if gives {
+        giving::list(each.given.values().flatten().cloned())
+    } else {
+        let mut done = each.done.clone();
+        done.sort_unstable();
+        giving::list(done.iter().filter_map(|item| each.items.get(*item).cloned()))
     };
-    let mut failed: Vec<_> = each.failed.iter().collect();
-    failed.sort_by_key(|(item, _)| *item);
-    let failed = failed.into_iter().filter_map(|(item, failure)| {
-        Some(Value::Record(Arc::new(Record {
-            fields: vec![
-                ("item".into(), each.items.get(*item)?.clone()),
-                ("message".into(), Value::Text(failure.message.clone())),
-            ],
-        })))
-    });
-    Value::Record(Arc::new(Record {
-        fields: vec![
-            ("done".into(), list(each.done.clone())),
-            ("failed".into(), Value::List(Arc::new(failed.collect()))),
-            ("skipped".into(), list(each.skipped.clone())),
-        ],
-    }))
+    let with = |name: &str, mut items: Vec<(usize, Arc<str>)>| {
+        items.sort_by_key(|(item, _)| *item);
+        giving::list(items.into_iter().filter_map(|(item, why)| {
+            Some(record([
+                ("item", each.items.get(item)?.clone()),
+                (name, Value::Text(why)),
+            ]))
+        }))
+    };
+    let failed = each
+        .failed
+        .iter()
+        .map(|(item, failure)| (*item, failure.message.clone()));
+    record([
+        ("done", done),
+        ("failed", with("message", failed.collect())),
+        ("skipped", with("reason", each.skipped.clone())),
+    ])
+}
+
+fn record<const FIELDS: usize>(fields: [(&str, Value); FIELDS]) -> Value {
+    let fields = fields.map(|(name, value)| (name.into(), value)).into();
+    Value::Record(Arc::new(Record { fields }))
 }
 
 fn items_failed(each: &Loop, key: Arc<str>, line: u32) -> Failure {

@@ -1,11 +1,13 @@
 //! How blocks and runs end early: failure, `stop`, `skip`, cancellation, and `on failure`.
 //!
 //! Kept true here: once a block is ending nothing new starts in it; what has left is waited for; what has
-//! not is let go. A cancelled run ends within its grace, whatever is under way.
+//! not is let go; a failure goes no further than the nearest loop item or `try`. A cancelled run ends
+//! within its grace, whatever is under way.
 
 use jiff::SignedDuration;
 use sophia_plan::{StepKind, Value};
 
+use super::action;
 use super::event::{Command, Failure, Outcome, StepEnd};
 use super::machine::{Machine, Task};
 use super::state::{Ending, FrameId, NodeState, Phase, Place, Role};
@@ -15,26 +17,53 @@ use crate::runner::Report;
 const GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 impl Machine<'_> {
-    /// Ends what surrounds a block: `stop` ends the run; a failure and `skip` end the nearest loop item,
-    /// or the run where there is none.
+    /// Ends what surrounds a block: `stop` ends the run; `skip` ends the nearest loop item, or the run
+    /// where there is none; a failure ends the nearest block that keeps failures to itself, and `return`
+    /// the nearest action; the run, where there is none.
     pub(super) fn end_around(&mut self, frame: FrameId, ending: Ending) {
         let mut at = frame;
-        let mut in_item = false;
+        let mut kept = false;
         while let Some((place, role)) = self.frame(at).and_then(|frame| frame.parent) {
-            if matches!(role, Role::Item(_)) && !matches!(ending, Ending::Stopped(_)) {
-                in_item = true;
+            if self.goes_no_further(place, role, &ending) {
+                kept = true;
                 break;
             }
             at = place.frame;
         }
         let ending = match ending {
-            Ending::Skipped(reason) if !in_item => Ending::Stopped(reason),
+            Ending::Skipped(reason) if !kept => Ending::Stopped(reason),
             ending => ending,
         };
         self.wind_down(at, &ending);
     }
 
-    fn wind_down(&mut self, id: FrameId, ending: &Ending) {
+    /// Whether a block that a step opened keeps an ending to itself.
+    fn goes_no_further(&self, place: Place, role: Role, ending: &Ending) -> bool {
+        match (role, ending) {
+            (Role::TakingBack, _) | (Role::Called, Ending::Returned(_)) => true,
+            (_, Ending::Failed(_)) => self.keeps_failures(place, role),
+            (Role::Item(_), Ending::Skipped(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a failure inside a block that a step opened ends there.
+    pub(super) fn keeps_failures(&self, place: Place, role: Role) -> bool {
+        match role {
+            Role::Item(_) | Role::Tried => true,
+            Role::Called => self
+                .place_layout(place)
+                .is_some_and(|node| action::catches(&node.step)),
+            Role::Chosen
+            | Role::Otherwise
+            | Role::Round
+            | Role::Together
+            | Role::Caught
+            | Role::TakingBack => false,
+        }
+    }
+
+    pub(super) fn wind_down(&mut self, id: FrameId, ending: &Ending) {
         let Some(frame) = self.frame_mut(id) else {
             return;
         };
@@ -44,6 +73,9 @@ impl Machine<'_> {
         frame.ending = Some(ending.clone());
         for node in 0..frame.nodes.len() {
             self.let_go(Place { frame: id, node }, ending);
+        }
+        if *ending == Ending::Cancelled {
+            self.let_taking_back_go(id);
         }
         self.tasks.push_back(Task::Advance(id));
     }
@@ -61,7 +93,7 @@ impl Machine<'_> {
                     frame.open -= 1;
                 }
             }
-            NodeState::Running { .. } | NodeState::Backoff { .. } => {
+            NodeState::Running { .. } | NodeState::Backoff { .. } | NodeState::Pausing { .. } => {
                 self.commands.push(Command::Abandon { key });
                 self.free_claim(place);
                 self.end_node(place, StepEnd::LetGo, None, &Report::default());
@@ -93,6 +125,7 @@ impl Machine<'_> {
 
     /// An effect of which nobody knows whether it happened ends so; its claim holds, for it may have.
     pub(super) fn leave_unsure(&mut self, place: Place, failure: Failure) {
+        self.note_unsure_undo(place);
         self.keep_claim(place, Value::None);
         self.end_node(place, StepEnd::Unsure(failure), None, &Report::default());
     }
@@ -139,6 +172,10 @@ impl Machine<'_> {
         let outcome = match (self.state.phase.clone(), ending) {
             (Phase::OnFailure(failure), _) => Outcome::Failed(failure),
             (_, None) => Outcome::Done,
+            (_, Some(Ending::Returned(value))) => {
+                self.state.result = Some(value);
+                Outcome::Done
+            }
             (_, Some(Ending::Stopped(reason) | Ending::Skipped(reason))) => {
                 Outcome::Stopped { reason }
             }

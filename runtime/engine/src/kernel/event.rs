@@ -347,10 +347,12 @@ pub enum Command {
         /// The result that later ones get.
         value: Value,
     },
-    /// A claim did not lead to an effect.
+    /// A claim did not lead to an effect, or the effect was taken back.
     Free {
         /// The claim.
         claim: Arc<str>,
+        /// The step that holds it.
+        step: Arc<str>,
     },
     /// Something that people may want to see.
     Tell(Box<Notice>),
@@ -371,6 +373,8 @@ pub struct Start {
     pub attempt: u32,
     /// The instant of the step.
     pub at: Timestamp,
+    /// The instant that its expressions see: the one of the step, except where they were fixed before.
+    pub sees: Timestamp,
     /// The claim that it needs first.
     pub claim: Option<ClaimRequest>,
     /// Whether its intent is in the journal already: then it may have been sent before a crash.
@@ -431,6 +435,18 @@ pub enum Happening {
         failed: u64,
         /// How many were skipped.
         skipped: u64,
+    },
+    /// How far a `repeat` is.
+    Round {
+        /// The round that began last, from 1.
+        number: u32,
+        /// When the next one begins, once this one has ended.
+        next: Option<Timestamp>,
+    },
+    /// Which way a `match` or an `if` goes.
+    Chosen {
+        /// `"fraud" | "other"`, `1..3`, `else`; `then` and `else` for an `if`.
+        way: Arc<str>,
     },
     /// It ended.
     Ended {

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Expression, Host, Record, Scope, Value, encode, evaluate, show};
 
@@ -70,6 +70,18 @@ pub(super) fn items(
         Value::None => Ok(Arc::default()),
         Value::Table(table) => Ok(Arc::new(table.records().map(Value::Record).collect())),
         other => Err(unfit("a loop", "a list or a table", &other)),
+    }
+}
+
+/// A length of time.
+pub(super) fn duration(
+    expression: &Expression,
+    scope: &Scope,
+    host: &Instant<'_>,
+) -> Result<SignedDuration, Problem> {
+    match evaluate(expression, scope, host)? {
+        Value::Duration(milliseconds) => Ok(SignedDuration::from_millis(milliseconds)),
+        other => Err(unfit("a pause", "a duration", &other)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::step::{Otherwise, Policy, Retry, Undo, Wait};
+use sophia_plan::step::{Otherwise, Policy, Retry, Undo, Unsure, Wait};
 use sophia_plan::{Block, Plan, Record, Step, StepKind, Type};
 
 use super::state::RunState;
@@ -238,6 +238,9 @@ fn taking_back(step: &Step, undo: &Undo) -> Block {
         result: Type::Unknown,
         policy: Policy {
             retry: Some(UNDO_RETRY),
+            timeout_ms: step.policy.timeout_ms,
+            // Asking a person would hold up whatever else is to be taken back.
+            unsure: Unsure::Skip,
             ..Policy::default()
         },
     });

@@ -181,6 +181,7 @@ impl<'a> Machine<'a> {
         if let (Some(name), Some(value)) = (&layout.step.binds, &value) {
             frame.scope = frame.scope.with(name.clone(), value.clone());
         }
+        self.judge_undo(place, &how);
         self.tell(
             &key,
             &layout.step,

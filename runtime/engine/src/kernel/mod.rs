@@ -22,6 +22,7 @@ mod rounds;
 mod state;
 mod together;
 mod tried;
+mod undo;
 mod wait;
 
 pub use event::{

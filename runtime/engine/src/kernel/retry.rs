@@ -116,11 +116,16 @@ impl Machine<'_> {
         let Some(place) = self.state.under_way.get(key).copied() else {
             return;
         };
-        let waits = self.state.node(place).is_some_and(|node| {
-            node.attempt == attempt && matches!(node.state, NodeState::Backoff { .. })
-        });
-        if waits {
-            self.begin_attempt(place);
+        let Some(node) = self.state.node(place).filter(|node| node.attempt == attempt) else {
+            return;
+        };
+        match node.state {
+            NodeState::Backoff { .. } => self.begin_attempt(place),
+            NodeState::Pausing { .. } => {
+                self.begin_round(place);
+                self.unpark_around(place.frame);
+            }
+            _ => {}
         }
     }
 
@@ -135,6 +140,7 @@ impl Machine<'_> {
     }
 
     fn take_as_done(&mut self, place: Place, failure: &Failure, report: &Report) {
+        self.note_unsure_undo(place);
         self.keep_claim(place, Value::None);
         let how = StepEnd::Unsure(failure.clone());
         self.end_node(place, how, Some(Value::None), report);

@@ -25,6 +25,8 @@ pub struct RunState {
     pub(crate) grace: Option<Timestamp>,
     /// What the run gives back.
     pub(crate) result: Option<Value>,
+    /// The number of the next effect that can be taken back.
+    pub(crate) next_undo: u64,
 }
 
 /// Where a run stands as a whole.
@@ -47,6 +49,16 @@ pub(crate) struct Place {
     pub(crate) node: usize,
 }
 
+impl Place {
+    /// Where what takes the effects of a block back hangs: at none of the block's own steps.
+    pub(crate) fn behind(frame: FrameId) -> Self {
+        Self {
+            frame,
+            node: usize::MAX,
+        }
+    }
+}
+
 /// An open block.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Frame {
@@ -63,6 +75,58 @@ pub(crate) struct Frame {
     pub(crate) open: usize,
     /// Set once nothing new may start in it.
     pub(crate) ending: Option<Ending>,
+    /// What its `yield`s gave, by the step that they stand in.
+    pub(crate) given: BTreeMap<usize, Vec<Value>>,
+    /// The effects that happened in it and can be taken back.
+    pub(crate) undos: Vec<Undoable>,
+    /// Set while its effects are taken back.
+    pub(crate) back: Option<Box<TakingBack>>,
+    /// The instant that its expressions see, where it is not the one of the attempt.
+    pub(crate) sees: Option<Timestamp>,
+}
+
+/// An effect that happened, or may have, and that `undo with` can take back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Undoable {
+    /// The later one has the higher number.
+    pub(crate) number: u64,
+    /// Its key.
+    pub(crate) key: Arc<str>,
+    /// Its line.
+    pub(crate) line: u32,
+    /// What is known about it.
+    pub(crate) known: Known,
+}
+
+/// What is known about an effect that can be taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Known {
+    /// It happened.
+    Happened {
+        /// The block of the layout that takes it back.
+        block: usize,
+        /// What the key of that begins with.
+        prefix: Arc<str>,
+        /// What it sees: fixed when the effect succeeded.
+        scope: Scope,
+        /// When that was.
+        at: Timestamp,
+        /// The claim that the effect holds.
+        claim: Option<Arc<str>>,
+    },
+    /// Nobody knows whether it happened, or what came of it: a person looks.
+    Unsure,
+}
+
+/// How far a block is with taking its effects back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TakingBack {
+    /// What is being taken back, with the block that does.
+    pub(crate) open: Option<(FrameId, Undoable)>,
+    /// Why that did not work, once it is known.
+    pub(crate) problem: Option<Arc<str>>,
+    /// What could not be taken back, and why.
+    pub(crate) left: Vec<(Undoable, Arc<str>)>,
 }
 
 /// What a block is to the step that opened it.
@@ -74,6 +138,18 @@ pub(crate) enum Role {
     Chosen,
     /// The block after a failed step.
     Otherwise,
+    /// One round of a `repeat`.
+    Round,
+    /// The effects of a `together`.
+    Together,
+    /// What a `try` tries.
+    Tried,
+    /// What follows when that failed.
+    Caught,
+    /// The statements of an action.
+    Called,
+    /// What takes an effect of the block around it back.
+    TakingBack,
 }
 
 /// How a block ends.
@@ -82,6 +158,8 @@ pub(crate) enum Ending {
     Stopped(Arc<str>),
     Skipped(Arc<str>),
     Failed(Failure),
+    /// `return`: the run, or the action, gives this.
+    Returned(Value),
     Cancelled,
 }
 
@@ -89,7 +167,7 @@ pub(crate) enum Ending {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Node {
     pub(crate) state: NodeState,
-    /// The latest attempt, from 1; 0 before the first.
+    /// The latest attempt, or round, from 1; 0 before the first.
     pub(crate) attempt: u32,
     /// The claim that it holds.
     pub(crate) claim: Option<Arc<str>>,
@@ -111,6 +189,10 @@ pub(crate) enum NodeState {
     },
     /// A further attempt follows.
     Backoff {
+        until: Timestamp,
+    },
+    /// A further round follows.
+    Pausing {
         until: Timestamp,
     },
     /// A person decides.
@@ -137,7 +219,21 @@ pub(crate) struct Loop {
     pub(crate) resuming: BTreeSet<usize>,
     pub(crate) done: Vec<usize>,
     pub(crate) failed: Vec<(usize, Failure)>,
-    pub(crate) skipped: Vec<usize>,
+    pub(crate) skipped: Vec<(usize, Arc<str>)>,
+    /// What the items gave that are done.
+    pub(crate) given: BTreeMap<usize, Vec<Value>>,
+    /// What can be taken back of the items that ended.
+    pub(crate) undos: Vec<Undoable>,
+}
+
+impl Node {
+    /// Whether it waits for nothing but a person or a time, so that its item gives up its slot.
+    pub(crate) fn rests(&self) -> bool {
+        matches!(
+            self.state,
+            NodeState::Asking(_) | NodeState::Pausing { .. }
+        )
+    }
 }
 
 impl RunState {
@@ -157,6 +253,7 @@ impl RunState {
             under_way: BTreeMap::new(),
             grace: None,
             result: None,
+            next_undo: 0,
         }
     }
 
@@ -183,7 +280,9 @@ impl RunState {
                 node.attempt == attempt
                     && matches!(
                         node.state,
-                        NodeState::Running { .. } | NodeState::Backoff { .. }
+                        NodeState::Running { .. }
+                            | NodeState::Backoff { .. }
+                            | NodeState::Pausing { .. }
                     )
             })
         })
@@ -207,7 +306,9 @@ impl RunState {
                 self.node(*place).is_some_and(|node| {
                     matches!(
                         node.state,
-                        NodeState::Running { .. } | NodeState::Backoff { .. }
+                        NodeState::Running { .. }
+                            | NodeState::Backoff { .. }
+                            | NodeState::Pausing { .. }
                     )
                 })
             })

@@ -53,9 +53,17 @@ impl Live {
     }
 
     fn step(&mut self, notice: &Notice) {
+        // What only steers the run has no line of its own; what it leads to does.
         if matches!(
             notice.step.kind,
-            StepKind::Branch { .. } | StepKind::End { .. }
+            StepKind::Branch { .. }
+                | StepKind::Match { .. }
+                | StepKind::Together { .. }
+                | StepKind::Try { .. }
+                | StepKind::Action { .. }
+                | StepKind::Return { .. }
+                | StepKind::Yield { .. }
+                | StepKind::End { .. }
         ) {
             return;
         }
@@ -75,6 +83,14 @@ impl Live {
                 shown.bar.set_length(*total);
                 shown.bar.set_position(done + failed + skipped);
             }
+            Happening::Round { number, next } => {
+                let shown = self.shown(&name, &notice.step.label);
+                shown.bar.set_message(match next {
+                    None => format!("round {number}"),
+                    Some(next) => format!("round {number} ended, the next begins at {next}"),
+                });
+            }
+            Happening::Chosen { .. } => {}
             Happening::Retries {
                 attempt, failure, ..
             } => {

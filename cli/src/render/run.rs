@@ -25,6 +25,12 @@ pub(crate) fn head(playbook: &str, run: &str, environment: &str, stand_ins: &[St
 pub(crate) fn summary(sheet: &RunSheet, project: &Path) -> String {
     let mut text = String::new();
     text.push_str(&outcome(sheet));
+    if let Some(result) = sheet.result.as_ref().filter(|result| !result.is_null()) {
+        let result = result
+            .as_str()
+            .map_or_else(|| result.to_string(), ToOwned::to_owned);
+        text.push_str(&format!("  {}  {result}\n\n", paint(STRONG, "result")));
+    }
     for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
         text.push_str(&format!("  {}\n", effect(line, sheet, project)));
     }

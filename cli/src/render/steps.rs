@@ -9,7 +9,7 @@ use super::style::{ERROR, QUIET, WARNING, paint};
 
 /// Whether a step is worth a line of its own while a run goes on: what reads, computes, asks or acts.
 pub(crate) fn is_shown(line: &StepLine) -> bool {
-    !matches!(line.kind, "branch" | "end" | "loop")
+    !matches!(line.kind, "branch" | "end" | "loop" | "block")
 }
 
 /// One line of at most 100 columns where the playbook's own names are short.

@@ -44,26 +44,40 @@ fn not_yet(construct: &str, line: u32) -> Problem {
 fn beyond(step: &Step) -> Option<&'static str> {
     of_policy(&step.policy).or(match &step.kind {
         StepKind::Work(work) => of_work(work),
-        StepKind::ForEach { .. } if step.binds.is_some() => Some("let … = for each"),
-        StepKind::ForEach { .. } | StepKind::Branch { .. } | StepKind::End { .. } => None,
-        StepKind::Match { .. } => Some("match"),
-        StepKind::Repeat { .. } => Some("repeat"),
-        StepKind::Together { .. } => Some("together"),
-        StepKind::Try { .. } => Some("try"),
-        StepKind::Action { .. } => Some("do ACTION"),
+        StepKind::ForEach { .. }
+        | StepKind::Branch { .. }
+        | StepKind::Match { .. }
+        | StepKind::Repeat { .. }
+        | StepKind::Together { .. }
+        | StepKind::Try { .. }
+        | StepKind::End { .. }
+        | StepKind::Return { .. }
+        | StepKind::Yield { .. } => None,
+        StepKind::Action { .. } => of_action(&step.policy),
         StepKind::Ask(_) => Some("ask"),
         StepKind::Wait(_) => Some("wait"),
         StepKind::Armed { .. } => Some("stop … on"),
-        StepKind::Return { .. } => Some("return"),
-        StepKind::Yield { .. } => Some("yield"),
     })
 }
 
 fn of_policy(policy: &Policy) -> Option<&'static str> {
-    if policy.undo.is_some() {
-        return Some("undo with");
+    if let Some(undo) = &policy.undo {
+        return of_work(&undo.work);
     }
     policy.within.is_some().then_some("within")
+}
+
+/// Modifiers that make something of one call, where several statements are called.
+fn of_action(policy: &Policy) -> Option<&'static str> {
+    let modifiers = [
+        (policy.retry.is_some(), "do ACTION … retry"),
+        (policy.timeout_ms.is_some(), "do ACTION … timeout"),
+        (policy.at_most_once.is_some(), "do ACTION … at most once"),
+        (policy.undo.is_some(), "do ACTION … undo with"),
+    ];
+    modifiers
+        .into_iter()
+        .find_map(|(stands, construct)| stands.then_some(construct))
 }
 
 fn of_work(work: &Work) -> Option<&'static str> {

@@ -9,8 +9,8 @@ pub mod kernel;
 pub mod runner;
 
 pub use driver::{
-    Clock, Engine, Items, Progress, Reader, Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock,
-    StepDetail, StepState, Store, Submitted, SystemClock, Wait,
+    Clock, Engine, Items, Progress, Reader, Rounds, RunDetail, RunOutcome, RunRequest,
+    SkippingClock, StepDetail, StepState, Store, Submitted, SystemClock, Wait,
 };
 pub use journal::{Commits, Cursor, Delivery, RunFilter, RunId, RunStatus, RunSummary};
 pub use kernel::{Decision, Failure, Happening, Notice, StepEnd};

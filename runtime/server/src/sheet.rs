@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sophia_engine::{Failure, RunDetail, RunOutcome, StepDetail, StepEnd, StepState};
-use sophia_plan::{Expression, StepKind, Work};
+use sophia_plan::{Expression, StepKind, Work, to_json};
 
 use crate::testing::step_name;
 
@@ -44,6 +44,8 @@ pub struct RunSheet {
     pub unsure: u64,
     /// What model calls cost, in USD.
     pub cost_usd: String,
+    /// What the run gave back, where it ended with a `return`.
+    pub result: Option<serde_json::Value>,
 }
 
 /// Why a run failed.
@@ -103,6 +105,10 @@ pub struct StepLine {
     pub open: u64,
     /// How many items of a loop there are, ended well, failed, were skipped.
     pub items: Option<ItemCounts>,
+    /// How many rounds of a `repeat` began.
+    pub rounds: Option<u64>,
+    /// Which ways a `match` or an `if` went, and how often.
+    pub ways: BTreeMap<Arc<str>, u64>,
     /// Rows that it gave, or learned from; of the last time it was reached.
     pub rows: Option<u64>,
     /// One more fact in words.
@@ -205,6 +211,7 @@ impl RunSheet {
             durable_steps,
             unsure,
             cost_usd: cost.normalize().to_string(),
+            result: detail.result.as_ref().map(to_json),
         }
     }
 }
@@ -268,6 +275,8 @@ impl StepLine {
             suppressed: 0,
             open: 0,
             items: None,
+            rounds: None,
+            ways: BTreeMap::new(),
             rows: None,
             note: None,
             answered_by: BTreeMap::new(),
@@ -310,6 +319,12 @@ impl StepLine {
             sum.done += items.done;
             sum.failed += items.failed;
             sum.skipped += items.skipped;
+        }
+        if let Some(rounds) = detail.rounds {
+            *self.rounds.get_or_insert_default() += u64::from(rounds.number);
+        }
+        if let Some(way) = &detail.chosen {
+            *self.ways.entry(way.clone()).or_default() += 1;
         }
         if let Some(failure) = detail.failure() {
             let text = in_full(failure);

@@ -157,11 +157,13 @@ pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
                 NodeState::Running { .. } => {
                     under_way(layout, state, key).map(|start| Command::Start(Box::new(start)))
                 }
-                NodeState::Backoff { until } | NodeState::Pausing { until } => Some(Command::Sleep {
-                    key: key.clone(),
-                    attempt: node.attempt,
-                    until: *until,
-                }),
+                NodeState::Backoff { until } | NodeState::Pausing { until } => {
+                    Some(Command::Sleep {
+                        key: key.clone(),
+                        attempt: node.attempt,
+                        until: *until,
+                    })
+                }
                 _ => None,
             }
         })

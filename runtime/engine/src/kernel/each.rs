@@ -277,16 +277,16 @@ impl Machine<'_> {
         self.frame(frame).is_some_and(|frame| {
             frame.back.is_none()
                 && frame.nodes.iter().all(|node| match &node.state {
-                NodeState::Running { .. } | NodeState::Backoff { .. } => false,
-                NodeState::Pending | NodeState::Ended => true,
-                NodeState::Asking(_) | NodeState::Pausing { .. } => node.rests(),
-                NodeState::Inside(inner) => self.only_waits(*inner),
-                NodeState::Looping(each) => {
-                    each.active.is_empty()
-                        && each.resuming.is_empty()
-                        && each.next >= each.items.len()
-                }
-            })
+                    NodeState::Running { .. } | NodeState::Backoff { .. } => false,
+                    NodeState::Pending | NodeState::Ended => true,
+                    NodeState::Asking(_) | NodeState::Pausing { .. } => node.rests(),
+                    NodeState::Inside(inner) => self.only_waits(*inner),
+                    NodeState::Looping(each) => {
+                        each.active.is_empty()
+                            && each.resuming.is_empty()
+                            && each.next >= each.items.len()
+                    }
+                })
         })
     }
 
@@ -334,7 +334,10 @@ fn tally(each: &Loop, gives: bool) -> Value {
     } else {
         let mut done = each.done.clone();
         done.sort_unstable();
-        giving::list(done.iter().filter_map(|item| each.items.get(*item).cloned()))
+        giving::list(
+            done.iter()
+                .filter_map(|item| each.items.get(*item).cloned()),
+        )
     };
     let with = |name: &str, mut items: Vec<(usize, Arc<str>)>| {
         items.sort_by_key(|(item, _)| *item);

@@ -43,9 +43,8 @@ impl Machine<'_> {
             return;
         };
         let given = match amount {
-            Amount::One => {
-                evaluate(value, &frame.scope, &self.host()).map(|value| (vec![value.clone()], value))
-            }
+            Amount::One => evaluate(value, &frame.scope, &self.host())
+                .map(|value| (vec![value.clone()], value)),
             Amount::Each => expressions::items(value, &frame.scope, &self.host())
                 .map(|items| (items.to_vec(), Value::List(items))),
         };

@@ -116,7 +116,11 @@ impl Machine<'_> {
         let Some(place) = self.state.under_way.get(key).copied() else {
             return;
         };
-        let Some(node) = self.state.node(place).filter(|node| node.attempt == attempt) else {
+        let Some(node) = self
+            .state
+            .node(place)
+            .filter(|node| node.attempt == attempt)
+        else {
             return;
         };
         match node.state {

@@ -69,12 +69,7 @@ impl Machine<'_> {
         });
         match enough {
             Ok(enough) if enough || at_most.is_some_and(|most| u64::from(number) >= most) => {
-                self.end_node(
-                    place,
-                    StepEnd::Done,
-                    Some(Value::None),
-                    &Report::default(),
-                );
+                self.end_node(place, StepEnd::Done, Some(Value::None), &Report::default());
                 return;
             }
             Ok(_) => {}

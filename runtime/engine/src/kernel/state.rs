@@ -229,10 +229,7 @@ pub(crate) struct Loop {
 impl Node {
     /// Whether it waits for nothing but a person or a time, so that its item gives up its slot.
     pub(crate) fn rests(&self) -> bool {
-        matches!(
-            self.state,
-            NodeState::Asking(_) | NodeState::Pausing { .. }
-        )
+        matches!(self.state, NodeState::Asking(_) | NodeState::Pausing { .. })
     }
 }
 
@@ -321,6 +318,14 @@ impl RunState {
                 NodeState::Looping(each) => Some((each.active.len(), each.at_a_time)),
                 _ => None,
             })
+        })
+    }
+
+    /// What is being taken back: the block that failed, and the key of the effect.
+    pub fn taking_back(&self) -> impl Iterator<Item = (u32, &Arc<str>)> {
+        self.frames.iter().filter_map(|(id, frame)| {
+            let (_, undoable) = frame.back.as_ref()?.open.as_ref()?;
+            Some((*id, &undoable.key))
         })
     }
 

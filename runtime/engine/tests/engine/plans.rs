@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sophia_plan::step::{AtMostOnce, Otherwise, Retry, Unsure};
+use sophia_plan::step::{
+    Amount, Arm, AtMostOnce, Otherwise, Pattern, Retry, Role, ToolArgument, Undo, Unsure,
+};
 use sophia_plan::{
     Block, Edge, EndKind, Expression, Origin, Plan, Policy, Step, StepKind, Type, Value, Work,
 };
@@ -98,7 +100,112 @@ pub fn end(name: &str, kind: EndKind, reason: &str, when: Option<Expression>) ->
     )
 }
 
+/// A `match`: its cases, and its `else`.
+pub fn choice(
+    name: &str,
+    value: Expression,
+    arms: impl IntoIterator<Item = (Vec<Pattern>, Block)>,
+    otherwise: Option<Block>,
+) -> Draft {
+    let arms = arms
+        .into_iter()
+        .map(|(patterns, body)| Arm { patterns, body })
+        .collect();
+    step(
+        name,
+        StepKind::Match {
+            value,
+            arms,
+            otherwise,
+        },
+    )
+}
+
+/// A `repeat every 1 minute`.
+pub fn repeat(name: &str, at_most: Option<u64>, until: Option<Expression>, body: Block) -> Draft {
+    step(
+        name,
+        StepKind::Repeat {
+            every: Expression::Constant(Value::Duration(60_000)),
+            at_most,
+            until,
+            body,
+        },
+    )
+}
+
+pub fn together(name: &str, body: Block) -> Draft {
+    step(name, StepKind::Together { body })
+}
+
+/// A `try … otherwise as f`.
+pub fn attempt(name: &str, body: Block, otherwise: Block) -> Draft {
+    step(
+        name,
+        StepKind::Try {
+            body,
+            failure: Some("f".into()),
+            otherwise,
+        },
+    )
+}
+
+/// A call of an action.
+pub fn action(name: &str, argument: (&str, Expression), body: Block) -> Draft {
+    step(
+        name,
+        StepKind::Action {
+            action: name.into(),
+            arguments: vec![(argument.0.into(), argument.1)],
+            body,
+        },
+    )
+}
+
+pub fn returns(name: &str, value: Expression) -> Draft {
+    step(name, StepKind::Return { value: Some(value) })
+}
+
+pub fn yields(name: &str, value: Expression) -> Draft {
+    let amount = Amount::One;
+    step(name, StepKind::Yield { value, amount })
+}
+
+pub fn yields_each(name: &str, value: Expression) -> Draft {
+    let amount = Amount::Each;
+    step(name, StepKind::Yield { value, amount })
+}
+
+pub fn equal(left: Expression, right: Expression) -> Expression {
+    Expression::Binary {
+        operator: sophia_plan::Operator::Equal,
+        left: Box::new(left),
+        right: Box::new(right),
+    }
+}
+
 impl Draft {
+    /// `undo with` a call that is given the effect's result.
+    pub fn undo(mut self) -> Self {
+        let call: Arc<str> = format!("take back {}", self.0.label).into();
+        self.0.policy.undo = Some(Undo {
+            work: Work::Tool {
+                tool: "ledger".into(),
+                call: call.clone(),
+                wire_name: call,
+                arguments: vec![ToolArgument {
+                    name: "what".into(),
+                    wire_name: "what".into(),
+                    value: name("result"),
+                    role: Role::Steers,
+                }],
+                effect: true,
+            },
+            result: "result".into(),
+        });
+        self
+    }
+
     pub fn binds(mut self, name: &str) -> Self {
         self.0.binds = Some(name.into());
         self

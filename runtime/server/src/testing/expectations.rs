@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sophia_engine::{RunDetail, RunOutcome};
 use sophia_plan::test::{Expectation, Line, Test};
-use sophia_plan::{Expression, Plan, Record, Scope, StepKind, Value, Work, evaluate};
+use sophia_plan::{Block, Expression, Plan, Record, Scope, StepKind, Value, Work, evaluate};
 
 use super::Failure;
 use super::runner::{Called, TestRunner};
@@ -293,18 +293,27 @@ fn holds(condition: &Expression, evidence: &Evidence<'_>) -> Option<Unmet> {
     }
 }
 
-/// The inputs, and the results of the top-level steps by the names that they bind.
+/// The inputs, the results of the top-level steps by the names that they bind, and the run's `result`.
 fn scope(evidence: &Evidence<'_>) -> Scope {
     let mut scope = Scope::default();
     for (name, value) in &evidence.inputs.fields {
         scope = scope.with(name.clone(), value.clone());
     }
-    for step in evidence.plan.body.graph.node_weights() {
+    scope = with_results(scope, &evidence.plan.body, evidence.detail);
+    match &evidence.detail.result {
+        Some(result) => scope.with("result", result.clone()),
+        None => scope,
+    }
+}
+
+/// What a block binds, and what each `together` in it does, which is seen behind it.
+fn with_results(mut scope: Scope, block: &Block, detail: &RunDetail) -> Scope {
+    for (_, step) in block.steps() {
+        if let StepKind::Together { body } = &step.kind {
+            scope = with_results(scope, body, detail);
+        }
         let Some(name) = &step.binds else { continue };
-        if let Some(value) = evidence
-            .detail
-            .steps
-            .iter()
+        if let Some(value) = (detail.steps.iter())
             .find(|taken| taken.key == step.name)
             .and_then(|taken| taken.value.clone())
         {

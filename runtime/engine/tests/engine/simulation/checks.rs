@@ -1,0 +1,159 @@
+//! What must hold at the end of a simulation, whatever happened.
+//!
+//! Every run ended; no step has two results; a claim is acknowledged once, unless its effect was taken
+//! back; what is taken back had happened, the latest first and once; what failed outside every loop, `try`
+//! and caught action was taken back where the run failed, and never where it ended otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sophia_engine::journal::Journal;
+use sophia_engine::kernel::{Command, Event, apply, start};
+use sophia_engine::{RunId, RunOutcome};
+use sophia_plan::step::Otherwise;
+use sophia_plan::{Block, Record, Step, StepKind};
+
+use super::world::Simulation;
+
+impl Simulation {
+    pub(super) fn check_end(&self) {
+        let mut acknowledged = BTreeMap::<Arc<str>, i64>::new();
+        for run in &self.runs {
+            let stored = self.journal.load(run).unwrap().unwrap();
+            assert!(
+                stored.summary.status.is_final(),
+                "{run} neither ends nor waits for anything: {:?}",
+                self.pilots
+                    .get(run)
+                    .map(sophia_engine::driver::Pilot::state)
+            );
+            let mut claims = BTreeMap::new();
+            let mut results = BTreeSet::new();
+            for event in &stored.events {
+                match event {
+                    Event::Started {
+                        key,
+                        claim: Some(claim),
+                        ..
+                    } => {
+                        claims.insert(key.clone(), claim.clone());
+                    }
+                    Event::Done { key, .. } => {
+                        assert!(results.insert(key.clone()), "{key} has two results");
+                        if let Some(claim) = claims.get(key) {
+                            *acknowledged.entry(claim.clone()).or_default() += 1;
+                        }
+                        // What was taken back may happen again.
+                        if let Some(claim) = undone(key).and_then(|of| claims.get(of)) {
+                            *acknowledged.entry(claim.clone()).or_default() -= 1;
+                        }
+                    }
+                    Event::Suppressed { key, .. } => {
+                        assert!(results.insert(key.clone()), "{key} has two results");
+                    }
+                    _ => {}
+                }
+            }
+            self.check_undo(run, &stored.events, stored.summary.created);
+        }
+        for (claim, count) in acknowledged {
+            assert!(count <= 1, "{claim} was acknowledged {count} times");
+        }
+    }
+
+    fn check_undo(&self, run: &RunId, events: &[Event], created: jiff::Timestamp) {
+        let (mut state, mut commands) = start(&self.layout, &Record::default(), created);
+        let mut steps = BTreeMap::<Arc<str>, Arc<Step>>::new();
+        let mut done = BTreeMap::<Arc<str>, usize>::new();
+        let mut taken = BTreeSet::<Arc<str>>::new();
+        // The last effect that a block took back.
+        let mut latest = BTreeMap::<u32, Arc<str>>::new();
+        for (place, event) in events.iter().enumerate() {
+            commands.extend(apply(&self.layout, &mut state, event));
+            for command in commands.drain(..) {
+                if let Command::Start(start) = command {
+                    steps.insert(start.key.clone(), start.step.clone());
+                }
+            }
+            if let Event::Done { key, .. } = event {
+                done.insert(key.clone(), place);
+            }
+            for (block, effect) in state.taking_back() {
+                let before = latest.insert(block, effect.clone());
+                if before.as_ref() == Some(effect) {
+                    continue;
+                }
+                let happened = done.get(effect);
+                assert!(happened.is_some(), "{run}: {effect} never happened");
+                assert!(
+                    taken.insert(effect.clone()),
+                    "{run}: {effect} is taken back twice"
+                );
+                if let Some(before) = before {
+                    assert!(
+                        done.get(&before) > happened,
+                        "{run}: {effect} is taken back after {before}, which happened before it"
+                    );
+                }
+            }
+        }
+        if events
+            .iter()
+            .any(|event| matches!(event, Event::Cancelled { .. }))
+        {
+            return;
+        }
+        let failed = matches!(
+            state.outcome().cloned().map(RunOutcome::from),
+            Some(RunOutcome::Failed(_))
+        );
+        let mut outermost = BTreeSet::new();
+        collect(&self.layout.plan().body, &mut outermost);
+        for key in done.keys() {
+            let Some(step) = steps.get(key) else { continue };
+            if step.policy.undo.is_some() && outermost.contains(&step.name) {
+                assert_eq!(
+                    taken.contains(key),
+                    failed,
+                    "{run}: whether {key} is taken back"
+                );
+            }
+        }
+    }
+}
+
+/// The effect that a step takes back.
+fn undone(key: &str) -> Option<&str> {
+    key.strip_suffix("/undo")
+}
+
+/// The names of the steps for which only the run itself answers.
+fn collect(block: &Block, names: &mut BTreeSet<Arc<str>>) {
+    for (_, step) in block.steps() {
+        names.insert(step.name.clone());
+        if let Some(Otherwise::Block(block)) = &step.policy.otherwise {
+            collect(block, names);
+        }
+        match &step.kind {
+            StepKind::Branch {
+                then, otherwise, ..
+            } => {
+                collect(then, names);
+                collect(otherwise, names);
+            }
+            StepKind::Match {
+                arms, otherwise, ..
+            } => {
+                for block in arms.iter().map(|arm| &arm.body).chain(otherwise) {
+                    collect(block, names);
+                }
+            }
+            StepKind::Repeat { body, .. } | StepKind::Together { body } => collect(body, names),
+            StepKind::Action { body, .. } if step.policy.otherwise.is_none() => {
+                collect(body, names);
+            }
+            StepKind::Try { otherwise, .. } => collect(otherwise, names),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The engine in one thread under a seed: random plans, outcomes, delays and crashes at every point.
+//!
+//! `SOPHIA_SIMULATION_SEEDS` sets the number of seeds, `SOPHIA_SIMULATION_FIRST` the first one; a failure
+//! prints its seed. Seeds run side by side, each in a thread of its own.
+
+mod author;
+mod checks;
+mod dice;
+mod interpreter;
+mod meaning;
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use sophia_engine::kernel::{Layout, start};
+use sophia_plan::Record;
+
+use crate::plans::{each, plan, sequence};
+use author::{Order, random_plan};
+use dice::Dice;
+use world::Simulation;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
+}
+
+/// Does something for each seed; the first that fails is named.
+fn for_each_seed(seeds: u64, check: impl Fn(u64) -> u64 + Sync) -> (u64, u64) {
+    let first = setting("SOPHIA_SIMULATION_FIRST", 0);
+    let seeds = setting("SOPHIA_SIMULATION_SEEDS", seeds);
+    let (next, count) = (AtomicU64::new(first), AtomicU64::new(0));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + seeds {
+                        return;
+                    }
+                    let result =
+                        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(seed)));
+                    match result {
+                        Ok(counted) => count.fetch_add(counted, Ordering::Relaxed),
+                        Err(_) => panic!(
+                            "seed {seed} failed: SOPHIA_SIMULATION_FIRST={seed} SOPHIA_SIMULATION_SEEDS=1"
+                        ),
+                    };
+                }
+            });
+        }
+    });
+    (seeds, count.into_inner())
+}
+
+#[test]
+fn whatever_happens_nothing_is_lost_and_nothing_happens_twice() {
+    let (seeds, crashes) = for_each_seed(4_000, |seed| {
+        let mut simulation = Simulation::new(seed);
+        simulation.run();
+        simulation.crashes
+    });
+    println!("{seeds} seeds, {crashes} crash points");
+}
+
+#[test]
+fn the_kernel_does_what_a_plan_says_in_the_order_in_which_it_says_it() {
+    let (seeds, began) = for_each_seed(4_000, |seed| {
+        let plan = Arc::new(random_plan(&mut Dice(seed), Order::AsWritten));
+        let meant = interpreter::read(&plan, seed);
+        let done = meaning::carried_out(&plan, seed);
+        assert_eq!(done.began, meant.began, "what began");
+        assert_eq!(done.end, meant.end, "how it ended");
+        done.began.len() as u64
+    });
+    println!("{seeds} seeds, {began} attempts in the order written");
+}
+
+#[test]
+fn a_seed_means_the_same_every_time() {
+    for seed in 0..50 {
+        let journal = |seed| {
+            let mut simulation = Simulation::new(seed);
+            simulation.run();
+            simulation
+                .runs
+                .iter()
+                .map(|run| simulation.durable(run))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(journal(seed), journal(seed), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_loop_without_steps_needs_no_more_stack_than_a_short_one() {
+    let layout = Layout::of(&Arc::new(plan(
+        "long",
+        sequence([each("each", 100_000, 1, sequence([]))]),
+    )))
+    .unwrap();
+    let (state, _) = start(&layout, &Record::default(), Timestamp::UNIX_EPOCH);
+    assert!(state.outcome().is_some());
+}

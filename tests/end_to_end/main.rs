@@ -7,6 +7,7 @@ mod bad_input;
 mod check;
 mod crash;
 mod example;
+mod flow;
 mod models;
 mod peers;
 mod plan;

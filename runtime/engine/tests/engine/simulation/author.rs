@@ -37,6 +37,8 @@ struct Around {
     path: String,
     depth: usize,
     in_loop: bool,
+    /// Also inside an action that an item calls.
+    in_item: bool,
     can_return: bool,
     gathers: bool,
     known: Vec<String>,
@@ -63,6 +65,7 @@ pub fn random_plan(dice: &mut Dice, order: Order) -> Plan {
         path: String::new(),
         depth: 3,
         in_loop: false,
+        in_item: false,
         can_return: true,
         gathers: false,
         known: Vec::new(),
@@ -263,6 +266,7 @@ impl Author<'_> {
         let mut inside = Around {
             path: format!("{own}/"),
             in_loop: true,
+            in_item: true,
             can_return: false,
             gathers,
             ..around.deeper()
@@ -310,7 +314,11 @@ impl Author<'_> {
             ..around.deeper()
         };
         let mut body = self.block(&inside);
-        let rounds = 1 + self.dice.below(3);
+        let rounds = match self.order {
+            // An item that pauses gives up its place, and the next one begins before it goes on.
+            Order::AsWritten if around.in_item => 1,
+            _ => 1 + self.dice.below(3),
+        };
         // What a round found out decides: a step of its own, behind all others.
         let asked = format!("{own}/asked");
         let until = self.dice.chance(50).then(|| {

@@ -94,7 +94,7 @@ impl Author<'_> {
         let mut last_effect = None;
         let outer = std::mem::take(&mut self.used);
         let mut from_outside = Vec::new();
-        for _ in 0..=self.dice.below(3) {
+        for _ in 0..=self.dice.below(2 + around.depth) {
             let draft = self.step(&around);
             let is_effect = matches!(&draft.0.kind, StepKind::Work(work) if work.is_effect());
             let binds = names(&draft);
@@ -160,7 +160,7 @@ impl Author<'_> {
     }
 
     fn step(&mut self, around: &Around) -> Draft {
-        match self.dice.below(if around.depth == 0 { 8 } else { 20 }) {
+        match self.dice.below(if around.depth == 0 { 8 } else { 22 }) {
             0 | 1 => {
                 let draft = read(&self.label(&around.path, "read"));
                 let draft = self.binding(draft, 30);
@@ -180,7 +180,7 @@ impl Author<'_> {
             11 | 12 => self.choice(around),
             13 | 14 => self.repeat(around),
             15 => self.together(around),
-            16 | 17 => {
+            16..=18 => {
                 let own = self.label(&around.path, "try");
                 let tried = self.block(&around.deeper());
                 let mut caught = around.deeper();
@@ -233,7 +233,7 @@ impl Author<'_> {
             0 => EndKind::Stop,
             _ => EndKind::Fail,
         };
-        let when = yes_or_no(self.dice.chance(25));
+        let when = yes_or_no(self.dice.chance(15));
         let own = self.label(&around.path, "end");
         end(&own, kind, "a reason", Some(when))
     }
@@ -248,7 +248,7 @@ impl Author<'_> {
             }
             return yields(&own, value);
         }
-        if around.can_return && self.dice.chance(40) {
+        if around.can_return && self.dice.chance(25) {
             let own = self.label(&around.path, "return");
             return returns(&own, value);
         }

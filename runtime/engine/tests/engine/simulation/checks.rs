@@ -16,6 +16,15 @@ use sophia_plan::{Block, Record, Step, StepKind};
 use super::world::Simulation;
 
 impl Simulation {
+    /// How many effects happened, and how many of them were taken back.
+    pub fn happened(&self) -> [u64; 2] {
+        let (undos, effects): (Vec<_>, Vec<_>) = self
+            .done_outside
+            .keys()
+            .partition(|(_, key)| undone(key).is_some());
+        [effects.len() as u64, undos.len() as u64]
+    }
+
     pub(super) fn check_end(&self) {
         let mut acknowledged = BTreeMap::<Arc<str>, i64>::new();
         for run in &self.runs {

@@ -20,6 +20,7 @@ use sophia_plan::Record;
 use crate::plans::{each, plan, sequence};
 use author::{Order, random_plan};
 use dice::Dice;
+use interpreter::End;
 use world::Simulation;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -29,11 +30,15 @@ fn setting(name: &str, default: u64) -> u64 {
         .unwrap_or(default)
 }
 
-/// Does something for each seed; the first that fails is named.
-fn for_each_seed(seeds: u64, check: impl Fn(u64) -> u64 + Sync) -> (u64, u64) {
+/// Does something for each seed and adds up what is counted; a seed that fails is named.
+fn for_each_seed<const COUNTS: usize>(
+    seeds: u64,
+    check: impl Fn(u64) -> [u64; COUNTS] + Sync,
+) -> (u64, [u64; COUNTS]) {
     let first = setting("SOPHIA_SIMULATION_FIRST", 0);
     let seeds = setting("SOPHIA_SIMULATION_SEEDS", seeds);
-    let (next, count) = (AtomicU64::new(first), AtomicU64::new(0));
+    let next = AtomicU64::new(first);
+    let counts = [const { AtomicU64::new(0) }; COUNTS];
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -46,39 +51,53 @@ fn for_each_seed(seeds: u64, check: impl Fn(u64) -> u64 + Sync) -> (u64, u64) {
                     let result =
                         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(seed)));
                     match result {
-                        Ok(counted) => count.fetch_add(counted, Ordering::Relaxed),
+                        Ok(counted) => {
+                            for (sum, counted) in counts.iter().zip(counted) {
+                                sum.fetch_add(counted, Ordering::Relaxed);
+                            }
+                        }
                         Err(_) => panic!(
                             "seed {seed} failed: SOPHIA_SIMULATION_FIRST={seed} SOPHIA_SIMULATION_SEEDS=1"
                         ),
-                    };
+                    }
                 }
             });
         }
     });
-    (seeds, count.into_inner())
+    (seeds, counts.map(AtomicU64::into_inner))
 }
 
 #[test]
 fn whatever_happens_nothing_is_lost_and_nothing_happens_twice() {
-    let (seeds, crashes) = for_each_seed(4_000, |seed| {
+    let (seeds, [crashes, effects, undone]) = for_each_seed(4_000, |seed| {
         let mut simulation = Simulation::new(seed);
         simulation.run();
-        simulation.crashes
+        let [effects, undone] = simulation.happened();
+        [simulation.crashes, effects, undone]
     });
-    println!("{seeds} seeds, {crashes} crash points");
+    println!("{seeds} seeds, {crashes} crash points; {effects} effects, {undone} taken back");
 }
 
 #[test]
 fn the_kernel_does_what_a_plan_says_in_the_order_in_which_it_says_it() {
-    let (seeds, began) = for_each_seed(4_000, |seed| {
+    let (seeds, [began, undone, done, stopped, failed]) = for_each_seed(4_000, |seed| {
         let plan = Arc::new(random_plan(&mut Dice(seed), Order::AsWritten));
         let meant = interpreter::read(&plan, seed);
-        let done = meaning::carried_out(&plan, seed);
-        assert_eq!(done.began, meant.began, "what began");
-        assert_eq!(done.end, meant.end, "how it ended");
-        done.began.len() as u64
+        let carried_out = meaning::carried_out(&plan, seed);
+        assert_eq!(carried_out.began, meant.began, "what began");
+        assert_eq!(carried_out.end, meant.end, "how it ended");
+        let undone = meant.began.iter().filter(|key| key.contains("/undo #"));
+        let [done, stopped, failed] = match meant.end {
+            End::Done(_) => [1, 0, 0],
+            End::Stopped(_) => [0, 1, 0],
+            End::Failed(_) => [0, 0, 1],
+        };
+        let undone = undone.count() as u64;
+        [meant.began.len() as u64, undone, done, stopped, failed]
     });
-    println!("{seeds} seeds, {began} attempts in the order written");
+    println!(
+        "{seeds} seeds: {done} done, {stopped} stopped, {failed} failed; {began} attempts, {undone} to take back"
+    );
 }
 
 #[test]

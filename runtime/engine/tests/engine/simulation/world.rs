@@ -52,11 +52,15 @@ pub struct Simulation {
     attempts: Vec<(RunId, StepCall)>,
     timers: BTreeSet<(Timestamp, RunId, Timer)>,
     crashes_left: u32,
+    /// Of a thousand things that happen, how many are crashes.
+    crash_rate: u64,
+    /// Three of so many attempts fail.
+    failing: usize,
     /// How often the machine stopped.
     pub crashes: u64,
     cancels_left: u32,
     /// How often the outside did something, under which key.
-    done_outside: BTreeMap<Place, u32>,
+    pub(super) done_outside: BTreeMap<Place, u32>,
     keys: BTreeMap<Place, Arc<str>>,
     /// Where a person decided to do it again.
     may_double: BTreeSet<Place>,
@@ -67,6 +71,8 @@ impl Simulation {
         let mut dice = Dice(seed);
         let plan = Arc::new(random_plan(&mut dice, Order::Any));
         let layout = Arc::new(Layout::of(&plan).unwrap());
+        let failing = dice.one_of(&[10, 25, 60]);
+        let crash_rate = dice.one_of(&[5, 30, 120]);
         let now: Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
         let mut simulation = Self {
             dice,
@@ -78,7 +84,9 @@ impl Simulation {
             unsynced: VecDeque::new(),
             attempts: Vec::new(),
             timers: BTreeSet::new(),
-            crashes_left: 4,
+            crashes_left: 20,
+            crash_rate,
+            failing,
             crashes: 0,
             cancels_left: 1,
             done_outside: BTreeMap::new(),
@@ -271,7 +279,7 @@ impl Simulation {
             kind,
             report: Report::default(),
         };
-        let outcome = match self.dice.below(10) {
+        let outcome = match self.dice.below(self.failing) {
             0 => failed(FailureKind::Transient),
             1 => failed(FailureKind::Permanent),
             2 => {
@@ -371,7 +379,7 @@ impl Simulation {
         for _ in 0..60_000 {
             self.now +=
                 SignedDuration::from_micros(1 + i64::try_from(self.dice.below(900)).unwrap());
-            if self.crashes_left > 0 && self.dice.chance(2) {
+            if self.crashes_left > 0 && self.dice.roll() % 1000 < self.crash_rate {
                 self.crash();
                 continue;
             }

@@ -176,5 +176,7 @@ fn step_json(step: &StepDetail) -> serde_json::Value {
         "value": step.value.as_ref().map(to_json),
         "report": step.report,
         "failure": step.failure().map(|failure| failure.message.clone()),
+        "rounds": step.rounds.map(|rounds| rounds.number),
+        "chosen": step.chosen,
     })
 }

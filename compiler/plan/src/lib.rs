@@ -35,6 +35,7 @@ pub mod step;
 pub mod table;
 pub mod test;
 pub mod types;
+mod unfit;
 pub mod value;
 
 pub use convert::convert;
@@ -48,4 +49,5 @@ pub use show::show;
 pub use step::{Block, Edge, EndKind, Origin, Policy, Step, StepKind, Work};
 pub use table::Table;
 pub use types::{Currency, FieldType, RecordType, Type};
+pub use unfit::unfit_row;
 pub use value::{Record, Value};

@@ -86,16 +86,17 @@ fn of_work(work: &Work) -> Option<&'static str> {
         | Work::Predictor { .. }
         | Work::Compute { .. }
         | Work::Model { .. }
-        | Work::Tool { .. } => None,
-        Work::Command { .. } => Some("do COMMAND"),
-        Work::Record { .. } => Some("record"),
+        | Work::Tool { .. }
+        | Work::Command { .. }
+        | Work::Record { .. }
+        | Work::Set { .. }
+        | Work::State { .. }
+        | Work::Metric { .. }
+        | Work::Distinct { .. }
+        | Work::Search { .. }
+        | Work::FindMetrics { .. }
+        | Work::ReadFile { .. } => None,
         Work::Emit { .. } => Some("emit"),
-        Work::Set { .. } | Work::State { .. } => Some("state"),
         Work::Playbook { .. } => Some("run"),
-        Work::Metric { .. } => Some("metric"),
-        Work::Distinct { .. } => Some("CONNECTION.TABLE.COLUMN"),
-        Work::Search { .. } => Some("search"),
-        Work::FindMetrics { .. } => Some("find metrics"),
-        Work::ReadFile { .. } => Some("read"),
     }
 }

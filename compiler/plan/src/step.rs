@@ -661,6 +661,8 @@ pub struct MetricDefinition {
     pub snapshot: Option<Arc<str>>,
     /// How values of several dimensions become one; `sum` and `count` add.
     pub combine: Option<Arc<str>>,
+    /// Its documentation.
+    pub documentation: Option<Arc<str>>,
 }
 
 /// What is kept between runs, as a plan holds it.

@@ -98,6 +98,25 @@ pub enum Subject {
     Ask(Arc<str>),
     /// A file at this path; the value is its text.
     File(Arc<str>),
+    /// A metric, by name; the value is its series with all dimensions.
+    Metric(Arc<str>),
+    /// What a state holds before the run; for one with keys a table of `key` and `value`.
+    State(Arc<str>),
+    /// A command, by name; the value is what it gives.
+    Command(Arc<str>),
+    /// A body of knowledge; the value is every passage that a search finds there.
+    Knowledge(Arc<str>),
+    /// What `find metrics` finds.
+    Metrics,
+    /// The distinct values of a column.
+    Column {
+        /// The connection.
+        connection: Arc<str>,
+        /// The table.
+        table: Arc<str>,
+        /// The column.
+        column: Arc<str>,
+    },
 }
 
 /// What a replaced thing gives.

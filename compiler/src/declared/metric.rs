@@ -191,6 +191,8 @@ impl Checker<'_> {
                     .combine
                     .as_ref()
                     .map(|word| Arc::from(word.text.as_str())),
+                documentation: (!metric.documentation.text.is_empty())
+                    .then(|| Arc::from(metric.documentation.text.as_str())),
             },
         })
     }

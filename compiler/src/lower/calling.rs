@@ -433,7 +433,7 @@ impl Checker<'_> {
 }
 
 /// What a command gives: how many rows it changed, and what it returned of them.
-fn changed(returned: Option<&Arc<RecordType>>) -> Type {
+pub(crate) fn changed(returned: Option<&Arc<RecordType>>) -> Type {
     let mut fields = vec![FieldType::new("rows", Type::Integer)];
     fields.extend(returned.map(|row| FieldType::new("returned", Type::Table(row.clone()))));
     Type::Record(Arc::new(RecordType { name: None, fields }))

@@ -24,6 +24,7 @@ mod uses;
 mod waiting;
 
 pub(crate) use block::Building;
+pub(crate) use calling::changed;
 pub(crate) use giving::{Returning, Yielding, returns};
 pub(crate) use pending::Pending;
 pub(crate) use sources::Touched;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use sophia_diagnostics::{Problem, codes};
 
-use super::{ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, ToolSettings};
+use super::{
+    ConnectionSettings, EnvironmentSettings, KnowledgeSettings, Manifest, ModelSettings, ToolSettings,
+};
 use crate::query::nearest;
 
 /// The name of the environment that always exists.
@@ -25,6 +27,8 @@ pub struct Environment {
     pub stand_in_tools: bool,
     /// Where runs are kept, relative to the project; `None` leaves it to the program.
     pub store_path: Option<String>,
+    /// Bodies of knowledge.
+    pub knowledge: BTreeMap<String, KnowledgeSettings>,
 }
 
 impl Manifest {
@@ -50,6 +54,7 @@ impl Manifest {
             models: replaced(&self.models, &settings.models),
             stand_in_tools: settings.stand_in_tools,
             store_path: settings.store_path.clone(),
+            knowledge: self.passages.clone(),
         })
     }
 

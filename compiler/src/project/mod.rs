@@ -53,6 +53,33 @@ pub struct Manifest {
     pub policy_modules: BTreeSet<String>,
     /// `[env.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
+    /// `[knowledge.NAME]`: where the passages are.
+    pub passages: BTreeMap<String, KnowledgeSettings>,
+}
+
+/// `[knowledge.past_deals]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KnowledgeSettings {
+    /// Where its passages come from; nothing where the manifest does not say so.
+    pub from: Option<KnowledgeSource>,
+    /// The model that turns texts into numbers.
+    pub embed: Option<String>,
+    /// `embedded`, or the connection that keeps an index of its own.
+    pub store: Option<String>,
+}
+
+/// Where passages come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KnowledgeSource {
+    /// `from = { connection = "warehouse", sql = "select id, notes from deals" }`: a row a passage.
+    Rows {
+        /// The connection.
+        connection: String,
+        /// The statement. Its column `id`, or else its first, tells passages apart.
+        sql: String,
+    },
+    /// `from = "docs/*.md"`: a paragraph a passage.
+    Files(Vec<String>),
 }
 
 /// What comes in from outside.

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::reader::{Reader, entry, field, place, plain};
 use super::units::{Unit, is_currency};
 use super::{
+    KnowledgeSettings, KnowledgeSource,
     ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, ToolSettings, Webhook,
 };
 use crate::query::nearest;
@@ -133,7 +134,9 @@ impl Manifest {
             let settings = reader.model(&name, span, table);
             manifest.models.insert(name, settings);
         }
-        for (name, _, _) in reader.tables(root, "knowledge") {
+        for (name, _, table) in reader.tables(root, "knowledge") {
+            let settings = reader.knowledge(table);
+            manifest.passages.insert(name.clone(), settings);
             manifest.knowledge.insert(name);
         }
         manifest.webhooks = reader.webhooks(root);
@@ -281,6 +284,25 @@ impl Reader<'_> {
             });
         }
         kind
+    }
+
+    fn knowledge(&mut self, table: &DeTable<'_>) -> KnowledgeSettings {
+        let from = match field(table, "from").map(|value| value.get_ref()) {
+            Some(DeValue::Table(rows)) => self
+                .text(rows, "connection")
+                .zip(self.text(rows, "sql"))
+                .map(|(connection, sql)| KnowledgeSource::Rows { connection, sql }),
+            Some(DeValue::Array(_)) => Some(KnowledgeSource::Files(self.texts(table, "from"))),
+            Some(_) => self
+                .text(table, "from")
+                .map(|pattern| KnowledgeSource::Files(vec![pattern])),
+            None => None,
+        };
+        KnowledgeSettings {
+            from,
+            embed: self.text(table, "embed"),
+            store: self.text(table, "store"),
+        }
     }
 
     fn connection(&mut self, name: &str, span: Span, table: &DeTable<'_>) -> ConnectionSettings {

@@ -11,10 +11,21 @@ use sophia_plan::value::Value;
 
 use super::asked::Asked;
 use crate::checker::Checker;
-use crate::names::{nearest, with_nearest};
-use crate::tools::ToolFacts;
+use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
 use crate::units::outward;
+
+/// What an expectation counts.
+struct Counted {
+    /// As people call it.
+    label: String,
+    /// The tool, or the connection.
+    place: Arc<str>,
+    /// The call, the command or the table.
+    call: Arc<str>,
+    arguments: Vec<(Arc<str>, Type)>,
+    effect: bool,
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn expectation(
@@ -28,19 +39,14 @@ impl<'a> Checker<'a> {
             Written::Before { first, second } => self.order(first, second, span),
             Written::WaitsFor(what) => self.waiting(what, asked),
             Written::Called { path, times, with } => {
-                let [tool, call] = path.as_slice() else {
-                    self.report_no_call(path);
-                    return None;
-                };
-                let facts = self.granted_call(tool, call, &Scope::new(Place::Constant))?;
-                let label = format!("{}.{}", tool.text, call.text);
+                let counted = self.counted(path)?;
                 let with = match with {
-                    Some(with) => Some(self.with(&label, &facts, with)?),
+                    Some(with) => Some(self.with(&counted, with)?),
                     None => None,
                 };
                 Some(Expectation::Called {
-                    tool: Arc::from(tool.text.as_str()),
-                    call: Arc::from(call.text.as_str()),
+                    tool: counted.place,
+                    call: counted.call,
                     times: *times,
                     with,
                 })
@@ -74,26 +80,69 @@ impl<'a> Checker<'a> {
     }
 
     fn ordered(&mut self, path: &[Name]) -> Option<(Arc<str>, Arc<str>)> {
-        let [tool, call] = path else {
-            self.report_no_call(path);
-            return None;
-        };
-        let facts = self.granted_call(tool, call, &Scope::new(Place::Constant))?;
-        if !facts.effect {
+        let counted = self.counted(path)?;
+        if !counted.effect {
+            let span = match path {
+                [first, .., last] => first.span.to(last.span),
+                [only] => only.span,
+                [] => return None,
+            };
             let diagnostic = self
                 .diagnostic(
                     codes::S863,
-                    tool.span.to(call.span),
-                    format!(
-                        "`{}.{}` only reads, and reads keep no order.",
-                        tool.text, call.text
-                    ),
+                    span,
+                    format!("`{}` only reads, and reads keep no order.", counted.label),
                 )
                 .with_help("name a call that changes the world");
             self.push(diagnostic);
             return None;
         }
-        Some((Arc::from(tool.text.as_str()), Arc::from(call.text.as_str())))
+        Some((counted.place, counted.call))
+    }
+
+    /// What is counted: a call of a tool, a command, or a table that rows are recorded into.
+    fn counted(&mut self, path: &[Name]) -> Option<Counted> {
+        match path {
+            [name] if matches!(self.names.get(&name.text), Some(Declared::Command(_))) => {
+                let facts = self.command(&name.text)?;
+                Some(Counted {
+                    label: name.text.clone(),
+                    place: facts.definition.connection.clone(),
+                    call: Arc::from(name.text.as_str()),
+                    arguments: facts.definition.parameters.clone(),
+                    effect: true,
+                })
+            }
+            [connection, table]
+                if matches!(self.names.get(&connection.text), Some(Declared::Connection)) =>
+            {
+                let (label, row) = self.table_of(path)?;
+                Some(Counted {
+                    label,
+                    place: Arc::from(connection.text.as_str()),
+                    call: Arc::from(table.text.as_str()),
+                    arguments: vec![(Arc::from("rows"), Type::Table(Arc::new(row)))],
+                    effect: true,
+                })
+            }
+            [tool, call] => {
+                let facts = self.granted_call(tool, call, &Scope::new(Place::Constant))?;
+                let arguments = facts.arguments.iter();
+                Some(Counted {
+                    label: format!("{}.{}", tool.text, call.text),
+                    place: Arc::from(tool.text.as_str()),
+                    call: Arc::from(call.text.as_str()),
+                    arguments: arguments
+                        .map(|argument| (argument.name.clone(), argument.of.clone()))
+                        .collect(),
+                    effect: facts.effect,
+                })
+            }
+            _ => {
+                self.report_no_call(path);
+                None
+            }
+        }
     }
 
     /// `expect waits for "finance"`, `expect waits for zendesk.ticket_closed`
@@ -120,7 +169,7 @@ impl<'a> Checker<'a> {
                 codes::S856,
                 name.span,
                 format!(
-                    "`{}` is no call of a tool, so it cannot be counted.",
+                    "`{}` is no call, command or table, so it cannot be counted.",
                     name.text
                 ),
             )
@@ -129,7 +178,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Some of the arguments of a call.
-    fn with(&mut self, label: &str, facts: &ToolFacts, with: &Expression) -> Option<Code> {
+    fn with(&mut self, counted: &Counted, with: &Expression) -> Option<Code> {
         let Expression::Record { fields, .. } = with else {
             if !matches!(with, Expression::Missing(_)) {
                 let diagnostic = self
@@ -145,10 +194,15 @@ impl<'a> Checker<'a> {
         };
         let mut codes = Vec::with_capacity(fields.len());
         for field in fields {
-            let Some(argument) = facts.argument(&field.name.text) else {
+            let label = &counted.label;
+            let argument = counted
+                .arguments
+                .iter()
+                .find(|(name, _)| **name == *field.name.text);
+            let Some((name, of)) = argument else {
                 let near = nearest(
                     &field.name.text,
-                    facts.arguments.iter().map(|argument| &*argument.name),
+                    counted.arguments.iter().map(|(name, _)| &**name),
                 );
                 let diagnostic = self
                     .diagnostic(
@@ -163,14 +217,14 @@ impl<'a> Checker<'a> {
             let purpose = Purpose {
                 mismatch: codes::S853,
                 left_out: LeftOut::Absent,
-                ..Purpose::plain(format!("The argument `{}` of `{label}`", argument.name))
+                ..Purpose::plain(format!("The argument `{name}` of `{label}`"))
             };
             let code = self.check_expression(
                 &field.value,
                 &Scope::new(Place::Constant),
-                &Expected::new(argument.of.clone(), purpose),
+                &Expected::new(of.clone(), purpose),
             );
-            codes.push((argument.name.clone(), outward(code, &argument.of)));
+            codes.push((name.clone(), outward(code, of)));
         }
         Some(Code::Record {
             fields: codes,

@@ -7,13 +7,13 @@ use sophia_language::syntax::{
     Expression, Given as Written, GivenAnswer, GivenSubject, Name, TextTemplate,
 };
 use sophia_plan::test::{Answer, Given, Subject, Test};
-use sophia_plan::types::Type;
+use sophia_plan::types::{FieldType, RecordType, Type};
 
 use super::asked::{Asked, fixed_text};
 use super::then::verdict;
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
-use crate::types::{Expected, Place, Purpose, Scope};
+use crate::types::{Expected, Place, Purpose, Scope, found_metric_type, passage_type};
 
 impl<'a> Checker<'a> {
     pub(super) fn given(
@@ -142,8 +142,38 @@ impl<'a> Checker<'a> {
                 };
                 Some((subject, facts.result.clone()))
             }
+            [connection, table, column] => {
+                let scope = Scope::new(Place::Constant);
+                let (table_name, column_name, of) =
+                    self.column_given(connection, table, column, &scope)?;
+                let subject = Subject::Column {
+                    connection: Arc::from(connection.text.as_str()),
+                    table: table_name,
+                    column: column_name,
+                };
+                Some((subject, of))
+            }
             _ => None,
         }
+    }
+
+    /// What a state gives in a test: its value, or a table of its keys and values.
+    fn state_subject(&mut self, name: &Name) -> Option<(Subject, Type)> {
+        let facts = self.state(&name.text)?;
+        let of = facts.definition.of.clone();
+        let of = if facts.definition.per.is_some() {
+            let known = self.memory.state_keys.get(&name.text).cloned();
+            Type::Table(Arc::new(RecordType {
+                name: None,
+                fields: vec![
+                    FieldType::new("key", known.unwrap_or(Type::Text)),
+                    FieldType::new("value", of),
+                ],
+            }))
+        } else {
+            of
+        };
+        Some((Subject::State(Arc::from(name.text.as_str())), of))
     }
 
     fn declared_subject(&mut self, name: &Name) -> Option<(Subject, Type)> {
@@ -170,6 +200,24 @@ impl<'a> Checker<'a> {
                     .map_or(Type::Unknown, |facts| facts.definition.result.clone());
                 Some((Subject::Model(text), of))
             }
+            Some(Declared::Metric(_)) => {
+                let of = self.metric(&name.text).map_or(Type::Unknown, |facts| {
+                    let all = facts.definition.dimensions.clone();
+                    Type::Table(Arc::new(facts.series(&all)))
+                });
+                Some((Subject::Metric(text), of))
+            }
+            Some(Declared::State(_)) => self.state_subject(name),
+            Some(Declared::Command(_)) => {
+                let of = self.command(&name.text).map_or(Type::Unknown, |facts| {
+                    crate::lower::changed(facts.definition.row.as_ref())
+                });
+                Some((Subject::Command(text), of))
+            }
+            Some(Declared::Knowledge) => {
+                Some((Subject::Knowledge(text), Type::Table(passage_type())))
+            }
+            Some(Declared::Metrics) => Some((Subject::Metrics, Type::Table(found_metric_type()))),
             Some(what) => {
                 let help = match what {
                     Declared::Input(_) => format!("write `run with {{ {}: … }}`", name.text),

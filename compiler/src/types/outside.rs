@@ -49,19 +49,30 @@ impl Checker<'_> {
         (!hidden && is_connection).then_some((connection, table, name))
     }
 
-    /// `CONN.TABLE.COLUMN`: that column's distinct values, read once a run.
-    pub(super) fn distinct(
+    /// A column of the catalogue: its table's name, its own, and the list of its values.
+    pub(crate) fn column_given(
+        &mut self,
+        connection: &Name,
+        table: &Name,
+        column: &Name,
+        scope: &Scope,
+    ) -> Option<(Arc<str>, Arc<str>, Type)> {
+        let hidden = scope.names().contains(&connection.text.as_str());
+        if hidden || table.text.is_empty() || column.text.is_empty() {
+            return None;
+        }
+        let (table, column) = self.known_column((connection, table, column))?;
+        let item = self.column_type(connection, &table, &column)?;
+        let of = Type::List(Arc::new(item.present().clone()));
+        Some((Arc::from(table), Arc::from(column), of))
+    }
+
+    /// The table and the column of `CONN.TABLE.COLUMN` as the catalogue writes them, or a complaint.
+    fn known_column(
         &mut self,
         (connection, table, column): (&Name, &Name, &Name),
-        span: Span,
-        scope: &Scope,
-    ) -> Typed {
-        if table.text.is_empty() || column.text.is_empty() {
-            return Typed::unknown();
-        }
-        let Some(pinned) = self.granted_connection(connection) else {
-            return Typed::unknown();
-        };
+    ) -> Option<(String, String)> {
+        let pinned = self.granted_connection(connection)?;
         let alike = |known: &str, name: &str| known.eq_ignore_ascii_case(name);
         let found = pinned
             .tables
@@ -77,7 +88,7 @@ impl Checker<'_> {
                 )
                 .with_label("not in sophia.lock");
             self.push(with_nearest(diagnostic, near, table.span));
-            return Typed::unknown();
+            return None;
         };
         let Some(pinned_column) = known
             .columns
@@ -94,6 +105,22 @@ impl Checker<'_> {
                 )
                 .with_label("not in sophia.lock");
             self.push(with_nearest(diagnostic, near, column.span));
+            return None;
+        };
+        Some((table_name.clone(), pinned_column.name.clone()))
+    }
+
+    /// `CONN.TABLE.COLUMN`: that column's distinct values, read once a run.
+    pub(super) fn distinct(
+        &mut self,
+        (connection, table, column): (&Name, &Name, &Name),
+        span: Span,
+        scope: &Scope,
+    ) -> Typed {
+        if table.text.is_empty() || column.text.is_empty() {
+            return Typed::unknown();
+        }
+        let Some((table_name, column_name)) = self.known_column((connection, table, column)) else {
             return Typed::unknown();
         };
         let written = format!("{}.{}.{}", connection.text, table.text, column.text);
@@ -106,7 +133,7 @@ impl Checker<'_> {
         {
             return Typed::unknown();
         }
-        let Some(item) = self.column_type(connection, table_name, &pinned_column.name) else {
+        let Some(item) = self.column_type(connection, &table_name, &column_name) else {
             return Typed::unknown();
         };
         let of = Type::List(Arc::new(item.present().clone()));
@@ -116,7 +143,7 @@ impl Checker<'_> {
         let work = Work::Distinct {
             connection: Arc::from(connection.text.as_str()),
             table: Arc::from(table_name.as_str()),
-            column: Arc::from(pinned_column.name.as_str()),
+            column: Arc::from(column_name.as_str()),
         };
         let code = self.share_step(&written, work, of.clone(), span);
         Typed::new(code, of)
@@ -280,14 +307,7 @@ impl Checker<'_> {
         if self.refuses_call("The search for metrics", span, scope) || !granted {
             return Typed::unknown();
         }
-        let of = Type::Table(record_type(
-            "metric",
-            vec![
-                ("name", Type::Text),
-                ("value", Type::Json),
-                ("description", Type::Text),
-            ],
-        ));
+        let of = Type::Table(found_metric_type());
         let code = self.hoist(
             "metrics",
             Work::FindMetrics { text, take },
@@ -403,8 +423,20 @@ pub(crate) fn file_type() -> Type {
     ))
 }
 
+/// A metric that was found.
+pub(crate) fn found_metric_type() -> Arc<RecordType> {
+    record_type(
+        "metric",
+        vec![
+            ("name", Type::Text),
+            ("value", Type::Json),
+            ("description", Type::Text),
+        ],
+    )
+}
+
 /// A passage of a body of knowledge.
-fn passage_type() -> Arc<RecordType> {
+pub(crate) fn passage_type() -> Arc<RecordType> {
     record_type(
         "passage",
         vec![

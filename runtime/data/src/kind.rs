@@ -7,6 +7,8 @@ use sophia_diagnostics::{Problem, codes};
 pub enum ConnectionKind {
     /// A SQLite database in a file.
     Sqlite,
+    /// A PostgreSQL database on a server.
+    Postgres,
 }
 
 impl ConnectionKind {
@@ -17,6 +19,7 @@ impl ConnectionKind {
     pub fn named(connection: &str, kind: &str) -> Result<Self, Problem> {
         match kind {
             "sqlite" => Ok(Self::Sqlite),
+            "postgres" => Ok(Self::Postgres),
             other => Err(Problem::new(
                 codes::S931,
                 format!("The connection `{connection}` is of the kind `{other}`, which cannot be opened yet."),

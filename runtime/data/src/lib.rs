@@ -1,14 +1,31 @@
-//! Connections to data: queries in a source's own SQL give tables, tables of files become a source.
+//! Connections to data: queries in a source's own SQL give tables, statements and rows are written,
+//! tables of files become a source.
 //!
 //! Kept true here: a table holds exactly what its row type says, or there is a problem that names the
-//! row, the column and the value; a query cannot write.
+//! row, the column and the value; a query cannot write; a write with a key happens once.
 //! Must not know: playbooks, plans, when a query runs or why.
 
+mod answer;
+mod cell;
+mod column;
+mod description;
+mod effects;
+mod file;
 mod kind;
+mod postgres;
+mod rows;
 mod seed;
+mod source;
 mod sqlite;
 mod written;
 
+pub use description::{ColumnDescription, TableDescription, quoted};
+pub use file::{FileRow, read_csv};
 pub use kind::ConnectionKind;
+pub use postgres::{PostgresSettings, PostgresSource, Tls};
 pub use seed::{SeededTable, seed_sqlite};
-pub use sqlite::{Access, ColumnDescription, QueryRequest, SqliteSource, TableDescription};
+pub use source::{
+    Changed, CommandRequest, EFFECTS_TABLE, QueryRequest, RecordRequest, Source, Texts,
+    WriteFailure, WriteFailureKind,
+};
+pub use sqlite::{Access, SqliteSource};

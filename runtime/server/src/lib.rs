@@ -4,6 +4,7 @@
 //! Must not know: the insides of any room, or how a terminal looks.
 
 pub mod environment;
+mod lexical;
 pub mod project;
 pub mod run;
 pub mod scaffold;

@@ -1,6 +1,7 @@
 //! `check`: rows that pass all rules, and rows that do not, with the names of the rules.
 //!
-//! Kept true here: every rule sees every row; what is missing does not hold.
+//! Kept true here: every rule sees every row; what is missing does not hold; a row of a file that does not
+//! fit its type fails the first rule.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::rows::Rows;
 use crate::expression::Expression;
 use crate::table::Table;
 use crate::types::RecordType;
+use crate::unfit::take_unfit;
 use crate::value::{Record, Value};
 
 /// The column of `failed` that holds the names of the rules.
@@ -28,9 +30,20 @@ pub(super) fn check(
     let mut refused = Vec::new();
     for row in 0..rows.len() {
         let frame = Some(Frame::Row { rows: &rows, row });
+        let mut fields = match rows.row(row) {
+            Value::Record(record) => record.fields.clone(),
+            _ => Vec::new(),
+        };
+        let unfit = take_unfit(&mut fields);
         let mut problems = Vec::new();
-        for (name, rule) in rules {
-            if !interpreter.holds(rule, frame, "`check`")? {
+        for (place, (name, rule)) in rules.iter().enumerate() {
+            let holds = match interpreter.holds(rule, frame, "`check`") {
+                Ok(holds) => holds && !(unfit && place == 0),
+                // What does not fit is missing where the type says that it never is.
+                Err(_) if unfit => false,
+                Err(problem) => return Err(problem),
+            };
+            if !holds {
                 problems.push(interpreter.value(name, frame)?);
             }
         }
@@ -38,10 +51,6 @@ pub(super) fn check(
             passed.push(row);
             continue;
         }
-        let mut fields = match rows.row(row) {
-            Value::Record(record) => record.fields.clone(),
-            _ => Vec::new(),
-        };
         fields.push((Arc::from(PROBLEMS), Value::List(Arc::new(problems))));
         refused.push(Arc::new(Record { fields }));
     }

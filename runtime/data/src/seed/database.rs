@@ -11,7 +11,8 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConn
 use super::SeededTable;
 use super::file::SeedFile;
 use super::kind::{ColumnKind, Stored};
-use crate::sqlite::{SEED_TABLE, quoted, refused};
+use crate::description::quoted;
+use crate::sqlite::{SEED_TABLE, refused};
 
 /// The most parameters of one statement; SQLite takes 32,766.
 const PARAMETERS: usize = 8_000;

@@ -14,6 +14,8 @@ use sophia_diagnostics::{Problem, codes};
 
 use file::SeedFile;
 
+pub(crate) use names::snake_case;
+
 /// A table made from a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeededTable {

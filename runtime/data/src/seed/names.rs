@@ -3,7 +3,7 @@
 /// A name in `snake_case`: `customerID` → `customer_id`, `Total Charges ($)` → `total_charges`,
 /// `StreamingTV` → `streaming_tv`. One that would begin with a digit gets `_` in front; one without a
 /// letter or digit is empty.
-pub(super) fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut result = String::with_capacity(name.len());
     for (index, letter) in letters.iter().copied().enumerate() {

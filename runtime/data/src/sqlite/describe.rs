@@ -5,31 +5,11 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::SqliteSource;
 use super::refusal::refused;
+use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::source::EFFECTS_TABLE;
 
 /// Where seeding notes what it made; no table of the source.
 pub(crate) const SEED_TABLE: &str = "_sophia_seed";
-
-/// A table or a view.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableDescription {
-    /// Its name.
-    pub name: String,
-    /// Its rows now; not counted for a view.
-    pub rows: Option<u64>,
-    /// Its columns in order.
-    pub columns: Vec<ColumnDescription>,
-}
-
-/// A column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ColumnDescription {
-    /// Its name.
-    pub name: String,
-    /// The type as declared; empty for none, as in many views.
-    pub declared: String,
-    /// Whether a value may be missing.
-    pub nullable: bool,
-}
 
 impl SqliteSource {
     /// The tables and views, by name.
@@ -39,10 +19,11 @@ impl SqliteSource {
     pub async fn describe(&self) -> Result<Vec<TableDescription>, Problem> {
         let found = sqlx::query(
             "select name, type from sqlite_master \
-             where type in ('table', 'view') and name not like 'sqlite~_%' escape '~' and name <> ? \
+             where type in ('table', 'view') and name not like 'sqlite~_%' escape '~' and name not in (?, ?) \
              order by name",
         )
         .bind(SEED_TABLE)
+        .bind(EFFECTS_TABLE)
         .fetch_all(self.readers())
         .await
         .map_err(|error| refused(&error))?;
@@ -112,9 +93,4 @@ impl SqliteSource {
         }
         Ok(columns)
     }
-}
-
-/// A name as SQL takes it, whatever it holds.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

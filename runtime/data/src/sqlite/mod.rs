@@ -1,14 +1,15 @@
-//! SQLite as a source: opening it, asking it, describing it.
+//! SQLite as a source: opening it, asking it, describing it, writing into it.
 
 mod cell;
-mod column;
 mod describe;
+mod effects;
 mod parameters;
+mod record;
 mod refusal;
 mod source;
+mod write;
 
-pub use describe::{ColumnDescription, TableDescription};
-pub use source::{Access, QueryRequest, SqliteSource};
+pub use source::{Access, SqliteSource};
 
-pub(crate) use describe::{SEED_TABLE, quoted};
+pub(crate) use describe::SEED_TABLE;
 pub(crate) use refusal::refused;

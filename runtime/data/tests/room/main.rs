@@ -4,3 +4,4 @@ mod describing;
 mod querying;
 mod seeding;
 mod support;
+mod writing;

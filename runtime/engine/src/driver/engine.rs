@@ -133,7 +133,17 @@ impl Engine {
                     .map(Arc::new)?
             }
         };
-        Ok(Self {
+        Ok(Self::over(journal, runner, clock))
+    }
+
+    /// An engine over a journal that is open.
+    #[must_use]
+    pub fn over(
+        journal: Arc<dyn Journal>,
+        runner: Arc<dyn StepRunner>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
             inner: Arc::new(Inner {
                 means: Means {
                     journal,
@@ -145,7 +155,7 @@ impl Engine {
                 names: Mutex::new(ulid::Generator::new()),
                 resuming: tokio::sync::Mutex::new(()),
             }),
-        })
+        }
     }
 
     /// Starts a run, unless its delivery had started one. It is durable when this returns.

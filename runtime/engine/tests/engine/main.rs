@@ -1,6 +1,7 @@
 //! The engine at its boundary: what runs do, what survives, what people are told.
 
 mod flow;
+mod keeping;
 mod kill;
 mod plans;
 mod runs;

@@ -4,27 +4,46 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sophia_compiler::project::ConnectionSettings;
-use sophia_data::{Access, SqliteSource, seed_sqlite};
+use sophia_compiler::catalogue::{Catalogue, Connection};
+use sophia_compiler::project::{ConnectionSettings, Environment as Settings};
+use sophia_data::{Access, ColumnDescription, PostgresSource, Source, SqliteSource, seed_sqlite};
 use sophia_diagnostics::{Problem, codes};
 use tokio::sync::Mutex;
 
 use super::folders::Folders;
+use super::postgres;
+use super::secrets::Secrets;
 
 /// The connections of an environment.
 pub struct Connections {
     settings: BTreeMap<String, ConnectionSettings>,
+    /// What the lock knows of them.
+    pinned: BTreeMap<String, Connection>,
+    /// The name of the environment.
+    environment: String,
     folders: Folders,
-    open: Mutex<BTreeMap<String, Arc<SqliteSource>>>,
+    secrets: Secrets,
+    open: Mutex<BTreeMap<String, Arc<dyn Source>>>,
 }
+
+/// The environment in which missing tables are made.
+const DEV: &str = "dev";
 
 impl Connections {
     /// Connections that are opened when they are asked for.
     #[must_use]
-    pub fn new(settings: BTreeMap<String, ConnectionSettings>, folders: Folders) -> Self {
+    pub fn new(
+        settings: &Settings,
+        catalogue: &Catalogue,
+        folders: Folders,
+        secrets: Secrets,
+    ) -> Self {
         Self {
-            settings,
+            settings: settings.connections.clone(),
+            pinned: catalogue.connections.clone(),
+            environment: settings.name.clone(),
             folders,
+            secrets,
             open: Mutex::default(),
         }
     }
@@ -44,7 +63,7 @@ impl Connections {
     ///
     /// # Errors
     /// When the name is unknown, a seed file is broken, or the database cannot be opened.
-    pub async fn source(&self, name: &str) -> Result<Arc<SqliteSource>, Problem> {
+    pub async fn source(&self, name: &str) -> Result<Arc<dyn Source>, Problem> {
         let mut open = self.open.lock().await;
         if let Some(source) = open.get(name) {
             return Ok(source.clone());
@@ -56,7 +75,7 @@ impl Connections {
             )
             .with_help(format!("add [connections.{name}] to sophia.toml"))
         })?;
-        let source = Arc::new(self.connect(name, settings).await?);
+        let source = self.connect(name, settings).await?;
         open.insert(name.to_owned(), source.clone());
         Ok(source)
     }
@@ -65,7 +84,11 @@ impl Connections {
         &self,
         name: &str,
         settings: &ConnectionSettings,
-    ) -> Result<SqliteSource, Problem> {
+    ) -> Result<Arc<dyn Source>, Problem> {
+        if settings.kind == "postgres" {
+            let settings = postgres::settings(name, settings, &self.folders.root, &*self.secrets)?;
+            return Ok(Arc::new(PostgresSource::open(&settings).await?));
+        }
         if settings.kind != "sqlite" {
             return Err(Problem::new(
                 codes::S930,
@@ -86,17 +109,58 @@ impl Connections {
                 )
                 .with_help("give it `path = \"data.db\"` or `seed = [\"data/*.csv\"]`")
             })?;
-            return SqliteSource::open(&self.folders.root.join(path), Access::Read).await;
+            return open_sqlite(&self.folders.root.join(path)).await;
         }
-        let files = seed_files(&self.folders.root, &settings.seed)?;
+        let files = matching(&self.folders.root, &settings.seed)?;
         let database = self.folders.stand_in_database(name);
         seed_sqlite(&database, &files).await?;
-        SqliteSource::open(&database, Access::Read).await
+        open_sqlite(&database).await
+    }
+
+    /// Makes a table that the lock knows and the database does not have, where that is what this
+    /// environment is for. Whether it did.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn make_missing(
+        &self,
+        name: &str,
+        table: &str,
+        source: &dyn Source,
+    ) -> Result<bool, Problem> {
+        let here = self.environment == DEV
+            && self
+                .settings
+                .get(name)
+                .is_some_and(|settings| settings.kind == "sqlite");
+        let known = self
+            .pinned
+            .get(name)
+            .and_then(|connection| connection.tables.get(table));
+        let (true, Some(known)) = (here, known) else {
+            return Ok(false);
+        };
+        let columns: Vec<ColumnDescription> = known
+            .columns
+            .iter()
+            .map(|column| ColumnDescription {
+                name: column.name.clone(),
+                declared: column.declared.clone(),
+                nullable: column.nullable,
+            })
+            .collect();
+        source.create_table(table, &columns).await?;
+        Ok(true)
     }
 }
 
-/// The files of the seed patterns, sorted. A pattern is a path whose last part may hold one `*`.
-fn seed_files(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, Problem> {
+async fn open_sqlite(path: &Path) -> Result<Arc<dyn Source>, Problem> {
+    let source = SqliteSource::open(path, Access::Write).await?;
+    Ok(Arc::new(source))
+}
+
+/// The files of some patterns, sorted. A pattern is a path whose last part may hold one `*`.
+pub(super) fn matching(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     for pattern in patterns {
         let (folder, last) = pattern.rsplit_once('/').unwrap_or((".", pattern));
@@ -111,7 +175,7 @@ fn seed_files(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, Problem>
                 format!("The folder {} cannot be read.", folder.display()),
             )
             .because(error)
-            .with_help(format!("the manifest's seed `{pattern}` names it"))
+            .with_help(format!("the manifest's pattern `{pattern}` names it"))
         })?;
         let before = files.len();
         files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| {
@@ -127,9 +191,9 @@ fn seed_files(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, Problem>
         if files.len() == before {
             return Err(Problem::new(
                 codes::S926,
-                format!("No file matches the seed `{pattern}`."),
+                format!("No file matches `{pattern}`."),
             )
-            .with_help("put the file there, or correct `seed` in sophia.toml"));
+            .with_help("put the file there, or correct the pattern in sophia.toml"));
         }
     }
     files.sort();

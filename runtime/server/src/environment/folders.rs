@@ -43,6 +43,18 @@ impl Folders {
         self.state().join(format!("{connection}.db"))
     }
 
+    /// Notes on databases that cannot remember what was done to them.
+    #[must_use]
+    pub fn forgetful(&self) -> PathBuf {
+        self.state().join("forgetful")
+    }
+
+    /// Figures of metrics that are kept.
+    #[must_use]
+    pub fn metrics(&self) -> PathBuf {
+        self.state().join("metrics")
+    }
+
     /// Trained predictors.
     #[must_use]
     pub fn predictors(&self) -> PathBuf {

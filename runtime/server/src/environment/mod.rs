@@ -4,10 +4,14 @@
 //! of opening and never kept in the clear; what is a stand-in is known and said.
 
 mod connections;
+mod effects;
 mod folders;
+mod knowledge;
+mod postgres;
 mod providers;
 mod secrets;
 mod servers;
+mod snapshots;
 
 use std::sync::Arc;
 
@@ -20,8 +24,11 @@ use sophia_models::predictor::PredictorStore;
 use sophia_plan::{StepKind, Work};
 
 pub use connections::Connections;
+pub use effects::{Effects, Memory};
 pub use folders::{Folders, create_folder, unreadable, unwritable};
+pub use knowledge::Knowledge;
 pub use secrets::{ProcessSecrets, SecretSource, Secrets};
+pub use snapshots::{Kept, Snapshot, Snapshots};
 pub use servers::{Pinned, PinnedCalls, Servers, pinned_calls, server_settings};
 
 /// Live adapters for one environment of one project.
@@ -32,6 +39,12 @@ pub struct Environment {
     pub folders: Folders,
     /// Databases.
     pub connections: Connections,
+    /// Which of them remember the keys of writes.
+    pub effects: Effects,
+    /// Figures that are kept.
+    pub snapshots: Snapshots,
+    /// Bodies of knowledge.
+    pub knowledge: Knowledge,
     /// Model calls.
     pub router: Router,
     /// Trained predictors.
@@ -54,7 +67,10 @@ impl Environment {
         folders.create()?;
         Ok(Self {
             name: settings.name.as_str().into(),
-            connections: Connections::new(settings.connections.clone(), folders.clone()),
+            connections: Connections::new(settings, catalogue, folders.clone(), secrets.clone()),
+            effects: Effects::new(folders.forgetful()),
+            snapshots: Snapshots::new(folders.metrics()),
+            knowledge: Knowledge::new(settings.knowledge.clone(), folders.root.clone()),
             router: Router::new(providers::providers(
                 &settings.models,
                 &folders.root,
@@ -86,6 +102,7 @@ impl Environment {
     /// Ends what was started for one run, and forgets what it spent.
     pub async fn end_run(&self, run: &str) {
         self.servers.end_run(run).await;
+        self.knowledge.forget(run).await;
         self.router.forget(run);
     }
 }

@@ -3,11 +3,17 @@
 //! Kept true here: arguments are evaluated from the step's scope alone, so that a repeated step asks the
 //! same question; every outcome carries what a person would want to know about it.
 
+mod command;
 mod compute;
+mod distinct;
+mod file;
 mod host;
+mod metric;
 mod model;
 mod predictor;
 mod query;
+mod record;
+mod search;
 mod tool;
 
 use std::sync::Arc;
@@ -23,8 +29,12 @@ use crate::environment::Environment;
 pub(crate) use compute::ended as compute_ended;
 pub(crate) use host::ClockHost;
 pub use host::{PredictorSource, StepHost, zone};
+pub(crate) use file::ended as file_ended;
+pub(crate) use metric::{ended as metric_ended, points_of};
 pub(crate) use model::written_answer;
 pub(crate) use query::with_arguments;
+pub(crate) use record::cells;
+pub(crate) use search::{Wanted, narrowed};
 pub(crate) use tool::{answer_value, prepare};
 
 /// Runs steps against the live adapters of an environment.
@@ -90,7 +100,58 @@ impl StepRunner for EnvironmentRunner {
                 arguments,
                 ..
             } => tool::run(environment, &call, tool, wire_name, arguments).await,
-            _ => Ended::permanent(not_yet(&call)),
+            Work::Command { command, arguments } => {
+                command::run(environment, &call, command, arguments).await
+            }
+            Work::Record {
+                connection,
+                table,
+                rows,
+                columns,
+                key,
+            } => {
+                let target = record::Target {
+                    connection,
+                    table,
+                    columns,
+                    key,
+                };
+                record::run(environment, &call, &target, rows).await
+            }
+            Work::Metric { metric, reading } => {
+                metric::run(environment, &call, metric, reading).await
+            }
+            Work::Distinct {
+                connection,
+                table,
+                column,
+            } => distinct::run(environment, &call, (connection, table, column)).await,
+            Work::Search {
+                knowledge,
+                text,
+                take,
+                condition,
+            } => {
+                let wanted = search::Wanted {
+                    text,
+                    take: take.as_ref(),
+                    condition: condition.as_ref(),
+                };
+                search::run(environment, &call, knowledge, &wanted).await
+            }
+            Work::FindMetrics { text, take } => {
+                let wanted = search::Wanted {
+                    text,
+                    take: take.as_ref(),
+                    condition: None,
+                };
+                search::find_metrics(environment, &call, &wanted).await
+            }
+            Work::ReadFile { path, row, .. } => file::run(environment, &call, path, row).await,
+            // The engine does these itself.
+            Work::Set { .. } | Work::State { .. } | Work::Emit { .. } | Work::Playbook { .. } => {
+                Ended::permanent(not_yet(&call))
+            }
         };
         outcome(ended, began)
     }
@@ -104,6 +165,14 @@ impl StepRunner for EnvironmentRunner {
                 effect: true,
                 ..
             }) => self.environment.servers.repeatable(tool, call, wire_name),
+            StepKind::Work(Work::Command { command, .. }) => {
+                call.plan.commands.get(command).is_some_and(|definition| {
+                    self.environment.effects.repeatable(&definition.connection)
+                })
+            }
+            StepKind::Work(Work::Record { connection, .. }) => {
+                self.environment.effects.repeatable(connection)
+            }
             _ => true,
         }
     }

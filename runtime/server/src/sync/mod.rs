@@ -65,7 +65,7 @@ pub async fn sync(
         ..Catalogue::default()
     };
 
-    let connections = Connections::new(settings.connections.clone(), folders);
+    let connections = Connections::new(settings, before, folders, secrets.clone());
     for name in settings.connections.keys() {
         let pinned = match before.connections.get(name) {
             Some(kept) if !selection.takes(name) => kept.clone(),

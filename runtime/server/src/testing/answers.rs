@@ -87,6 +87,16 @@ impl Answers {
         value
     }
 
+    /// What states hold before the run, by their names.
+    pub(super) fn states(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.given
+            .iter()
+            .filter_map(|(subject, given)| match (subject, given) {
+                (Subject::State(name), Given::Value(value)) => Some((&**name, value)),
+                _ => None,
+            })
+    }
+
     /// The clock, where the test sets it.
     pub(super) fn now(&self) -> Option<jiff::Timestamp> {
         self.given

@@ -6,6 +6,7 @@
 mod answers;
 mod coverage;
 mod expectations;
+mod outside;
 mod runner;
 mod shown;
 
@@ -14,7 +15,8 @@ use std::sync::Arc;
 
 use sophia_compiler::{Playbook, Snapshot};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Engine, RunOutcome, RunRequest, SkippingClock, Store};
+use sophia_engine::journal::MemoryJournal;
+use sophia_engine::{Engine, RunOutcome, RunRequest, SkippingClock};
 use sophia_plan::test::{Line, Subject, Test};
 use sophia_plan::{Plan, Record, Scope, evaluate};
 use tokio::sync::Semaphore;
@@ -25,6 +27,9 @@ use runner::TestRunner;
 
 pub use coverage::{Coverage, Missed, coverage};
 pub use shown::Shown;
+
+/// The environment of every test.
+const ENVIRONMENT: &str = "test";
 
 /// How one test went.
 #[derive(Clone, Debug)]
@@ -140,12 +145,14 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<Test
     };
     // Pauses between attempts pass at once: a test is not there to wait.
     let clock = Arc::new(SkippingClock::at(runner.now()));
-    let engine = Engine::with_clock(Store::Memory, runner.clone(), clock).await?;
+    let journal = MemoryJournal::new();
+    journal.keep(runner.states(plan, ENVIRONMENT)?);
+    let engine = Engine::over(Arc::new(journal), runner.clone(), clock);
     let submitted = engine
         .submit(RunRequest {
             plan: plan.clone(),
             inputs: inputs.clone(),
-            environment: "test".into(),
+            environment: ENVIRONMENT.into(),
             delivery: None,
             at: runner.now(),
         })
@@ -173,7 +180,6 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<Test
 fn not_played(test: &Test, outcome: &RunOutcome) -> Option<Problem> {
     let given = test.given.iter().find_map(|given| match &given.subject {
         Subject::Ask(whom) => Some(format!("`given ask \"{whom}\"`")),
-        Subject::File(path) => Some(format!("`given file \"{path}\"`")),
         _ => None,
     });
     if let Some(given) = given {

@@ -17,8 +17,8 @@ use super::answers::{Answered, Answers, nothing_given};
 use crate::environment::PinnedCalls;
 use crate::stand_in::stand_in;
 use crate::steps::{
-    ClockHost, Ended, PredictorSource, StepHost, answer_value, compute_ended, not_work, not_yet,
-    outcome, prepare, with_arguments, written_answer, zone,
+    ClockHost, Ended, PredictorSource, StepHost, answer_value, compute_ended, not_work, outcome,
+    prepare, with_arguments, written_answer, zone,
 };
 
 /// A call of a tool that a run made.
@@ -32,7 +32,7 @@ pub(super) struct Called {
 
 /// Answers steps from a test.
 pub(super) struct TestRunner {
-    answers: Answers,
+    pub(super) answers: Answers,
     now: jiff::Timestamp,
     zone: jiff::tz::TimeZone,
     stand_ins: BTreeMap<String, OpenStandIn>,
@@ -42,7 +42,7 @@ pub(super) struct TestRunner {
 
 /// Whether a call changes the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
+pub(super) enum Effect {
     Yes,
     No,
 }
@@ -129,8 +129,16 @@ impl TestRunner {
             .clone()
     }
 
+    /// Notes a call.
+    pub(super) fn note(&self, called: Called) {
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(called);
+    }
+
     /// What the test gives in place of a subject. An effect that is given to time out may have happened.
-    fn given(&self, subject: &Subject, stand_in: bool, effect: Effect) -> Option<Ended> {
+    pub(super) fn given(&self, subject: &Subject, stand_in: bool, effect: Effect) -> Option<Ended> {
         match self.answers.answer(subject) {
             Answered::Value(value) => {
                 let rows = match &value {
@@ -181,14 +189,11 @@ impl TestRunner {
         if matches!(&given, Some(ended) if ended.result.is_err()) {
             return given.unwrap_or_else(|| Ended::permanent(not_work(call)));
         }
-        self.calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Called {
-                tool: tool.clone(),
-                call: name.clone(),
-                arguments: prepared.ours,
-            });
+        self.note(Called {
+            tool: tool.clone(),
+            call: name.clone(),
+            arguments: prepared.ours,
+        });
         if let Some(given) = given {
             return given;
         }
@@ -284,7 +289,7 @@ impl StepRunner for TestRunner {
                 let effect = if *effect { Effect::Yes } else { Effect::No };
                 self.tool(&call, tool, name, wire_name, (arguments, effect))
             }
-            _ => Ended::permanent(not_yet(&call)),
+            other => self.outside(&call, other),
         };
         outcome(ended, began)
     }

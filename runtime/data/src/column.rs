@@ -12,10 +12,10 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::table::arrow_type;
 use sophia_plan::{FieldType, Type};
 
-use super::cell::Cell;
+use crate::cell::Cell;
 
 /// Collects the values of one field.
-pub(super) struct ColumnBuilder {
+pub(crate) struct ColumnBuilder {
     field: FieldType,
     values: Values,
 }
@@ -32,7 +32,7 @@ enum Values {
 }
 
 impl ColumnBuilder {
-    pub(super) fn new(field: FieldType) -> Self {
+    pub(crate) fn new(field: FieldType) -> Self {
         let arrow = arrow_type(&field.of);
         let values = match field.of.present() {
             Type::Boolean => Values::Boolean(BooleanBuilder::new()),
@@ -54,7 +54,7 @@ impl ColumnBuilder {
     }
 
     /// Adds the value of a row, counted from 1.
-    pub(super) fn push(&mut self, cell: &Cell<'_>, row: u64) -> Result<(), Problem> {
+    pub(crate) fn push(&mut self, cell: &Cell<'_>, row: u64) -> Result<(), Problem> {
         if *cell == Cell::Null {
             if !self.field.of.is_optional() {
                 return Err(missing(&self.field, row));
@@ -109,7 +109,7 @@ impl ColumnBuilder {
         Some(())
     }
 
-    pub(super) fn finish(mut self) -> ArrayRef {
+    pub(crate) fn finish(mut self) -> ArrayRef {
         match &mut self.values {
             Values::Text(values) => Arc::new(values.finish()),
             Values::Boolean(values) => Arc::new(values.finish()),

@@ -1,0 +1,183 @@
+//! Writing: one transaction around the write and its key.
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::Table;
+use sqlx::{AssertSqlSafe, Column, Connection, Either, PgConnection, Statement};
+
+use super::cell::cell_of;
+use super::parameters::arguments;
+use super::refusal::{leaves_open, refused};
+use super::source::{parameter_types, prepare};
+use super::{PostgresSource, effects, record};
+use crate::answer::{Answer, places};
+use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::rows::too_many_changed;
+use crate::source::{
+    Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
+    WriteFailureKind,
+};
+
+/// What is written in a transaction.
+enum Writing<'a> {
+    Command(&'a CommandRequest<'a>),
+    Record(&'a RecordRequest<'a>),
+}
+
+impl PostgresSource {
+    async fn transact(
+        &self,
+        writing: Writing<'_>,
+        once: Option<&str>,
+    ) -> Result<Changed, WriteFailure> {
+        let mut connection = self.writer().await.map_err(unchanged)?;
+        let mut transaction = connection
+            .begin()
+            .await
+            .map_err(|error| unchanged(refused(&error)))?;
+        let changed = inside(&mut transaction, writing, once)
+            .await
+            .map_err(unchanged)?;
+        if changed.before {
+            return Ok(changed);
+        }
+        transaction.commit().await.map_err(|error| {
+            let problem = refused(&error);
+            if leaves_open(&error) {
+                WriteFailure {
+                    problem,
+                    kind: WriteFailureKind::Unknown,
+                }
+            } else {
+                unchanged(problem)
+            }
+        })?;
+        Ok(changed)
+    }
+}
+
+async fn inside(
+    connection: &mut PgConnection,
+    writing: Writing<'_>,
+    once: Option<&str>,
+) -> Result<Changed, Problem> {
+    if let Some(key) = once
+        && let Some(earlier) = effects::earlier(connection, key).await?
+    {
+        return Ok(earlier);
+    }
+    let changed = match writing {
+        Writing::Command(request) => command(connection, request).await?,
+        Writing::Record(request) => record::write(connection, request).await?,
+    };
+    if let Some(key) = once {
+        effects::note(connection, key, &changed).await?;
+    }
+    Ok(changed)
+}
+
+/// A transaction that was not committed is rolled back, so nothing was changed.
+fn unchanged(problem: Problem) -> WriteFailure {
+    if problem.code == codes::S939 {
+        WriteFailure::transient(problem)
+    } else {
+        WriteFailure::permanent(problem)
+    }
+}
+
+async fn command(
+    connection: &mut PgConnection,
+    request: &CommandRequest<'_>,
+) -> Result<Changed, Problem> {
+    let statement = prepare(connection, request.sql).await?;
+    let arguments = arguments(request.parameters, &parameter_types(&statement))?;
+    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
+    let mut answer = match request.row {
+        Some(row) => Some((Answer::new(row), places(&names, row)?)),
+        None => None,
+    };
+    let mut rows = 0;
+    let mut steps = statement.query_with(arguments).fetch_many(&mut *connection);
+    while let Some(step) = steps.try_next().await.map_err(|error| refused(&error))? {
+        match (step, &mut answer) {
+            (Either::Left(done), _) => rows += done.rows_affected(),
+            (Either::Right(row), Some((answer, places))) => answer.push(|column| {
+                cell_of(&row, places[column]).map_err(|error| refused(&error))
+            })?,
+            (Either::Right(_), None) => {}
+        }
+    }
+    drop(steps);
+    if let Some(bound) = request.at_most.filter(|bound| rows > *bound) {
+        return Err(too_many_changed(rows, bound));
+    }
+    let returned = answer.map(|(answer, _)| answer.table()).transpose()?;
+    Ok(Changed {
+        rows,
+        returned,
+        before: false,
+    })
+}
+
+#[async_trait]
+impl Source for PostgresSource {
+    async fn query(&self, request: &QueryRequest<'_>) -> Result<Table, Problem> {
+        Self::query(self, request).await
+    }
+
+    async fn describe(&self) -> Result<Vec<TableDescription>, Problem> {
+        Self::describe(self).await
+    }
+
+    fn table_name(&self, table: &str) -> String {
+        let parts: Vec<String> = table.split('.').map(quoted).collect();
+        parts.join(".")
+    }
+
+    async fn texts(&self, sql: &str) -> Result<Texts, Problem> {
+        self.read_texts(sql).await
+    }
+
+    async fn remember(&self) -> Result<(), Problem> {
+        let mut connection = self.writer().await?;
+        effects::create(&mut connection).await
+    }
+
+    async fn command(&self, request: &CommandRequest<'_>) -> Result<Changed, WriteFailure> {
+        self.transact(Writing::Command(request), request.once).await
+    }
+
+    async fn record(&self, request: &RecordRequest<'_>) -> Result<Changed, WriteFailure> {
+        self.transact(Writing::Record(request), request.once).await
+    }
+
+    async fn create_table(
+        &self,
+        table: &str,
+        columns: &[ColumnDescription],
+    ) -> Result<(), Problem> {
+        let columns: Vec<String> = columns
+            .iter()
+            .map(|column| {
+                let not_null = if column.nullable { "" } else { " not null" };
+                format!("{} {}{not_null}", quoted(&column.name), column.declared)
+            })
+            .collect();
+        let sql = format!(
+            "create table if not exists {} ({})",
+            self.table_name(table),
+            columns.join(", ")
+        );
+        let mut connection = self.writer().await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .execute(&mut *connection)
+            .await
+            .map(|_| ())
+            .map_err(|error| refused(&error))
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
+    }
+}

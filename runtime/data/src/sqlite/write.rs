@@ -1,0 +1,180 @@
+//! Writing: one transaction around the write and its key.
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use sophia_diagnostics::{Problem, codes};
+use sophia_plan::Table;
+use sqlx::{
+    AssertSqlSafe, Column, Connection, Either, Executor, SqlSafeStr, SqliteConnection, Statement,
+};
+
+use super::SqliteSource;
+use super::cell::cell_of;
+use super::parameters::arguments;
+use super::refusal::refused;
+use super::source::check_parameters;
+use super::{effects, record};
+use crate::answer::{Answer, places};
+use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::rows::too_many_changed;
+use crate::source::{
+    Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
+};
+
+/// What is written in a transaction.
+enum Writing<'a> {
+    Command(&'a CommandRequest<'a>),
+    Record(&'a RecordRequest<'a>),
+}
+
+impl SqliteSource {
+    async fn transact(
+        &self,
+        writing: Writing<'_>,
+        once: Option<&str>,
+    ) -> Result<Changed, Problem> {
+        let mut connection = self.writer().await?;
+        // From here on nobody else writes, so what is looked at stays as it is.
+        let mut transaction = connection
+            .begin_with("begin immediate")
+            .await
+            .map_err(|error| refused(&error))?;
+        if let Some(key) = once
+            && let Some(earlier) = effects::earlier(&mut transaction, key).await?
+        {
+            return Ok(earlier);
+        }
+        let changed = match writing {
+            Writing::Command(request) => command(&mut transaction, request).await?,
+            Writing::Record(request) => record::write(&mut transaction, request).await?,
+        };
+        if let Some(key) = once {
+            effects::note(&mut transaction, key, &changed).await?;
+        }
+        transaction
+            .commit()
+            .await
+            .map_err(|error| refused(&error))?;
+        Ok(changed)
+    }
+}
+
+/// A transaction that did not end is rolled back, so nothing was changed.
+fn unchanged(problem: Problem) -> WriteFailure {
+    if problem.code == codes::S939 {
+        WriteFailure::transient(problem)
+    } else {
+        WriteFailure::permanent(problem)
+    }
+}
+
+async fn command(
+    connection: &mut SqliteConnection,
+    request: &CommandRequest<'_>,
+) -> Result<Changed, Problem> {
+    let arguments = arguments(request.parameters)?;
+    let sql = AssertSqlSafe(request.sql.to_owned()).into_sql_str();
+    let statement = connection
+        .prepare(sql)
+        .await
+        .map_err(|error| refused(&error))?;
+    check_parameters(&statement, request.parameters.len())?;
+    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
+    let mut answer = match request.row {
+        Some(row) => Some((Answer::new(row), places(&names, row)?)),
+        None => None,
+    };
+    let mut rows = 0;
+    let mut steps = statement.query_with(arguments).fetch_many(&mut *connection);
+    while let Some(step) = steps.try_next().await.map_err(|error| refused(&error))? {
+        match (step, &mut answer) {
+            (Either::Left(done), _) => rows += done.rows_affected(),
+            (Either::Right(row), Some((answer, places))) => answer.push(|column| {
+                cell_of(&row, places[column]).map_err(|error| refused(&error))
+            })?,
+            (Either::Right(_), None) => {}
+        }
+    }
+    drop(steps);
+    if let Some(bound) = request.at_most.filter(|bound| rows > *bound) {
+        return Err(too_many_changed(rows, bound));
+    }
+    let returned = answer.map(|(answer, _)| answer.table()).transpose()?;
+    Ok(Changed {
+        rows,
+        returned,
+        before: false,
+    })
+}
+
+#[async_trait]
+impl Source for SqliteSource {
+    async fn query(&self, request: &QueryRequest<'_>) -> Result<Table, Problem> {
+        Self::query(self, request).await
+    }
+
+    async fn describe(&self) -> Result<Vec<TableDescription>, Problem> {
+        Self::describe(self).await
+    }
+
+    fn table_name(&self, table: &str) -> String {
+        quoted(table)
+    }
+
+    async fn texts(&self, sql: &str) -> Result<Texts, Problem> {
+        self.read_texts(sql).await
+    }
+
+    async fn remember(&self) -> Result<(), Problem> {
+        let mut connection = self.writer().await?;
+        effects::create(&mut connection).await
+    }
+
+    async fn command(&self, request: &CommandRequest<'_>) -> Result<Changed, WriteFailure> {
+        self.transact(Writing::Command(request), request.once)
+            .await
+            .map_err(unchanged)
+    }
+
+    async fn record(&self, request: &RecordRequest<'_>) -> Result<Changed, WriteFailure> {
+        self.transact(Writing::Record(request), request.once)
+            .await
+            .map_err(unchanged)
+    }
+
+    async fn create_table(
+        &self,
+        table: &str,
+        columns: &[ColumnDescription],
+    ) -> Result<(), Problem> {
+        let columns: Vec<String> = columns
+            .iter()
+            .map(|column| {
+                let not_null = if column.nullable { "" } else { " not null" };
+                format!("{} {}{not_null}", quoted(&column.name), declared(&column.declared))
+            })
+            .collect();
+        let sql = format!(
+            "create table if not exists {} ({})",
+            quoted(table),
+            columns.join(", ")
+        );
+        self.execute(&sql, &[]).await.map(|_| ())
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
+    }
+}
+
+/// A type as another database declares it, as far as SQLite can read it: words, and numbers in brackets.
+fn declared(written: &str) -> String {
+    let plain = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '_' | '(' | ')' | ',')
+    };
+    if written.chars().all(plain) {
+        written.to_owned()
+    } else {
+        String::new()
+    }
+}

@@ -16,3 +16,4 @@ mod scaffold;
 mod scripted_model;
 mod sync;
 mod unsure;
+mod works;

@@ -61,14 +61,14 @@ impl Checker<'_> {
         if hidden || table.text.is_empty() || column.text.is_empty() {
             return None;
         }
-        let (table, column) = self.known_column((connection, table, column))?;
+        let (table, column) = self.catalogued_column((connection, table, column))?;
         let item = self.column_type(connection, &table, &column)?;
         let of = Type::List(Arc::new(item.present().clone()));
         Some((Arc::from(table), Arc::from(column), of))
     }
 
     /// The table and the column of `CONN.TABLE.COLUMN` as the catalogue writes them, or a complaint.
-    fn known_column(
+    fn catalogued_column(
         &mut self,
         (connection, table, column): (&Name, &Name, &Name),
     ) -> Option<(String, String)> {
@@ -120,7 +120,7 @@ impl Checker<'_> {
         if table.text.is_empty() || column.text.is_empty() {
             return Typed::unknown();
         }
-        let Some((table_name, column_name)) = self.known_column((connection, table, column)) else {
+        let Some((table_name, column_name)) = self.catalogued_column((connection, table, column)) else {
             return Typed::unknown();
         };
         let written = format!("{}.{}.{}", connection.text, table.text, column.text);

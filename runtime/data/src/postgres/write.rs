@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::Table;
-use sqlx::{AssertSqlSafe, Column, Connection, Either, PgConnection, Statement};
+use sqlx::{AssertSqlSafe, Column, Connection, Either, Executor, PgConnection, Statement};
 
 use super::cell::cell_of;
 use super::parameters::arguments;
@@ -98,7 +98,7 @@ async fn command(
         None => None,
     };
     let mut rows = 0;
-    let mut steps = statement.query_with(arguments).fetch_many(&mut *connection);
+    let mut steps = connection.fetch_many(statement.query_with(arguments));
     while let Some(step) = steps.try_next().await.map_err(|error| refused(&error))? {
         match (step, &mut answer) {
             (Either::Left(done), _) => rows += done.rows_affected(),

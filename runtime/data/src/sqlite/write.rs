@@ -85,7 +85,7 @@ async fn command(
         None => None,
     };
     let mut rows = 0;
-    let mut steps = statement.query_with(arguments).fetch_many(&mut *connection);
+    let mut steps = connection.fetch_many(statement.query_with(arguments));
     while let Some(step) = steps.try_next().await.map_err(|error| refused(&error))? {
         match (step, &mut answer) {
             (Either::Left(done), _) => rows += done.rows_affected(),

@@ -1,7 +1,9 @@
 //! What this room promises, in one program.
 
 mod describing;
+mod postgres;
 mod querying;
 mod seeding;
+mod server;
 mod support;
 mod writing;

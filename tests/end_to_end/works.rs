@@ -109,16 +109,25 @@ fn a_run_writes_rows_and_the_next_finds_its_state() {
         let ran = project.sophia(&["run", ".", "--env", "dev"]).expect(0);
         assert!(ran.expect_calm().err.is_empty() || run > 0);
         assert_eq!(
-            all(&project, "select ticket_id || ':' || status from tickets order by 1"),
+            all(
+                &project,
+                "select ticket_id || ':' || status from tickets order by 1"
+            ),
             "t1:open t2:closed t3:closed"
         );
     }
     assert_eq!(
-        all(&project, "select ticket_id || ':' || mood from moods order by 1"),
+        all(
+            &project,
+            "select ticket_id || ':' || mood from moods order by 1"
+        ),
         "t1:bad t2:good"
     );
     // Each run's record and command are remembered once.
-    assert_eq!(all(&project, "select count(*) || '' from sophia_effects"), "4");
+    assert_eq!(
+        all(&project, "select count(*) || '' from sophia_effects"),
+        "4"
+    );
     let store = Connection::open(project.path().join(".sophia/dev/runs.db")).expect("the store");
     let kept: i64 = store
         .query_row("select count(*) from states", [], |row| row.get(0))
@@ -144,7 +153,10 @@ do close_all()
     let told = format!("{}{}", ran.out, ran.err);
     assert!(told.contains("S919") && told.contains("2 rows"), "{told}");
     assert_eq!(
-        all(&project, "select ticket_id || ':' || status from tickets order by 1"),
+        all(
+            &project,
+            "select ticket_id || ':' || status from tickets order by 1"
+        ),
         "t1:open t2:open t3:closed"
     );
 }
@@ -300,7 +312,10 @@ test "a broken warehouse is told" {
 #[test]
 fn tests_play_every_kind_of_work_and_touch_nothing() {
     let tested = TESTED
-        .replace("  given metrics = [{ name: \"paid\", value: 7 as json, description: \"\" }]\n", "  given metrics = []\n")
+        .replace(
+            "  given metrics = [{ name: \"paid\", value: 7 as json, description: \"\" }]\n",
+            "  given metrics = []\n",
+        )
         .replace(
             "\"ticket_id,mood\\nt1,good\"",
             "\"\"\"\n    ticket_id,mood\n    t1,good\n    \"\"\"",
@@ -309,7 +324,10 @@ fn tests_play_every_kind_of_work_and_touch_nothing() {
     let ran = project.sophia(&["test", "."]).expect(0);
     assert!(ran.out.contains("2 "), "{}", ran.out);
     assert_eq!(
-        all(&project, "select ticket_id || ':' || mood from moods order by 1"),
+        all(
+            &project,
+            "select ticket_id || ':' || mood from moods order by 1"
+        ),
         "t1:unknown"
     );
 }

@@ -37,7 +37,7 @@ pub(crate) struct ModuleFacts {
 
 /// Something of a module. `None` inside means that it has a mistake, which its file tells.
 pub(crate) enum Shared {
-    Type(Type),
+    Type,
     Function(Option<Rc<FunctionFacts>>),
     Shaped(Shaped),
     Action(Option<Rc<ActionFacts>>),
@@ -67,8 +67,8 @@ impl Shared {
 impl ModuleFacts {
     /// What a name of the module stands for.
     pub(crate) fn get(&self, name: &str) -> Option<Shared> {
-        if let Some(of) = self.types.get(name) {
-            return Some(Shared::Type(of.clone()));
+        if self.types.contains_key(name) {
+            return Some(Shared::Type);
         }
         if let Some(facts) = self.functions.get(name) {
             return Some(Shared::Function(facts.clone()));

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sophia_diagnostics::{Problem, codes};
 
 use super::{
-    ConnectionSettings, EnvironmentSettings, KnowledgeSettings, Manifest, ModelSettings, ToolSettings,
+    ConnectionSettings, EnvironmentSettings, KnowledgeSettings, Manifest, ModelSettings,
+    ToolSettings,
 };
 use crate::query::nearest;
 

@@ -10,8 +10,8 @@ use toml::de::{DeTable, DeValue};
 use super::reader::{Reader, entry, field, place, plain};
 use super::units::{Unit, is_currency};
 use super::{
-    KnowledgeSettings, KnowledgeSource,
-    ConnectionSettings, EnvironmentSettings, Manifest, ModelSettings, ToolSettings, Webhook,
+    ConnectionSettings, EnvironmentSettings, KnowledgeSettings, KnowledgeSource, Manifest,
+    ModelSettings, ToolSettings, Webhook,
 };
 use crate::query::nearest;
 

@@ -273,9 +273,7 @@ impl Checker<'_> {
             Some(Shared::Command(_)) => {
                 self.report_without_do(&shown, "a command", "do", call, scope)
             }
-            Some(Shared::Type(_) | Shared::Metric(_) | Shared::Predictor) => {
-                self.not_callable(call)
-            }
+            Some(Shared::Type | Shared::Metric(_) | Shared::Predictor) => self.not_callable(call),
             None => {
                 self.look_at_arguments(call, &scope.lazily());
                 Typed::unknown()

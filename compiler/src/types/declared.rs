@@ -11,7 +11,6 @@ use sophia_plan::types::{Currency, FieldType, RecordType, Type};
 use super::narrowing::facts_of;
 use super::row_type;
 use crate::checker::{Checker, Known};
-use crate::declared::Shared;
 use crate::names::{Declared, nearest, with_nearest};
 
 const BUILT_IN: [&str; 14] = [
@@ -99,42 +98,6 @@ impl Checker<'_> {
                     Type::Unknown
                 }
             },
-        }
-    }
-
-    /// `pricing.Band`: a type that a module of `use` shares.
-    fn type_of_module(&mut self, name: &Name) -> Type {
-        let Some((module, part)) = name.text.rsplit_once('.') else {
-            return Type::Unknown;
-        };
-        let dot = name
-            .span
-            .end
-            .saturating_sub(u32::try_from(part.len()).unwrap_or(0));
-        let word = |text: &str, start: u32, end: u32| Name {
-            text: text.to_owned(),
-            span: Span { start, end },
-        };
-        let module = word(module, name.span.start, dot.saturating_sub(1));
-        let part = word(part, dot, name.span.end);
-        if !matches!(self.names.get(&module.text), Some(Declared::Module(_))) {
-            self.report_unknown_type(name);
-            return Type::Unknown;
-        }
-        match self.shared(&module, &part) {
-            Some(Shared::Type(of)) => of,
-            Some(_) => {
-                let diagnostic = self
-                    .diagnostic(
-                        codes::S210,
-                        part.span,
-                        format!("`{}` is not a type.", name.text),
-                    )
-                    .with_label("not a type");
-                self.push(diagnostic);
-                Type::Unknown
-            }
-            None => Type::Unknown,
         }
     }
 

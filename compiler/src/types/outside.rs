@@ -120,7 +120,8 @@ impl Checker<'_> {
         if table.text.is_empty() || column.text.is_empty() {
             return Typed::unknown();
         }
-        let Some((table_name, column_name)) = self.catalogued_column((connection, table, column)) else {
+        let Some((table_name, column_name)) = self.catalogued_column((connection, table, column))
+        else {
             return Typed::unknown();
         };
         let written = format!("{}.{}.{}", connection.text, table.text, column.text);

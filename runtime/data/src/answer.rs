@@ -52,7 +52,11 @@ impl<'a> Answer<'a> {
     }
 
     pub(crate) fn table(self) -> Result<Table, Problem> {
-        let arrays = self.columns.into_iter().map(ColumnBuilder::finish).collect();
+        let arrays = self
+            .columns
+            .into_iter()
+            .map(ColumnBuilder::finish)
+            .collect();
         let options = RecordBatchOptions::new().with_row_count(usize::try_from(self.count).ok());
         let batch = RecordBatch::try_new_with_options(arrow_schema(self.row), arrays, &options)
             .map_err(|error| {

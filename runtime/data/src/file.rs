@@ -40,7 +40,9 @@ pub fn read_csv(shown: &str, bytes: &[u8], row: &RecordType) -> Result<Vec<FileR
                     format!("The file `{shown}` has no column `{}`.", field.name),
                 )
                 .because(format!("its columns: {}", names.join(", ")))
-                .with_help("correct the headers in its first line, or the type that it is read as"));
+                .with_help(
+                    "correct the headers in its first line, or the type that it is read as",
+                ));
             }
             Ok(place)
         })
@@ -66,7 +68,9 @@ fn read_row(
     let mut fields = Vec::with_capacity(row.fields.len());
     let mut unfit: Option<String> = None;
     for (field, place) in row.fields.iter().zip(places) {
-        let written = place.and_then(|place| record.get(place)).unwrap_or_default();
+        let written = place
+            .and_then(|place| record.get(place))
+            .unwrap_or_default();
         let value = if written.trim().is_empty() {
             field.of.is_optional().then_some(Value::None)
         } else {
@@ -100,9 +104,10 @@ fn value(written: &str, of: &Type) -> Option<Value> {
         Type::Literals(literals) => Value::Text(cell.one_of(literals)?.into()),
         Type::Boolean => Value::Boolean(cell.boolean()?),
         Type::Integer => Value::Integer(cell.integer()?),
-        Type::Range { from, to } => {
-            Value::Integer(cell.integer().filter(|found| (*from..=*to).contains(found))?)
-        }
+        Type::Range { from, to } => Value::Integer(
+            cell.integer()
+                .filter(|found| (*from..=*to).contains(found))?,
+        ),
         Type::Number => Value::Number(cell.number()?),
         Type::Percent => Value::Percent(match written.trim().strip_suffix('%') {
             Some(points) => Cell::Text(points.trim_end().into()).number()? / 100.0,

@@ -80,13 +80,23 @@ pub(crate) fn keys(request: &RecordRequest<'_>) -> Result<Vec<usize>, Problem> {
     }
     let mut seen: HashMap<Vec<u8>, usize> = HashMap::with_capacity(request.rows.len());
     for (number, row) in request.rows.iter().enumerate() {
-        let key: Vec<Value> = places.iter().filter_map(|place| row.get(*place)).cloned().collect();
+        let key: Vec<Value> = places
+            .iter()
+            .filter_map(|place| row.get(*place))
+            .cloned()
+            .collect();
         let key = Value::List(Arc::new(key));
         if let Some(earlier) = seen.insert(encode(&key), number) {
             let Value::List(values) = &key else { continue };
-            let shown: Vec<String> = values.iter().map(|value| to_json(value).to_string()).collect();
-            let columns: Vec<String> =
-                request.key.iter().map(|column| format!("`{column}`")).collect();
+            let shown: Vec<String> = values
+                .iter()
+                .map(|value| to_json(value).to_string())
+                .collect();
+            let columns: Vec<String> = request
+                .key
+                .iter()
+                .map(|column| format!("`{column}`"))
+                .collect();
             return Err(Problem::new(
                 codes::S920,
                 format!(
@@ -97,7 +107,9 @@ pub(crate) fn keys(request: &RecordRequest<'_>) -> Result<Vec<usize>, Problem> {
                     shown.join(", ")
                 ),
             )
-            .with_help("keep one row for each key, for example with `| sort by …` and `| take 1 per KEY`"));
+            .with_help(
+                "keep one row for each key, for example with `| sort by …` and `| take 1 per KEY`",
+            ));
         }
     }
     Ok(places)

@@ -49,12 +49,16 @@ pub(super) fn read<'b>(of: &PgTypeInfo, bytes: &'b [u8]) -> Option<Cell<'b>> {
         }
         "DATE" => {
             let days = i32::from_be_bytes(bytes.try_into().ok()?);
-            let date = FIRST_DAY.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+            let date = FIRST_DAY
+                .checked_add(jiff::Span::new().try_days(days).ok()?)
+                .ok()?;
             Cell::Text(date.to_string().into())
         }
         "TIME" => {
             let micros = i64::from_be_bytes(bytes.try_into().ok()?);
-            let time = Time::midnight().checked_add(SignedDuration::from_micros(micros)).ok()?;
+            let time = Time::midnight()
+                .checked_add(SignedDuration::from_micros(micros))
+                .ok()?;
             Cell::Text(time.strftime("%H:%M:%S%.f").to_string().into())
         }
         "TIMESTAMP" | "TIMESTAMPTZ" => {

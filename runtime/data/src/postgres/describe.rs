@@ -49,7 +49,11 @@ impl PostgresSource {
                     declared: row.try_get(4)?,
                     nullable: row.try_get(5)?,
                 };
-                Ok((row.try_get::<String, _>(0)?, counted.then_some(count), column))
+                Ok((
+                    row.try_get::<String, _>(0)?,
+                    counted.then_some(count),
+                    column,
+                ))
             };
             let (name, count, column) = read().map_err(|error| refused(&error))?;
             let table = tables

@@ -23,7 +23,9 @@ pub(super) async fn create(connection: &mut PgConnection) -> Result<(), Problem>
             returned bytea
         )"
     );
-    let made = sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await;
+    let made = sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut *connection)
+        .await;
     match made {
         Ok(_) => Ok(()),
         // Another program may have made it at the same time.

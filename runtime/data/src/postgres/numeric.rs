@@ -58,14 +58,20 @@ pub(super) fn write(decimal: Decimal) -> Vec<u8> {
     // Filled up so that the point stands between two groups.
     let after = (scale as usize).next_multiple_of(4);
     let mut digits = format!("{digits}{}", "0".repeat(after - scale as usize));
-    digits = format!("{}{digits}", "0".repeat(digits.len().next_multiple_of(4) - digits.len()));
+    digits = format!(
+        "{}{digits}",
+        "0".repeat(digits.len().next_multiple_of(4) - digits.len())
+    );
     if digits.len() < after {
         digits = format!("{}{digits}", "0".repeat(after - digits.len()));
     }
     let groups: Vec<u16> = digits
         .as_bytes()
         .chunks(4)
-        .map(|four| four.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0')))
+        .map(|four| {
+            four.iter()
+                .fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'))
+        })
         .collect();
     let whole_groups = (digits.len() - after) / 4;
     let leading = groups.iter().take_while(|group| **group == 0).count();
@@ -101,8 +107,20 @@ mod tests {
     #[test]
     fn numbers_come_back_with_every_digit() {
         for text in [
-            "0", "1", "-1", "10000", "12345678.9", "0.1", "0.00012", "-0.000000001", "99990000",
-            "79228162514264337593543950335", "1.50", "0.00", "100000000.00000001", "123456.000",
+            "0",
+            "1",
+            "-1",
+            "10000",
+            "12345678.9",
+            "0.1",
+            "0.00012",
+            "-0.000000001",
+            "99990000",
+            "79228162514264337593543950335",
+            "1.50",
+            "0.00",
+            "100000000.00000001",
+            "123456.000",
         ] {
             let decimal: Decimal = text.parse().unwrap();
             assert_eq!(read(&write(decimal)).as_deref(), Some(text));

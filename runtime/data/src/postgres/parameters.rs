@@ -111,7 +111,12 @@ fn write(value: &Value, of: &PgTypeInfo) -> Option<Vec<u8>> {
         "NUMERIC" => numeric::write(decimal(value)?),
         "MONEY" => {
             let cents = decimal(value)?.checked_mul(Decimal::ONE_HUNDRED)?;
-            cents.fract().is_zero().then(|| cents.to_i64())??.to_be_bytes().to_vec()
+            cents
+                .fract()
+                .is_zero()
+                .then(|| cents.to_i64())??
+                .to_be_bytes()
+                .to_vec()
         }
         "DATE" => match value {
             Value::Date(date) => days(*date)?.to_be_bytes().to_vec(),
@@ -166,7 +171,11 @@ fn integer(value: &Value) -> Option<i64> {
         Value::Integer(integer) => Some(*integer),
         Value::Decimal(_) | Value::Money(..) | Value::Number(_) => {
             let decimal = decimal(value)?;
-            decimal.fract().is_zero().then(|| decimal.to_i64()).flatten()
+            decimal
+                .fract()
+                .is_zero()
+                .then(|| decimal.to_i64())
+                .flatten()
         }
         _ => None,
     }

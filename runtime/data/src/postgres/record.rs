@@ -156,11 +156,24 @@ async fn merge(
     columns: &[&str],
     key: &[usize],
 ) -> Result<u64, Problem> {
-    execute(connection, &format!("lock table {table} in share row exclusive mode"), &[]).await?;
-    let rest: Vec<usize> = (0..columns.len()).filter(|place| !key.contains(place)).collect();
+    execute(
+        connection,
+        &format!("lock table {table} in share row exclusive mode"),
+        &[],
+    )
+    .await?;
+    let rest: Vec<usize> = (0..columns.len())
+        .filter(|place| !key.contains(place))
+        .collect();
     let condition: Vec<String> = key
         .iter()
-        .map(|place| format!("{} is not distinct from ${}", quoted(columns[*place]), place + 1))
+        .map(|place| {
+            format!(
+                "{} is not distinct from ${}",
+                quoted(columns[*place]),
+                place + 1
+            )
+        })
         .collect();
     // Where the key is all there is, a row that is there stays as it is.
     let assigned = if rest.is_empty() { key } else { &rest };
@@ -207,7 +220,9 @@ async fn execute(
 
 /// `($4, $5, $6)`
 fn places(after: usize, count: usize) -> String {
-    let places: Vec<String> = (1..=count).map(|place| format!("${}", after + place)).collect();
+    let places: Vec<String> = (1..=count)
+        .map(|place| format!("${}", after + place))
+        .collect();
     format!("({})", places.join(", "))
 }
 

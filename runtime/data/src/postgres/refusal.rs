@@ -25,9 +25,12 @@ pub(super) fn refused(error: &sqlx::Error) -> Problem {
     };
     let state = database.code().unwrap_or_default();
     if &*state == "57014" {
-        return Problem::new(codes::S939, "The statement took longer than the connection allows.")
-            .because(database.message())
-            .with_help("narrow the statement, or raise `statement_timeout` in sophia.toml");
+        return Problem::new(
+            codes::S939,
+            "The statement took longer than the connection allows.",
+        )
+        .because(database.message())
+        .with_help("narrow the statement, or raise `statement_timeout` in sophia.toml");
     }
     if AGAIN.iter().any(|class| state.starts_with(class)) {
         return Problem::new(
@@ -44,7 +47,8 @@ pub(super) fn refused(error: &sqlx::Error) -> Problem {
         ),
     );
     if &*state == "42501" {
-        return problem.with_help("ask who owns the database to grant this to the connection's `user`");
+        return problem
+            .with_help("ask who owns the database to grant this to the connection's `user`");
     }
     problem.with_help("compare the statement with the tables that `sophia sync` finds")
 }

@@ -101,7 +101,11 @@ impl PostgresSource {
     /// # Errors
     /// As there.
     pub async fn query(&self, request: &QueryRequest<'_>) -> Result<Table, Problem> {
-        let mut connection = self.readers.acquire().await.map_err(|error| refused(&error))?;
+        let mut connection = self
+            .readers
+            .acquire()
+            .await
+            .map_err(|error| refused(&error))?;
         let statement = prepare(&mut connection, request.sql).await?;
         let arguments = arguments(request.parameters, &parameter_types(&statement))?;
         let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
@@ -110,16 +114,18 @@ impl PostgresSource {
         let mut rows = statement.query_with(arguments).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
             answer.within(request.at_most)?;
-            answer.push(|column| {
-                cell_of(&row, places[column]).map_err(|error| refused(&error))
-            })?;
+            answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
         }
         drop(rows);
         answer.table()
     }
 
     pub(super) async fn read_texts(&self, sql: &str) -> Result<Texts, Problem> {
-        let mut connection = self.readers.acquire().await.map_err(|error| refused(&error))?;
+        let mut connection = self
+            .readers
+            .acquire()
+            .await
+            .map_err(|error| refused(&error))?;
         let statement = prepare(&mut connection, sql).await?;
         let columns = statement.columns().iter().map(Column::name);
         let mut texts = Texts {
@@ -138,7 +144,10 @@ impl PostgresSource {
     }
 
     pub(super) async fn writer(&self) -> Result<PoolConnection<Postgres>, Problem> {
-        self.writers.acquire().await.map_err(|error| refused(&error))
+        self.writers
+            .acquire()
+            .await
+            .map_err(|error| refused(&error))
     }
 
     /// Ends all connections once what runs on them has ended.
@@ -209,7 +218,10 @@ fn cannot_open(settings: &PostgresSettings, error: &sqlx::Error) -> Problem {
                 _ => "check the connection's settings, or try again later",
             };
             (
-                format!("The PostgreSQL database {place} does not let `{}` in.", settings.user),
+                format!(
+                    "The PostgreSQL database {place} does not let `{}` in.",
+                    settings.user
+                ),
                 database.message().to_owned(),
                 help,
             )
@@ -220,5 +232,7 @@ fn cannot_open(settings: &PostgresSettings, error: &sqlx::Error) -> Problem {
             "check the connection's `host`, `port` and `tls`, and the network between",
         ),
     };
-    Problem::new(codes::S930, message).because(said).with_help(help)
+    Problem::new(codes::S930, message)
+        .because(said)
+        .with_help(help)
 }

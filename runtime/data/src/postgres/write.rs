@@ -102,9 +102,8 @@ async fn command(
     while let Some(step) = steps.try_next().await.map_err(|error| refused(&error))? {
         match (step, &mut answer) {
             (Either::Left(done), _) => rows += done.rows_affected(),
-            (Either::Right(row), Some((answer, places))) => answer.push(|column| {
-                cell_of(&row, places[column]).map_err(|error| refused(&error))
-            })?,
+            (Either::Right(row), Some((answer, places))) => answer
+                .push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?,
             (Either::Right(_), None) => {}
         }
     }

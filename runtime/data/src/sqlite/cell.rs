@@ -17,8 +17,9 @@ pub(super) fn cell_of(row: &SqliteRow, place: usize) -> Result<Cell<'_>, sqlx::E
     let cell = match class.as_str() {
         "INTEGER" => <i64 as Decode<Sqlite>>::decode(value).map(Cell::Integer),
         "REAL" => <f64 as Decode<Sqlite>>::decode(value).map(Cell::Number),
-        "TEXT" => <&str as Decode<Sqlite>>::decode(value)
-            .map(|text| Cell::Text(Cow::Borrowed(text))),
+        "TEXT" => {
+            <&str as Decode<Sqlite>>::decode(value).map(|text| Cell::Text(Cow::Borrowed(text)))
+        }
         _ => <&[u8] as Decode<Sqlite>>::decode(value).map(|bytes| Cell::Bytes(bytes.len())),
     };
     cell.map_err(sqlx::Error::Decode)

@@ -113,7 +113,9 @@ async fn merge(
         "update {table} set {} where {condition}",
         assignments.join(", ")
     );
-    let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+    let places: Vec<String> = (1..=columns.len())
+        .map(|place| format!("?{place}"))
+        .collect();
     let insert = format!(
         "insert into {table} ({}) values ({})",
         listed(columns),

@@ -13,7 +13,8 @@ use sophia_plan::{Table, Value};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteStatement};
 use sqlx::{
-    AssertSqlSafe, Column, ConnectOptions, Either, Executor, SqlSafeStr, Sqlite, SqlitePool, Statement,
+    AssertSqlSafe, Column, ConnectOptions, Either, Executor, SqlSafeStr, Sqlite, SqlitePool,
+    Statement,
 };
 
 use super::cell::cell_of;
@@ -106,9 +107,7 @@ impl SqliteSource {
         let mut rows = statement.query_with(arguments).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
             answer.within(request.at_most)?;
-            answer.push(|column| {
-                cell_of(&row, places[column]).map_err(|error| refused(&error))
-            })?;
+            answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
         }
         drop(rows);
         answer.table()

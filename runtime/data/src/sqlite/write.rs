@@ -28,11 +28,7 @@ enum Writing<'a> {
 }
 
 impl SqliteSource {
-    async fn transact(
-        &self,
-        writing: Writing<'_>,
-        once: Option<&str>,
-    ) -> Result<Changed, Problem> {
+    async fn transact(&self, writing: Writing<'_>, once: Option<&str>) -> Result<Changed, Problem> {
         let mut connection = self.writer().await?;
         // From here on nobody else writes, so what is looked at stays as it is.
         let mut transaction = connection
@@ -89,9 +85,8 @@ async fn command(
     while let Some(step) = steps.try_next().await.map_err(|error| refused(&error))? {
         match (step, &mut answer) {
             (Either::Left(done), _) => rows += done.rows_affected(),
-            (Either::Right(row), Some((answer, places))) => answer.push(|column| {
-                cell_of(&row, places[column]).map_err(|error| refused(&error))
-            })?,
+            (Either::Right(row), Some((answer, places))) => answer
+                .push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?,
             (Either::Right(_), None) => {}
         }
     }
@@ -151,7 +146,11 @@ impl Source for SqliteSource {
             .iter()
             .map(|column| {
                 let not_null = if column.nullable { "" } else { " not null" };
-                format!("{} {}{not_null}", quoted(&column.name), declared(&column.declared))
+                format!(
+                    "{} {}{not_null}",
+                    quoted(&column.name),
+                    declared(&column.declared)
+                )
             })
             .collect();
         let sql = format!(

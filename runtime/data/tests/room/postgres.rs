@@ -107,19 +107,43 @@ async fn types_arrive_as_the_checker_says(source: &PostgresSource) {
         ("'12.34'::money", usd(), "12340000000"),
         ("date '1999-12-31'", Type::Date, "10956"),
         ("time '08:00:00.5'", Type::Time, "28800500000"),
-        ("timestamp '2026-11-22 08:00'", Type::Timestamp, "1795334400000000"),
-        ("timestamptz '2026-11-22 08:00+01'", Type::Timestamp, "1795330800000000"),
+        (
+            "timestamp '2026-11-22 08:00'",
+            Type::Timestamp,
+            "1795334400000000",
+        ),
+        (
+            "timestamptz '2026-11-22 08:00+01'",
+            Type::Timestamp,
+            "1795330800000000",
+        ),
         ("interval '1 day 2 seconds'", Type::Duration, "86402000"),
         ("'a'::char(3)", Type::Text, "a  "),
-        ("'6f9619ff-8b86-d011-b42d-00c04fc964ff'::uuid", Type::Text, "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+        (
+            "'6f9619ff-8b86-d011-b42d-00c04fc964ff'::uuid",
+            Type::Text,
+            "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+        ),
         ("'10.0.0.1'::inet", Type::Text, "10.0.0.1"),
         ("'10.0.0.0/8'::cidr", Type::Text, "10.0.0.0/8"),
         ("'{\"a\":1}'::json", Type::Json, "{\"a\":1}"),
         ("'{\"a\":1}'::jsonb", Type::Json, "{\"a\": 1}"),
-        ("array[1, null, 3]", Type::List(Arc::new(Type::Integer.optional())), "[1,null,3]"),
+        (
+            "array[1, null, 3]",
+            Type::List(Arc::new(Type::Integer.optional())),
+            "[1,null,3]",
+        ),
         ("array[]::text[]", Type::List(Arc::new(Type::Text)), "[]"),
-        ("array[1.50, 2]", Type::List(Arc::new(Type::Decimal)), "[1.50,2]"),
-        ("'bad'::mood", Type::Literals(["good".into(), "bad".into()].into()), "bad"),
+        (
+            "array[1.50, 2]",
+            Type::List(Arc::new(Type::Decimal)),
+            "[1.50,2]",
+        ),
+        (
+            "'bad'::mood",
+            Type::Literals(["good".into(), "bad".into()].into()),
+            "bad",
+        ),
         ("1.5::amount", Type::Decimal, "1500000000"),
         ("null::int", Type::Integer.optional(), "-"),
     ] {
@@ -145,19 +169,51 @@ async fn parameters_are_sent_as_their_places_want(source: &PostgresSource) {
     for (sql, value, expected) in [
         ("$1::int2 + 1", Value::Integer(1), "2"),
         ("$1::numeric * 3", Value::Number(0.1), "0.3"),
-        ("$1::numeric", Value::Money("-1234.50".parse().unwrap(), Currency("USD".into())), "-1234.50"),
+        (
+            "$1::numeric",
+            Value::Money("-1234.50".parse().unwrap(), Currency("USD".into())),
+            "-1234.50",
+        ),
         ("$1::float8", Value::Integer(3), "3"),
-        ("$1::date + 1", Value::Date("2026-12-31".parse().unwrap()), "2027-01-01"),
-        ("$1::timestamptz", Value::Timestamp("2026-11-22T08:00:00.5Z".parse().unwrap()), "2026-11-22 08:00:00.5+00"),
-        ("$1::time", Value::Time("08:30:00".parse().unwrap()), "08:30:00"),
+        (
+            "$1::date + 1",
+            Value::Date("2026-12-31".parse().unwrap()),
+            "2027-01-01",
+        ),
+        (
+            "$1::timestamptz",
+            Value::Timestamp("2026-11-22T08:00:00.5Z".parse().unwrap()),
+            "2026-11-22 08:00:00.5+00",
+        ),
+        (
+            "$1::time",
+            Value::Time("08:30:00".parse().unwrap()),
+            "08:30:00",
+        ),
         ("$1::interval", Value::Duration(90_000), "00:01:30"),
-        ("$1::uuid", text("6F9619FF8B86D011B42D00C04FC964FF"), "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
-        ("$1::jsonb", Value::Json("{\"a\": [1]}".into()), "{\"a\": [1]}"),
+        (
+            "$1::uuid",
+            text("6F9619FF8B86D011B42D00C04FC964FF"),
+            "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+        ),
+        (
+            "$1::jsonb",
+            Value::Json("{\"a\": [1]}".into()),
+            "{\"a\": [1]}",
+        ),
         ("$1::mood", text("good"), "good"),
-        ("$1::text[]", Value::List(Arc::new(vec![text("a"), Value::None])), "{a,NULL}"),
+        (
+            "$1::text[]",
+            Value::List(Arc::new(vec![text("a"), Value::None])),
+            "{a,NULL}",
+        ),
         ("$1::int[]", Value::List(Arc::default()), "{}"),
         ("$1::boolean", Value::Boolean(true), "true"),
-        ("upper($1)", text("'; drop table payments; --"), "'; DROP TABLE PAYMENTS; --"),
+        (
+            "upper($1)",
+            text("'; drop table payments; --"),
+            "'; DROP TABLE PAYMENTS; --",
+        ),
         ("coalesce($1::text, 'none')", Value::None, "none"),
     ] {
         let asked = format!("select ({sql})::text as x");
@@ -207,7 +263,11 @@ async fn commands_happen_once(source: &PostgresSource) {
     source.remember().await.unwrap();
     source.remember().await.unwrap();
     let returning = row(&[("amount", Type::Decimal)]);
-    for (key, expected, before) in [("a", "11500000000", false), ("a", "11500000000", true), ("b", "12500000000", false)] {
+    for (key, expected, before) in [
+        ("a", "11500000000", false),
+        ("a", "11500000000", true),
+        ("b", "12500000000", false),
+    ] {
         let changed = source
             .command(&CommandRequest {
                 sql: "update payments set amount = amount + 1 where payment_id = $1 returning amount",
@@ -238,11 +298,28 @@ async fn commands_happen_once(source: &PostgresSource) {
 }
 
 async fn rows_are_recorded(source: &PostgresSource) {
-    let names = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect::<Vec<Arc<str>>>();
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| Arc::from(*name))
+            .collect::<Vec<Arc<str>>>()
+    };
     let list = Value::List(Arc::new(vec![text("x")]));
     let rows = [
-        vec![text("p2"), Value::Integer(7), text("bad"), list.clone(), list.clone()],
-        vec![text("p3"), Value::Number(0.5), Value::None, Value::None, Value::Json("1".into())],
+        vec![
+            text("p2"),
+            Value::Integer(7),
+            text("bad"),
+            list.clone(),
+            list.clone(),
+        ],
+        vec![
+            text("p3"),
+            Value::Number(0.5),
+            Value::None,
+            Value::None,
+            Value::Json("1".into()),
+        ],
     ];
     let columns = names(&["payment_id", "amount", "feeling", "tags", "details"]);
     let request = RecordRequest {
@@ -260,7 +337,10 @@ async fn rows_are_recorded(source: &PostgresSource) {
                || coalesce(tags::text, '-') || ' ' || coalesce(details::text, '-'), '; ' order by payment_id) as x \
                from payments where payment_id <> 'p1'";
     let found = one(source, all, Type::Text).await;
-    assert_eq!(found.as_deref(), Ok("p2 7.00 bad {x} [\"x\"]; p3 0.50 - - 1"));
+    assert_eq!(
+        found.as_deref(),
+        Ok("p2 7.00 bad {x} [\"x\"]; p3 0.50 - - 1")
+    );
 
     // No index tells rows apart here, and a part of the key may be missing.
     let rows = [
@@ -311,8 +391,14 @@ async fn rows_are_recorded(source: &PostgresSource) {
 
 async fn refusals_are_told(source: &PostgresSource, server: &Server) {
     let asked = |sql: &'static str| async move { one(source, sql, Type::Integer).await };
-    assert_eq!(asked("select 1 as x from nowhere").await, Err("S932".to_owned()));
-    assert_eq!(asked("select 1 as x from pg_sleep(30)").await, Err("S939".to_owned()));
+    assert_eq!(
+        asked("select 1 as x from nowhere").await,
+        Err("S932".to_owned())
+    );
+    assert_eq!(
+        asked("select 1 as x from pg_sleep(30)").await,
+        Err("S939".to_owned())
+    );
     // A query cannot write, whatever it says.
     let writes = "with d as (delete from payments returning 1) select count(*)::int as x from d";
     assert_eq!(asked(writes).await, Err("S932".to_owned()));
@@ -326,7 +412,10 @@ async fn refusals_are_told(source: &PostgresSource, server: &Server) {
     let refused = reader.remember().await.unwrap_err();
     assert_eq!(refused.code.as_str(), "S932");
     server.run_sql("grant select, insert on sophia_effects to reader");
-    reader.remember().await.expect("it may use what another made");
+    reader
+        .remember()
+        .await
+        .expect("it may use what another made");
     let denied = reader
         .command(&CommandRequest {
             sql: "delete from payments",
@@ -338,7 +427,11 @@ async fn refusals_are_told(source: &PostgresSource, server: &Server) {
         .await
         .unwrap_err();
     assert_eq!(denied.problem.code.as_str(), "S932");
-    assert!(denied.problem.message.contains("permission denied"), "{}", denied.problem);
+    assert!(
+        denied.problem.message.contains("permission denied"),
+        "{}",
+        denied.problem
+    );
 
     for change in [
         |settings: &mut PostgresSettings| settings.database = "nowhere".to_owned(),

@@ -58,7 +58,12 @@ impl Written {
         rows: &[Vec<Value>],
         (key, once): (&[&str], Option<&str>),
     ) -> Result<Changed, WriteFailure> {
-        let names = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect::<Vec<_>>();
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| Arc::from(*name))
+                .collect::<Vec<_>>()
+        };
         self.source
             .record(&RecordRequest {
                 table,
@@ -91,7 +96,8 @@ impl Written {
     }
 
     async fn moods(&self) -> String {
-        self.all("select ticket_id c0, mood c1, notes c2 from moods order by 1").await
+        self.all("select ticket_id c0, mood c1, notes c2 from moods order by 1")
+            .await
     }
 }
 
@@ -122,7 +128,10 @@ async fn a_command_changes_rows_and_gives_what_it_returns() {
     let returned = changed.returned.unwrap();
     assert_eq!(returned.len(), 2);
     assert_eq!(returned.value(1, "amount"), Value::Number(25.0));
-    assert_eq!(written.payments().await, "p1 c1 15.0\np2 c1 25.0\np3 c2 30.0");
+    assert_eq!(
+        written.payments().await,
+        "p1 c1 15.0\np2 c1 25.0\np3 c2 30.0"
+    );
 }
 
 #[tokio::test]
@@ -139,7 +148,10 @@ async fn a_command_that_changes_too_much_changes_nothing() {
     );
     assert_eq!(written.payments().await, before);
     // Its key is not taken for one that happened.
-    let done = written.command(sql, &[text("c2")], None, once).await.unwrap();
+    let done = written
+        .command(sql, &[text("c2")], None, once)
+        .await
+        .unwrap();
     assert_eq!((done.rows, done.before), (1, false));
 }
 
@@ -156,7 +168,11 @@ async fn a_command_with_a_key_happens_once_and_gives_the_same_again() {
         )
     };
     let refused = add("a").await;
-    assert_eq!(code(&refused), ("S938", WriteFailureKind::Permanent), "a parameter is missing");
+    assert_eq!(
+        code(&refused),
+        ("S938", WriteFailureKind::Permanent),
+        "a parameter is missing"
+    );
     let p1 = [text("p1")];
     for (key, amount, before) in [("a", 11.0, false), ("a", 11.0, true), ("b", 12.0, false)] {
         let changed = written
@@ -180,7 +196,10 @@ async fn a_value_is_a_parameter_and_never_part_of_the_statement() {
     let written = source().await;
     let evil = text("'; drop table payments; --");
     let sql = "update payments set customer_id = ?1 where payment_id = 'p1'";
-    written.command(sql, &[evil], None, (None, None)).await.unwrap();
+    written
+        .command(sql, &[evil], None, (None, None))
+        .await
+        .unwrap();
     assert_eq!(
         written.payments().await,
         "p1 '; drop table payments; -- 10.0\np2 c1 20.0\np3 c2 30.0"
@@ -196,7 +215,12 @@ async fn rows_are_appended_by_the_names_of_their_columns_once_for_a_key() {
     ];
     for before in [false, true] {
         let changed = written
-            .record("payments", &["amount", "payment_id"], &rows, (&[], Some("step")))
+            .record(
+                "payments",
+                &["amount", "payment_id"],
+                &rows,
+                (&[], Some("step")),
+            )
             .await
             .unwrap();
         assert_eq!((changed.rows, changed.before), (2, before));
@@ -213,11 +237,16 @@ async fn many_rows_go_in_together_or_not_at_all() {
         .collect();
     rows.push(vec![Value::None, Value::Integer(0)]);
     let columns = ["payment_id", "amount"];
-    let refused = written.record("payments", &columns, &rows, (&[], None)).await;
+    let refused = written
+        .record("payments", &columns, &rows, (&[], None))
+        .await;
     assert_eq!(code(&refused), ("S932", WriteFailureKind::Permanent));
     assert_eq!(written.payments().await.lines().count(), 3);
     rows.pop();
-    let changed = written.record("payments", &columns, &rows, (&[], None)).await.unwrap();
+    let changed = written
+        .record("payments", &columns, &rows, (&[], None))
+        .await
+        .unwrap();
     assert_eq!(changed.rows, 20_000);
     assert_eq!(written.payments().await.lines().count(), 20_003);
 }
@@ -251,7 +280,12 @@ async fn with_a_key_rows_that_are_there_change_and_others_are_added() {
     let columns = ["payment_id", "customer_id", "amount"];
     for _ in 0..2 {
         written
-            .record("payments", &columns, &rows, (&["payment_id", "customer_id"], None))
+            .record(
+                "payments",
+                &columns,
+                &rows,
+                (&["payment_id", "customer_id"], None),
+            )
             .await
             .unwrap();
     }
@@ -270,7 +304,12 @@ async fn a_key_that_stands_twice_writes_nothing() {
         vec![Value::Integer(1), text("bad")],
     ];
     let refused = written
-        .record("moods", &["ticket_id", "mood"], &rows, (&["ticket_id"], None))
+        .record(
+            "moods",
+            &["ticket_id", "mood"],
+            &rows,
+            (&["ticket_id"], None),
+        )
         .await;
     assert_eq!(code(&refused), ("S920", WriteFailureKind::Permanent));
     let said = refused.unwrap_err().problem.message;
@@ -302,8 +341,15 @@ async fn a_table_that_is_missing_can_be_made_and_is_then_written() {
         columns.iter().all(|table| table.name != "sophia_effects"),
         "what is remembered is no table of the source"
     );
-    let moods = columns.into_iter().find(|table| table.name == "moods").unwrap();
-    written.source.create_table("moods_again", &moods.columns).await.unwrap();
+    let moods = columns
+        .into_iter()
+        .find(|table| table.name == "moods")
+        .unwrap();
+    written
+        .source
+        .create_table("moods_again", &moods.columns)
+        .await
+        .unwrap();
     let rows = [vec![Value::Integer(1), text("good")]];
     let changed = written
         .record("moods_again", &["TICKET_ID", "mood"], &rows, (&[], None))

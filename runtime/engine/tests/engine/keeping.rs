@@ -6,15 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sophia_engine::driver::{Action, Identity, Input, Pilot, World, state_name};
-use sophia_engine::journal::{
-    Creation, Journal, MemoryJournal, SqliteJournal, StateChange, Write,
-};
+use sophia_engine::journal::{Creation, Journal, MemoryJournal, SqliteJournal, StateChange, Write};
 use sophia_engine::kernel::{Event, Layout, apply, start};
 use sophia_engine::{Report, RunId, RunOutcome, StepCall, StepOutcome, StepRunner, Store};
 use sophia_plan::step::StateDefinition;
-use sophia_plan::{
-    Expression, Operator, Origin, Plan, Record, Scope, StepKind, Type, Value, Work,
-};
+use sophia_plan::{Expression, Operator, Origin, Plan, Record, Scope, StepKind, Type, Value, Work};
 
 use crate::plans::{Draft, each, effect, name, number, plan, read, sequence, text};
 use crate::scripted::{Scripted, engine, instant, request};
@@ -122,7 +118,10 @@ async fn a_state_with_keys_keeps_a_value_for_each() {
     }
     let kept = journal.state(&named("seen", Some(&text("x")))).unwrap();
     assert_eq!(kept, Some(Value::Text(large)));
-    assert_eq!(journal.state(&named("seen", Some(&text("1")))).unwrap(), None);
+    assert_eq!(
+        journal.state(&named("seen", Some(&text("1")))).unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -280,8 +279,7 @@ impl Outside {
             runner: &Keyed,
         };
         let identity = self.identity(&run);
-        let (pilot, actions) =
-            Pilot::start(identity, &Record::default(), self.now, world).unwrap();
+        let (pilot, actions) = Pilot::start(identity, &Record::default(), self.now, world).unwrap();
         self.pilots.push((run.clone(), pilot));
         self.perform(&run, actions);
     }

@@ -189,11 +189,10 @@ pub(super) fn matching(root: &Path, patterns: &[String]) -> Result<Vec<PathBuf>,
                 && name.ends_with(suffix)
         }));
         if files.len() == before {
-            return Err(Problem::new(
-                codes::S926,
-                format!("No file matches `{pattern}`."),
-            )
-            .with_help("put the file there, or correct the pattern in sophia.toml"));
+            return Err(
+                Problem::new(codes::S926, format!("No file matches `{pattern}`."))
+                    .with_help("put the file there, or correct the pattern in sophia.toml"),
+            );
         }
     }
     files.sort();

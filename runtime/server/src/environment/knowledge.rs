@@ -69,12 +69,19 @@ impl Knowledge {
         connections: &Connections,
     ) -> Result<Vec<(String, String)>, Problem> {
         let unreachable = |why: &dyn std::fmt::Display, help: String| {
-            Problem::new(codes::S925, format!("The knowledge `{name}` cannot be searched."))
-                .because(why)
-                .with_help(help)
+            Problem::new(
+                codes::S925,
+                format!("The knowledge `{name}` cannot be searched."),
+            )
+            .because(why)
+            .with_help(help)
         };
         let settings = self.settings.get(name).cloned().unwrap_or_default();
-        if let Some(store) = settings.store.as_deref().filter(|store| *store != "embedded") {
+        if let Some(store) = settings
+            .store
+            .as_deref()
+            .filter(|store| *store != "embedded")
+        {
             return Err(unreachable(
                 &format!("it is kept in `{store}`, and no such index can be asked yet"),
                 format!("write `store = \"embedded\"` under `[knowledge.{name}]`"),
@@ -96,12 +103,20 @@ impl Knowledge {
                         format!("correct the SQL under `[knowledge.{name}]` in sophia.toml"),
                     )
                 })?;
-                let id = texts.columns.iter().position(|column| column.eq_ignore_ascii_case("id"));
-                Ok(texts.rows.into_iter().map(|row| passage(row, id.unwrap_or(0))).collect())
+                let id = texts
+                    .columns
+                    .iter()
+                    .position(|column| column.eq_ignore_ascii_case("id"));
+                Ok(texts
+                    .rows
+                    .into_iter()
+                    .map(|row| passage(row, id.unwrap_or(0)))
+                    .collect())
             }
             Some(KnowledgeSource::Files(patterns)) => {
-                let files = matching(&self.root, &patterns)
-                    .map_err(|problem| unreachable(&problem.message, "correct `from`".to_owned()))?;
+                let files = matching(&self.root, &patterns).map_err(|problem| {
+                    unreachable(&problem.message, "correct `from`".to_owned())
+                })?;
                 let mut passages = Vec::new();
                 for file in files {
                     let text = std::fs::read_to_string(&file)

@@ -28,8 +28,8 @@ pub use effects::{Effects, Memory};
 pub use folders::{Folders, create_folder, unreadable, unwritable};
 pub use knowledge::Knowledge;
 pub use secrets::{ProcessSecrets, SecretSource, Secrets};
-pub use snapshots::{Kept, Snapshot, Snapshots};
 pub use servers::{Pinned, PinnedCalls, Servers, pinned_calls, server_settings};
+pub use snapshots::{Kept, Snapshot, Snapshots};
 
 /// Live adapters for one environment of one project.
 pub struct Environment {

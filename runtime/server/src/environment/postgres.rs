@@ -30,7 +30,9 @@ pub(super) fn settings(
             codes::S930,
             format!("The connection `{name}` needs `{key}`: {wanted}."),
         )
-        .with_help(format!("write it under [connections.{name}] in sophia.toml"))
+        .with_help(format!(
+            "write it under [connections.{name}] in sophia.toml"
+        ))
     };
     let text = |key: &str| match written.other.get(key) {
         None => Ok(None),
@@ -49,7 +51,8 @@ pub(super) fn settings(
             .ok_or_else(|| wrong(key, "a whole number above 0")),
     };
     let host = text("host")?.unwrap_or_else(|| "localhost".to_owned());
-    let database = text("database")?.ok_or_else(|| wrong("database", "the name of the database"))?;
+    let database =
+        text("database")?.ok_or_else(|| wrong("database", "the name of the database"))?;
     let user = text("user")?.ok_or_else(|| wrong("user", "the account"))?;
     let password = match written.other.get("password") {
         None => None,

@@ -158,7 +158,10 @@ impl Kept {
     fn damaged(&self, why: impl std::fmt::Display) -> Problem {
         Problem::new(
             codes::S924,
-            format!("The kept figures of `{}` do not fit the metric.", self.metric),
+            format!(
+                "The kept figures of `{}` do not fit the metric.",
+                self.metric
+            ),
         )
         .because(why)
         .with_help(format!(

@@ -39,8 +39,8 @@ pub(super) async fn run(
         Ok(Ok(bytes)) => bytes,
         Ok(Err(problem)) => return Ended::failed(problem, FailureKind::Transient),
         Err(broken) => {
-            let problem =
-                Problem::new(codes::S926, format!("`{path}` was not read to its end.")).because(broken);
+            let problem = Problem::new(codes::S926, format!("`{path}` was not read to its end."))
+                .because(broken);
             return Ended::failed(problem, FailureKind::Transient);
         }
     };
@@ -98,9 +98,13 @@ fn value(
 
 /// What stands in a file, which must be one of the project's.
 fn contents(root: &Path, path: &str) -> Result<Vec<u8>, Problem> {
-    let root = root.canonicalize().map_err(|error| unreadable(root, &error))?;
+    let root = root
+        .canonicalize()
+        .map_err(|error| unreadable(root, &error))?;
     let file = root.join(path);
-    let file = file.canonicalize().map_err(|error| unreadable(Path::new(path), &error))?;
+    let file = file
+        .canonicalize()
+        .map_err(|error| unreadable(Path::new(path), &error))?;
     if !file.starts_with(&root) {
         return Err(Problem::new(
             codes::S923,

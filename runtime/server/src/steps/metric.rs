@@ -11,7 +11,9 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall};
 use sophia_plan::expression::Function;
 use sophia_plan::step::{MetricDefinition, MetricReading};
-use sophia_plan::{Expression, Host, Record, RecordType, Scope, Table, Type, Value, convert, evaluate};
+use sophia_plan::{
+    Expression, Host, Record, RecordType, Scope, Table, Type, Value, convert, evaluate,
+};
 
 use super::Ended;
 use super::host::StepHost;
@@ -53,9 +55,7 @@ pub(crate) fn ended(
     };
     let read = match reading {
         MetricReading::Latest => latest(metric, definition, points, host),
-        MetricReading::Over { window, by } => {
-            series(call, definition, points, (window, by), host)
-        }
+        MetricReading::Over { window, by } => series(call, definition, points, (window, by), host),
     };
     match read {
         Ok(value) => {
@@ -232,7 +232,11 @@ fn series(
 }
 
 /// By time, then by the dimensions, so that the same values are the same table.
-fn sorted(row: &Arc<RecordType>, records: &[Arc<Record>], host: &dyn Host) -> Result<Value, Problem> {
+fn sorted(
+    row: &Arc<RecordType>,
+    records: &[Arc<Record>],
+    host: &dyn Host,
+) -> Result<Value, Problem> {
     let table = Table::from_records(row.clone(), records)?;
     let keys = row
         .fields

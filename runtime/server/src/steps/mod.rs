@@ -27,9 +27,9 @@ use sophia_plan::{StepKind, Value, Work};
 use crate::environment::Environment;
 
 pub(crate) use compute::ended as compute_ended;
+pub(crate) use file::ended as file_ended;
 pub(crate) use host::ClockHost;
 pub use host::{PredictorSource, StepHost, zone};
-pub(crate) use file::ended as file_ended;
 pub(crate) use metric::{ended as metric_ended, points_of};
 pub(crate) use model::written_answer;
 pub(crate) use query::with_arguments;

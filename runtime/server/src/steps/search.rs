@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Problem;
 use sophia_engine::{FailureKind, Report, StepCall};
-use sophia_plan::{Expression, Host, Record, RecordType, Stage, Table, Type, Value, evaluate, to_json};
+use sophia_plan::{
+    Expression, Host, Record, RecordType, Stage, Table, Type, Value, evaluate, to_json,
+};
 
 use super::Ended;
 use super::host::StepHost;
@@ -124,9 +126,18 @@ pub(super) async fn find_metrics(
         };
         let predictors = StoredPredictors(environment);
         // A metric without a value yet is found all the same.
-        let value = latest(&name, definition, &points, &StepHost::new(call, &predictors))
-            .unwrap_or(Value::None);
-        records.push(Arc::new(found_metric(&name, &value, definition.documentation.as_deref())));
+        let value = latest(
+            &name,
+            definition,
+            &points,
+            &StepHost::new(call, &predictors),
+        )
+        .unwrap_or(Value::None);
+        records.push(Arc::new(found_metric(
+            &name,
+            &value,
+            definition.documentation.as_deref(),
+        )));
     }
     match Table::from_records(row.clone(), &records) {
         Ok(table) => {

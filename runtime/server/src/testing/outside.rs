@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
+use sophia_diagnostics::Problem;
 use sophia_engine::journal::StateChange;
 use sophia_engine::{Report, StepCall};
 use sophia_plan::step::MetricReading;
 use sophia_plan::test::Subject;
 use sophia_plan::{Expression, Plan, Record, Scope, Table, Type, Value, Work, evaluate};
-use sophia_diagnostics::Problem;
 
 use super::answers::nothing_given;
 use super::runner::{Called, Effect, TestRunner};
@@ -83,7 +83,11 @@ impl TestRunner {
                     column: column.clone(),
                 };
                 let name = format!("{connection}.{table}.{column}");
-                self.read(&subject, &format!("the column `{name}`"), &format!("{name} = [ … ]"))
+                self.read(
+                    &subject,
+                    &format!("the column `{name}`"),
+                    &format!("{name} = [ … ]"),
+                )
             }
             Work::Search {
                 knowledge,
@@ -182,10 +186,12 @@ impl TestRunner {
             let report = failed.report.clone();
             return Ended { result, report };
         }
-        let fields = definition
-            .parameters
-            .iter()
-            .map(|(name, _)| (name.clone(), scope.get(name).cloned().unwrap_or(Value::None)));
+        let fields = definition.parameters.iter().map(|(name, _)| {
+            (
+                name.clone(),
+                scope.get(name).cloned().unwrap_or(Value::None),
+            )
+        });
         self.note(Called {
             tool: definition.connection.clone(),
             call: command.clone(),

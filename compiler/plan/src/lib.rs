@@ -21,6 +21,7 @@
 mod block;
 pub mod convert;
 pub mod decimal;
+mod definition;
 mod depth;
 pub mod encode;
 pub mod evaluate;
@@ -34,9 +35,11 @@ pub mod show;
 pub mod step;
 pub mod table;
 pub mod test;
+mod trigger;
 pub mod types;
 mod unfit;
 pub mod value;
+mod work;
 
 pub use convert::convert;
 pub use encode::{decode, encode};

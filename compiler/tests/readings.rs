@@ -1,17 +1,19 @@
 //! Which reading of a query each use sees: read at the first use, and again once its source may have changed.
 
 mod fixture;
+mod fresh;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use fixture::check_files;
-use petgraph::stable_graph::NodeIndex;
+use fresh::generate::{Line, READS, Text, line};
+use fresh::reference::{Known, World, counted, run_block, run_lines, waits_for_changes};
 use proptest::prelude::*;
 use sophia_plan::Plan;
 use sophia_plan::expression::Expression;
-use sophia_plan::step::{Block, Step, StepKind, Wait, Work};
+use sophia_plan::step::{StepKind, Work};
 
 const DECLARED: &str = r"playbook example
 
@@ -74,18 +76,6 @@ fn seen(plan: &Plan) -> String {
         }
     }
     told
-}
-
-/// The name whose rows are counted.
-fn counted(expression: &Expression) -> Option<&Arc<str>> {
-    match expression {
-        Expression::Call { arguments, .. } => match arguments.as_slice() {
-            [Expression::Name(name)] => Some(name),
-            _ => None,
-        },
-        Expression::Name(name) => Some(name),
-        _ => None,
-    }
 }
 
 #[track_caller]
@@ -315,322 +305,14 @@ fn names_survive_edits_in_other_blocks() {
     assert!(after.contains(&before), "{before}\n{after}");
 }
 
-/// A statement of a generated playbook.
-#[derive(Clone, Debug)]
-enum Line {
-    /// Something is read: which of the reads.
-    Use(usize),
-    /// Something is written: which of the sources.
-    Write(usize),
-    Wait,
-    Pause,
-    Branch(Vec<Line>, Vec<Line>),
-    Loop(Vec<Line>),
-    Rounds(Vec<Line>),
-    Try(Vec<Line>, Vec<Line>),
-    First(Vec<Line>),
-}
-
-/// What is read, and the source that it is read from: `warehouse` or `ledger`.
-const READS: [(&str, usize); 4] = [
-    ("customers", 0),
-    ("orders", 1),
-    ("one(1)", 0),
-    ("one(2)", 0),
-];
-
-fn line() -> impl Strategy<Value = Line> {
-    let leaf = prop_oneof![
-        4 => (0..READS.len()).prop_map(Line::Use),
-        2 => (0..2_usize).prop_map(Line::Write),
-        1 => Just(Line::Wait),
-        1 => Just(Line::Pause),
-    ];
-    leaf.prop_recursive(3, 24, 5, |inner| {
-        let block = || prop::collection::vec(inner.clone(), 1..5);
-        prop_oneof![
-            (block(), block()).prop_map(|(then, other)| Line::Branch(then, other)),
-            block().prop_map(Line::Loop),
-            block().prop_map(Line::Rounds),
-            (block(), block()).prop_map(|(body, other)| Line::Try(body, other)),
-            block().prop_map(Line::First),
-        ]
-    })
-}
-
-/// The text of statements. Uses are numbered in the order written, and so are the conditions of branches.
-#[derive(Default)]
-struct Text {
-    uses: usize,
-    conditions: usize,
-    loops: usize,
-}
-
-impl Text {
-    fn lines(&mut self, lines: &[Line]) -> String {
-        lines.iter().map(|line| self.line(line)).collect()
-    }
-
-    fn line(&mut self, line: &Line) -> String {
-        match line {
-            Line::Use(read) => {
-                self.uses += 1;
-                format!("let u{} = count({})\n", self.uses, READS[*read].0)
-            }
-            Line::Write(0) => "do touch()\n".to_owned(),
-            Line::Write(_) => "do note()\n".to_owned(),
-            Line::Wait => "wait 1 hour\n".to_owned(),
-            Line::Pause => "do pause()\n".to_owned(),
-            Line::Branch(then, other) => {
-                self.conditions += 1;
-                let condition = self.conditions;
-                let then = self.lines(then);
-                format!(
-                    "if c{condition} {{\n{then}}} else {{\n{}}}\n",
-                    self.lines(other)
-                )
-            }
-            Line::Loop(body) => {
-                self.loops += 1;
-                let item = self.loops;
-                format!("for each x{item} in [1, 2] {{\n{}}}\n", self.lines(body))
-            }
-            Line::Rounds(body) => format!(
-                "repeat every 1 hour, at most 2 times {{\n{}}}\n",
-                self.lines(body)
-            ),
-            Line::Try(body, other) => {
-                let body = self.lines(body);
-                format!("try {{\n{body}}} otherwise {{\n{}}}\n", self.lines(other))
-            }
-            Line::First(body) => format!(
-                "wait for first {{\n  after 2 days {{\n{}}}\n  after 3 days {{ do note() }}\n}}\n",
-                self.lines(body)
-            ),
-        }
-    }
-}
-
-/// What happened to the sources so far, what each use has seen, and what the branches decide.
-struct World<'d> {
-    states: [u32; 2],
-    seen: Vec<(String, u32)>,
-    decisions: &'d [bool],
-    decided: usize,
-}
-
-impl<'d> World<'d> {
-    fn new(decisions: &'d [bool]) -> Self {
-        Self {
-            states: [0, 0],
-            seen: Vec::new(),
-            decisions,
-            decided: 0,
-        }
-    }
-
-    fn change(&mut self, source: usize) {
-        self.states[source] += 1;
-    }
-
-    fn time_passes(&mut self) {
-        self.change(0);
-        self.change(1);
-    }
-
-    fn decide(&mut self) -> bool {
-        self.decided += 1;
-        self.decisions[self.decided % self.decisions.len()]
-    }
-}
-
-/// The statements as the language says that they run: every use sees its source as it is.
-fn run_lines(lines: &[Line], uses: &mut usize, world: &mut World<'_>) {
-    for line in lines {
-        match line {
-            Line::Use(read) => {
-                *uses += 1;
-                let state = world.states[READS[*read].1];
-                world.seen.push((format!("u{uses}"), state));
-            }
-            Line::Write(source) => world.change(*source),
-            Line::Wait | Line::Pause => world.time_passes(),
-            Line::Branch(then, other) => {
-                if world.decide() {
-                    run_lines(then, uses, world);
-                    *uses += count_uses(other);
-                } else {
-                    *uses += count_uses(then);
-                    run_lines(other, uses, world);
-                }
-            }
-            Line::Loop(body) => {
-                let first = *uses;
-                for _ in 0..2 {
-                    *uses = first;
-                    run_lines(body, uses, world);
-                }
-            }
-            Line::Rounds(body) => {
-                let first = *uses;
-                run_lines(body, uses, world);
-                world.time_passes();
-                *uses = first;
-                run_lines(body, uses, world);
-            }
-            Line::Try(body, other) => {
-                run_lines(body, uses, world);
-                if world.decide() {
-                    run_lines(other, uses, world);
-                } else {
-                    *uses += count_uses(other);
-                }
-            }
-            Line::First(body) => {
-                world.time_passes();
-                run_lines(body, uses, world);
-            }
-        }
-    }
-}
-
-fn count_uses(lines: &[Line]) -> usize {
-    lines
-        .iter()
-        .map(|line| match line {
-            Line::Use(_) => 1,
-            Line::Write(_) | Line::Wait | Line::Pause => 0,
-            Line::Branch(one, other) | Line::Try(one, other) => count_uses(one) + count_uses(other),
-            Line::Loop(body) | Line::Rounds(body) | Line::First(body) => count_uses(body),
-        })
-        .sum()
-}
-
-/// What was read, by name.
-type Known = BTreeMap<Arc<str>, u32>;
-
-/// The steps as the plan says that they run: a use sees what its reading has read when it was made.
-fn run_block(block: &Block, plan: &Plan, known: &Known, world: &mut World<'_>) {
-    let mut known = known.clone();
-    for (_, step) in block.steps() {
-        run_step(step, plan, &mut known, world);
-    }
-}
-
-fn run_step(step: &Step, plan: &Plan, known: &mut Known, world: &mut World<'_>) {
-    let inside = |block: &Block, known: &Known, world: &mut World<'_>| {
-        run_block(block, plan, known, world);
-    };
-    match &step.kind {
-        StepKind::Work(Work::Query { query, .. }) => {
-            let source = source(&plan.queries[query].connection);
-            let name = step.binds.clone().expect("a reading has a name");
-            known.insert(name, world.states[source]);
-        }
-        StepKind::Work(Work::Command { command, .. }) => {
-            world.change(source(&plan.commands[command].connection));
-        }
-        StepKind::Work(Work::Compute { expression }) => {
-            if let Some(state) = counted(expression).and_then(|name| known.get(name)) {
-                world.seen.push((step.label.to_string(), *state));
-            }
-        }
-        StepKind::Branch {
-            then, otherwise, ..
-        } => {
-            let block = if world.decide() { then } else { otherwise };
-            inside(block, known, world);
-        }
-        StepKind::ForEach { body, .. } => {
-            inside(body, known, world);
-            inside(body, known, world);
-        }
-        StepKind::Repeat { body, .. } => {
-            inside(body, known, world);
-            world.time_passes();
-            inside(body, known, world);
-        }
-        StepKind::Try {
-            body, otherwise, ..
-        } => {
-            inside(body, known, world);
-            if world.decide() {
-                inside(otherwise, known, world);
-            }
-        }
-        StepKind::Wait(Wait::First(branches)) => {
-            world.time_passes();
-            inside(&branches[0].body, known, world);
-        }
-        StepKind::Wait(_) => world.time_passes(),
-        StepKind::Action { body, .. } => inside(body, &Known::new(), world),
-        other => panic!("{other:?} is not generated"),
-    }
-}
-
-fn source(connection: &str) -> usize {
-    usize::from(connection == "ledger")
-}
-
-/// In every block, a reading waits for what was written before it and changes its source.
-fn waits_for_changes(block: &Block, plan: &Plan) {
-    let mut changes: Vec<(NodeIndex, [u32; 2])> = Vec::new();
-    for (place, step) in block.steps() {
-        if let StepKind::Work(Work::Query { query, .. }) = &step.kind {
-            let source = source(&plan.queries[query].connection);
-            let before = ancestors(block, place);
-            for (change, states) in &changes {
-                assert!(
-                    states[source] == 0 || before.contains(change),
-                    "`{}` does not wait for `{}`",
-                    step.name,
-                    block.step(*change).expect("a step").name
-                );
-            }
-        }
-        let mut world = World::new(&[true]);
-        touch(step, plan, &mut world);
-        changes.push((place, world.states));
-        for inside in step.blocks() {
-            waits_for_changes(inside, plan);
-        }
-    }
-}
-
-/// Whatever a step may change, in any of its blocks.
-fn touch(step: &Step, plan: &Plan, world: &mut World<'_>) {
-    match &step.kind {
-        StepKind::Work(Work::Command { command, .. }) => {
-            world.change(source(&plan.commands[command].connection));
-        }
-        StepKind::Wait(_) | StepKind::Repeat { .. } => world.time_passes(),
-        _ => {}
-    }
-    for block in step.blocks() {
-        for (_, step) in block.steps() {
-            touch(step, plan, world);
-        }
-    }
-}
-
-fn ancestors(block: &Block, of: NodeIndex) -> BTreeSet<NodeIndex> {
-    let mut found = BTreeSet::new();
-    let mut waiting = block.predecessors(of);
-    while let Some(place) = waiting.pop() {
-        if found.insert(place) {
-            waiting.extend(block.predecessors(place));
-        }
-    }
-    found
-}
-
 /// The plan of generated statements, with their inputs.
 fn plan_of(lines: &[Line]) -> Arc<Plan> {
     let mut text = Text::default();
     let statements = text.lines(lines);
-    let inputs: String = (1..=text.conditions)
-        .map(|number| format!("input c{number}: boolean = true\n"))
-        .collect();
+    let mut inputs = String::new();
+    for number in 1..=text.conditions {
+        let _ = writeln!(inputs, "input c{number}: boolean = true");
+    }
     plan(&format!("{inputs}\n{statements}"))
 }
 

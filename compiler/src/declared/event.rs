@@ -160,7 +160,7 @@ impl Checker<'_> {
                 ),
             )
             .with_note(format!("seen: {}", shown(both)))
-            .with_help("carry the same fields in every `emit` of the event, with `none` where there is nothing to say");
+            .with_help("carry the same fields in every `emit` of the event");
         self.push(diagnostic);
     }
 }

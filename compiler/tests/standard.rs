@@ -1,6 +1,8 @@
 //! The standard library, held to what any module of a project is held to: it checks, it is laid out, and its tests
 //! pass.
 
+mod fixture;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,6 +95,42 @@ fn every_test_of_a_module_passes() {
         }
     }
     assert_eq!(failures, Vec::<String>::new());
+}
+
+#[test]
+fn every_function_has_an_example_that_holds() {
+    let (_, page) = (fixture::pages("../docs/language").into_iter())
+        .find(|(name, _)| name == "standard-library.md")
+        .expect("the page of the library");
+    let mut failures = Vec::new();
+    let mut played = String::new();
+    for example in fixture::examples(&page) {
+        let file = SourceFile {
+            path: Arc::from(fixture::EXAMPLE),
+            text: Arc::from(example.text.as_str()),
+        };
+        if !example.text.contains("\ntest ") {
+            continue;
+        }
+        played.push_str(&example.text);
+        let checked = check(&project("USD", vec![file]));
+        assert_eq!(told(&checked), Vec::<String>::new());
+        let playbook = checked.playbooks.first().expect("a playbook");
+        for test in &playbook.tests {
+            failures.extend(play(playbook, test));
+        }
+    }
+    assert_eq!(failures, Vec::<String>::new());
+    for file in files("stdlib") {
+        let module = file.path.trim_end_matches(".sophia");
+        let functions = (file.text.lines())
+            .filter_map(|line| line.strip_prefix("function "))
+            .filter_map(|line| line.split('(').next());
+        for function in functions.chain(["markdown", "anomalies", "anomaly", "forecast"]) {
+            let named = format!(".{function}(");
+            assert!(played.contains(&named), "{module}: {function} has no example");
+        }
+    }
 }
 
 /// Plays a test of a playbook that only calculates, and says what did not hold.

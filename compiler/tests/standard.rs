@@ -128,7 +128,10 @@ fn every_function_has_an_example_that_holds() {
             .filter_map(|line| line.split('(').next());
         for function in functions.chain(["markdown", "anomalies", "anomaly", "forecast"]) {
             let named = format!(".{function}(");
-            assert!(played.contains(&named), "{module}: {function} has no example");
+            assert!(
+                played.contains(&named),
+                "{module}: {function} has no example"
+            );
         }
     }
 }

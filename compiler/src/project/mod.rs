@@ -5,12 +5,14 @@
 
 mod environment;
 mod labels;
+mod paths;
 mod read;
 mod reader;
 mod secrets;
 mod units;
 
 pub use environment::Environment;
+pub use paths::lost_paths;
 pub use units::Unit;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sophia_compiler::catalogue::Catalogue;
-use sophia_compiler::project::Manifest;
+use sophia_compiler::project::{Manifest, lost_paths};
 use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile};
 use sophia_diagnostics::{Diagnostic, Problem, codes};
 
@@ -111,9 +111,23 @@ impl Project {
         }
         let mut checked = sophia_compiler::check(&self.snapshot);
         let mut diagnostics = self.own_diagnostics.clone();
+        diagnostics.extend(self.lost_paths(&checked));
         diagnostics.append(&mut checked.diagnostics);
         checked.diagnostics = diagnostics;
         checked
+    }
+
+    /// What the manifest names and the lock does not hold.
+    fn lost_paths(&self, checked: &Checked) -> Vec<Diagnostic> {
+        let Some((file, text)) = self.texts.get_key_value(MANIFEST) else {
+            return Vec::new();
+        };
+        let Snapshot {
+            manifest,
+            catalogue,
+            ..
+        } = &self.snapshot;
+        lost_paths(text, file, manifest, catalogue, checked)
     }
 
     /// The playbook that a person means: the one of a file, the one of a name, or the only one.

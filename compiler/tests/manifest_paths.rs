@@ -161,7 +161,11 @@ fn what_leads_nowhere_is_told_at_its_place_with_the_nearest() {
                 "The event `gong.call_completed` has no field `rep_mail`.",
                 Some("\"gong.call_completed.rep_email\"")
             ),
-            (9, "The playbook `refund_desk` has no input `ticket`.", None),
+            (
+                9,
+                "The playbook `refund_desk` has no input `ticket`.",
+                Some("\"refund_desk.ticket_id\"")
+            ),
             (
                 11,
                 "The table `warehouse.customers` has no column `amount`.",

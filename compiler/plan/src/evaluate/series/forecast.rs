@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::ToSpan as _;
+use jiff::Span;
+use jiff::civil::Date;
 use sophia_diagnostics::{Problem, codes};
 
 use super::super::double;
@@ -143,28 +144,14 @@ fn following(
     let mut times = Vec::new();
     for number in 1_i64.. {
         let outside = || overflow(given.name);
-        let (instant, at) = match last.row.get(given.time) {
-            Some(Value::Date(day)) => {
-                let day = match months {
-                    Some(months) => {
-                        let ahead = number.checked_mul(months).ok_or_else(outside)?;
-                        day.checked_add(ahead.months()).map_err(|_| outside())?
-                    }
-                    None => {
-                        let days = number.checked_mul(step / DAY).ok_or_else(outside)?;
-                        day.checked_add(days.days()).map_err(|_| outside())?
-                    }
-                };
-                let at = Value::Date(day);
-                let instant = super::instant(Some(&at)).ok_or_else(outside)?;
-                (instant, at)
-            }
-            _ => {
-                let ahead = number.checked_mul(step).ok_or_else(outside)?;
-                let instant = last.time.checked_add(ahead).ok_or_else(outside)?;
-                let at = jiff::Timestamp::from_millisecond(instant).map_err(|_| outside())?;
-                (instant, Value::Timestamp(at))
-            }
+        let (instant, at) = if let Some(Value::Date(day)) = last.row.get(given.time) {
+            let at = Value::Date(after(*day, number, step, months).ok_or_else(outside)?);
+            (super::instant(Some(&at)).ok_or_else(outside)?, at)
+        } else {
+            let ahead = number.checked_mul(step).ok_or_else(outside)?;
+            let instant = last.time.checked_add(ahead).ok_or_else(outside)?;
+            let at = jiff::Timestamp::from_millisecond(instant).map_err(|_| outside())?;
+            (instant, Value::Timestamp(at))
         };
         if instant > end {
             break;
@@ -182,6 +169,15 @@ fn following(
         times.push((instant, at));
     }
     Ok(times)
+}
+
+/// The day so many steps later; `None` outside the calendar.
+fn after(day: Date, steps: i64, step: i64, months: Option<i64>) -> Option<Date> {
+    let ahead = match months {
+        Some(months) => Span::new().try_months(steps.checked_mul(months)?),
+        None => Span::new().try_days(steps.checked_mul(step / DAY)?),
+    };
+    day.checked_add(ahead.ok()?).ok()
 }
 
 /// How many months lie between two days, where every day is the same of its month.

@@ -21,22 +21,24 @@ impl Spread {
     pub(super) fn around(points: &[Point], time: i64, season: Option<i64>) -> Option<Self> {
         if let Some(season) = season {
             let place = time.rem_euclid(season);
-            let same = (points.iter())
+            let same: Vec<f64> = (points.iter())
                 .filter(|point| point.time.rem_euclid(season) == place)
-                .map(|point| point.value);
-            if let Some(spread) = Self::of(same.collect()) {
+                .map(|point| point.value)
+                .collect();
+            if let Some(spread) = Self::of(&same) {
                 return Some(spread);
             }
         }
-        Self::of(points.iter().map(|point| point.value).collect())
+        let all: Vec<f64> = points.iter().map(|point| point.value).collect();
+        Self::of(&all)
     }
 
-    fn of(values: Vec<f64>) -> Option<Self> {
+    fn of(values: &[f64]) -> Option<Self> {
         if values.len() < ENOUGH {
             return None;
         }
         let count = count(values.len());
-        let middle = median(values.clone())?;
+        let middle = median(values.to_vec())?;
         let distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
         let mean = distances.iter().sum::<f64>() / count;
         // Of a normal distribution both are the standard deviation. More than half of the values may be the same.

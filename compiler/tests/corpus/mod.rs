@@ -68,6 +68,7 @@ fn marked(words: &str) -> Option<&str> {
 }
 
 /// The company: what every planted playbook is checked against.
+#[derive(Clone)]
 pub struct Company {
     pub manifest: Manifest,
     pub catalogue: Catalogue,

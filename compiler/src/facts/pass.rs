@@ -41,6 +41,8 @@ pub(super) struct Walk<'a> {
     pub(super) context: Label,
     /// What `fail` says, which whoever catches the failure is told.
     pub(super) reasons: Label,
+    /// The level of what decided that a step is there which may fail: whoever catches a failure learns it.
+    pub(super) faults: Label,
     /// The columns whose values stand under a name.
     pub(super) columns: BTreeMap<Arc<str>, Arc<str>>,
     pub(super) walked: Walked,
@@ -80,6 +82,7 @@ pub(super) fn walk<'a>(
         row: None,
         context: Label::public(),
         reasons: Label::public(),
+        faults: Label::public(),
         columns: BTreeMap::new(),
         walked: Walked::default(),
         ends: Label::public(),
@@ -103,7 +106,7 @@ impl Walk<'_> {
         self.region(Region::Body, |walk| walk.block(&plan.body));
         self.env.forget(depth);
         if let Some((name, block)) = &plan.on_failure {
-            self.context = context.joined(&self.ends);
+            self.context = context.joined(&self.ends).joined(&self.faults);
             if let Some(name) = name {
                 let failure = self.failure();
                 self.env.bind(name.clone(), failure);
@@ -197,6 +200,7 @@ impl Walk<'_> {
         let mut shown = Vec::new();
         let mut result = match &step.kind {
             StepKind::Work(work) => {
+                self.faults.join_level(&decided_by);
                 let (known, _) = self.work(step, work);
                 known
             }
@@ -253,6 +257,12 @@ impl Walk<'_> {
             StepKind::Ask(ask) => {
                 let (known, paths) = self.ask(step, ask);
                 shown = paths;
+                if step.binds.is_none() {
+                    // A no would have ended the run, and whoever answered had seen what was shown.
+                    let level = known.whole().only_level();
+                    self.context.join_level(&level);
+                    self.ends.join_level(&self.context);
+                }
                 known
             }
             StepKind::Wait(wait) => {

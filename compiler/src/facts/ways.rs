@@ -149,11 +149,14 @@ impl Walk<'_> {
         failure: Option<&Arc<str>>,
         otherwise: &Block,
     ) -> Then {
+        let outer = std::mem::replace(&mut self.faults, Label::public());
         let tried = self.nested(Region::Try { step }, body, |_| {});
+        let faults = std::mem::replace(&mut self.faults, outer);
         let told = self.failure();
         let caught = self.nested(Region::Caught { step }, otherwise, |walk| {
             let ends = walk.ends.clone();
             walk.context.join_level(&ends);
+            walk.context.join_level(&faults);
             if let Some(name) = failure {
                 walk.env.bind(name.clone(), told);
             }
@@ -221,7 +224,14 @@ impl Walk<'_> {
                 self.value(instant);
                 (Known::default(), Then::GoesOn)
             }
-            Wait::Event(event) => (self.event(event, &mut |_, _| {}), Then::GoesOn),
+            Wait::Event(event) => {
+                // What follows happens because the event came, and because it met the condition.
+                let mut level = Label::public();
+                let known = self.event(event, &mut |_, decided| level = decided.clone());
+                self.context.join_level(&level);
+                self.ends.join_level(&self.context);
+                (known, Then::GoesOn)
+            }
             Wait::First(branches) => {
                 let ways = branches
                     .iter()

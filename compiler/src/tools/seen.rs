@@ -87,7 +87,13 @@ impl Seen {
             Code::Convert { value, to } if matches!(**value, Code::List(_)) => {
                 Self::of_code(value, to)
             }
-            _ => Self::of_type(of),
+            _ => match of {
+                Type::Literals(texts) if texts.len() == 1 => texts.first().map_or_else(
+                    || Self::of_type(of),
+                    |only| Self::of_value(&Value::Text(only.clone()), of),
+                ),
+                _ => Self::of_type(of),
+            },
         }
     }
 

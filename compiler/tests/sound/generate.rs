@@ -8,7 +8,9 @@ use sophia_compiler::facts::Shapes;
 use sophia_compiler::project::{Manifest, ModelSettings, ToolSettings};
 use sophia_compiler::query::{ColumnSource, QueryShape, Way};
 use sophia_plan::expression::{Expression, Function, Operator, Stage};
-use sophia_plan::step::{Asking, ModelDefinition, QueryDefinition, Role, ToolArgument, Unsure};
+use sophia_plan::step::{
+    Asking, ModelDefinition, QueryDefinition, Role, StateDefinition, ToolArgument, Unsure,
+};
 use sophia_plan::{
     Block, EndKind, FORMAT, FieldType, Origin, Plan, Policy, RecordType, Step, StepKind, Type,
     Value, Work,
@@ -98,19 +100,21 @@ pub fn manifest() -> Manifest {
 
 /// What a name in sight holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     Number,
     Flag,
     Row,
     Rows,
     Reply,
+    Answer,
+    Happening,
 }
 
-struct Generator<'r> {
-    random: &'r mut Random,
+pub(super) struct Generator<'r> {
+    pub(super) random: &'r mut Random,
     steps: usize,
-    names: Vec<(Arc<str>, Kind)>,
+    pub(super) names: Vec<(Arc<str>, Kind)>,
 }
 
 /// A random plan.
@@ -182,7 +186,7 @@ pub fn plan(random: &mut Random) -> Made {
         queries: queries.into(),
         commands: BTreeMap::new(),
         metrics: BTreeMap::new(),
-        states: BTreeMap::new(),
+        states: BTreeMap::from([(Arc::from("kept"), kept())]),
         predictors: BTreeMap::new(),
         models: models.into(),
         body,
@@ -231,6 +235,15 @@ fn reply() -> Type {
     }))
 }
 
+fn kept() -> StateDefinition {
+    StateDefinition {
+        of: Type::Text,
+        value: Value::text(""),
+        per: None,
+        origin: Origin::default(),
+    }
+}
+
 fn model(name: &str) -> ModelDefinition {
     let routes = match name {
         "inside" => vec!["local".into()],
@@ -253,7 +266,7 @@ fn model(name: &str) -> ModelDefinition {
     }
 }
 
-fn step(name: Arc<str>, kind: StepKind, binds: Option<Arc<str>>, result: Type) -> Step {
+pub(super) fn step(name: Arc<str>, kind: StepKind, binds: Option<Arc<str>>, result: Type) -> Step {
     Step {
         label: name.clone(),
         name,
@@ -269,7 +282,7 @@ fn step(name: Arc<str>, kind: StepKind, binds: Option<Arc<str>>, result: Type) -
     }
 }
 
-fn text(text: &str) -> Expression {
+pub(super) fn text(text: &str) -> Expression {
     Expression::Constant(Value::text(text))
 }
 
@@ -277,11 +290,11 @@ fn number(number: i64) -> Expression {
     Expression::Constant(Value::Integer(number))
 }
 
-fn name_of(name: &str) -> Expression {
+pub(super) fn name_of(name: &str) -> Expression {
     Expression::Name(name.into())
 }
 
-fn field_of(of: Expression, name: &str) -> Expression {
+pub(super) fn field_of(of: Expression, name: &str) -> Expression {
     Expression::Field {
         of: Box::new(of),
         name: name.into(),
@@ -305,19 +318,19 @@ fn call(function: Function, argument: Expression) -> Expression {
 }
 
 impl Generator<'_> {
-    fn next(&mut self) -> Arc<str> {
+    pub(super) fn next(&mut self) -> Arc<str> {
         self.steps += 1;
         Arc::from(format!("s{}", self.steps))
     }
 
-    fn statements(&mut self, block: &mut Block, most: usize, depth: usize) {
+    pub(super) fn statements(&mut self, block: &mut Block, most: usize, depth: usize) {
         for _ in 0..=self.random.below(most) {
             let step = self.statement(depth);
             block.add(step);
         }
     }
 
-    fn nested(&mut self, depth: usize) -> Block {
+    pub(super) fn nested(&mut self, depth: usize) -> Block {
         let names = self.names.len();
         let mut block = Block::default();
         self.statements(&mut block, 3, depth - 1);
@@ -327,6 +340,9 @@ impl Generator<'_> {
 
     fn statement(&mut self, depth: usize) -> Step {
         let name = self.next();
+        if self.random.chance(3) {
+            return self.course(name, depth);
+        }
         match self.random.below(if depth > 0 { 10 } else { 7 }) {
             0 | 1 => self.calculation(name),
             2 | 3 => self.effect(name),
@@ -413,7 +429,7 @@ impl Generator<'_> {
         step(name.clone(), work, Some(name), of)
     }
 
-    fn effect(&mut self, name: Arc<str>) -> Step {
+    pub(super) fn effect(&mut self, name: Arc<str>) -> Step {
         let tool = if self.random.chance(2) {
             "open"
         } else {
@@ -444,7 +460,7 @@ impl Generator<'_> {
         step(name, kind, None, Type::Json)
     }
 
-    fn of_kind(&mut self, kind: Kind) -> Option<Expression> {
+    pub(super) fn of_kind(&mut self, kind: Kind) -> Option<Expression> {
         let found: Vec<Arc<str>> = self
             .names
             .iter()
@@ -458,8 +474,8 @@ impl Generator<'_> {
         Some(Expression::Name(found[place].clone()))
     }
 
-    fn text(&mut self, depth: usize) -> Expression {
-        let choice = self.random.below(if depth > 0 { 8 } else { 4 });
+    pub(super) fn text(&mut self, depth: usize) -> Expression {
+        let choice = self.random.below(if depth > 0 { 9 } else { 5 });
         let found = match choice {
             0 => Some(text("written")),
             1 => self.of_kind(Kind::Text),
@@ -471,13 +487,14 @@ impl Generator<'_> {
                 let name = ["text", "kind"][self.random.below(2)];
                 self.of_kind(Kind::Reply).map(|reply| field_of(reply, name))
             }
-            4 => Some(Expression::Text(vec![
+            4 => self.told(),
+            5 => Some(Expression::Text(vec![
                 self.text(depth - 1),
                 self.number(depth - 1),
                 self.flag(depth - 1),
             ])),
-            5 => Some(call(Function::Redact, self.text(depth - 1))),
-            6 => Some(Expression::If {
+            6 => Some(call(Function::Redact, self.text(depth - 1))),
+            7 => Some(Expression::If {
                 condition: Box::new(self.flag(depth - 1)),
                 then: Box::new(self.text(depth - 1)),
                 otherwise: Box::new(self.text(depth - 1)),
@@ -507,22 +524,23 @@ impl Generator<'_> {
         found.unwrap_or_else(|| number(1))
     }
 
-    fn flag(&mut self, depth: usize) -> Expression {
-        let choice = self.random.below(if depth > 0 { 8 } else { 3 });
+    pub(super) fn flag(&mut self, depth: usize) -> Expression {
+        let choice = self.random.below(if depth > 0 { 9 } else { 4 });
         let found = match choice {
             0 => Some(Expression::Constant(Value::Boolean(self.random.chance(2)))),
             1 => self.of_kind(Kind::Flag),
             2 => self.of_kind(Kind::Row).map(|row| field_of(row, "vip")),
-            3 => Some(Expression::Not(Box::new(self.flag(depth - 1)))),
-            4 => Some(Expression::And(
+            3 => self.approved(),
+            4 => Some(Expression::Not(Box::new(self.flag(depth - 1)))),
+            5 => Some(Expression::And(
                 Box::new(self.flag(depth - 1)),
                 Box::new(self.flag(depth - 1)),
             )),
-            5 => Some(Expression::Or(
+            6 => Some(Expression::Or(
                 Box::new(self.flag(depth - 1)),
                 Box::new(self.flag(depth - 1)),
             )),
-            6 => {
+            7 => {
                 let operator = [
                     Operator::LessOrEqual,
                     Operator::Greater,
@@ -547,10 +565,8 @@ impl Generator<'_> {
         found.unwrap_or_else(|| Expression::Constant(Value::Boolean(true)))
     }
 
-    fn rows(&mut self) -> Expression {
-        let source = self
-            .of_kind(Kind::Rows)
-            .unwrap_or_else(|| name_of("people"));
+    pub(super) fn rows(&mut self) -> Expression {
+        let source = self.of_kind(Kind::Rows).unwrap_or_else(Self::first_rows);
         let mut stages = Vec::new();
         for _ in 0..self.random.below(3) {
             let column = |name: &str| Expression::Column(name.into());

@@ -1,7 +1,9 @@
 //! Random plans over a small catalogue, and a reference that runs them with labels.
 
+mod courses;
 mod generate;
 mod reference;
+mod reference_courses;
 
 pub use generate::{Made, catalogue, manifest, plan};
 pub use reference::{Violation, run};

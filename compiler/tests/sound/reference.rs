@@ -4,6 +4,7 @@
 //! run; something vouches for it where a comparison really came out so.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sophia_plan::expression::{Expression, Function, Operator, Stage};
 use sophia_plan::step::{Role, Step, StepKind, Work};
@@ -21,10 +22,10 @@ pub struct Violation {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Carried {
-    level: usize,
-    categories: BTreeSet<String>,
-    untrusted: bool,
+pub(super) struct Carried {
+    pub(super) level: usize,
+    pub(super) categories: BTreeSet<String>,
+    pub(super) untrusted: bool,
 }
 
 impl Carried {
@@ -35,18 +36,18 @@ impl Carried {
         self
     }
 
-    fn with_level(mut self, level: usize) -> Self {
+    pub(super) fn with_level(mut self, level: usize) -> Self {
         self.level = self.level.max(level);
         self
     }
 
-    fn level_of(&self) -> Self {
+    pub(super) fn level_of(&self) -> Self {
         Self::default().with_level(self.level)
     }
 }
 
 #[derive(Clone, Debug)]
-enum Shown {
+pub(super) enum Shown {
     Text(String),
     Number(i64),
     Flag(bool),
@@ -55,9 +56,9 @@ enum Shown {
 }
 
 #[derive(Clone, Debug)]
-struct Labelled {
-    shown: Shown,
-    carries: Carried,
+pub(super) struct Labelled {
+    pub(super) shown: Shown,
+    pub(super) carries: Carried,
 }
 
 impl Labelled {
@@ -70,7 +71,7 @@ impl Labelled {
         found
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match &self.shown {
             Shown::Text(text) => text.clone(),
             Shown::Number(number) => number.to_string(),
@@ -86,29 +87,39 @@ impl Labelled {
         }
     }
 
-    fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         matches!(self.shown, Shown::Flag(true))
     }
 }
 
-enum Ended {
+pub(super) enum Ended {
     Item,
     Run,
+    /// A step failed, at a place that something of this level had decided.
+    Failed(usize),
 }
 
-struct Run<'p> {
+pub(super) struct Run<'p> {
     plan: &'p Plan,
-    random: &'p mut Random,
-    names: Vec<(String, Labelled)>,
+    pub(super) random: &'p mut Random,
+    pub(super) names: Vec<(String, Labelled)>,
     row: Option<Labelled>,
     /// The level of what decided that the run is here.
-    decided: usize,
+    pub(super) decided: usize,
     /// The level of what could have ended it before.
-    could_end: usize,
+    pub(super) could_end: usize,
+    /// How many attempts are under way.
+    pub(super) tries: usize,
+    /// What was shown to people, by the name of their answer.
+    pub(super) asked: Vec<(Arc<str>, Vec<Expression>)>,
+    /// What was told to others, in all runs.
+    pub(super) events: Vec<Labelled>,
+    /// What is kept between runs.
+    pub(super) kept: Labelled,
     violations: BTreeSet<Violation>,
 }
 
-/// Runs a plan, and gives what should not have been.
+/// Runs a plan twice, and gives what should not have been.
 pub fn run(plan: &Plan, random: &mut Random) -> BTreeSet<Violation> {
     let mut run = Run {
         plan,
@@ -117,9 +128,21 @@ pub fn run(plan: &Plan, random: &mut Random) -> BTreeSet<Violation> {
         row: None,
         decided: 0,
         could_end: 0,
+        tries: 0,
+        asked: Vec::new(),
+        events: Vec::new(),
+        kept: Labelled {
+            shown: Shown::Text(String::new()),
+            carries: Carried::default().with_level(1),
+        },
         violations: BTreeSet::new(),
     };
-    let _ = run.block(&plan.body);
+    // The second run finds what the first one kept and told.
+    for _ in 0..2 {
+        run.names.clear();
+        (run.decided, run.could_end) = (0, 0);
+        let _ = run.block(&plan.body);
+    }
     run.violations
 }
 
@@ -144,14 +167,14 @@ fn of_column(labels: &[&str]) -> Carried {
 }
 
 impl Run<'_> {
-    fn block(&mut self, block: &Block) -> Result<(), Ended> {
+    pub(super) fn block(&mut self, block: &Block) -> Result<(), Ended> {
         for (_, step) in block.steps() {
             self.step(step)?;
         }
         Ok(())
     }
 
-    fn nested(&mut self, block: &Block, level: usize) -> Result<(), Ended> {
+    pub(super) fn nested(&mut self, block: &Block, level: usize) -> Result<(), Ended> {
         let (names, decided) = (self.names.len(), self.decided);
         self.decided = self.decided.max(level);
         let ended = self.block(block);
@@ -162,7 +185,16 @@ impl Run<'_> {
 
     fn step(&mut self, step: &Step) -> Result<(), Ended> {
         match &step.kind {
-            StepKind::Work(work) => self.work(step, work),
+            StepKind::Work(work) => {
+                if self.keeping(step, work).is_some() {
+                    return Ok(());
+                }
+                self.work(step, work);
+                let may_fail = self.tries > 0 && matches!(work, Work::Tool { .. });
+                if may_fail && self.random.chance(3) {
+                    return Err(Ended::Failed(self.decided));
+                }
+            }
             StepKind::Branch {
                 condition,
                 then,
@@ -199,7 +231,7 @@ impl Run<'_> {
                     for ((_, known), before) in self.names.iter_mut().zip(outer) {
                         *known = before;
                     }
-                    if matches!(ended, Err(Ended::Run)) {
+                    if matches!(ended, Err(Ended::Run | Ended::Failed(_))) {
                         return ended;
                     }
                     // An item that is left out decides nothing about the next.
@@ -219,7 +251,7 @@ impl Run<'_> {
                 }
                 self.compared(when);
             }
-            other => panic!("no such step is made: {other:?}"),
+            _ => return self.course(step),
         }
         Ok(())
     }
@@ -316,7 +348,7 @@ impl Run<'_> {
         self.leaves(step, &place, &value.carries, level, cleared);
     }
 
-    fn leaves(
+    pub(super) fn leaves(
         &mut self,
         step: &Step,
         place: &str,
@@ -337,7 +369,7 @@ impl Run<'_> {
         }
     }
 
-    fn tell(&mut self, step: &Step, place: &str, what: &str) {
+    pub(super) fn tell(&mut self, step: &Step, place: &str, what: &str) {
         self.violations.insert(Violation {
             step: step.name.to_string(),
             place: place.to_owned(),
@@ -411,11 +443,18 @@ impl Run<'_> {
                     self.vouch(right);
                 }
             }
+            Expression::Field { of, name, .. } if &**name == "approved" => {
+                if let Expression::Name(answer) = &**of
+                    && self.value(condition).holds()
+                {
+                    self.approved(answer);
+                }
+            }
             _ => {}
         }
     }
 
-    fn vouch(&mut self, way: &Expression) {
+    pub(super) fn vouch(&mut self, way: &Expression) {
         let (root, field) = match way {
             Expression::Name(name) => (name, None),
             Expression::Field { of, name, .. } => match &**of {
@@ -453,7 +492,7 @@ impl Run<'_> {
         }
     }
 
-    fn value(&mut self, expression: &Expression) -> Labelled {
+    pub(super) fn value(&mut self, expression: &Expression) -> Labelled {
         let of = |shown, carries| Labelled { shown, carries };
         match expression {
             Expression::Constant(value) => of(

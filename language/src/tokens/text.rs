@@ -90,7 +90,6 @@ pub(super) fn quoted_in_hole(line: &str) -> Option<QuotedInHole> {
                 open = None;
                 inner.get_or_insert(start..at + 1);
             }
-            (_, Some(_)) => {}
             (b'"', None) if depth == 0 => {
                 return inner.map(|inner| QuotedInHole { inner, end: at });
             }

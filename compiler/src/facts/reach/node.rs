@@ -40,7 +40,7 @@ pub(crate) enum NodeKind {
 /// A call that changes the world.
 #[derive(Clone, Debug)]
 pub(crate) struct Effect {
-    /// `stripe.create_refund`, as in [`effect_name`].
+    /// `stripe.create_refund`, as in [`effect_name`](crate::facts::cost::effect_name).
     pub(crate) name: Arc<str>,
     /// Its arguments by our names.
     pub(crate) arguments: Vec<(Arc<str>, Term)>,

@@ -25,7 +25,7 @@ pub(crate) fn matched<'t>(
             codes::S918,
             format!("There is no table `{}` to write into.", request.table),
         )
-        .with_help("create it from what `sophia sync --create` writes, or correct the name"));
+        .with_help("make it in the database, or run `sophia sync` and correct the name"));
     }
     let names = || {
         let names: Vec<&str> = table.iter().map(|column| &*column.name).collect();

@@ -1,21 +1,19 @@
-//! What steers a run: `match`, `repeat`, `together`, `try`, actions, `return`, `yield`, and `undo with`.
+//! What steers a run: `match`, `repeat`, `together`, `try`, actions, `return`, `yield`.
 
 use std::sync::Arc;
 
-use sophia_engine::{
-    Decision, FailureKind, Progress, RunDetail, RunOutcome, StepEnd, StepState, Store,
-};
-use sophia_plan::step::{Otherwise, Pattern, Unsure};
+use sophia_engine::{Decision, FailureKind, RunDetail, RunOutcome, StepEnd, StepState};
+use sophia_plan::step::{Otherwise, Pattern};
 use sophia_plan::{EndKind, Expression, Record, Value};
 
 use crate::plans::{
     Draft, action, attempt, branch, choice, each, effect, end, equal, name, number, plan, read,
-    repeat, returns, sequence, text, together, yes_or_no, yields, yields_each,
+    repeat, returns, sequence, text, together, yields, yields_each,
 };
-use crate::scripted::{Answer, Scripted, engine, request, run};
+use crate::scripted::{Answer, Scripted, run};
 
-use Answer::{Done, Fail, Hang};
-use FailureKind::{Permanent, Transient, Unknown};
+use Answer::{Done, Fail};
+use FailureKind::{Permanent, Unknown};
 
 fn list(values: impl IntoIterator<Item = Value>) -> Value {
     Value::List(Arc::new(values.into_iter().collect()))
@@ -25,14 +23,14 @@ fn written(text: &str) -> Value {
     Value::Text(text.into())
 }
 
-fn message(outcome: &RunOutcome) -> &str {
+pub fn message(outcome: &RunOutcome) -> &str {
     match outcome {
         RunOutcome::Failed(failure) => &failure.message,
         other => panic!("expected a failure, came {other:?}"),
     }
 }
 
-async fn detail(of: Vec<Draft>, runner: Scripted) -> (RunOutcome, Arc<Scripted>, RunDetail) {
+pub async fn detail(of: Vec<Draft>, runner: Scripted) -> (RunOutcome, Arc<Scripted>, RunDetail) {
     let (outcome, runner, engine, run) = run(plan("flow", sequence(of)), runner).await;
     let detail = engine.run(&run.0).await.unwrap();
     (outcome, runner, detail)
@@ -43,7 +41,7 @@ fn value(detail: &RunDetail, key: &str) -> Option<Value> {
     step.and_then(|step| step.value.clone())
 }
 
-fn one(draft: Draft) -> sophia_plan::Block {
+pub fn one(draft: Draft) -> sophia_plan::Block {
     sequence([draft])
 }
 
@@ -334,190 +332,6 @@ async fn a_block_behind_a_let_gives_the_value_that_is_missing() {
     let (_, runner, detail) = detail(steps, runner).await;
     assert_eq!(runner.keys(), ["value", "made up"]);
     assert_eq!(detail.result, Some(written("instead")));
-}
-
-#[tokio::test]
-async fn what_happened_is_taken_back_the_latest_first_and_on_failure_follows() {
-    let body = sequence([
-        effect("first").undo(),
-        branch(
-            "if",
-            yes_or_no(true),
-            one(effect("second").undo()),
-            sequence([]),
-        ),
-        effect("third").undo().retry(1, 1000),
-        effect("fails"),
-    ]);
-    let mut failing = plan("undo", body);
-    failing.on_failure = Some((None, one(effect("tell"))));
-    let runner = Scripted::new()
-        .answering("fails", [Fail(Permanent)])
-        .answering("undo second", [Fail(Transient), Fail(Transient), Done]);
-    let (outcome, runner, ..) = run(failing, runner).await;
-    assert_eq!(message(&outcome), "fails did not work.");
-    assert_eq!(
-        runner.keys(),
-        [
-            "first",
-            "second",
-            "third",
-            "fails",
-            "third/undo",
-            "second/undo",
-            "second/undo",
-            "second/undo",
-            "first/undo",
-            "tell"
-        ]
-    );
-}
-
-#[tokio::test]
-async fn nothing_is_taken_back_when_a_run_stops_returns_or_is_cancelled() {
-    for last in [
-        end("stop", EndKind::Stop, "Enough.", None),
-        returns("return", text("all")),
-    ] {
-        let steps = vec![effect("first").undo(), last];
-        let (_, runner, _) = detail(steps, Scripted::new()).await;
-        assert_eq!(runner.keys(), ["first"]);
-    }
-
-    let runner = Arc::new(Scripted::new().answering("waits", [Hang]));
-    let engine = engine(Store::Memory, runner.clone()).await;
-    let body = sequence([effect("first").undo(), read("waits")]);
-    let run = engine
-        .submit(request(plan("cancel", body)))
-        .await
-        .unwrap()
-        .run;
-    let mut progress = engine.watch(&run);
-    while let Some(told) = progress.recv().await {
-        if matches!(&told, Progress::Step(notice) if &*notice.key == "waits") {
-            break;
-        }
-    }
-    engine.cancel(&run).await.unwrap();
-    assert_eq!(engine.wait(&run).await.unwrap(), RunOutcome::Cancelled);
-    assert_eq!(runner.keys(), ["first", "waits"]);
-}
-
-#[tokio::test]
-async fn what_cannot_be_taken_back_is_named_and_holds_nothing_up() {
-    let steps = vec![
-        effect("first").undo(),
-        effect("second").undo(),
-        effect("third").undo().unsure(Unsure::Skip),
-        effect("fails"),
-    ];
-    let runner = Scripted::new()
-        .answering("third", [Fail(Unknown)])
-        .answering("undo second", [Fail(Permanent)])
-        .answering("fails", [Fail(Permanent)]);
-    let (outcome, runner, _) = detail(steps, runner).await;
-    assert_eq!(
-        message(&outcome),
-        "fails did not work. `third` (line 7) and `second` (line 7) could not be taken back."
-    );
-    assert_eq!(
-        runner.keys(),
-        [
-            "first",
-            "second",
-            "third",
-            "fails",
-            "second/undo",
-            "first/undo"
-        ]
-    );
-    let RunOutcome::Failed(failure) = outcome else {
-        return;
-    };
-    assert_eq!(
-        failure.causes,
-        [
-            "`third` was not taken back: nobody knows whether it happened",
-            "`second` was not taken back: undo second did not work."
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_failed_item_is_taken_back_and_finished_ones_stay() {
-    let body = || sequence([effect("each/post").undo(), effect("each/check")]);
-    let runner = || {
-        Scripted::new()
-            .answering("check", [Done, Fail(Permanent)])
-            .answering("fails", [Fail(Permanent)])
-    };
-    let steps = vec![effect("before").undo(), each("each", 2, 1, body())];
-    let (outcome, taken, _) = detail(steps, runner()).await;
-    assert_eq!(
-        message(&outcome),
-        "1 of 2 items failed. Item 2: check did not work."
-    );
-    assert_eq!(
-        taken.keys()[5..],
-        ["each[2]/post/undo", "before/undo"],
-        "{:?}",
-        taken.keys()
-    );
-
-    // What fails after the loop takes finished items back, too.
-    let steps = vec![each("each", 2, 1, body()).keep_going(), effect("fails")];
-    let (_, taken, _) = detail(steps, runner()).await;
-    assert_eq!(
-        taken.keys()[4..],
-        ["each[2]/post/undo", "fails", "each[1]/post/undo"],
-        "{:?}",
-        taken.keys()
-    );
-}
-
-#[tokio::test]
-async fn an_effect_that_was_taken_back_may_happen_again() {
-    let body = || {
-        sequence([
-            effect("post").once(text("same"), None).undo(),
-            effect("fails"),
-        ])
-    };
-    let runner = Arc::new(Scripted::new().answering("fails", [Fail(Permanent), Done]));
-    let engine = engine(Store::Memory, runner.clone()).await;
-    for _ in 0..2 {
-        let run = engine
-            .submit(request(plan("freed", body())))
-            .await
-            .unwrap()
-            .run;
-        engine.wait(&run).await.unwrap();
-    }
-    assert_eq!(
-        runner.keys(),
-        ["post", "fails", "post/undo", "post", "fails"]
-    );
-}
-
-#[tokio::test]
-async fn an_effect_that_was_left_out_is_not_taken_back() {
-    let body = || {
-        sequence([
-            effect("post").once(text("same"), None).undo(),
-            effect("fails"),
-        ])
-    };
-    let runner = Arc::new(Scripted::new().answering("fails", [Done, Fail(Permanent)]));
-    let engine = engine(Store::Memory, runner.clone()).await;
-    for _ in 0..2 {
-        let run = engine
-            .submit(request(plan("left out", body())))
-            .await
-            .unwrap()
-            .run;
-        engine.wait(&run).await.unwrap();
-    }
-    assert_eq!(runner.keys(), ["post", "fails", "fails"]);
 }
 
 #[tokio::test]

@@ -8,3 +8,4 @@ mod runs;
 mod scripted;
 mod simulation;
 mod store;
+mod undo;

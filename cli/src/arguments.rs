@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Resume(Resume),
     /// Stay and run playbooks when their schedules say so.
     Serve(Serve),
-    /// See the runs that were, and what each step did.
+    /// See the runs that were and what each step did; answer, pause, end them.
     Runs(Runs),
     /// See what playbooks would do, cost and send, and what has changed.
     Plan(Plan),
@@ -196,6 +196,59 @@ pub(crate) enum RunsAction {
     List(RunsList),
     /// One run: its steps, what they took, and what waits.
     Show(RunsShow),
+    /// Say yes to what a run asks.
+    Approve(RunsReply),
+    /// Say no to what a run asks.
+    Refuse(RunsReply),
+    /// Fill in the form that a run asks for.
+    Answer(RunsAnswer),
+    /// End a run: nothing new starts, what has left is waited for.
+    Cancel(RunsAct),
+    /// Hold a run: nothing new starts until it is resumed.
+    Pause(RunsAct),
+    /// Let a paused run go on.
+    Resume(RunsAct),
+}
+
+/// Which run, and who does something with it.
+#[derive(Args, Debug)]
+pub(crate) struct RunsAct {
+    /// The run, by its id or the beginning of it.
+    pub(crate) run: String,
+    /// Who does this, by address; without it as SOPHIA_PERSON says, or git's user.email.
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) by: Option<String>,
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsReply {
+    #[command(flatten)]
+    pub(crate) act: RunsAct,
+    /// The step that asks, where the run asks several things.
+    pub(crate) step: Option<String>,
+    /// What is said besides.
+    #[arg(long)]
+    pub(crate) comment: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsAnswer {
+    #[command(flatten)]
+    pub(crate) act: RunsAct,
+    /// The step that asks, where the run asks several things.
+    pub(crate) step: Option<String>,
+    /// The whole form as a JSON object.
+    #[arg(long, conflicts_with = "fields")]
+    pub(crate) json: Option<String>,
+    /// A field of the form, as in `--field cause=price`. May be repeated.
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub(crate) fields: Vec<String>,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! One file for each command: it asks the server room and prints the answer.
 
 pub(crate) mod check;
+pub(crate) mod control;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod graph;

@@ -1,7 +1,7 @@
 //! `sophia resume`
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Decision, RunFilter, RunId, RunStatus};
+use sophia_engine::{Decision, RunFilter, RunId, RunStatus, StepState};
 use sophia_server::run::Session;
 use sophia_server::sheet::RunSheet;
 
@@ -108,16 +108,16 @@ async fn settle(session: &Session, run: &RunId, choice: UnsureChoice) -> Result<
         UnsureChoice::Skip => Decision::Skip,
     };
     let asking: Vec<_> = detail
-        .waits
+        .steps
         .iter()
-        .filter(|wait| wait.for_a_person)
+        .filter(|step| matches!(step.state, StepState::Asking(_)))
         .collect();
     if asking.is_empty() {
         return Ok(false);
     }
     session.resume(run).await?;
-    for wait in asking {
-        session.engine.settle(run, &wait.key, decision).await?;
+    for step in asking {
+        session.engine.settle(run, &step.key, decision).await?;
     }
     Ok(true)
 }

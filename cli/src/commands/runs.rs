@@ -1,11 +1,12 @@
-//! `sophia runs list` and `sophia runs show`
+//! `sophia runs`: the list, one run; what people do with a run is in `control`.
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Reader, RunDetail, RunFilter, StepDetail, StepState};
+use sophia_engine::{Act, Reader, RunDetail, RunFilter, StepDetail, StepState};
 use sophia_plan::json::to_json;
 use sophia_server::environment::Folders;
 use sophia_server::sheet::RunSheet;
 
+use super::control;
 use super::open::open;
 use super::run::show as show_sheet;
 use crate::Exit;
@@ -14,11 +15,17 @@ use crate::render::numbers::{duration, instant};
 use crate::render::run as render;
 use crate::render::style::{QUIET, paint};
 
-/// Reads the store; a process that is at work on it is not disturbed.
-pub(crate) fn run(options: &Runs) -> Result<Exit, Problem> {
-    match &options.action {
-        RunsAction::List(options) => list(options),
-        RunsAction::Show(options) => show(options),
+/// Reads the store, which does not disturb a process at work on it; or asks that process.
+pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
+    match options.action {
+        RunsAction::List(options) => list(&options),
+        RunsAction::Show(options) => show(&options),
+        RunsAction::Approve(options) => control::reply(options, true).await,
+        RunsAction::Refuse(options) => control::reply(options, false).await,
+        RunsAction::Answer(options) => control::answer(options).await,
+        RunsAction::Cancel(options) => control::act(options, Act::Cancels).await,
+        RunsAction::Pause(options) => control::act(options, Act::Pauses).await,
+        RunsAction::Resume(options) => control::act(options, Act::GoesOn).await,
     }
 }
 
@@ -110,6 +117,15 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
             format_args!("began {}{ended}", instant(sheet.created))
         )
     );
+    for act in &detail.acts {
+        let what = match &act.act {
+            Act::Pauses => "paused it".to_owned(),
+            Act::GoesOn => "let it go on".to_owned(),
+            Act::Cancels => "ended it".to_owned(),
+            Act::Decides { key, decision } => format!("decided about `{key}`: {decision:?}"),
+        };
+        anstream::println!("  {} {what}, {}", act.by, instant(act.at));
+    }
     if options.all {
         every_step(&detail);
     }
@@ -133,6 +149,16 @@ fn every_step(detail: &RunDetail) {
             state(step),
             paint(QUIET, took)
         );
+        if let Some(question) = &step.question {
+            anstream::println!("      {}: {}", question.stands.as_str(), question.text);
+            for said in &question.said {
+                let comment = said
+                    .comment
+                    .as_deref()
+                    .map_or_else(String::new, |comment| format!(": {comment}"));
+                anstream::println!("      {} at {}{comment}", said.by, instant(said.at));
+            }
+        }
         if let Some(failure) = step.failure() {
             anstream::println!("      {}", failure.message);
             for cause in &failure.causes {
@@ -155,6 +181,7 @@ fn state(step: &StepDetail) -> &'static str {
         StepState::Running => "running",
         StepState::Retrying { .. } => "retrying",
         StepState::Asking(_) => "asking",
+        StepState::Waiting(_) => "waiting",
         StepState::Ended(StepEnd::Done | StepEnd::Ended(_)) => "done",
         StepState::Ended(StepEnd::Suppressed { .. }) => "left out",
         StepState::Ended(StepEnd::Otherwise(_)) => "otherwise",

@@ -75,7 +75,11 @@ fn outcome(sheet: &RunSheet) -> String {
         }
         "failed" => failed(sheet, &took),
         "cancelled" => format!("{}{took}.\n\n", paint(WARNING, "Cancelled")),
-        "waiting" => format!("{} for a person.\n\n", paint(WARNING, "Waits")),
+        "waiting" => {
+            let people = sheet.waits.iter().any(|wait| wait.for_a_person);
+            let what = if people { " for a person" } else { "" };
+            format!("{}{what}.\n\n", paint(WARNING, "Waits"))
+        }
         _ => format!(
             "{}. The same command goes on with it.\n\n",
             paint(WARNING, "Interrupted")
@@ -251,10 +255,7 @@ fn next(sheet: &RunSheet, project: &Path) -> Vec<String> {
         format!("{option} --env {}", sheet.environment)
     };
     let mut next = match sheet.status {
-        "waiting" => vec![
-            format!("sophia resume {run}{option} --unsure retry"),
-            format!("sophia resume {run}{option} --unsure skip"),
-        ],
+        "waiting" => answers(sheet, &option),
         "running" => vec![format!("sophia resume {run}{option}")],
         _ => Vec::new(),
     };
@@ -266,6 +267,40 @@ fn next(sheet: &RunSheet, project: &Path) -> Vec<String> {
             project.display(),
             sheet.playbook
         ));
+    }
+    next
+}
+
+/// What can be typed so that a run that waits goes on.
+fn answers(sheet: &RunSheet, option: &str) -> Vec<String> {
+    let run = &sheet.run;
+    let mut next = Vec::new();
+    if sheet.unsure > 0 {
+        next.push(format!("sophia resume {run}{option} --unsure retry"));
+        next.push(format!("sophia resume {run}{option} --unsure skip"));
+    }
+    for question in &sheet.questions {
+        let step = if sheet.questions.len() > 1 {
+            format!(" \"{}\"", question.key)
+        } else {
+            String::new()
+        };
+        match &question.fields {
+            Some(fields) => {
+                let fields: Vec<_> = fields
+                    .iter()
+                    .map(|field| format!(" --field {field}=…"))
+                    .collect();
+                next.push(format!(
+                    "sophia runs answer {run}{step}{option}{}",
+                    fields.concat()
+                ));
+            }
+            None => {
+                next.push(format!("sophia runs approve {run}{step}{option}"));
+                next.push(format!("sophia runs refuse {run}{step}{option}"));
+            }
+        }
     }
     next
 }

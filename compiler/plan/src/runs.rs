@@ -51,20 +51,17 @@ fn beyond(step: &Step) -> Option<&'static str> {
         | StepKind::Together { .. }
         | StepKind::Try { .. }
         | StepKind::End { .. }
+        | StepKind::Ask(_)
+        | StepKind::Wait(_)
+        | StepKind::Armed { .. }
         | StepKind::Return { .. }
         | StepKind::Yield { .. } => None,
         StepKind::Action { .. } => of_action(&step.policy),
-        StepKind::Ask(_) => Some("ask"),
-        StepKind::Wait(_) => Some("wait"),
-        StepKind::Armed { .. } => Some("stop … on"),
     })
 }
 
 fn of_policy(policy: &Policy) -> Option<&'static str> {
-    if let Some(undo) = &policy.undo {
-        return of_work(&undo.work);
-    }
-    policy.within.is_some().then_some("within")
+    policy.undo.as_ref().and_then(|undo| of_work(&undo.work))
 }
 
 /// Modifiers that make something of one call, where several statements are called.
@@ -95,8 +92,8 @@ fn of_work(work: &Work) -> Option<&'static str> {
         | Work::Distinct { .. }
         | Work::Search { .. }
         | Work::FindMetrics { .. }
-        | Work::ReadFile { .. } => None,
-        Work::Emit { .. } => Some("emit"),
+        | Work::ReadFile { .. }
+        | Work::Emit { .. } => None,
         Work::Playbook { .. } => Some("run"),
     }
 }

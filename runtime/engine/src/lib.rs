@@ -9,9 +9,16 @@ pub mod kernel;
 pub mod runner;
 
 pub use driver::{
-    Clock, Engine, Items, Progress, Reader, Rounds, RunDetail, RunOutcome, RunRequest,
-    SkippingClock, StepDetail, StepState, Store, Submitted, SystemClock, Wait,
+    ActDetail, Clock, Engine, Everybody, Items, MovedClock, People, Progress, Reader, Rested,
+    Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock, StepDetail, StepState, Store, Submitted,
+    SystemClock, Wait,
 };
-pub use journal::{Commits, Cursor, Delivery, RunFilter, RunId, RunStatus, RunSummary};
-pub use kernel::{Decision, Failure, Happening, Notice, StepEnd};
+pub use journal::{
+    ArrivalFilter, Arrived, Commits, Cursor, Delivery, NewArrival, RunFilter, RunId, RunStatus,
+    RunSummary,
+};
+pub use kernel::{
+    Act, Answer, Arrival, Awaiting, Decision, Failure, Form, Happening, Notice, Question,
+    QuestionState, Said, StepEnd, Whom,
+};
 pub use runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use sophia_diagnostics::Problem;
 use sophia_plan::{Plan, Scope, Step, Value};
 
+use crate::driver::RunDetail;
+
 /// One attempt at one step.
 #[derive(Clone, Debug)]
 pub struct StepCall {
@@ -92,6 +94,9 @@ pub struct Report {
 pub trait StepRunner: Send + Sync + 'static {
     /// Makes one attempt. Dropping the future cancels it.
     async fn run(&self, call: StepCall) -> StepOutcome;
+
+    /// A run is taken up that had begun before, in this process or an earlier one.
+    fn takes_up(&self, _: &RunDetail) {}
 
     /// Whether this step may simply run again after a crash inside it: a read always, an effect only
     /// where the other side honours idempotency keys.

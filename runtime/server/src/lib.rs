@@ -3,6 +3,7 @@
 //!
 //! Must not know: the insides of any room, or how a terminal looks.
 
+pub mod control;
 pub mod environment;
 mod lexical;
 pub mod project;

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use sophia_compiler::Playbook;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Engine, RunFilter, RunId, RunRequest, RunStatus, Store};
+use sophia_engine::{Engine, RunFilter, RunId, RunRequest, RunStatus, Store, SystemClock};
 use sophia_plan::json::{Border, from_json};
 use sophia_plan::{Plan, Record, Type, Value};
 
+use tokio::task::JoinHandle;
+
+use crate::control::{Members, listen};
 use crate::environment::{Environment, Folders, Secrets};
 use crate::project::Project;
 use crate::steps::EnvironmentRunner;
@@ -20,6 +23,8 @@ pub struct Session {
     pub environment: Arc<Environment>,
     /// The engine over the environment's store.
     pub engine: Engine,
+    /// The door through which other processes ask something of its runs.
+    door: Option<JoinHandle<()>>,
 }
 
 /// A run that was started or taken up.
@@ -46,7 +51,8 @@ impl Session {
             &settings.name,
             settings.store_path.as_deref(),
         );
-        let store = Store::Sqlite(folders.store.clone());
+        let path = folders.store.clone();
+        let store = Store::Sqlite(path.clone());
         let environment = Arc::new(Environment::prepare(
             settings,
             &project.snapshot.catalogue,
@@ -54,10 +60,15 @@ impl Session {
             secrets,
         )?);
         let runner = Arc::new(EnvironmentRunner::new(environment.clone()));
-        let engine = Engine::open(store, runner).await?;
+        let members = Members::new(project.snapshot.manifest.groups.clone());
+        let clock = Arc::new(SystemClock);
+        let engine = Engine::with_people(store, runner, clock, Arc::new(members)).await?;
+        // Without a door runs go on all the same; people answer once this process has ended.
+        let door = listen(&path, engine.clone()).ok();
         Ok(Self {
             environment,
             engine,
+            door,
         })
     }
 
@@ -92,13 +103,11 @@ impl Session {
         })
     }
 
-    /// Goes on with an interrupted run, its budgets included.
+    /// Goes on with an interrupted run.
     ///
     /// # Errors
     /// When there is no such run, or it has ended, or the store cannot be read.
     pub async fn resume(&self, run: &RunId) -> Result<(), Problem> {
-        self.environment
-            .restore_spending(&self.engine.run(&run.0).await?);
         self.engine.resume(run).await
     }
 
@@ -121,6 +130,11 @@ impl Session {
 
     /// Gives the store back and ends every server that was started. Runs go on when they are resumed.
     pub async fn close(self) {
+        if let Some(door) = self.door {
+            door.abort();
+            // It was told to end; how it did does not matter.
+            let _ = door.await;
+        }
         self.engine.close().await;
         self.environment.servers.shut_down().await;
     }
@@ -182,7 +196,7 @@ pub fn inputs(
 }
 
 /// Reads an input as a person types it: a literal of the language, or a bare text.
-fn read_input(text: &str, of: &Type) -> Option<Value> {
+pub fn read_input(text: &str, of: &Type) -> Option<Value> {
     use sophia_language::phrases;
     let json = match of.present() {
         Type::Text | Type::Literals(_) | Type::Date | Type::Time | Type::Timestamp => {

@@ -13,9 +13,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use sophia_compiler::Playbook;
 use sophia_diagnostics::Problem;
-use sophia_engine::{
-    Cursor, Delivery, Engine, RunFilter, RunId, RunOutcome, RunRequest, RunStatus,
-};
+use sophia_engine::{Cursor, Delivery, Engine, Rested, RunId, RunOutcome, RunRequest};
 use sophia_plan::{Plan, Record};
 pub use sophia_triggers::{Clock, SystemClock};
 use sophia_triggers::{ScheduledTrigger, Sink, run_schedules};
@@ -53,6 +51,9 @@ pub enum Happening {
     /// Something failed; the daemon goes on.
     Trouble { problem: Problem },
 }
+
+/// How long what came in is kept at least.
+const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 
 /// Receives what happens.
 pub type Listener = Arc<dyn Fn(Happening) + Send + Sync>;
@@ -93,21 +94,13 @@ pub async fn serve(
             triggers.push(trigger);
         }
     }
-    let (begun, runs) = mpsc::unbounded_channel();
-    for status in [RunStatus::Running, RunStatus::Waiting] {
-        let filter = RunFilter {
-            environment: Some(environment.name.clone()),
-            status: Some(status),
-            ..RunFilter::default()
-        };
-        for summary in engine.runs(filter).await? {
-            environment.restore_spending(&engine.run(&summary.run.0).await?);
-        }
-    }
+    let rested = engine.rested();
     for run in engine.resume_all().await? {
-        listener(Happening::Resumed { run: run.clone() });
-        // The receiver lives as long as this function.
-        let _ = begun.send(run);
+        listener(Happening::Resumed { run });
+    }
+    // What came in long ago and no run may take any more is let go.
+    if let Ok(before) = clock.now().checked_sub(KEPT) {
+        engine.forget_arrivals(before).await?;
     }
     let follower = Follower {
         engine: engine.clone(),
@@ -119,12 +112,11 @@ pub async fn serve(
         environment: environment.name.clone(),
         plans,
         listener,
-        begun,
     });
     // Everything happens inside this future, so that dropping it lets go of the engine at once.
     tokio::join!(
         run_schedules(triggers, clock, sink),
-        follower.follow_all(runs)
+        follower.follow(rested)
     );
     Ok(())
 }
@@ -137,22 +129,24 @@ struct Follower {
 }
 
 impl Follower {
-    /// Follows every run that begins. It does not end: a daemon without schedules still has runs to
-    /// go on with.
-    async fn follow_all(&self, mut runs: mpsc::UnboundedReceiver<RunId>) {
-        let mut following = FuturesUnordered::new();
+    /// Follows every run. It does not end: a daemon without schedules still has runs to go on with.
+    async fn follow(&self, mut runs: mpsc::UnboundedReceiver<Rested>) {
+        let mut telling = FuturesUnordered::new();
         loop {
             tokio::select! {
-                Some(run) = runs.recv() => following.push(self.follow(run)),
-                Some(()) = following.next() => {}
+                Some((run, rested)) = runs.recv() => telling.push(self.tell(run, rested)),
+                Some(()) = telling.next() => {}
                 else => std::future::pending().await,
             }
         }
     }
 
-    async fn follow(&self, run: RunId) {
-        let rested = self.engine.wait(&run).await;
-        self.environment.end_run(&run.0).await;
+    async fn tell(&self, run: RunId, rested: Result<RunOutcome, Problem>) {
+        match &rested {
+            // It goes on some day, and what it may still spend goes with it.
+            Ok(RunOutcome::Waiting(_)) => self.environment.servers.end_run(&run.0).await,
+            _ => self.environment.end_run(&run.0).await,
+        }
         let playbook = self
             .engine
             .run(&run.0)
@@ -175,7 +169,6 @@ struct EngineSink {
     environment: Arc<str>,
     plans: BTreeMap<Arc<str>, (Arc<Plan>, Record)>,
     listener: Listener,
-    begun: mpsc::UnboundedSender<RunId>,
 }
 
 fn in_words(outcome: &RunOutcome) -> String {
@@ -224,13 +217,11 @@ impl Sink for EngineSink {
             })?;
         (self.listener)(Happening::Fired {
             playbook: plan.playbook.clone(),
-            run: submitted.run.clone(),
+            run: submitted.run,
             instant: delivery.instant,
             caught_up: delivery.caught_up,
             already_known: submitted.already_known,
         });
-        // The follower goes only when everything does.
-        let _ = self.begun.send(submitted.run);
         Ok(())
     }
 

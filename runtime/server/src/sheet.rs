@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sophia_engine::{Failure, RunDetail, RunOutcome, StepDetail, StepEnd, StepState};
-use sophia_plan::{Expression, StepKind, Work, to_json};
+use sophia_plan::{Expression, StepKind, Type, Work, to_json};
 
 use crate::testing::step_name;
 
@@ -38,6 +38,8 @@ pub struct RunSheet {
     pub steps: Vec<StepLine>,
     /// What it waits for.
     pub waits: Vec<WaitSheet>,
+    /// What it asks people.
+    pub questions: Vec<QuestionSheet>,
     /// How many step results are on disk.
     pub durable_steps: u64,
     /// How many effects nobody is sure of.
@@ -76,6 +78,25 @@ pub struct WaitSheet {
     pub reason: String,
     /// Whether a person decides.
     pub for_a_person: bool,
+}
+
+/// A question to people that is open.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuestionSheet {
+    /// The step's key.
+    pub key: Arc<str>,
+    /// What is asked.
+    pub text: Arc<str>,
+    /// Who is asked: groups between quotes, people by address.
+    pub whom: Vec<String>,
+    /// How many must agree.
+    pub quorum: u64,
+    /// Who has agreed.
+    pub agreed: Vec<Arc<str>>,
+    /// Until when, where there is an end.
+    pub until: Option<jiff::Timestamp>,
+    /// The fields of the form, where one is asked for.
+    pub fields: Option<Vec<Arc<str>>>,
 }
 
 /// One step of the playbook, over all loop items.
@@ -208,12 +229,30 @@ impl RunSheet {
                     for_a_person: wait.for_a_person,
                 })
                 .collect(),
+            questions: detail.steps.iter().filter_map(question).collect(),
             durable_steps,
             unsure,
             cost_usd: cost.normalize().to_string(),
             result: detail.result.as_ref().map(to_json),
         }
     }
+}
+
+fn question(step: &StepDetail) -> Option<QuestionSheet> {
+    let waits = matches!(step.state, StepState::Waiting(_));
+    let question = step.question.as_ref().filter(|_| waits)?;
+    Some(QuestionSheet {
+        key: step.key.clone(),
+        text: question.text.clone(),
+        whom: question.whom.iter().map(ToString::to_string).collect(),
+        quorum: question.quorum,
+        agreed: question.said.iter().map(|said| said.by.clone()).collect(),
+        until: question.until,
+        fields: question.form.as_ref().map(|form| match &form.of {
+            Type::Record(row) => row.fields.iter().map(|field| field.name.clone()).collect(),
+            _ => Vec::new(),
+        }),
+    })
 }
 
 impl From<&Failure> for FailureSheet {
@@ -298,9 +337,10 @@ impl StepLine {
             StepState::Ended(StepEnd::Suppressed { .. }) => self.suppressed += 1,
             StepState::Ended(StepEnd::Failed(_) | StepEnd::Unsure(_)) => self.failed += 1,
             StepState::Ended(StepEnd::LetGo) => {}
-            StepState::Running | StepState::Retrying { .. } | StepState::Asking(_) => {
-                self.open += 1;
-            }
+            StepState::Running
+            | StepState::Retrying { .. }
+            | StepState::Asking(_)
+            | StepState::Waiting(_) => self.open += 1,
         }
         let report = &detail.report;
         self.rows = report.rows.or(self.rows);

@@ -13,11 +13,12 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::attempt::{self, Ended};
 use super::clock::Clock;
 use super::history::History;
+use super::people::{People, may_answer};
 use super::pilot::Pilot;
 use super::progress::{Progress, RunOutcome, Standing, Wait};
 use super::protocol::{Action, Input, World};
 use crate::journal::{Journal, Receipt, RunId};
-use crate::kernel::Decision;
+use crate::kernel::{Act, Answer, Arrival, Awaits, Decision};
 use crate::runner::StepRunner;
 
 /// What others ask of a run under way.
@@ -27,6 +28,21 @@ pub(super) enum Message {
     Settle(Arc<str>, Decision, oneshot::Sender<Result<(), Problem>>),
     /// Answered once the cancellation is durable.
     Cancel(oneshot::Sender<Result<(), Problem>>),
+    /// Somebody answers a question: which step, where several ask; who; what. Answered once durable.
+    Answer(
+        Option<Arc<str>>,
+        Arc<str>,
+        Answer,
+        oneshot::Sender<Result<(), Problem>>,
+    ),
+    /// A person does something with the run. Answered once durable.
+    Act(Arc<str>, Act, oneshot::Sender<Result<(), Problem>>),
+    /// Something came in.
+    Arrived(Arrival),
+    /// Does what is due, and tells when everything so far is durable.
+    CatchUp(oneshot::Sender<Result<(), Problem>>),
+    /// When the next timer rings.
+    NextTimer(oneshot::Sender<Option<Timestamp>>),
     /// Everything so far, then everything that follows.
     Watch(mpsc::UnboundedSender<Progress>),
 }
@@ -37,6 +53,7 @@ pub(super) struct Means {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) runner: Arc<dyn StepRunner>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) people: Arc<dyn People>,
 }
 
 impl Means {
@@ -48,10 +65,25 @@ impl Means {
     }
 }
 
+/// Where a run that is carried on has its place among the others.
+pub(super) trait Place: Send + Sync + 'static {
+    /// It is carried on no longer.
+    fn leave(&self);
+
+    /// Whether a run that only waits is put down.
+    fn shelves(&self) -> bool;
+
+    /// It is put down, unless somebody has asked something of it meanwhile. Whether it was.
+    fn put_down(&self, awaits: &Awaits, has_messages: &dyn Fn() -> bool) -> bool;
+
+    /// It came to rest, or could not be carried on.
+    fn rested(&self, how: Result<RunOutcome, Problem>);
+}
+
 /// What a timer is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
-    Retry(Arc<str>, u32),
+    Step(Arc<str>, u32),
     Grace,
 }
 
@@ -63,11 +95,15 @@ pub(super) struct Dispatch {
     history: History,
     standing: watch::Sender<Standing>,
     mailbox: mpsc::UnboundedReceiver<Message>,
+    place: Box<dyn Place>,
     watchers: Vec<mpsc::UnboundedSender<Progress>>,
     waits: BTreeMap<Arc<str>, Wait>,
     attempts: JoinSet<Ended>,
     aborts: HashMap<Arc<str>, AbortHandle>,
+    /// Of steps that wait.
     timers: BTreeSet<(Timestamp, Timer)>,
+    /// Before further attempts, and after a cancellation.
+    pauses: BTreeSet<(Timestamp, Timer)>,
     receipts: VecDeque<(u32, Receipt)>,
     /// Who is told once a record is durable.
     confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
@@ -76,8 +112,12 @@ pub(super) struct Dispatch {
 /// Why the loop ends.
 enum End {
     Resting,
+    PutDown,
     Halted(Problem),
 }
+
+/// How long a run that only waits is held in memory.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(200);
 
 impl Dispatch {
     pub(super) fn new(
@@ -87,6 +127,7 @@ impl Dispatch {
         history: History,
         standing: watch::Sender<Standing>,
         mailbox: mpsc::UnboundedReceiver<Message>,
+        place: Box<dyn Place>,
     ) -> Self {
         Self {
             run,
@@ -95,36 +136,61 @@ impl Dispatch {
             history,
             standing,
             mailbox,
+            place,
             watchers: Vec::new(),
             waits: BTreeMap::new(),
             attempts: JoinSet::new(),
             aborts: HashMap::new(),
             timers: BTreeSet::new(),
+            pauses: BTreeSet::new(),
             receipts: VecDeque::new(),
             confirmations: VecDeque::new(),
         }
     }
 
-    /// Carries the run on until it ends, or cannot go on. `leave` is called just before those who wait
-    /// for it are told.
-    pub(super) async fn work(mut self, first: Vec<Action>, leave: impl FnOnce()) {
+    /// Carries the run on until it ends, is put down, or cannot go on. It leaves its place just before
+    /// those who wait for it are told.
+    pub(super) async fn work(mut self, first: Vec<Action>) {
         let end = match self.perform(first).await {
             Ok(()) => self.turn_by_turn().await,
             Err(problem) => End::Halted(problem),
         };
         self.attempts.abort_all();
-        if let End::Halted(problem) = end {
-            tracing::error!(run = %self.run, %problem, "a run halted");
-            self.means.journal.forget(&self.run);
-            for (_, reply) in self.confirmations.drain(..) {
-                // Whoever asked may be gone.
-                let _ = reply.send(Err(problem.clone()));
+        match end {
+            End::PutDown => {}
+            End::Resting => self.place.leave(),
+            End::Halted(problem) => {
+                tracing::error!(run = %self.run, %problem, "a run halted");
+                self.means.journal.forget(&self.run);
+                for (_, reply) in self.confirmations.drain(..) {
+                    // Whoever asked may be gone.
+                    let _ = reply.send(Err(problem.clone()));
+                }
+                self.place.leave();
+                self.place.rested(Err(problem.clone()));
+                self.standing.send_replace(Standing::Halted(problem));
             }
-            leave();
-            self.standing.send_replace(Standing::Halted(problem));
-        } else {
-            leave();
         }
+    }
+
+    /// Whether nothing keeps the run in memory: it only waits, the disk has everything, nobody looks on.
+    fn may_be_put_down(&mut self) -> bool {
+        self.watchers.retain(|watcher| !watcher.is_closed());
+        self.place.shelves()
+            && self.pilot.resting().is_some()
+            && !self.pilot.waits_for_claims()
+            && self.receipts.is_empty()
+            && self.confirmations.is_empty()
+            && self.attempts.is_empty()
+            && self.watchers.is_empty()
+    }
+
+    fn put_down(&mut self) -> bool {
+        let Some(awaits) = self.pilot.resting() else {
+            return false;
+        };
+        let mailbox = &self.mailbox;
+        self.place.put_down(awaits, &|| !mailbox.is_empty())
     }
 
     async fn turn_by_turn(&mut self) -> End {
@@ -133,6 +199,7 @@ impl Dispatch {
             if self.is_over() {
                 return End::Resting;
             }
+            let idle = self.may_be_put_down();
             let input = tokio::select! {
                 biased;
                 (sequence, result) = front(&mut self.receipts) => {
@@ -156,6 +223,15 @@ impl Dispatch {
                 }
                 () = next_timer(&*self.means.clock, &self.timers), if !self.timers.is_empty() => {
                     self.fire().await
+                }
+                () = next_pause(&*self.means.clock, &self.pauses), if !self.pauses.is_empty() => {
+                    self.fire_pause().await
+                }
+                () = tokio::time::sleep(PATIENCE), if idle => {
+                    if self.put_down() {
+                        return End::PutDown;
+                    }
+                    Ok(())
                 }
             };
             if let Err(problem) = input {
@@ -192,11 +268,22 @@ impl Dispatch {
     }
 
     async fn fire(&mut self) -> Result<(), Problem> {
-        let Some((_, timer)) = self.timers.pop_first() else {
-            return Ok(());
-        };
+        match self.timers.pop_first() {
+            Some((_, timer)) => self.rang(timer).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn fire_pause(&mut self) -> Result<(), Problem> {
+        match self.pauses.pop_first() {
+            Some((_, timer)) => self.rang(timer).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn rang(&mut self, timer: Timer) -> Result<(), Problem> {
         self.take(match timer {
-            Timer::Retry(key, attempt) => Input::Woken { key, attempt },
+            Timer::Step(key, attempt) => Input::Woken { key, attempt },
             Timer::Grace => Input::GraceOver,
         })
         .await
@@ -220,10 +307,86 @@ impl Dispatch {
                 }
                 self.confirmed(Input::Cancelled, reply).await
             }
+            Message::Answer(step, by, answer, reply) => match self.answer(step, &by, answer) {
+                Ok((key, answer)) => {
+                    self.confirmed(Input::Answered { key, by, answer }, reply)
+                        .await
+                }
+                Err(problem) => {
+                    // Whoever asked may be gone.
+                    let _ = reply.send(Err(problem));
+                    Ok(())
+                }
+            },
+            Message::Act(by, act, reply) => match self.may_act(&act) {
+                Ok(()) => self.confirmed(Input::Acted { by, act }, reply).await,
+                Err(problem) => {
+                    // Whoever asked may be gone.
+                    let _ = reply.send(Err(problem));
+                    Ok(())
+                }
+            },
+            Message::Arrived(arrival) => self.take(Input::Arrived(Box::new(arrival))).await,
+            Message::CatchUp(reply) => {
+                let now = self.means.clock.now();
+                while self.timers.first().is_some_and(|(until, _)| *until <= now) {
+                    self.fire().await?;
+                }
+                match self.pilot.sequence().checked_sub(1) {
+                    Some(last) if !self.receipts.is_empty() => {
+                        self.confirmations.push_back((last, reply));
+                    }
+                    _ => drop(reply.send(Ok(()))),
+                }
+                Ok(())
+            }
+            Message::NextTimer(reply) => {
+                let next = self.timers.first().map(|(until, _)| *until);
+                // Whoever asked may be gone.
+                let _ = reply.send(next);
+                Ok(())
+            }
             Message::Watch(watcher) => {
                 self.greet(watcher);
                 Ok(())
             }
+        }
+    }
+
+    /// Holds an answer against the question that it is for.
+    fn answer(
+        &self,
+        step: Option<Arc<str>>,
+        by: &Arc<str>,
+        answer: Answer,
+    ) -> Result<(Arc<str>, Answer), Problem> {
+        let key = self.pilot.question_for(step.as_deref())?;
+        let answer = self.pilot.takes(&key, by, answer)?;
+        if let Some(question) = self.pilot.state().question(&key) {
+            may_answer(&*self.means.people, question, by, &self.run)?;
+        }
+        Ok((key, answer))
+    }
+
+    fn may_act(&self, act: &Act) -> Result<(), Problem> {
+        let state = self.pilot.state();
+        if state.outcome().is_some() {
+            return Err(has_ended(&self.run));
+        }
+        let run = &self.run;
+        match (act, state.paused()) {
+            (Act::Pauses, Some(by)) => Err(Problem::new(
+                codes::S969,
+                format!("Run {run} is paused already, by {by}."),
+            )
+            .with_help(format!("`sophia runs resume {run}` lets it go on"))),
+            (Act::GoesOn, None) => Err(Problem::new(
+                codes::S969,
+                format!("Run {run} is not paused."),
+            )
+            .with_help(format!("`sophia runs show {run}` says what it waits for"))),
+            (Act::Decides { key, .. }, _) => self.pilot.asks(key),
+            _ => Ok(()),
         }
     }
 
@@ -290,18 +453,26 @@ impl Dispatch {
                     attempt,
                     until,
                 } => {
-                    self.timers.insert((until, Timer::Retry(key, attempt)));
+                    let timers = if self.pilot.state().backs_off(&key) {
+                        &mut self.pauses
+                    } else {
+                        &mut self.timers
+                    };
+                    timers.insert((until, Timer::Step(key, attempt)));
                 }
                 Action::Grace { until } => {
-                    self.timers.insert((until, Timer::Grace));
+                    self.pauses.insert((until, Timer::Grace));
                 }
                 Action::Abandon { key } => {
                     if let Some(abort) = self.aborts.remove(&key) {
                         abort.abort();
                     }
                     self.waits.remove(&key);
-                    self.timers
-                        .retain(|(_, timer)| !matches!(timer, Timer::Retry(of, _) if *of == key));
+                    for timers in [&mut self.timers, &mut self.pauses] {
+                        timers.retain(
+                            |(_, timer)| !matches!(timer, Timer::Step(of, _) if *of == key),
+                        );
+                    }
                 }
                 Action::Tell(notice) => {
                     self.waits.remove(&notice.key);
@@ -315,6 +486,7 @@ impl Dispatch {
                 Action::Stand(standing) => {
                     if let Standing::Resting(outcome) = &standing {
                         self.tell(&Progress::Standing(outcome.clone()));
+                        self.place.rested(Ok(outcome.clone()));
                     }
                     self.standing.send_replace(standing);
                 }
@@ -342,6 +514,13 @@ async fn front(receipts: &mut VecDeque<(u32, Receipt)>) -> (u32, Result<(), Prob
             });
             (*sequence, result)
         }
+    }
+}
+
+/// A pause before a further attempt; nobody waits for it, so a clock of tests may let it pass.
+async fn next_pause(clock: &dyn Clock, timers: &BTreeSet<(Timestamp, Timer)>) {
+    if let Some((until, _)) = timers.first() {
+        clock.pause_until(*until).await;
     }
 }
 

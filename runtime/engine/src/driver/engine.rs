@@ -2,27 +2,31 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Plan, Record};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::clock::{Clock, SystemClock, whole_microseconds};
-use super::dispatch::{Dispatch, Means, Message, has_ended};
+use super::dispatch::{Dispatch, Means, Message, Place, has_ended};
 use super::history::{History, RunDetail, detail};
+use super::keeper;
+use super::people::{Everybody, People};
 use super::pilot::Pilot;
 use super::progress::{Progress, RunOutcome, Standing};
 use super::protocol::{Action, Identity};
 use super::reader::{only, unknown};
 use super::recovery::{Recovered, recover};
+use super::shelf::Shelf;
 use crate::journal::{
-    Commits, Created, Creation, Cursor, Delivery, Journal, MemoryJournal, RunFilter, RunId,
-    RunStatus, RunSummary, SqliteJournal, StoredRun,
+    ArrivalFilter, Arrived, Commits, Created, Creation, Cursor, Delivery, Journal, MemoryJournal,
+    NewArrival, Resting, RunFilter, RunId, RunStatus, RunSummary, SqliteJournal, StoredRun,
 };
-use crate::kernel::{Decision, Layout};
+use crate::kernel::{Act, Answer, Arrival, Awaits, Decision, Layout, horizon};
 use crate::runner::StepRunner;
 
 /// Where runs are kept.
@@ -67,22 +71,42 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     means: Means,
+    /// What wakes runs that were put down.
+    keepers: Mutex<Vec<JoinHandle<()>>>,
+    /// How far arrivals were offered.
+    offered: watch::Receiver<u64>,
+    /// How far they had been when this began.
+    offered_at_open: u64,
+    /// Whether every run that waits is known here: only then is it remembered what was offered.
+    knows_all: AtomicBool,
     live: Arc<Live>,
     layouts: Mutex<HashMap<Arc<str>, Arc<Layout>>>,
     names: Mutex<ulid::Generator>,
+    /// Whether runs that only wait are put down.
+    shelves: bool,
     /// One resumption at a time, so that no run is taken up twice.
     resuming: tokio::sync::Mutex<()>,
 }
 
-/// Runs under way.
+/// Runs under way, and those that were put down.
 #[derive(Default)]
-struct Live {
+pub(super) struct Live {
     runs: Mutex<(u64, HashMap<RunId, Handle>)>,
+    /// Changed while `runs` is held, so that a run is in one of the two.
+    shelf: Mutex<Shelf>,
+    pub(super) shelf_changed: Notify,
+    /// Who is told how runs come to rest.
+    resting: Mutex<Vec<mpsc::UnboundedSender<Rested>>>,
 }
 
+/// A run that came to rest, or could not be carried on.
+pub type Rested = (RunId, Result<RunOutcome, Problem>);
+
 struct Handle {
+    environment: Arc<str>,
+    layout: Arc<Layout>,
     generation: u64,
     mailbox: mpsc::UnboundedSender<Message>,
     standing: watch::Receiver<Standing>,
@@ -93,10 +117,71 @@ impl Live {
     fn runs(&self) -> MutexGuard<'_, (u64, HashMap<RunId, Handle>)> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one run among those under way.
+struct LivePlace {
+    live: Arc<Live>,
+    run: RunId,
+    environment: Arc<str>,
+    generation: u64,
+    /// Whether runs that only wait are put down.
+    shelves: bool,
+}
+
+impl Place for LivePlace {
+    fn leave(&self) {
+        let mut live = self.live.runs();
+        let mine = |handle: &Handle| handle.generation == self.generation;
+        if live.1.get(&self.run).is_some_and(mine) {
+            live.1.remove(&self.run);
+        }
+    }
+
+    fn shelves(&self) -> bool {
+        self.shelves
+    }
+
+    fn put_down(&self, awaits: &Awaits, has_messages: &dyn Fn() -> bool) -> bool {
+        let mut live = self.live.runs();
+        // Whoever asks something of a run does so while it holds the list.
+        if has_messages() {
+            return false;
+        }
+        live.1.remove(&self.run);
+        self.live.shelf().put(Resting {
+            run: self.run.clone(),
+            environment: self.environment.clone(),
+            awaits: awaits.clone(),
+        });
+        self.live.shelf_changed.notify_one();
+        true
+    }
+
+    fn rested(&self, how: Result<RunOutcome, Problem>) {
+        let mut listeners = self
+            .live
+            .resting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| listener.send((self.run.clone(), how.clone())).is_ok());
+    }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        for keeper in self
+            .keepers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
+            keeper.abort();
+        }
         for handle in self.live.runs().1.values() {
             handle.task.abort();
         }
@@ -122,6 +207,21 @@ impl Engine {
         runner: Arc<dyn StepRunner>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Problem> {
+        Self::with_people(store, runner, clock, Arc::new(Everybody)).await
+    }
+
+    /// As [`Engine::with_clock`], with those who know who may answer a question.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub async fn with_people(
+        store: Store,
+        runner: Arc<dyn StepRunner>,
+        clock: Arc<dyn Clock>,
+        people: Arc<dyn People>,
+    ) -> Result<Self, Problem> {
+        // What memory holds is not freed by putting it down.
+        let shelves = store != Store::Memory;
         let journal: Arc<dyn Journal> = match store {
             Store::Memory => Arc::new(MemoryJournal::new()),
             Store::Sqlite(path) => blocking(move || SqliteJournal::open(&path, None))
@@ -133,29 +233,71 @@ impl Engine {
                     .map(Arc::new)?
             }
         };
-        Ok(Self::over(journal, runner, clock))
+        Ok(Self::around(journal, runner, clock, people, shelves))
     }
 
-    /// An engine over a journal that is open.
+    /// An engine over a journal that is open. Runs that only wait are not put down.
     #[must_use]
     pub fn over(
         journal: Arc<dyn Journal>,
         runner: Arc<dyn StepRunner>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
+        Self::around(journal, runner, clock, Arc::new(Everybody), false)
+    }
+
+    fn around(
+        journal: Arc<dyn Journal>,
+        runner: Arc<dyn StepRunner>,
+        clock: Arc<dyn Clock>,
+        people: Arc<dyn People>,
+        shelves: bool,
+    ) -> Self {
+        let latest = journal.latest_arrival();
+        let (offered, offered_so_far) = watch::channel(*latest.borrow());
+        // Where that cannot be read everything is offered again, which changes nothing.
+        let offered_at_open = keeper::offered_before(&*journal).unwrap_or(0);
+        let engine = Self {
             inner: Arc::new(Inner {
                 means: Means {
                     journal,
                     runner,
-                    clock,
+                    clock: clock.clone(),
+                    people,
                 },
+                keepers: Mutex::default(),
+                offered: offered_so_far,
+                offered_at_open,
+                knows_all: AtomicBool::new(false),
+                shelves,
                 live: Arc::default(),
                 layouts: Mutex::default(),
                 names: Mutex::new(ulid::Generator::new()),
                 resuming: tokio::sync::Mutex::new(()),
             }),
-        }
+        };
+        let (weak, live) = (Arc::downgrade(&engine.inner), engine.inner.live.clone());
+        let keepers = vec![
+            tokio::spawn(keeper::ring(weak.clone(), live, clock)),
+            tokio::spawn(keeper::offer(weak, latest, offered)),
+        ];
+        *engine.keepers() = keepers;
+        engine
+    }
+
+    fn keepers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.inner
+            .keepers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(|inner| Self { inner })
+    }
+
+    pub(super) fn means(&self) -> &Means {
+        &self.inner.means
     }
 
     /// Starts a run, unless its delivery had started one. It is durable when this returns.
@@ -205,19 +347,24 @@ impl Engine {
         }
     }
 
-    /// Resumes every run that had not ended. Those that cannot be resumed stay, and the first such
-    /// problem is logged; one damaged run does not keep the others from going on.
+    /// Resumes every run that had not ended. Those that only wait are not taken up before what they wait
+    /// for is there, and not among those given. Those that cannot be resumed stay, and each such problem
+    /// is logged; one damaged run does not keep the others from going on.
     ///
     /// # Errors
     /// S961 when the store cannot be read.
     pub async fn resume_all(&self) -> Result<Vec<RunId>, Problem> {
         let mut resumed = Vec::new();
+        self.shelve_all().await?;
         for status in [RunStatus::Running, RunStatus::Waiting] {
             let filter = RunFilter {
                 status: Some(status),
                 ..RunFilter::default()
             };
             for summary in self.runs(filter).await? {
+                if self.is_put_down(&summary.run) {
+                    continue;
+                }
                 match self.resume(&summary.run).await {
                     Ok(()) => resumed.push(summary.run),
                     Err(problem) => {
@@ -228,6 +375,79 @@ impl Engine {
         }
         resumed.sort();
         Ok(resumed)
+    }
+
+    /// Puts down every run that only waits, without looking into it; then offers what came in since.
+    async fn shelve_all(&self) -> Result<(), Problem> {
+        if !self.inner.shelves {
+            return Ok(());
+        }
+        let journal = self.inner.means.journal.clone();
+        let resting = blocking(move || journal.resting()).await?;
+        let mut woken = Vec::new();
+        {
+            let live = self.inner.live.runs();
+            let mut shelf = self.inner.live.shelf();
+            for run in resting {
+                if live.1.contains_key(&run.run) {
+                    continue;
+                }
+                if !run.awaits.events.is_empty() {
+                    woken.push(run.clone());
+                }
+                shelf.put(run);
+            }
+        }
+        self.inner.live.shelf_changed.notify_one();
+        // What came in while the program was down, and what was offered and led to nothing durable.
+        let after = self.inner.offered_at_open;
+        let events = woken
+            .iter()
+            .flat_map(|run| run.awaits.events.iter().cloned())
+            .collect::<std::collections::BTreeSet<_>>();
+        let mut reached = Vec::new();
+        if events.is_empty() {
+            self.inner.knows_all.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        let missed = self
+            .arrivals(ArrivalFilter {
+                events,
+                after,
+                ..ArrivalFilter::default()
+            })
+            .await?;
+        for (environment, arrival) in missed {
+            let listening = self
+                .inner
+                .live
+                .shelf()
+                .listening(&environment, &arrival.event);
+            for run in listening {
+                self.resume(&run).await?;
+                reached.push(run);
+            }
+        }
+        for run in reached {
+            self.catch_up(&run).await?;
+        }
+        self.inner.knows_all.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether every run that waits is under way or was put down here.
+    pub(super) fn knows_all(&self) -> bool {
+        self.inner.knows_all.load(Ordering::Relaxed)
+    }
+
+    /// How many runs were put down: they wait, and nothing of them is in memory but what they wait for.
+    #[must_use]
+    pub fn put_down(&self) -> usize {
+        self.inner.live.shelf().len()
+    }
+
+    fn is_put_down(&self, run: &RunId) -> bool {
+        self.inner.live.shelf().holds(run)
     }
 
     /// Resumes a run. One that is under way goes on as it was.
@@ -244,12 +464,37 @@ impl Engine {
             return Err(has_ended(run));
         }
         let layout = self.layout(&stored.plan)?;
+        // Only models have budgets that a run carries with it.
+        if !stored.plan.models.is_empty() {
+            let detail = detail(stored.clone())?;
+            self.inner.means.runner.takes_up(&detail);
+        }
         let Recovered {
             pilot,
             history,
             actions,
         } = recover(&stored, layout, &self.inner.means)?;
+        // Nothing that comes in from here on is missed; what came in since it began to wait is looked up.
+        let horizon = horizon(pilot.state());
+        let events = pilot.identity.layout.events().clone();
         self.carry_on(run.clone(), pilot, history, actions);
+        let Some((since, after)) = horizon.filter(|_| !events.is_empty()) else {
+            return Ok(());
+        };
+        let filter = ArrivalFilter {
+            environment: Some(stored.summary.environment.clone()),
+            events,
+            after,
+            since: Some(since),
+            limit: None,
+        };
+        let arrivals = self.arrivals(filter).await?;
+        if let Some(handle) = self.inner.live.runs().1.get(run) {
+            for (_, arrival) in arrivals {
+                // It may have ended meanwhile.
+                let _ = handle.mailbox.send(Message::Arrived(arrival));
+            }
+        }
         Ok(())
     }
 
@@ -275,8 +520,8 @@ impl Engine {
         receiver
     }
 
-    /// Waits until a run ended, or waits for a person and nothing else. A run that is not under way is
-    /// resumed first.
+    /// Waits until a run ended, or does nothing but wait for people, time or events. A run that is not
+    /// under way is resumed first.
     ///
     /// # Errors
     /// S963 when there is no such run; S962 when it could not be written any further.
@@ -285,7 +530,7 @@ impl Engine {
             standing
         } else {
             let stored = self.load(run).await?;
-            if stored.summary.status.is_final() {
+            if stored.summary.status.is_final() || self.is_put_down(run) {
                 return ended(detail(stored)?);
             }
             self.resume(run).await?;
@@ -350,6 +595,153 @@ impl Engine {
         self.ask(run, Message::Cancel).await
     }
 
+    /// Answers a question. `step` names it by its key or label, where a run asks several things. Durable
+    /// when this returns.
+    ///
+    /// # Errors
+    /// S963 when there is no such run; S969 when nothing, or somebody else, is asked; S979 when a form
+    /// does not fit; S962 when it cannot be written.
+    pub async fn answer(
+        &self,
+        run: &RunId,
+        step: Option<&str>,
+        by: &str,
+        answer: Answer,
+    ) -> Result<(), Problem> {
+        let (step, by) = (step.map(Arc::from), by.into());
+        self.ask(run, |reply| Message::Answer(step, by, answer, reply))
+            .await
+    }
+
+    /// Does something with a run, in a person's name: pauses it, lets it go on, ends it, decides about an
+    /// unsure effect. Durable when this returns.
+    ///
+    /// # Errors
+    /// S963 when there is no such run; S969 when it has ended, or does not wait for this; S962 when it
+    /// cannot be written.
+    pub async fn act(&self, run: &RunId, by: &str, act: Act) -> Result<(), Problem> {
+        let by = by.into();
+        self.ask(run, |reply| Message::Act(by, act, reply)).await
+    }
+
+    /// Takes something in that came from outside; the same key once. Durable when this returns; runs that
+    /// wait for it take it then.
+    ///
+    /// # Errors
+    /// S962 when the store cannot be written.
+    pub async fn deliver(&self, arrival: NewArrival) -> Result<Arrived, Problem> {
+        let arrival = NewArrival {
+            // One key may come in several environments.
+            key: format!("{} / {}", arrival.environment, arrival.key).into(),
+            at: whole_microseconds(arrival.at),
+            ..arrival
+        };
+        self.inner.means.journal.arrive(arrival).await
+    }
+
+    /// What came in, each with its environment, in the order of their numbers.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    pub async fn arrivals(
+        &self,
+        filter: ArrivalFilter,
+    ) -> Result<Vec<(Arc<str>, Arrival)>, Problem> {
+        let journal = self.inner.means.journal.clone();
+        blocking(move || journal.arrivals(&filter)).await
+    }
+
+    /// The number of the latest arrival that is durable, whenever that changes: for triggers, which keep
+    /// how far they are and look up the rest with [`Engine::arrivals`].
+    #[must_use]
+    pub fn latest_arrival(&self) -> watch::Receiver<u64> {
+        self.inner.means.journal.latest_arrival()
+    }
+
+    /// Forgets what came in before an instant, unless an unfinished run may still take it.
+    ///
+    /// # Errors
+    /// S962 when the store cannot be written.
+    pub async fn forget_arrivals(&self, before: Timestamp) -> Result<(), Problem> {
+        self.inner.means.journal.forget_arrivals(before).await
+    }
+
+    /// How runs come to rest from now on, each time: they ended, they wait, or they could not be carried on.
+    #[must_use]
+    pub fn rested(&self) -> mpsc::UnboundedReceiver<Rested> {
+        let (listener, receiver) = mpsc::unbounded_channel();
+        let mut listeners = self
+            .inner
+            .live
+            .resting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.push(listener);
+        receiver
+    }
+
+    /// Waits until a run has taken everything that is due: what came in so far, and the timers that have
+    /// rung. Says when its next timer rings.
+    ///
+    /// # Errors
+    /// S963 when there is no such run; S962 when it cannot be written.
+    pub async fn caught_up(&self, run: &RunId) -> Result<Option<Timestamp>, Problem> {
+        let latest = *self.latest_arrival().borrow();
+        // The sender lives as long as the engine.
+        let _ = self
+            .inner
+            .offered
+            .clone()
+            .wait_for(|offered| *offered >= latest)
+            .await;
+        self.catch_up(run).await?;
+        let (reply, next) = oneshot::channel();
+        match self.inner.live.runs().1.get(run) {
+            // One that ends now drops what it was asked.
+            Some(handle) => drop(handle.mailbox.send(Message::NextTimer(reply))),
+            None => return Ok(None),
+        }
+        Ok(next.await.unwrap_or(None))
+    }
+
+    /// Waits until what a run was told so far is durable. One that is not under way has nothing to do.
+    pub(super) async fn catch_up(&self, run: &RunId) -> Result<(), Problem> {
+        let (reply, caught_up) = oneshot::channel();
+        match self.inner.live.runs().1.get(run) {
+            Some(handle) if handle.mailbox.send(Message::CatchUp(reply)).is_ok() => {}
+            _ => return Ok(()),
+        }
+        // One that ended meanwhile has done everything.
+        caught_up.await.unwrap_or(Ok(()))
+    }
+
+    /// Tells the runs under way what came in. Those that were told, and those that were put down.
+    pub(super) fn tell_live(
+        &self,
+        environment: &Arc<str>,
+        arrival: &Arrival,
+    ) -> (Vec<RunId>, Vec<RunId>) {
+        let live = self.inner.live.runs();
+        let mut told = Vec::new();
+        for (run, handle) in &live.1 {
+            if handle.environment == *environment
+                && handle.layout.events().contains(&arrival.event)
+                && handle
+                    .mailbox
+                    .send(Message::Arrived(arrival.clone()))
+                    .is_ok()
+            {
+                told.push(run.clone());
+            }
+        }
+        let put_down = self
+            .inner
+            .live
+            .shelf()
+            .listening(environment, &arrival.event);
+        (told, put_down)
+    }
+
     /// How far a trigger is.
     ///
     /// # Errors
@@ -384,6 +776,12 @@ impl Engine {
     /// Stops every run where it is and, where this is the last clone, gives the store back. Runs go on
     /// when they are resumed.
     pub async fn close(self) {
+        let keepers = std::mem::take(&mut *self.keepers());
+        for keeper in keepers {
+            keeper.abort();
+            // It was told to end; how it did does not matter.
+            let _ = keeper.await;
+        }
         let handles: Vec<Handle> = {
             let mut live = self.inner.live.runs();
             live.1.drain().map(|(_, handle)| handle).collect()
@@ -469,7 +867,26 @@ impl Engine {
 
     fn carry_on(&self, run: RunId, pilot: Pilot, history: History, actions: Vec<Action>) {
         let (mailbox, messages) = mpsc::unbounded_channel();
-        let (teller, standing) = watch::channel(Standing::Running);
+        // Where it rested before, and nothing has changed that is not on the disk yet.
+        let rests = !actions
+            .iter()
+            .any(|action| matches!(action, Action::Write(_)));
+        let standing = Some(pilot.standing().clone()).filter(|_| rests);
+        let (teller, standing) = watch::channel(standing.unwrap_or(Standing::Running));
+        let (environment, layout) = {
+            let identity = &pilot.identity;
+            (identity.environment.clone(), identity.layout.clone())
+        };
+        let mut live = self.inner.live.runs();
+        live.0 += 1;
+        let generation = live.0;
+        let place = LivePlace {
+            live: self.inner.live.clone(),
+            run: run.clone(),
+            environment: environment.clone(),
+            generation,
+            shelves: self.inner.shelves,
+        };
         let dispatch = Dispatch::new(
             run.clone(),
             self.inner.means.clone(),
@@ -477,27 +894,15 @@ impl Engine {
             history,
             teller,
             messages,
+            Box::new(place),
         );
-        let mut live = self.inner.live.runs();
-        live.0 += 1;
-        let generation = live.0;
-        let leave = {
-            let (live, run) = (self.inner.live.clone(), run.clone());
-            move || {
-                let mut live = live.runs();
-                if live
-                    .1
-                    .get(&run)
-                    .is_some_and(|handle| handle.generation == generation)
-                {
-                    live.1.remove(&run);
-                }
-            }
-        };
-        let task = tokio::spawn(dispatch.work(actions, leave));
+        let task = tokio::spawn(dispatch.work(actions));
+        self.inner.live.shelf().take(&run);
         live.1.insert(
             run,
             Handle {
+                environment,
+                layout,
                 generation,
                 mailbox,
                 standing,

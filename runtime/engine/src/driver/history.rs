@@ -7,9 +7,12 @@ use jiff::Timestamp;
 use sophia_diagnostics::Problem;
 use sophia_plan::{Origin, Record, Step, Value};
 
-use super::progress::{RunOutcome, Wait, waits_for_people};
+use super::progress::{RunOutcome, Wait, waits};
 use crate::journal::{RunSummary, StoredRun};
-use crate::kernel::{Command, Failure, Happening, Layout, Notice, RunState, StepEnd, apply, start};
+use crate::kernel::{
+    Act, Awaiting, Command, Event, Failure, Happening, Layout, Notice, Question, RunState, StepEnd,
+    apply, start,
+};
 use crate::runner::Report;
 
 /// A run with everything that is known about it.
@@ -29,6 +32,19 @@ pub struct RunDetail {
     pub waits: Vec<Wait>,
     /// What it gave back, where it ended with a `return`.
     pub result: Option<Value>,
+    /// What people did with it, in order.
+    pub acts: Vec<ActDetail>,
+}
+
+/// What a person did with a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActDetail {
+    /// Who, by address.
+    pub by: Arc<str>,
+    /// What.
+    pub act: Act,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A step of a run.
@@ -56,6 +72,8 @@ pub struct StepDetail {
     pub rounds: Option<Rounds>,
     /// For a `match` or an `if`, which way it went: `"fraud" | "other"`, `1..3`, `then`, `else`.
     pub chosen: Option<Arc<str>>,
+    /// For a question to people, how it stands.
+    pub question: Option<Question>,
 }
 
 /// How a step stands.
@@ -72,6 +90,8 @@ pub enum StepState {
     },
     /// A person decides whether the effect is tried again or taken as done.
     Asking(Failure),
+    /// It waits for time to pass, for something to come in, or for people.
+    Waiting(Awaiting),
     /// It ended.
     Ended(StepEnd),
 }
@@ -153,6 +173,7 @@ impl History {
                 items: None,
                 rounds: None,
                 chosen: None,
+                question: None,
             });
             self.steps.len() - 1
         });
@@ -167,6 +188,11 @@ impl History {
                 detail.state = StepState::Retrying { until, failure };
             }
             Happening::Asks { failure } => detail.state = StepState::Asking(failure),
+            Happening::Waits(awaiting) => {
+                detail.began.get_or_insert(at);
+                detail.state = StepState::Waiting(awaiting);
+            }
+            Happening::Question(question) => detail.question = Some(*question),
             Happening::Items {
                 total,
                 done,
@@ -237,8 +263,12 @@ impl History {
             if let Some(way) = &detail.chosen {
                 tell(None, Happening::Chosen { way: way.clone() });
             }
+            if let Some(question) = &detail.question {
+                tell(None, Happening::Question(Box::new(question.clone())));
+            }
             match &detail.state {
                 StepState::Running => {}
+                StepState::Waiting(awaiting) => tell(None, Happening::Waits(awaiting.clone())),
                 StepState::Retrying { until, failure } => tell(
                     None,
                     Happening::Retries {
@@ -292,7 +322,7 @@ fn remember(history: &mut History, commands: Vec<Command>, with_values: bool) {
 pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
     let layout = Layout::of(&stored.plan)?;
     let (state, history) = fold(&layout, &stored, true);
-    let mut waits = waits_for_people(&layout, &state);
+    let mut waits = waits(&layout, &state);
     let outcome = match state.outcome() {
         Some(outcome) => Some(outcome.clone().into()),
         None if !waits.is_empty() && !state.is_busy() => Some(RunOutcome::Waiting(waits.clone())),
@@ -332,6 +362,7 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
                     failure.message
                 ),
                 for_a_person: false,
+                until: Some(*until),
             });
         }
     }
@@ -343,5 +374,17 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
         steps: history.steps,
         waits,
         result: state.result().cloned(),
+        acts: stored.events.iter().filter_map(act).collect(),
     })
+}
+
+fn act(event: &Event) -> Option<ActDetail> {
+    match event {
+        Event::Acted { by, act, at } => Some(ActDetail {
+            by: by.clone(),
+            act: act.clone(),
+            at: *at,
+        }),
+        _ => None,
+    }
 }

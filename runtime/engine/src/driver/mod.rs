@@ -6,19 +6,24 @@
 mod attempt;
 mod clock;
 mod dispatch;
+mod emitting;
 mod engine;
 mod history;
+mod keeper;
 mod keeping;
+mod people;
 mod pilot;
 mod progress;
 mod protocol;
 mod reader;
 mod recovery;
+mod shelf;
 
-pub use clock::{Clock, SkippingClock, SystemClock, whole_microseconds};
-pub use engine::{Engine, RunRequest, Store, Submitted};
-pub use history::{Items, Rounds, RunDetail, StepDetail, StepState};
+pub use clock::{Clock, MovedClock, SkippingClock, SystemClock, whole_microseconds};
+pub use engine::{Engine, Rested, RunRequest, Store, Submitted};
+pub use history::{ActDetail, Items, Rounds, RunDetail, StepDetail, StepState};
 pub use keeping::state_name;
+pub use people::{Everybody, People};
 pub use pilot::Pilot;
 pub use progress::{Progress, RunOutcome, Standing, Wait};
 pub use protocol::{Action, Identity, Input, World};

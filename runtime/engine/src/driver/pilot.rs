@@ -13,13 +13,15 @@ use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 
 use super::keeping::Unwritten;
-use super::progress::{RunOutcome, Standing, Wait, waits_for_people};
+use super::progress::{RunOutcome, Standing, Wait, waits};
 use super::protocol::{Action, Identity, Input, World};
 use crate::journal::{
-    ClaimChange, ClaimWanted, Claimed, RunStatus, StateChange, StatusChange, Write,
+    ClaimChange, ClaimWanted, Claimed, NewArrival, Rest, RunStatus, StateChange, StatusChange,
+    Write,
 };
 use crate::kernel::{
-    Command, Event, Failure, RunState, Start, apply, outstanding, start, under_way,
+    Answer, Awaits, Command, Event, Failure, RunState, Start, apply, awaits, filled, fits, horizon,
+    outstanding, start, under_way,
 };
 use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 
@@ -36,6 +38,8 @@ pub struct Pilot {
     standing: Standing,
     /// States that this run set and the disk does not hold yet.
     pub(super) unwritten: Unwritten,
+    /// What the store says that the run waits for.
+    rest: Option<(Awaits, Timestamp)>,
 }
 
 /// What one input led to.
@@ -49,6 +53,8 @@ pub(super) struct Turn {
     /// Waits for the disk.
     later: Vec<Action>,
     pub(super) states: Vec<StateChange>,
+    /// What the run tells others.
+    pub(super) arrivals: Vec<NewArrival>,
 }
 
 impl Pilot {
@@ -90,6 +96,12 @@ impl Pilot {
             now,
             ..Turn::default()
         };
+        // Where it rested the store says so already.
+        let standing = pilot.stands();
+        if let Standing::Resting(_) = &standing {
+            pilot.rest = pilot.rests();
+            pilot.standing = standing;
+        }
         pilot.perform(commands, &mut turn, world)?;
         let actions = pilot.close(turn, world)?;
         Ok((pilot, actions))
@@ -104,6 +116,105 @@ impl Pilot {
             claimless: BTreeMap::new(),
             standing: Standing::Running,
             unwritten: Unwritten::default(),
+            rest: None,
+        }
+    }
+
+    /// What the run waits for while it does nothing else.
+    fn rests(&self) -> Option<(Awaits, Timestamp)> {
+        if !matches!(self.stands(), Standing::Resting(RunOutcome::Waiting(_))) {
+            return None;
+        }
+        let awaits = awaits(&self.identity.layout, &self.state);
+        let since = horizon(&self.state).map_or(Timestamp::MAX, |(since, _)| since);
+        Some((awaits, since))
+    }
+
+    /// How it stands as of the latest input.
+    #[must_use]
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// What must be watched for, where the run does nothing but wait.
+    #[must_use]
+    pub fn resting(&self) -> Option<&Awaits> {
+        self.rest.as_ref().map(|(awaits, _)| awaits)
+    }
+
+    /// The step whose question an answer is for: the one that is named by its key or label, or the only
+    /// one that asks.
+    ///
+    /// # Errors
+    /// S969 when there is none, or several.
+    pub fn question_for(&self, step: Option<&str>) -> Result<Arc<str>, Problem> {
+        let run = &self.identity.run;
+        let layout = &self.identity.layout;
+        let named = |key: &Arc<str>| {
+            step.is_none_or(|step| {
+                **key == *step || layout.label(&self.state, key).as_deref() == Some(step)
+            })
+        };
+        let open: Vec<&Arc<str>> = self.state.questions().map(|(key, _)| key).collect();
+        let found: Vec<&&Arc<str>> = open.iter().filter(|key| named(key)).collect();
+        match found.as_slice() {
+            [only] => Ok((***only).clone()),
+            [] => Err(Problem::new(
+                codes::S969,
+                match step {
+                    Some(step) => format!("No step `{step}` of run {run} asks anybody."),
+                    None => format!("Run {run} asks nobody anything."),
+                },
+            )
+            .with_help("`sophia runs show` lists what a run waits for")),
+            several => {
+                let keys: Vec<String> = several.iter().map(|key| format!("`{key}`")).collect();
+                Err(Problem::new(
+                    codes::S969,
+                    format!("Run {run} asks several things: {}.", keys.join(", ")),
+                )
+                .with_help("name the step that is answered"))
+            }
+        }
+    }
+
+    /// An answer as the question takes it.
+    ///
+    /// # Errors
+    /// S969 when nobody waits for it, or this person has answered; S979 when a form does not fit.
+    pub fn takes(&self, key: &str, by: &str, answer: Answer) -> Result<Answer, Problem> {
+        let run = &self.identity.run;
+        let Some(question) = self.state.question(key) else {
+            return Err(Problem::new(
+                codes::S969,
+                format!("No step `{key}` of run {run} asks anybody."),
+            )
+            .with_help("`sophia runs show` lists what a run waits for"));
+        };
+        if question.said.iter().any(|said| &*said.by == by) {
+            return Err(Problem::new(
+                codes::S969,
+                format!("{by} has answered `{key}` of run {run} already, and counts once."),
+            )
+            .with_help("somebody else of those who were asked answers next"));
+        }
+        match (&question.form, answer) {
+            (Some(form), Answer::Filled { form: value }) => Ok(Answer::Filled {
+                form: filled(form, &value)?,
+            }),
+            (None, Answer::Filled { .. }) => Err(Problem::new(
+                codes::S969,
+                format!("`{key}` of run {run} asks for a yes or a no, not for a form."),
+            )
+            .with_help(format!(
+                "`sophia runs approve {run}` or `sophia runs refuse {run}`"
+            ))),
+            (Some(form), Answer::Approved { .. }) => Err(Problem::new(
+                codes::S969,
+                format!("`{key}` of run {run} asks for a form: {}.", form.of),
+            )
+            .with_help(format!("`sophia runs answer {run} --field NAME=VALUE`"))),
+            (_, answer) => Ok(answer),
         }
     }
 
@@ -191,6 +302,24 @@ impl Pilot {
                 });
             }
             Input::Cancelled => turn.queue.push_back(Event::Cancelled { at: now }),
+            Input::Answered { key, by, answer } => turn.queue.push_back(Event::Answered {
+                key,
+                by,
+                answer,
+                at: now,
+            }),
+            Input::Arrived(arrival) => {
+                // What fits nothing leaves no trace.
+                if fits(&self.identity.layout, &self.state, &arrival, now) {
+                    turn.queue.push_back(Event::Arrived {
+                        arrival: *arrival,
+                        at: now,
+                    });
+                }
+            }
+            Input::Acted { by, act } => {
+                turn.queue.push_back(Event::Acted { by, act, at: now });
+            }
         }
         self.close(turn, world)
     }
@@ -224,15 +353,22 @@ impl Pilot {
             turn.later.push(Action::Stand(standing.clone()));
             self.standing = standing;
         }
+        let rests = self.rests();
+        let rest = (rests != self.rest).then(|| match &rests {
+            Some((awaits, since)) => Rest::For(awaits.clone(), *since),
+            None => Rest::Over,
+        });
+        self.rest = rests;
         let Turn {
             events,
             claims,
             mut actions,
             later,
             states,
+            arrivals,
             ..
         } = turn;
-        if events.is_empty() && status.is_none() {
+        if events.is_empty() && status.is_none() && rest.is_none() {
             // Nothing of its own to wait for; but what is told stays in order.
             match self.held_back.values_mut().next_back() {
                 Some(waiting) => waiting.extend(later),
@@ -250,6 +386,8 @@ impl Pilot {
             claims,
             status,
             states,
+            arrivals,
+            rest,
         };
         // The record is handed over before anything else is done.
         actions.insert(0, Action::Write(Box::new(write)));
@@ -260,8 +398,11 @@ impl Pilot {
         if let Some(outcome) = self.state.outcome() {
             return Standing::Resting(outcome.clone().into());
         }
-        let waits = waits_for_people(&self.identity.layout, &self.state);
-        if waits.is_empty() || self.state.is_busy() {
+        if self.state.is_busy() {
+            return Standing::Running;
+        }
+        let waits = waits(&self.identity.layout, &self.state);
+        if waits.is_empty() {
             Standing::Running
         } else {
             Standing::Resting(RunOutcome::Waiting(waits))
@@ -357,6 +498,7 @@ impl Pilot {
                             start.step.label, start.step.origin.line
                         ),
                         for_a_person: false,
+                        until: None,
                     }));
                     self.claimless.insert(start.key.clone(), start);
                     return Ok(());
@@ -374,8 +516,12 @@ impl Pilot {
         let commands = apply(&self.identity.layout, &mut self.state, &event);
         turn.events.push(event);
         self.perform(commands, turn, world)?;
-        match self.kept(&start, turn, world)? {
-            Some(set) => turn.queue.push_back(set),
+        let ended = match self.kept(&start, turn, world)? {
+            Some(set) => Some(set),
+            None => self.emitted(&start, turn),
+        };
+        match ended {
+            Some(ended) => turn.queue.push_back(ended),
             None => turn.later.push(Action::Attempt(call)),
         }
         Ok(())

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use sophia_diagnostics::Problem;
+use sophia_plan::{Value, show};
 
-use crate::kernel::{Failure, Layout, Notice, Outcome, RunState};
+use crate::kernel::{Failure, Layout, Notice, Outcome, Question, RunState};
 
 /// Something to show.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +16,7 @@ pub enum Progress {
     Step(Box<Notice>),
     /// A step waits for something that is not its own.
     Waiting(Wait),
-    /// The run ended, or waits for a person and for nothing else.
+    /// The run ended, or does nothing but wait.
     Standing(RunOutcome),
 }
 
@@ -31,6 +33,8 @@ pub struct Wait {
     pub reason: String,
     /// Whether a person decides.
     pub for_a_person: bool,
+    /// When it is over by itself, where that is known.
+    pub until: Option<Timestamp>,
 }
 
 /// Where a run came to rest.
@@ -44,7 +48,7 @@ pub enum RunOutcome {
     Failed(Failure),
     /// A person ended it.
     Cancelled,
-    /// It goes on once a person decided.
+    /// It goes on once people answered, time has passed or something came in.
     Waiting(Vec<Wait>),
 }
 
@@ -70,24 +74,72 @@ pub enum Standing {
     Halted(Problem),
 }
 
-/// The steps of a state that wait for a person.
-pub(super) fn waits_for_people(layout: &Layout, state: &RunState) -> Vec<Wait> {
-    state
-        .asking()
-        .map(|(key, failure)| {
-            let label = layout
-                .label(state, key)
-                .unwrap_or_else(|| key.clone());
-            Wait {
-                key: key.clone(),
-                reason: format!(
-                    "Waits for a person to say whether `{label}` (line {}) is tried again or taken as done. {}",
-                    failure.line, failure.message
-                ),
-                label,
-                line: failure.line,
-                for_a_person: true,
+/// What a state waits for: people, time, events, the end of a pause.
+pub(super) fn waits(layout: &Layout, state: &RunState) -> Vec<Wait> {
+    let paused = state.paused().map(|by| Wait {
+        key: "".into(),
+        label: "pause".into(),
+        line: 0,
+        reason: format!("Paused by {by}; nothing new starts."),
+        for_a_person: true,
+        until: None,
+    });
+    let unsure = state.asking().map(|(key, failure)| {
+        let label = layout.label(state, key).unwrap_or_else(|| key.clone());
+        Wait {
+            key: key.clone(),
+            reason: format!(
+                "Waits for a person to say whether `{label}` (line {}) is tried again or taken as done. {}",
+                failure.line, failure.message
+            ),
+            label,
+            line: failure.line,
+            for_a_person: true,
+            until: None,
+        }
+    });
+    let waiting = layout.waiting(state).into_iter().map(|step| {
+        let place = format!("`{}` (line {})", step.label, step.line);
+        let until = step.until.map(|until| instant(layout, until));
+        let reason = match (step.question, step.events.as_slice()) {
+            (Some(question), _) => asked(question, &place, until.as_deref()),
+            (None, []) => match until {
+                Some(until) => format!("{place} waits until {until}."),
+                None => format!("{place} waits."),
+            },
+            (None, events) => {
+                let until = until.map_or_else(String::new, |until| format!(", until {until}"));
+                format!("{place} waits for {}{until}.", events.join(" or "))
             }
-        })
-        .collect()
+        };
+        Wait {
+            key: step.key,
+            label: step.label,
+            line: step.line,
+            reason,
+            for_a_person: step.question.is_some(),
+            until: step.until,
+        }
+    });
+    paused.into_iter().chain(unsure).chain(waiting).collect()
+}
+
+/// `` `ask finance` (line 7) waits for "finance", until … (1 of 2 agreed): Refund $5?``
+fn asked(question: &Question, place: &str, until: Option<&str>) -> String {
+    let whom: Vec<String> = question.whom.iter().map(ToString::to_string).collect();
+    let until = until.map_or_else(String::new, |until| format!(", until {until}"));
+    let agreed = if question.quorum > 1 {
+        format!(" ({} of {} agreed)", question.said.len(), question.quorum)
+    } else {
+        String::new()
+    };
+    format!(
+        "{place} waits for {}{until}{agreed}: {}",
+        whom.join(", "),
+        question.text
+    )
+}
+
+fn instant(layout: &Layout, instant: Timestamp) -> String {
+    show(&Value::Timestamp(instant), layout.zone())
 }

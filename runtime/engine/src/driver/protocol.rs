@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::progress::{Standing, Wait};
 use crate::journal::{Journal, RunId, Write};
-use crate::kernel::{Decision, Layout, Notice};
+use crate::kernel::{Act, Answer, Arrival, Decision, Layout, Notice};
 use crate::runner::{StepCall, StepOutcome, StepRunner};
 
 /// Which run.
@@ -43,11 +43,11 @@ pub enum Input {
         /// How.
         outcome: Box<StepOutcome>,
     },
-    /// A pause before a further attempt is over.
+    /// A pause before a further attempt is over, or a timer of a step that waits.
     Woken {
         /// The step.
         key: Arc<str>,
-        /// The attempt that failed.
+        /// The attempt that failed, or the number of the timer.
         attempt: u32,
     },
     /// The grace after a cancellation is over.
@@ -63,6 +63,24 @@ pub enum Input {
     },
     /// A person ended the run.
     Cancelled,
+    /// Somebody who was asked answered. It was held against the question.
+    Answered {
+        /// The step.
+        key: Arc<str>,
+        /// Who, by address.
+        by: Arc<str>,
+        /// What.
+        answer: Answer,
+    },
+    /// Something came in that the run may wait for.
+    Arrived(Box<Arrival>),
+    /// A person did something with the run.
+    Acted {
+        /// Who, by address.
+        by: Arc<str>,
+        /// What.
+        act: Act,
+    },
 }
 
 /// What to do.

@@ -11,15 +11,18 @@ use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
 use super::{
-    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt,
-    RunFilter, RunId, RunStatus, RunSummary, StateChange, StoredRun, Write,
+    ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
+    Journal, NewArrival, Receipt, Rest, Resting, RunFilter, RunId, RunStatus, RunSummary,
+    StateChange, StoredRun, Write,
 };
+use crate::kernel::{Arrival, Awaits};
 
 /// A journal in memory.
 #[derive(Debug)]
 pub struct MemoryJournal {
     store: Mutex<Store>,
     board: Board,
+    latest_arrival: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -30,9 +33,39 @@ struct Store {
     cursors: HashMap<Arc<str>, Timestamp>,
     states: HashMap<Arc<str>, Value>,
     commits: Commits,
+    arrivals: Vec<(Arc<str>, Arrival)>,
+    arrival_keys: HashMap<Arc<str>, u64>,
+    /// The highest number that was given, also where what had it is forgotten.
+    latest_arrival: u64,
+    resting: BTreeMap<RunId, (Awaits, Timestamp)>,
 }
 
 impl Store {
+    fn arrive(&mut self, arrival: NewArrival) -> Arrived {
+        if let Some(number) = self.arrival_keys.get(&arrival.key) {
+            return Arrived {
+                number: *number,
+                already_known: true,
+            };
+        }
+        self.latest_arrival += 1;
+        let number = self.latest_arrival;
+        self.arrival_keys.insert(arrival.key, number);
+        self.arrivals.push((
+            arrival.environment,
+            Arrival {
+                number,
+                event: arrival.event,
+                value: arrival.value,
+                at: arrival.at,
+            },
+        ));
+        Arrived {
+            number,
+            already_known: false,
+        }
+    }
+
     /// Moves a trigger forward; never back.
     fn advance(&mut self, cursor: &Cursor) {
         let known = self.cursors.get(&cursor.trigger).copied();
@@ -46,6 +79,7 @@ impl Default for MemoryJournal {
         Self {
             store: Mutex::default(),
             board: Board::new(),
+            latest_arrival: watch::Sender::new(0),
         }
     }
 }
@@ -109,11 +143,40 @@ impl MemoryJournal {
         for change in write.states {
             store.states.insert(change.name, change.value);
         }
+        for arrival in write.arrivals {
+            store.arrive(arrival);
+        }
+        match write.rest {
+            Some(Rest::For(awaits, since)) => {
+                store.resting.insert(write.run.clone(), (awaits, since));
+            }
+            Some(Rest::Over) => {
+                store.resting.remove(&write.run);
+            }
+            None => {}
+        }
         store.commits.transactions += 1;
         store.commits.writes += 1;
         drop(store);
         self.board.settled(&write.claims);
+        self.tell_arrivals();
         Ok(())
+    }
+
+    fn tell_arrivals(&self) {
+        let now = self.store().latest_arrival;
+        self.latest_arrival.send_if_modified(|latest| {
+            let later = now > *latest;
+            *latest = now.max(*latest);
+            later
+        });
+    }
+
+    /// Remembers at once something that came in.
+    pub fn take_in(&self, arrival: NewArrival) -> Arrived {
+        let arrived = self.store().arrive(arrival);
+        self.tell_arrivals();
+        arrived
     }
 
     /// Remembers a run at once.
@@ -202,6 +265,54 @@ impl Journal for MemoryJournal {
 
     fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
         Ok(self.store().states.get(name).cloned())
+    }
+
+    async fn arrive(&self, arrival: NewArrival) -> Result<Arrived, Problem> {
+        Ok(self.take_in(arrival))
+    }
+
+    fn arrivals(&self, filter: &ArrivalFilter) -> Result<Vec<(Arc<str>, Arrival)>, Problem> {
+        let fits = |(environment, arrival): &&(Arc<str>, Arrival)| {
+            arrival.number > filter.after
+                && filter.since.is_none_or(|since| arrival.at >= since)
+                && (filter.environment.as_ref()).is_none_or(|wanted| wanted == environment)
+                && (filter.events.is_empty() || filter.events.contains(&arrival.event))
+        };
+        let limit = filter.limit.map_or(usize::MAX, |limit| limit as usize);
+        let store = self.store();
+        let found = store.arrivals.iter().filter(fits).take(limit);
+        Ok(found.cloned().collect())
+    }
+
+    fn latest_arrival(&self) -> watch::Receiver<u64> {
+        self.latest_arrival.subscribe()
+    }
+
+    async fn forget_arrivals(&self, before: Timestamp) -> Result<(), Problem> {
+        let mut store = self.store();
+        let unfinished = store.runs.values().filter(|run| {
+            !run.summary.status.is_final() && !store.resting.contains_key(&run.summary.run)
+        });
+        let began = unfinished.map(|run| run.summary.created).min();
+        let since = store.resting.values().map(|(_, since)| *since).min();
+        let before = [began, since]
+            .into_iter()
+            .flatten()
+            .fold(before, Timestamp::min);
+        store.arrivals.retain(|(_, arrival)| arrival.at >= before);
+        Ok(())
+    }
+
+    fn resting(&self) -> Result<Vec<Resting>, Problem> {
+        let store = self.store();
+        let resting = store.resting.iter().filter_map(|(run, (awaits, _))| {
+            Some(Resting {
+                run: run.clone(),
+                environment: store.runs.get(run)?.summary.environment.clone(),
+                awaits: awaits.clone(),
+            })
+        });
+        Ok(resting.collect())
     }
 
     fn forget(&self, run: &RunId) {

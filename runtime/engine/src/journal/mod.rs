@@ -3,6 +3,7 @@
 //! Kept true here: events are appended, never changed; the events of a run have no gap; what was handed
 //! over earlier is durable no later than what was handed over later.
 
+mod arrivals;
 mod claims;
 mod connection;
 mod memory;
@@ -23,8 +24,9 @@ use sophia_diagnostics::Problem;
 use sophia_plan::{Plan, Record, Value};
 use tokio::sync::{oneshot, watch};
 
-use crate::kernel::Event;
+use crate::kernel::{Arrival, Event};
 
+pub use arrivals::{ArrivalFilter, Arrived, NewArrival, Rest, Resting};
 pub use memory::MemoryJournal;
 pub use reader::SqliteReader;
 pub use sqlite::SqliteJournal;
@@ -99,6 +101,10 @@ pub struct Write {
     pub status: Option<StatusChange>,
     /// What playbooks keep from now on, in the order in which it was set.
     pub states: Vec<StateChange>,
+    /// What the run tells others.
+    pub arrivals: Vec<NewArrival>,
+    /// What it waits for from now on, where that changes.
+    pub rest: Option<Rest>,
 }
 
 /// What lists of runs show.
@@ -118,7 +124,7 @@ pub struct StatusChange {
 pub enum RunStatus {
     /// It goes on by itself.
     Running,
-    /// It waits for a person.
+    /// It waits for people, for time to pass or for something to come in, and does nothing else.
     Waiting,
     /// Every step ended.
     Done,
@@ -296,6 +302,33 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// S961 when the store cannot be read; S968 when what it holds cannot.
     fn state(&self, name: &str) -> Result<Option<Value>, Problem>;
+
+    /// Remembers something that came in, once for each key; durable when it returns.
+    ///
+    /// # Errors
+    /// S962 when it cannot be written.
+    async fn arrive(&self, arrival: NewArrival) -> Result<Arrived, Problem>;
+
+    /// What came in, each with its environment, in the order of their numbers.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    fn arrivals(&self, filter: &ArrivalFilter) -> Result<Vec<(Arc<str>, Arrival)>, Problem>;
+
+    /// The number of the latest arrival that is durable.
+    fn latest_arrival(&self) -> watch::Receiver<u64>;
+
+    /// Forgets what came in before an instant, unless an unfinished run may still take it.
+    ///
+    /// # Errors
+    /// S962 when it cannot be written.
+    async fn forget_arrivals(&self, before: Timestamp) -> Result<(), Problem>;
+
+    /// The runs that wait and do nothing else.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn resting(&self) -> Result<Vec<Resting>, Problem>;
 
     /// Takes back what a run was granted and did not make durable.
     fn forget(&self, run: &RunId);

@@ -8,11 +8,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Plan, Record, Value};
 
+use super::arrivals;
 use super::claims::StoredClaim;
 use super::connection;
 use super::record::{self, Digest};
 use super::states;
-use super::{RunFilter, RunId, RunStatus, RunSummary, StoredRun};
+use super::{ArrivalFilter, Resting, RunFilter, RunId, RunStatus, RunSummary, StoredRun};
+use crate::kernel::Arrival;
 
 /// A store opened for reading.
 #[derive(Debug)]
@@ -200,6 +202,35 @@ impl SqliteReader {
             .map_err(self.unreadable())?
             .map(|body| record::unpack_value(&body, |digest| self.large(&connection, digest)))
             .transpose()
+    }
+
+    /// What came in, each with its environment, in the order of their numbers.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
+    pub fn arrivals(&self, filter: &ArrivalFilter) -> Result<Vec<(Arc<str>, Arrival)>, Problem> {
+        let connection = self.connection();
+        let rows = arrivals::find(&connection, filter).map_err(self.unreadable())?;
+        rows.into_iter()
+            .map(|(number, environment, event, at, body)| {
+                let value = record::unpack_value(&body, |digest| self.large(&connection, digest))?;
+                let arrival = Arrival {
+                    number,
+                    event: event.into(),
+                    value,
+                    at: Timestamp::from_microsecond(at).unwrap_or_default(),
+                };
+                Ok((environment.into(), arrival))
+            })
+            .collect()
+    }
+
+    pub(super) fn latest_arrival(&self) -> Result<u64, Problem> {
+        arrivals::latest(&self.connection()).map_err(self.unreadable())
+    }
+
+    pub(super) fn resting(&self) -> Result<Vec<Resting>, Problem> {
+        arrivals::resting(&self.connection()).map_err(self.unreadable())
     }
 
     pub(super) fn claim(&self, claim: &str) -> Result<Option<StoredClaim>, Problem> {

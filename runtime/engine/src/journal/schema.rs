@@ -82,6 +82,14 @@ create table arrivals (
 );
 create index arrivals_by_event on arrivals (environment, event, id);
 
+-- Runs that wait and do nothing else: until when, for which events (a line each), since when.
+create table resting (
+    run    integer primary key references runs (id),
+    next   integer,
+    since  integer not null,
+    events text not null
+);
+
 -- What playbooks keep between runs.
 create table states (
     id    integer primary key,

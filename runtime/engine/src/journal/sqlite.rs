@@ -11,14 +11,17 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::arrivals::PackedArrival;
 use super::claims::Board;
 use super::connection::{self, WriterLock};
 use super::states::PackedChange;
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
-    ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor, Journal, Receipt,
-    RunFilter, RunId, RunSummary, SqliteReader, StoredRun, Write, record,
+    ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
+    Journal, NewArrival, Receipt, Resting, RunFilter, RunId, RunSummary, SqliteReader, StoredRun,
+    Write, record,
 };
+use crate::kernel::Arrival;
 
 /// How many writes may wait; whoever brings another waits too.
 const QUEUE: usize = 8192;
@@ -31,6 +34,7 @@ pub struct SqliteJournal {
     reader: SqliteReader,
     board: Arc<Board>,
     counts: Arc<Counts>,
+    latest_arrival: watch::Receiver<u64>,
 }
 
 impl SqliteJournal {
@@ -57,12 +61,14 @@ impl SqliteJournal {
         let reader = SqliteReader::open(path)?;
         let board = Arc::new(Board::new());
         let counts = Arc::new(Counts::default());
+        let (latest, latest_arrival) = watch::channel(reader.latest_arrival()?);
         let writer = Writer {
             path: path.to_owned(),
             connection,
             board: board.clone(),
             counts: counts.clone(),
             rows: std::collections::HashMap::new(),
+            latest_arrival: latest,
             _lock: lock,
         };
         let (queue, jobs) = mpsc::channel(QUEUE);
@@ -82,6 +88,7 @@ impl SqliteJournal {
             reader,
             board,
             counts,
+            latest_arrival,
         })
     }
 
@@ -101,6 +108,16 @@ impl Drop for SqliteJournal {
             let _ = thread.join();
         }
     }
+}
+
+fn packed(arrival: NewArrival) -> Result<PackedArrival, Problem> {
+    Ok(PackedArrival {
+        body: record::pack_value(&arrival.value)?,
+        environment: arrival.environment,
+        event: arrival.event,
+        key: arrival.key,
+        at: arrival.at,
+    })
 }
 
 fn closed() -> Problem {
@@ -156,6 +173,12 @@ impl Journal for SqliteJournal {
             claims,
             status: write.status,
             states,
+            arrivals: write
+                .arrivals
+                .into_iter()
+                .map(packed)
+                .collect::<Result<_, _>>()?,
+            rest: write.rest,
         };
         let (reply, receipt) = oneshot::channel();
         self.hand_over(Job::Append(append, reply)).await?;
@@ -169,6 +192,31 @@ impl Journal for SqliteJournal {
 
     fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
         self.reader.state(name)
+    }
+
+    async fn arrive(&self, arrival: NewArrival) -> Result<Arrived, Problem> {
+        let (reply, receipt) = oneshot::channel();
+        self.hand_over(Job::Arrive(Box::new(packed(arrival)?), reply))
+            .await?;
+        receipt.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn arrivals(&self, filter: &ArrivalFilter) -> Result<Vec<(Arc<str>, Arrival)>, Problem> {
+        self.reader.arrivals(filter)
+    }
+
+    fn latest_arrival(&self) -> watch::Receiver<u64> {
+        self.latest_arrival.clone()
+    }
+
+    async fn forget_arrivals(&self, before: Timestamp) -> Result<(), Problem> {
+        let (reply, receipt) = oneshot::channel();
+        self.hand_over(Job::Forget(before, reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn resting(&self) -> Result<Vec<Resting>, Problem> {
+        self.reader.resting()
     }
 
     fn forget(&self, run: &RunId) {

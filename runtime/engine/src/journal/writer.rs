@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sophia_diagnostics::{Problem, codes};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use super::arrivals::{self, Arrived, PackedArrival, Rest};
 use super::claims::Board;
 use super::connection::{WriterLock, write_failed};
 use super::record::{Digest, Packed};
@@ -28,6 +29,11 @@ pub(super) enum Job {
     Create(Box<NewRun>, oneshot::Sender<Result<Created, Problem>>),
     Append(Append, oneshot::Sender<Result<(), Problem>>),
     Pass(Cursor, oneshot::Sender<Result<(), Problem>>),
+    Arrive(
+        Box<PackedArrival>,
+        oneshot::Sender<Result<Arrived, Problem>>,
+    ),
+    Forget(Timestamp, oneshot::Sender<Result<(), Problem>>),
 }
 
 #[derive(Debug)]
@@ -51,6 +57,8 @@ pub(super) struct Append {
     pub(super) claims: Vec<(ClaimChange, Option<Packed>)>,
     pub(super) status: Option<StatusChange>,
     pub(super) states: Vec<PackedChange>,
+    pub(super) arrivals: Vec<PackedArrival>,
+    pub(super) rest: Option<Rest>,
 }
 
 /// Counts of the writer.
@@ -67,6 +75,8 @@ pub(super) struct Writer {
     pub(super) counts: Arc<Counts>,
     /// Runs whose rows are known: their row id.
     pub(super) rows: HashMap<RunId, i64>,
+    /// The number of the latest arrival.
+    pub(super) latest_arrival: watch::Sender<u64>,
     /// Held as long as this thread lives.
     pub(super) _lock: WriterLock,
 }
@@ -76,6 +86,7 @@ enum Reply {
     Create(oneshot::Sender<Result<Created, Problem>>, Created),
     Append(oneshot::Sender<Result<(), Problem>>, Vec<ClaimChange>),
     Pass(oneshot::Sender<Result<(), Problem>>),
+    Arrive(oneshot::Sender<Result<Arrived, Problem>>, Arrived),
 }
 
 /// What stopped a write.
@@ -115,11 +126,18 @@ impl Writer {
     fn write(&mut self, batch: &mut Vec<Job>) {
         let count = batch.len() as u64;
         let mut replies = Vec::new();
-        let written = self.transact(batch, &mut replies);
+        let mut latest_arrival = 0;
+        let written = self.transact(batch, &mut replies, &mut latest_arrival);
         match written {
             Ok(()) => {
                 self.counts.transactions.fetch_add(1, Ordering::Relaxed);
                 self.counts.writes.fetch_add(count, Ordering::Relaxed);
+                // Before anybody is told, so that whoever was told finds it there.
+                self.latest_arrival.send_if_modified(|latest| {
+                    let later = latest_arrival > *latest;
+                    *latest = latest_arrival.max(*latest);
+                    later
+                });
                 for reply in replies {
                     // Whoever asked may be gone; what is written stays written.
                     match reply {
@@ -129,6 +147,7 @@ impl Writer {
                             drop(reply.send(Ok(())));
                         }
                         Reply::Pass(reply) => drop(reply.send(Ok(()))),
+                        Reply::Arrive(reply, arrived) => drop(reply.send(Ok(arrived))),
                     }
                 }
             }
@@ -139,6 +158,7 @@ impl Writer {
                 for reply in replies {
                     match reply {
                         Reply::Create(reply, _) => drop(reply.send(Err(problem.clone()))),
+                        Reply::Arrive(reply, _) => drop(reply.send(Err(problem.clone()))),
                         Reply::Append(reply, _) | Reply::Pass(reply) => {
                             drop(reply.send(Err(problem.clone())));
                         }
@@ -147,7 +167,8 @@ impl Writer {
                 for job in batch.drain(..) {
                     match job {
                         Job::Create(_, reply) => drop(reply.send(Err(problem.clone()))),
-                        Job::Append(_, reply) | Job::Pass(_, reply) => {
+                        Job::Arrive(_, reply) => drop(reply.send(Err(problem.clone()))),
+                        Job::Append(_, reply) | Job::Pass(_, reply) | Job::Forget(_, reply) => {
                             drop(reply.send(Err(problem.clone())));
                         }
                     }
@@ -160,6 +181,7 @@ impl Writer {
         &mut self,
         batch: &mut Vec<Job>,
         replies: &mut Vec<Reply>,
+        latest_arrival: &mut u64,
     ) -> Result<(), rusqlite::Error> {
         let transaction = self
             .connection
@@ -178,8 +200,28 @@ impl Writer {
                     replies.push(Reply::Pass(reply));
                     advanced?;
                 }
+                Job::Forget(before, reply) => {
+                    let forgotten = arrivals::forget(&transaction, before);
+                    replies.push(Reply::Pass(reply));
+                    forgotten?;
+                }
+                Job::Arrive(arrival, reply) => match arrivals::insert(&transaction, &arrival) {
+                    Ok(arrived) => {
+                        *latest_arrival = (*latest_arrival).max(arrived.number);
+                        replies.push(Reply::Arrive(reply, arrived));
+                    }
+                    Err(error) => {
+                        let none = Arrived {
+                            number: 0,
+                            already_known: false,
+                        };
+                        replies.push(Reply::Arrive(reply, none));
+                        return Err(error);
+                    }
+                },
                 Job::Append(append, reply) => match take(&transaction, &mut self.rows, &append) {
-                    Ok(()) => {
+                    Ok(latest) => {
+                        *latest_arrival = (*latest_arrival).max(latest);
                         let claims = append
                             .claims
                             .into_iter()
@@ -251,7 +293,7 @@ fn take(
     transaction: &Transaction<'_>,
     rows: &mut HashMap<RunId, i64>,
     append: &Append,
-) -> Result<(), Stopped> {
+) -> Result<u64, Stopped> {
     let row = match rows.get(&append.run) {
         Some(row) => *row,
         None => transaction
@@ -282,6 +324,14 @@ fn take(
         claim(transaction, &append.run, change, value.as_ref())?;
     }
     states::change(transaction, &append.states)?;
+    let mut latest_arrival = 0;
+    for arrival in &append.arrivals {
+        let arrived = arrivals::insert(transaction, arrival)?;
+        latest_arrival = latest_arrival.max(arrived.number);
+    }
+    if let Some(rest) = &append.rest {
+        arrivals::rest(transaction, row, rest)?;
+    }
     if let Some(change) = &append.status {
         transaction
             .prepare_cached("update runs set status = ?2, ended = ?3, summary = ?4 where id = ?1")?
@@ -292,16 +342,15 @@ fn take(
                 change.summary,
             ])?;
     }
-    let ended = append
-        .status
-        .as_ref()
-        .is_some_and(|change| change.status.is_final());
-    if ended {
+    // A run that rests may do so for months; its row is found again.
+    let over = matches!(append.rest, Some(Rest::For(..)))
+        || (append.status.as_ref()).is_some_and(|change| change.status.is_final());
+    if over {
         rows.remove(&append.run);
     } else {
         rows.insert(append.run.clone(), row);
     }
-    Ok(())
+    Ok(latest_arrival)
 }
 
 fn claim(

@@ -168,6 +168,14 @@ pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
             }
         })
         .collect();
+    for (key, waiting) in state.waiting() {
+        let timers = waiting.timers.iter();
+        commands.extend(timers.map(|(number, timer)| Command::Sleep {
+            key: key.clone(),
+            attempt: *number,
+            until: timer.until,
+        }));
+    }
     if let Some(until) = state.grace {
         commands.push(Command::Grace { until });
     }

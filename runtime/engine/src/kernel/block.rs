@@ -80,7 +80,7 @@ impl Machine<'_> {
                 self.close(id);
                 return;
             }
-            _ if parked => return,
+            _ if parked || self.state.paused.is_some() => return,
             Some(frame) if frame.ending.is_none() => (0..layout.nodes.len())
                 .filter(|node| {
                     frame.nodes[*node].state == NodeState::Pending
@@ -140,6 +140,7 @@ impl Machine<'_> {
         let Some(mut frame) = self.state.frames.remove(&id) else {
             return;
         };
+        self.disarm(id);
         frame.ending = match frame.ending.take() {
             Some(Ending::Failed(failure)) => {
                 Some(Ending::Failed(undo::told(failure, frame.back.as_deref())))

@@ -1,7 +1,7 @@
 //! Loops: N items at a time, each a failure boundary.
 //!
 //! Kept true here: the items that hold a slot are counted from the items themselves, and are never more
-//! than N; an item that waits for a person or a time gives up its slot and gets one again before it goes on.
+//! than N; an item that only waits gives up its slot and gets one again before it goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Machine<'_> {
 
     /// Gives free slots to items; ends the loop when none is left.
     pub(super) fn fill(&mut self, place: Place) {
-        let parked = self.is_parked(place.frame);
+        let parked = self.is_parked(place.frame) || self.state.paused.is_some();
         loop {
             let Some(each) = self.each(place) else {
                 return;
@@ -238,7 +238,7 @@ impl Machine<'_> {
         false
     }
 
-    /// Items in which everything waits for a person or a time give up their slots. Whether one did.
+    /// Items in which everything waits (for people, time or events) give up their slots. Whether one did.
     pub(super) fn park_waiting_items(&mut self) -> bool {
         let resting: Vec<FrameId> = self
             .state
@@ -279,7 +279,9 @@ impl Machine<'_> {
                 && frame.nodes.iter().all(|node| match &node.state {
                     NodeState::Running { .. } | NodeState::Backoff { .. } => false,
                     NodeState::Pending | NodeState::Ended => true,
-                    NodeState::Asking(_) | NodeState::Pausing { .. } => node.rests(),
+                    NodeState::Asking(_)
+                    | NodeState::Waiting(_)
+                    | NodeState::Pausing { .. } => node.rests(),
                     NodeState::Inside(inner) => self.only_waits(*inner),
                     NodeState::Looping(each) => {
                         each.active.is_empty()

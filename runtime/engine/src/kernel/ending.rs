@@ -102,6 +102,7 @@ impl Machine<'_> {
                 let failure = failure.clone();
                 self.leave_unsure(place, failure);
             }
+            NodeState::Waiting(_) => self.withdraw(place),
             NodeState::Inside(inner) => {
                 let inner = *inner;
                 self.wind_down(inner, ending);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sophia_diagnostics::Problem;
 use sophia_plan::{Record, Scope, Step, Value};
 
+use super::ask::Question;
 use crate::runner::{FailureKind, Report};
 
 /// Something that happened to a run. `V` is how values are held: as they are, or as a journal keeps them.
@@ -103,18 +104,26 @@ pub enum Event<V = Value> {
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
         at: Timestamp,
     },
-    /// Something came in that this run may wait for.
+    /// Something came in that this run waits for.
     Arrived {
-        /// The event with its dots: `zendesk.ticket_closed`.
-        event: Arc<str>,
-        /// What it carries.
-        value: V,
-        /// When.
+        /// What.
+        arrival: Arrival<V>,
+        /// When the run took it.
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
         at: Timestamp,
     },
     /// A person ended the run.
     Cancelled {
+        /// When.
+        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        at: Timestamp,
+    },
+    /// A person did something with the run.
+    Acted {
+        /// Who, by address.
+        by: Arc<str>,
+        /// What.
+        act: Act,
         /// When.
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
         at: Timestamp,
@@ -140,6 +149,7 @@ impl<V> Event<V> {
             | Self::Settled { at, .. }
             | Self::Answered { at, .. }
             | Self::Arrived { at, .. }
+            | Self::Acted { at, .. }
             | Self::Cancelled { at }
             | Self::GraceOver { at } => *at,
         }
@@ -215,15 +225,59 @@ impl<V> Event<V> {
                 },
                 at,
             },
-            Self::Arrived { event, value, at } => Event::Arrived {
-                event,
-                value: hold(value)?,
+            Self::Arrived { arrival, at } => Event::Arrived {
+                arrival: Arrival {
+                    number: arrival.number,
+                    event: arrival.event,
+                    value: hold(arrival.value)?,
+                    at: arrival.at,
+                },
                 at,
             },
+            Self::Acted { by, act, at } => Event::Acted { by, act, at },
             Self::Cancelled { at } => Event::Cancelled { at },
             Self::GraceOver { at } => Event::GraceOver { at },
         })
     }
+}
+
+/// Something that came in for playbooks and waiting runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arrival<V = Value> {
+    /// Its number in the store; later ones have higher numbers.
+    pub number: u64,
+    /// The event with its dots: `zendesk.ticket_closed`.
+    pub event: Arc<str>,
+    /// What it carries.
+    pub value: V,
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    pub at: Timestamp,
+}
+
+impl Arrival {
+    /// Whether it came since an instant, after the one with this number.
+    pub(crate) fn counts(&self, since: Timestamp, after: u64) -> bool {
+        self.number > after && self.at >= since
+    }
+}
+
+/// What a person does with a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    /// Nothing new starts from now on.
+    Pauses,
+    /// It goes on after a pause.
+    GoesOn,
+    /// It ends.
+    Cancels,
+    /// What becomes of an unsure effect.
+    Decides {
+        /// The step.
+        key: Arc<str>,
+        /// What.
+        decision: Decision,
+    },
 }
 
 /// What somebody says who was asked.
@@ -425,6 +479,10 @@ pub enum Happening {
         /// What is known.
         failure: Failure,
     },
+    /// It waits for time to pass, for something to come in, or for people.
+    Waits(Awaiting),
+    /// How a question to people stands now.
+    Question(Box<Question>),
     /// How far a loop is.
     Items {
         /// How many there are.
@@ -457,6 +515,15 @@ pub enum Happening {
         /// What a person would want to know.
         report: Report,
     },
+}
+
+/// What a step waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaiting {
+    /// When the wait is over by itself.
+    pub until: Option<Timestamp>,
+    /// The events that end it.
+    pub events: Vec<Arc<str>>,
 }
 
 /// How a step ended.

@@ -3,7 +3,7 @@
 //! Kept true here: it is made from the plan alone; a plan that could not be run is refused here, before
 //! a run exists.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -11,7 +11,9 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::{Otherwise, Policy, Retry, Undo, Unsure, Wait};
 use sophia_plan::{Block, Plan, Record, Step, StepKind, Type};
 
+use super::ask::Question;
 use super::state::RunState;
+use super::waiting::patterns;
 
 /// A plan, ready to be run.
 #[derive(Debug)]
@@ -21,6 +23,25 @@ pub struct Layout {
     pub(crate) blocks: Vec<BlockLayout>,
     pub(crate) body: usize,
     pub(crate) on_failure: Option<usize>,
+    /// The events that any step waits for.
+    events: BTreeSet<Arc<str>>,
+}
+
+/// A step that waits for time, events or people.
+#[derive(Clone, Debug)]
+pub struct WaitingStep<'a> {
+    /// Its key.
+    pub key: Arc<str>,
+    /// Its label.
+    pub label: Arc<str>,
+    /// Its line.
+    pub line: u32,
+    /// When the wait is over by itself.
+    pub until: Option<jiff::Timestamp>,
+    /// The events that end it.
+    pub events: Vec<String>,
+    /// What people are asked.
+    pub question: Option<&'a Question>,
 }
 
 #[derive(Debug, Default)]
@@ -67,13 +88,25 @@ impl Layout {
             blocks: Vec::new(),
             body: 0,
             on_failure: None,
+            events: BTreeSet::new(),
             plan: plan.clone(),
         };
         layout.body = layout.block(&plan.body, "")?;
         if let Some((_, block)) = &plan.on_failure {
             layout.on_failure = Some(layout.block(block, "")?);
         }
+        let nodes = layout.blocks.iter().flat_map(|block| &block.nodes);
+        layout.events = nodes
+            .flat_map(patterns)
+            .map(|(_, pattern)| pattern.event.clone())
+            .collect();
         Ok(layout)
+    }
+
+    /// The events that any step waits for.
+    #[must_use]
+    pub fn events(&self) -> &BTreeSet<Arc<str>> {
+        &self.events
     }
 
     /// The plan.
@@ -88,6 +121,34 @@ impl Layout {
         let place = state.under_way.get(key)?;
         let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
         Some(block.nodes.get(place.node)?.step.label.clone())
+    }
+
+    /// The zone of dates and times.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The steps that wait for time, events or people, in the order of their keys.
+    #[must_use]
+    pub fn waiting<'a>(&self, state: &'a RunState) -> Vec<WaitingStep<'a>> {
+        let steps = state.waiting().filter_map(|(key, waiting)| {
+            let place = state.under_way.get(key)?;
+            let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
+            let node = block.nodes.get(place.node)?;
+            Some(WaitingStep {
+                key: key.clone(),
+                label: node.step.label.clone(),
+                line: node.step.origin.line,
+                until: waiting.until(),
+                events: patterns(node)
+                    .into_iter()
+                    .map(|(_, pattern)| pattern.event.to_string())
+                    .collect(),
+                question: state.question(key),
+            })
+        });
+        steps.collect()
     }
 
     /// The inputs with the plan's defaults filled in, in the plan's order.

@@ -78,12 +78,17 @@ impl<'a> Machine<'a> {
                 self.attempt_failed(key, *attempt, failure, *kind, *repeatable, report);
             }
             Event::Suppressed { key, value, by, .. } => self.suppressed(key, value, by),
-            Event::Fired { key, attempt, .. } => self.fired(key, *attempt),
+            Event::Fired { key, attempt, .. } => {
+                if !self.rang(key, *attempt) {
+                    self.fired(key, *attempt);
+                }
+            }
             Event::Settled { key, decision, .. } => self.settled(key, *decision),
             Event::Answered {
                 key, by, answer, ..
             } => self.answered(key, by, answer),
-            Event::Arrived { event, value, .. } => self.arrived(event, value),
+            Event::Arrived { arrival, .. } => self.arrived(arrival),
+            Event::Acted { by, act, .. } => self.acted(by, act),
             Event::Cancelled { .. } => self.cancelled(),
             Event::GraceOver { .. } => self.grace_over(),
         }

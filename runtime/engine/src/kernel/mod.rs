@@ -10,6 +10,7 @@ mod ask;
 mod attempt;
 mod block;
 mod branch;
+mod control;
 mod each;
 mod ending;
 mod event;
@@ -24,14 +25,17 @@ mod together;
 mod tried;
 mod undo;
 mod wait;
+mod waiting;
 
+pub use ask::{Form, Question, QuestionState, Said, Whom};
 pub use event::{
-    Answer, ClaimRequest, Command, Decision, Event, Failure, Happening, Notice, Outcome, Start,
-    StepEnd,
+    Act, Answer, Arrival, Awaiting, ClaimRequest, Command, Decision, Event, Failure, Happening,
+    Notice, Outcome, Start, StepEnd,
 };
 pub(crate) use expressions::{Instant, once_key};
-pub use layout::Layout;
+pub use layout::{Layout, WaitingStep};
 pub use state::RunState;
+pub use waiting::Awaits;
 
 use sophia_plan::Record;
 
@@ -68,4 +72,34 @@ pub fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
 #[must_use]
 pub fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<Start> {
     attempt::under_way(layout, state, key)
+}
+
+/// Whether something that came in ends a wait of a run, or the run.
+#[must_use]
+pub fn fits(layout: &Layout, state: &RunState, arrival: &Arrival, now: jiff::Timestamp) -> bool {
+    wait::fits(layout, state, arrival, now)
+}
+
+/// What must be watched for while a run waits and does nothing else.
+#[must_use]
+pub fn awaits(layout: &Layout, state: &RunState) -> Awaits {
+    wait::awaits(layout, state)
+}
+
+/// The earliest arrival that may end a wait of a run, or the run: since this instant, after this number.
+/// Nothing where no arrival can.
+#[must_use]
+pub fn horizon(state: &RunState) -> Option<(jiff::Timestamp, u64)> {
+    wait::horizon(state)
+}
+
+/// A form that somebody filled in, as the type that was asked for.
+///
+/// # Errors
+/// When it does not fit.
+pub fn filled(
+    form: &Form,
+    value: &sophia_plan::Value,
+) -> Result<sophia_plan::Value, sophia_diagnostics::Problem> {
+    ask::filled(form, value)
 }

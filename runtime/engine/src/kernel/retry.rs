@@ -124,6 +124,7 @@ impl Machine<'_> {
             return;
         };
         match node.state {
+            NodeState::Backoff { .. } if self.state.paused.is_some() => self.put_off(key, place),
             NodeState::Backoff { .. } => self.begin_attempt(place),
             NodeState::Pausing { .. } => {
                 self.begin_round(place);

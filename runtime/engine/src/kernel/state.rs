@@ -9,7 +9,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sophia_plan::{Record, Scope, Value};
 
+use super::armed::Armed;
+use super::ask::Question;
 use super::event::{Failure, Outcome};
+use super::waiting::{Awaited, Waiting};
 
 /// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +30,12 @@ pub struct RunState {
     pub(crate) result: Option<Value>,
     /// The number of the next effect that can be taken back.
     pub(crate) next_undo: u64,
+    /// What ends the run, or an item, when something comes in.
+    pub(crate) armed: Vec<Armed>,
+    /// The number of the latest arrival that it took.
+    pub(crate) latest_arrival: u64,
+    /// Who paused it, while it is paused.
+    pub(crate) paused: Option<Arc<str>>,
 }
 
 /// Where a run stands as a whole.
@@ -197,6 +206,8 @@ pub(crate) enum NodeState {
     },
     /// A person decides.
     Asking(Failure),
+    /// For time to pass, for something to come in, or for people who were asked.
+    Waiting(Box<Waiting>),
     /// A block of its own runs.
     Inside(FrameId),
     /// Its items run.
@@ -227,9 +238,12 @@ pub(crate) struct Loop {
 }
 
 impl Node {
-    /// Whether it waits for nothing but a person or a time, so that its item gives up its slot.
+    /// Whether it waits for nothing but people, a time or an event, so that its item gives up its slot.
     pub(crate) fn rests(&self) -> bool {
-        matches!(self.state, NodeState::Asking(_) | NodeState::Pausing { .. })
+        matches!(
+            self.state,
+            NodeState::Asking(_) | NodeState::Waiting(_) | NodeState::Pausing { .. }
+        )
     }
 }
 
@@ -251,7 +265,61 @@ impl RunState {
             grace: None,
             result: None,
             next_undo: 0,
+            armed: Vec::new(),
+            latest_arrival: 0,
+            paused: None,
         }
+    }
+
+    /// Who paused the run, while it is paused.
+    #[must_use]
+    pub fn paused(&self) -> Option<&Arc<str>> {
+        self.paused.as_ref()
+    }
+
+    /// The steps that wait for time, events or people, in the order of their keys.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (&Arc<str>, &Waiting)> {
+        self.under_way
+            .iter()
+            .filter_map(|(key, place)| match &self.node(*place)?.state {
+                NodeState::Waiting(waiting) => Some((key, &**waiting)),
+                _ => None,
+            })
+    }
+
+    /// The question that a step asks people.
+    #[must_use]
+    pub fn question(&self, key: &str) -> Option<&Question> {
+        match &self.node(*self.under_way.get(key)?)?.state {
+            NodeState::Waiting(waiting) => match &waiting.on {
+                Awaited::Answer(question) => Some(question),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The questions that are open, by step.
+    pub fn questions(&self) -> impl Iterator<Item = (&Arc<str>, &Question)> {
+        self.waiting()
+            .filter_map(|(key, waiting)| match &waiting.on {
+                Awaited::Answer(question) => Some((key, &**question)),
+                _ => None,
+            })
+    }
+
+    /// Whether a step pauses before a further attempt or round.
+    #[must_use]
+    pub fn backs_off(&self, key: &str) -> bool {
+        self.under_way.get(key).is_some_and(|place| {
+            let node = self.node(*place);
+            node.is_some_and(|node| {
+                matches!(
+                    node.state,
+                    NodeState::Backoff { .. } | NodeState::Pausing { .. }
+                )
+            })
+        })
     }
 
     /// What the run gave back, where it gave something.
@@ -269,18 +337,16 @@ impl RunState {
         }
     }
 
-    /// Whether an attempt is the one under way for a step.
+    /// Whether an attempt, or a timer, is one that is under way for a step.
     #[must_use]
     pub fn expects(&self, key: &str, attempt: u32) -> bool {
         self.under_way.get(key).is_some_and(|place| {
-            self.node(*place).is_some_and(|node| {
-                node.attempt == attempt
-                    && matches!(
-                        node.state,
-                        NodeState::Running { .. }
-                            | NodeState::Backoff { .. }
-                            | NodeState::Pausing { .. }
-                    )
+            self.node(*place).is_some_and(|node| match &node.state {
+                NodeState::Running { .. }
+                | NodeState::Backoff { .. }
+                | NodeState::Pausing { .. } => node.attempt == attempt,
+                NodeState::Waiting(waiting) => waiting.timers.contains_key(&attempt),
+                _ => false,
             })
         })
     }

@@ -9,3 +9,4 @@ mod scripted;
 mod simulation;
 mod store;
 mod undo;
+mod waiting;

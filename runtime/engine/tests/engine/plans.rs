@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::step::{
-    Amount, Arm, AtMostOnce, Otherwise, Pattern, Retry, Role, ToolArgument, Undo, Unsure,
+    Amount, Arm, Ask, AtMostOnce, Delay, Escalation, EventPattern, Otherwise, Pattern, Question,
+    Retry, Role, ToolArgument, Undo, Unsure, Wait, Within,
 };
 use sophia_plan::{
     Block, Edge, EndKind, Expression, Origin, Plan, Policy, Step, StepKind, Type, Value, Work,
 };
+use sophia_plan::{FieldType, Operator, RecordType};
 
 /// A step that is not finished being described.
 pub struct Draft(pub Step);
@@ -291,5 +293,110 @@ pub fn plan(playbook: &str, body: Block) -> Plan {
         models: BTreeMap::new(),
         body,
         on_failure: None,
+    }
+}
+
+/// `ask "group" to approve "text"`
+pub fn ask(name: &str, group: &str) -> Draft {
+    ask_of(name, 1, text(group))
+}
+
+pub fn ask_of(name: &str, quorum: u64, whom: Expression) -> Draft {
+    step(
+        name,
+        StepKind::Ask(Ask {
+            quorum,
+            whom,
+            question: Question::Approve {
+                text: text("Is this right?"),
+            },
+        }),
+    )
+}
+
+/// `ask "group" for TYPE "text"`
+pub fn form(name: &str, group: &str, fields: &[(&str, Type)]) -> Draft {
+    let mut draft = step(
+        name,
+        StepKind::Ask(Ask {
+            quorum: 1,
+            whom: text(group),
+            question: Question::Form {
+                text: text("What is it?"),
+                starting_with: None,
+            },
+        }),
+    );
+    draft.0.result = Type::Record(Arc::new(RecordType {
+        name: None,
+        fields: fields
+            .iter()
+            .map(|(name, of)| FieldType::new(*name, of.clone()))
+            .collect(),
+    }));
+    draft
+}
+
+pub fn hours(hours: i64) -> Delay {
+    Delay::Time(Expression::Constant(Value::Duration(hours * 3_600_000)))
+}
+
+pub fn wait(name: &str, wait: Wait) -> Draft {
+    step(name, StepKind::Wait(wait))
+}
+
+/// `EVENT as came where came.id = ID`
+pub fn event(event: &str, id: Option<i64>) -> EventPattern {
+    EventPattern {
+        event: event.into(),
+        of: Type::Integer,
+        binding: Some("came".into()),
+        condition: id.map(|id| Expression::Binary {
+            operator: Operator::Equal,
+            left: Box::new(name("came")),
+            right: Box::new(number(id)),
+        }),
+    }
+}
+
+pub fn armed(name: &str, pattern: EventPattern) -> Draft {
+    step(
+        name,
+        StepKind::Armed {
+            event: pattern,
+            kind: EndKind::Stop,
+            reason: text("It came."),
+        },
+    )
+}
+
+pub fn emit(name: &str, event: &str, value: Expression) -> Draft {
+    step(
+        name,
+        StepKind::Work(Work::Emit {
+            event: event.into(),
+            value: Some(value),
+        }),
+    )
+}
+
+impl Draft {
+    pub fn within(mut self, limit: Delay, then: &[(&str, Option<Delay>)]) -> Self {
+        self.0.policy.within = Some(Within {
+            limit,
+            then: then
+                .iter()
+                .map(|(whom, within)| Escalation {
+                    whom: text(whom),
+                    within: within.clone(),
+                })
+                .collect(),
+        });
+        self
+    }
+
+    pub fn remind(mut self, ms: i64) -> Self {
+        self.0.policy.remind_ms = Some(ms);
+        self
     }
 }

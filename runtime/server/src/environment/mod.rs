@@ -84,6 +84,7 @@ impl Environment {
 
     /// Counts what an interrupted run has spent before, so that its budgets go on where they were.
     pub fn restore_spending(&self, detail: &RunDetail) {
+        self.router.forget(&detail.summary.run.0);
         for step in &detail.steps {
             let StepKind::Work(Work::Model { model, .. }) = &step.step.kind else {
                 continue;

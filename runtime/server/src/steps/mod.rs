@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use sophia_diagnostics::Problem;
-use sophia_engine::{FailureKind, Report, StepCall, StepOutcome, StepRunner};
+use sophia_engine::{FailureKind, Report, RunDetail, StepCall, StepOutcome, StepRunner};
 use sophia_plan::{StepKind, Value, Work};
 
 use crate::environment::Environment;
@@ -154,6 +154,10 @@ impl StepRunner for EnvironmentRunner {
             }
         };
         outcome(ended, began)
+    }
+
+    fn takes_up(&self, detail: &RunDetail) {
+        self.environment.restore_spending(detail);
     }
 
     fn repeatable(&self, call: &StepCall) -> bool {

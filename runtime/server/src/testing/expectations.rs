@@ -22,39 +22,37 @@ pub(super) struct Evidence<'a> {
 /// What was expected, and what came.
 type Unmet = (String, Shown);
 
-/// The expectations that were not met. A run that failed or waits unexpectedly is itself one, told first.
-pub(super) fn unmet(test: &Test, evidence: &Evidence<'_>) -> Vec<Failure> {
-    let expected: Vec<_> = test
-        .lines
-        .iter()
-        .filter_map(|(line, origin)| match line {
-            Line::Expect(expectation) => Some((expectation, origin)),
-            Line::Then(_) => None,
-        })
-        .collect();
-    let mut failures = Vec::new();
-    let foreseen = expected.iter().any(|(expectation, _)| match expectation {
-        Expectation::Fails { .. } => !waits(evidence.outcome),
-        Expectation::WaitsFor(_) => waits(evidence.outcome),
+/// A run that failed, or still waits, where no line foresees it.
+pub(super) fn unforeseen(test: &Test, evidence: &Evidence<'_>) -> Option<Failure> {
+    let is_then = |(line, _): &(Line, _)| matches!(line, Line::Then(_));
+    let last = test.lines.iter().rposition(is_then).map_or(0, |at| at + 1);
+    let after = test.lines.iter().skip(last);
+    let foreseen = after.into_iter().any(|(line, _)| match line {
+        Line::Expect(Expectation::Fails { .. }) => !waits(evidence.outcome),
+        Line::Expect(Expectation::WaitsFor(_)) => waits(evidence.outcome),
         _ => false,
     });
-    if !foreseen && let Some(message) = not_well(evidence.outcome) {
-        failures.push(Failure {
-            line: test.origin.line,
-            expected: "the run to end well".to_owned(),
-            came: Shown::plain(message),
-        });
+    if foreseen {
+        return None;
     }
-    for (expectation, origin) in expected {
-        if let Some((expected, came)) = check(expectation, evidence) {
-            failures.push(Failure {
-                line: origin.line,
-                expected,
-                came,
-            });
-        }
-    }
-    failures
+    not_well(evidence.outcome).map(|message| Failure {
+        line: test.origin.line,
+        expected: "the run to end well".to_owned(),
+        came: Shown::plain(message),
+    })
+}
+
+/// An expectation that is not met as the run stands.
+pub(super) fn unmet(
+    expectation: &Expectation,
+    line: u32,
+    evidence: &Evidence<'_>,
+) -> Option<Failure> {
+    check(expectation, evidence).map(|(expected, came)| Failure {
+        line,
+        expected,
+        came,
+    })
 }
 
 fn waits(outcome: &RunOutcome) -> bool {

@@ -7,6 +7,7 @@ mod answers;
 mod coverage;
 mod expectations;
 mod outside;
+mod play;
 mod runner;
 mod shown;
 
@@ -16,13 +17,15 @@ use std::sync::Arc;
 use sophia_compiler::{Playbook, Snapshot};
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::journal::MemoryJournal;
-use sophia_engine::{Engine, RunOutcome, RunRequest, SkippingClock};
-use sophia_plan::test::{Line, Subject, Test};
+use sophia_engine::{Engine, MovedClock, RunDetail, RunOutcome, RunRequest};
+use sophia_plan::test::{Line, Test};
 use sophia_plan::{Plan, Record, Scope, evaluate};
 use tokio::sync::Semaphore;
 
 use crate::environment::{PinnedCalls, pinned_calls};
+use crate::steps::zone;
 use expectations::Evidence;
+use play::Play;
 use runner::TestRunner;
 
 pub use coverage::{Coverage, Missed, coverage};
@@ -143,11 +146,11 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<Test
             return Ok(result);
         }
     };
-    // Pauses between attempts pass at once: a test is not there to wait.
-    let clock = Arc::new(SkippingClock::at(runner.now()));
+    // Pauses between attempts pass at once; other time when a line of the test says so.
+    let clock = Arc::new(MovedClock::at(runner.now()));
     let journal = MemoryJournal::new();
     journal.keep(runner.states(plan, ENVIRONMENT)?);
-    let engine = Engine::over(Arc::new(journal), runner.clone(), clock);
+    let engine = Engine::over(Arc::new(journal), runner.clone(), clock.clone());
     let submitted = engine
         .submit(RunRequest {
             plan: plan.clone(),
@@ -157,62 +160,92 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<Test
             at: runner.now(),
         })
         .await?;
-    let outcome = engine.wait(&submitted.run).await?;
-    let detail = engine.run(&submitted.run.0).await?;
-    result.reached = detail.steps.iter().flat_map(coverage::reached).collect();
-    result.not_played = not_played(test, &outcome);
-    if result.not_played.is_none() {
-        let evidence = Evidence {
-            plan,
-            runner: &runner,
-            inputs: &inputs,
-            outcome: &outcome,
-            detail: &detail,
-        };
-        result.failures = expectations::unmet(test, &evidence);
-    }
+    let groups = &shared.snapshot.manifest.groups;
+    let mut play = Play {
+        engine: &engine,
+        clock: &clock,
+        runner: &runner,
+        run: &submitted.run,
+        zone: zone(&plan.zone),
+        members: &|group| groups.get(group).cloned().unwrap_or_default(),
+        arrivals: 0,
+    };
+    let stage = Stage {
+        plan,
+        runner: &runner,
+        inputs: &inputs,
+    };
+    play_lines(test, &mut play, &stage, &mut result).await?;
     engine.close().await;
     result.micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(result)
 }
 
-/// Why a test cannot be played: what it gives or lets happen needs a wait that no run has yet.
-fn not_played(test: &Test, outcome: &RunOutcome) -> Option<Problem> {
-    let given = test.given.iter().find_map(|given| match &given.subject {
-        Subject::Ask(whom) => Some(format!("`given ask \"{whom}\"`")),
-        _ => None,
-    });
-    if let Some(given) = given {
-        return Some(
-            Problem::new(
-                codes::S870,
-                format!("{given} is checked, and cannot be played yet."),
-            )
-            .with_help("take the line out, or leave the test for later"),
-        );
+/// What expectations are held against, besides the run.
+struct Stage<'a> {
+    plan: &'a Plan,
+    runner: &'a TestRunner,
+    inputs: &'a Record,
+}
+
+/// Plays what happens and looks at what is expected, line by line as they are written.
+async fn play_lines(
+    test: &Test,
+    play: &mut Play<'_>,
+    stage: &Stage<'_>,
+    result: &mut TestResult,
+) -> Result<(), Problem> {
+    let mut outcome = play.rest().await?;
+    let mut detail = play.engine.run(&play.run.0).await?;
+    for (line, origin) in &test.lines {
+        match line {
+            Line::Then(happening) => {
+                if !matches!(outcome, RunOutcome::Waiting(_)) {
+                    result.not_played = Some(too_late(origin.line));
+                    break;
+                }
+                result
+                    .failures
+                    .extend(play.happens(happening, origin.line).await?);
+                outcome = play.rest().await?;
+                detail = play.engine.run(&play.run.0).await?;
+            }
+            Line::Expect(expectation) => {
+                let evidence = stage.evidence(&outcome, &detail);
+                let unmet = expectations::unmet(expectation, origin.line, &evidence);
+                result.failures.extend(unmet);
+            }
+        }
     }
-    let (_, origin) = test
-        .lines
-        .iter()
-        .find(|(line, _)| matches!(line, Line::Then(_)))?;
-    Some(match outcome {
-        RunOutcome::Waiting(_) => Problem::new(
-            codes::S870,
-            format!(
-                "The `then` in line {} is checked, and cannot be played yet.",
-                origin.line
-            ),
-        )
-        .with_help("expect what the run waits for, and leave the rest for later"),
-        _ => Problem::new(
-            codes::S871,
-            format!(
-                "The `then` in line {} never came: the run had ended before.",
-                origin.line
-            ),
-        )
-        .with_help("look at what the run should have waited for"),
-    })
+    result.reached = detail.steps.iter().flat_map(coverage::reached).collect();
+    // How a run ended that nobody foresaw says the most, and is told first.
+    let unforeseen = expectations::unforeseen(test, &stage.evidence(&outcome, &detail));
+    if result.not_played.is_none()
+        && let Some(unforeseen) = unforeseen
+    {
+        result.failures.insert(0, unforeseen);
+    }
+    Ok(())
+}
+
+impl<'a> Stage<'a> {
+    fn evidence(&self, outcome: &'a RunOutcome, detail: &'a RunDetail) -> Evidence<'a> {
+        Evidence {
+            plan: self.plan,
+            runner: self.runner,
+            inputs: self.inputs,
+            outcome,
+            detail,
+        }
+    }
+}
+
+fn too_late(line: u32) -> Problem {
+    Problem::new(
+        codes::S871,
+        format!("The `then` in line {line} never came: the run had ended before."),
+    )
+    .with_help("look at what the run should have waited for")
 }
 
 /// The inputs of `run with { … }`, and the playbook's defaults.

@@ -107,6 +107,11 @@ impl TestRunner {
         })
     }
 
+    /// What the test gives in place of somebody's answer.
+    pub(super) fn given_answer(&self, subject: &Subject) -> Answered {
+        self.answers.answer(subject)
+    }
+
     /// The clock of the test.
     pub(super) fn now(&self) -> jiff::Timestamp {
         self.now

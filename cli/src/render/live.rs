@@ -13,7 +13,7 @@ use sophia_engine::{Happening, Notice, Progress};
 use sophia_plan::StepKind;
 use sophia_server::testing::step_name;
 
-use super::numbers::grouped;
+use super::numbers::{grouped, instant};
 
 /// What is shown of a run under way.
 pub(crate) struct Live {
@@ -105,6 +105,21 @@ impl Live {
                 shown
                     .bar
                     .set_message(format!("waits for a person: {}", failure.message));
+            }
+            Happening::Waits(awaiting) => {
+                let until = awaiting
+                    .until
+                    .map_or_else(String::new, |until| format!(" until {}", instant(until)));
+                let text = match awaiting.events.as_slice() {
+                    [] => format!("waits{until}"),
+                    events => format!("waits for {}{until}", events.join(" or ")),
+                };
+                self.shown(&name, &notice.step.label).bar.set_message(text);
+            }
+            Happening::Question(question) => {
+                let whom: Vec<_> = question.whom.iter().map(ToString::to_string).collect();
+                let text = format!("{} {}", question.stands.as_str(), whom.join(", "));
+                self.shown(&name, &notice.step.label).bar.set_message(text);
             }
             Happening::Ended { report, .. } => {
                 let note = report.note.clone();

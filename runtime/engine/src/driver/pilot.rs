@@ -96,9 +96,9 @@ impl Pilot {
             now,
             ..Turn::default()
         };
-        // Where it rested the store says so already.
+        // Where it rested the store says so already, unless not even its beginning is there.
         let standing = pilot.stands();
-        if let Standing::Resting(_) = &standing {
+        if sequence > 0 && matches!(&standing, Standing::Resting(RunOutcome::Waiting(_))) {
             pilot.rest = pilot.rests();
             pilot.standing = standing;
         }

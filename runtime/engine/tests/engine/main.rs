@@ -7,6 +7,7 @@ mod plans;
 mod runs;
 mod scripted;
 mod simulation;
+mod simulation_waiting;
 mod store;
 mod undo;
 mod waiting;

@@ -19,11 +19,12 @@ use sophia_plan::Record;
 
 use crate::plans::{each, plan, sequence};
 use author::{Order, random_plan};
-use dice::Dice;
+pub use dice::Dice;
 use interpreter::End;
+pub use world::Outside;
 use world::Simulation;
 
-fn setting(name: &str, default: u64) -> u64 {
+pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name)
         .ok()
         .and_then(|value| value.parse().ok())

@@ -18,7 +18,7 @@ use super::author::{Order, answer, random_plan};
 use super::dice::Dice;
 
 /// Which effects the other side takes under keys: by the step's name, so that it is the same always.
-struct Outside;
+pub struct Outside;
 
 #[async_trait]
 impl StepRunner for Outside {

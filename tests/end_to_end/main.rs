@@ -16,4 +16,5 @@ mod scaffold;
 mod scripted_model;
 mod sync;
 mod unsure;
+mod waiting;
 mod works;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use sophia_compiler::catalogue::{Catalogue, Server, ToolCall};
-use sophia_compiler::project::{ConnectionSettings, Manifest, ModelSettings, ToolSettings};
+use sophia_compiler::project::{
+    ConnectionSettings, Manifest, ModelSettings, ToolSettings, Webhook,
+};
 use sophia_compiler::{Checked, Snapshot, SourceFile, check};
 use sophia_server::testing::{Coverage, TestResult, coverage, run_tests};
 
@@ -47,6 +49,19 @@ fn snapshot(text: &str) -> Snapshot {
             ]
             .into(),
             models: [("local".to_owned(), model)].into(),
+            groups: [(
+                "leads".to_owned(),
+                vec!["ann@example.org".to_owned(), "bob@example.org".to_owned()],
+            )]
+            .into(),
+            webhooks: [(
+                "chat.replied".to_owned(),
+                Webhook {
+                    of: "{ id: text }".to_owned(),
+                    ..Webhook::default()
+                },
+            )]
+            .into(),
             ..Manifest::default()
         },
         catalogue: Catalogue {
@@ -243,7 +258,87 @@ test "a file is there" {{
                 .map_or("", |problem| problem.code.as_str())
         })
         .collect();
-    assert_eq!(codes, ["S871", "S870", "S870"]);
+    assert_eq!(codes, ["S871", "", "S870"]);
+    assert_eq!(results[1].failures[0].expected, "the run to end well");
+}
+
+const DESK: &str = r#"let verdict = ask 2 of "leads" to approve "Shall it be told?"
+  within 4 hours
+  otherwise stop "Nobody decided."
+
+stop "Refused by {verdict.by}: {verdict.comment}" when not verdict.approved
+
+do chat.post(channel: "here", text: "Approved by {verdict.by}.")
+
+let reply = wait for chat.replied as r where r.id = "one"
+  within 2 days
+  otherwise none
+
+if reply is missing {
+  do chat.post(channel: "here", text: "Nobody replied.")
+}
+
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_answer_events_come_and_time_passes() {
+    let (results, _) = tested(&format!(
+        r#"{DESK}test "all goes well" {{
+  run
+  expect waits for "leads"
+  expect chat.post never called
+  then "leads" approves
+  expect chat.post called once with {{ text: "Approved by ann@example.org, bob@example.org." }}
+  expect waits for "chat.replied"
+  then chat.replied arrives {{ id: "two" }}
+  expect waits for "chat.replied"
+  then chat.replied arrives {{ id: "one" }}
+  expect chat.post called once
+}}
+
+test "nobody replies" {{
+  given ask "leads" = {{ approved: true }}
+  run
+  then 26 hours pass
+  expect chat.post called once
+  then 2 business days pass
+  expect chat.post called 2 times
+}}
+
+test "a refusal" {{
+  run
+  then "leads" refuses with {{ comment: "Too loud." }}
+  expect verdict.comment = "Too loud."
+  expect chat.post never called
+}}
+
+test "nobody decides" {{
+  run
+  then 5 hours pass
+  expect chat.post never called
+}}
+
+test "the wrong ones are waited for" {{
+  run
+  expect waits for "chat.replied"
+  then 5 hours pass
+}}
+
+test "an answer that nobody asks for" {{
+  given ask "leads" = {{ approved: true }}
+  run
+  then "leads" approves
+  then 3 days pass
+}}
+"#
+    ))
+    .await;
+    for result in &results[..4] {
+        assert!(result.passed(), "{result:#?}");
+    }
+    let (text, _) = came(&results[4]);
+    assert!(text.starts_with("it waits: "), "{text}");
+    assert_eq!(came(&results[5]).0, "the run asks them nothing now");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,8 +10,8 @@ pub mod runner;
 
 pub use driver::{
     ActDetail, Clock, Engine, Everybody, Items, MovedClock, People, Progress, Reader, Rested,
-    Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock, StepDetail, StepState, Store, Submitted,
-    SystemClock, Wait,
+    Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock, StepDetail, StepState, Store,
+    Submitted, SystemClock, Wait,
 };
 pub use journal::{
     ArrivalFilter, Arrived, Commits, Cursor, Delivery, NewArrival, RunFilter, RunId, RunStatus,

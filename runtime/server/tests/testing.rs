@@ -240,11 +240,6 @@ test "nobody is sure for long" {{
   run
   then 3 days pass
 }}
-
-test "a file is there" {{
-  given file "inbox/a.csv" = "id"
-  run
-}}
 "#
     ))
     .await;
@@ -258,7 +253,7 @@ test "a file is there" {{
                 .map_or("", |problem| problem.code.as_str())
         })
         .collect();
-    assert_eq!(codes, ["S871", "", "S870"]);
+    assert_eq!(codes, ["S871", ""]);
     assert_eq!(results[1].failures[0].expected, "the run to end well");
 }
 

@@ -347,6 +347,7 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
                     step.origin().line,
                 ),
                 for_a_person: false,
+                until: Some(next),
             });
         }
         if let StepState::Retrying { until, failure } = &step.state {

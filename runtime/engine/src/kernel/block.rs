@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
+use sophia_plan::step::Wait;
 use sophia_plan::{Scope, StepKind, Value};
 
 use super::event::StepEnd;
@@ -168,7 +169,10 @@ impl Machine<'_> {
         };
         let mut value = Value::None;
         let mut given = giving::in_order(frame.given);
-        if role == Role::Otherwise && giving::takes_yields(&layout.step) {
+        // `let x = wait for first { … }`: the way that is taken gives the value.
+        let first = matches!(&layout.step.kind, StepKind::Wait(Wait::First(_)));
+        let own = role == Role::Otherwise || (role == Role::Chosen && first);
+        if own && giving::takes_yields(&layout.step) {
             value = given.pop().unwrap_or(Value::None);
         } else {
             self.give(place, given);

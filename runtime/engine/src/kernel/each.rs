@@ -279,9 +279,9 @@ impl Machine<'_> {
                 && frame.nodes.iter().all(|node| match &node.state {
                     NodeState::Running { .. } | NodeState::Backoff { .. } => false,
                     NodeState::Pending | NodeState::Ended => true,
-                    NodeState::Asking(_)
-                    | NodeState::Waiting(_)
-                    | NodeState::Pausing { .. } => node.rests(),
+                    NodeState::Asking(_) | NodeState::Waiting(_) | NodeState::Pausing { .. } => {
+                        node.rests()
+                    }
                     NodeState::Inside(inner) => self.only_waits(*inner),
                     NodeState::Looping(each) => {
                         each.active.is_empty()

@@ -4,12 +4,9 @@
 //! written; a complaint is made where the mistake stands and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, LineIndex, Span};
-use sophia_language::Parsed;
-use sophia_language::syntax::Header;
 use sophia_plan::step::Origin;
 use sophia_plan::types::Type;
 
@@ -19,12 +16,12 @@ use crate::declared::{
     ActionFacts, CommandFacts, Emitted, FunctionFacts, MetricFacts, Neighbours, StateFacts,
 };
 use crate::facts::Shapes;
+use crate::judged::Judged;
 use crate::lower::{Pending, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
 use crate::project::Manifest;
 use crate::queries::QueryFacts;
-use crate::snapshot::Snapshot;
 use crate::tools::ToolFacts;
 use crate::types::KeptRows;
 
@@ -34,7 +31,7 @@ pub(crate) enum Known<T> {
     /// It is being worked out: meeting it again is a circle.
     Underway,
     /// It is known. `None` where it has a mistake that is already reported.
-    Done(Option<Rc<T>>),
+    Done(Option<Arc<T>>),
 }
 
 /// The memory of the declarations that were looked into.
@@ -44,7 +41,7 @@ pub(crate) struct Memory {
     pub(crate) queries: BTreeMap<String, Known<QueryFacts>>,
     pub(crate) predictors: BTreeMap<String, Known<PredictorFacts>>,
     pub(crate) models: BTreeMap<String, Known<ModelFacts>>,
-    pub(crate) tools: BTreeMap<(String, String), Option<Rc<ToolFacts>>>,
+    pub(crate) tools: BTreeMap<(String, String), Option<Arc<ToolFacts>>>,
     pub(crate) functions: BTreeMap<String, Known<FunctionFacts>>,
     pub(crate) actions: BTreeMap<String, Known<ActionFacts>>,
     pub(crate) commands: BTreeMap<String, Known<CommandFacts>>,
@@ -60,32 +57,6 @@ pub(crate) struct Memory {
     pub(crate) lets: BTreeMap<String, Type>,
 }
 
-/// What the files of the project are named.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Files {
-    pub(crate) playbooks: BTreeSet<String>,
-    /// With their dots.
-    pub(crate) modules: BTreeSet<String>,
-}
-
-impl Files {
-    /// The names that the headers give, and those of the standard modules.
-    pub(crate) fn of(parsed: &[Parsed]) -> Self {
-        let mut files = Self::default();
-        files
-            .modules
-            .extend(crate::standard::names().map(str::to_owned));
-        for file in parsed {
-            match &file.file.header {
-                Header::Playbook(name) => files.playbooks.insert(name.text.clone()),
-                Header::Module(name) => files.modules.insert(name.text.clone()),
-                Header::Missing(_) => false,
-            };
-        }
-        files
-    }
-}
-
 /// The checker of one playbook.
 pub(crate) struct Checker<'a> {
     pub(crate) manifest: &'a Manifest,
@@ -98,16 +69,17 @@ pub(crate) struct Checker<'a> {
     pub(crate) year_starts: u8,
     /// What the syntax errors of the file leave unknown.
     pub(crate) broken: Broken,
-    /// The other files, which `use` may name.
-    pub(crate) files: Files,
     pub(crate) names: Names<'a>,
     pub(crate) memory: Memory,
     /// What the SQL met so far is made of.
     pub(crate) shapes: Shapes,
+    /// The SQL met so far, and what of it was judged when the file was checked the last time.
+    pub(crate) judged: Judged,
+    pub(crate) judged_before: Option<&'a Judged>,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
     /// What the other files give.
-    pub(crate) neighbours: &'a Neighbours,
+    pub(crate) neighbours: Neighbours<'a>,
     /// Whether every file that this one rests on was checked.
     pub(crate) neighbours_known: bool,
     /// The last word of the module's name, where this is a module.
@@ -130,28 +102,30 @@ pub(crate) struct Checker<'a> {
 impl<'a> Checker<'a> {
     /// A checker for one file of a project.
     pub(crate) fn new(
-        snapshot: &'a Snapshot,
-        neighbours: &'a Neighbours,
+        manifest: &'a Manifest,
+        catalogue: &'a Catalogue,
+        neighbours: Neighbours<'a>,
         file: Arc<str>,
         text: &'a str,
     ) -> Self {
-        let zone = match snapshot.manifest.zone.as_str() {
+        let zone = match manifest.zone.as_str() {
             "" => "UTC",
             zone => zone,
         };
         Self {
-            manifest: &snapshot.manifest,
-            catalogue: &snapshot.catalogue,
+            manifest,
+            catalogue,
             file,
             text,
             lines: LineIndex::new(text),
             zone: zone.to_owned(),
             year_starts: 1,
             broken: Broken::default(),
-            files: Files::default(),
             names: Names::default(),
             memory: Memory::default(),
             shapes: Shapes::default(),
+            judged: Judged::default(),
+            judged_before: None,
             pending: Pending::default(),
             neighbours,
             neighbours_known: true,

@@ -19,11 +19,11 @@
 
 mod broken;
 pub mod catalogue;
-mod check;
 mod checker;
 mod declared;
 pub mod facts;
 mod foresight;
+mod judged;
 mod lower;
 mod models;
 mod names;
@@ -35,15 +35,17 @@ mod queries;
 pub mod query;
 mod snapshot;
 pub mod sources;
+mod spread;
 mod standard;
 mod test_blocks;
 mod tools;
 mod types;
 mod units;
+mod workspace;
 mod zones;
 
-pub use check::check;
 pub use outlook::{EffectOutlook, Outlook, Share};
 pub use policies::{Standing, Verdict};
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
 pub use tools::stated_type;
+pub use workspace::{Workspace, check};

@@ -1,6 +1,5 @@
 //! Declared queries: the SQL against the catalogue, the places in it against their types.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
@@ -11,8 +10,9 @@ use sophia_plan::types::Type;
 
 use crate::checker::{Checker, Known};
 use crate::facts::reach::Condition;
+use crate::judged::Shape;
 use crate::names::Declared;
-use crate::query::{CommandShape, QueryRequest, QueryShape, check_command, check_query};
+use crate::query::{CommandShape, QueryRequest, QueryShape};
 use crate::types::{Expected, KeptRows, Place, Scope};
 use crate::units::type_of;
 
@@ -26,7 +26,7 @@ pub(crate) struct QueryFacts {
 
 impl Checker<'_> {
     /// The facts of a declared query. `None` where it has a mistake.
-    pub(crate) fn query(&mut self, name: &str) -> Option<Rc<QueryFacts>> {
+    pub(crate) fn query(&mut self, name: &str) -> Option<Arc<QueryFacts>> {
         match self.memory.queries.get(name) {
             Some(Known::Done(facts)) => return facts.clone(),
             // A query's row does not rest on its parameters, so there is no circle to report here:
@@ -43,7 +43,7 @@ impl Checker<'_> {
         let facts = self
             .sql(&query.connection, &query.sql, &scope)
             .map(|(shape, holes)| {
-                Rc::new(QueryFacts {
+                Arc::new(QueryFacts {
                     kept: kept(&shape),
                     definition: QueryDefinition {
                         connection: Arc::from(query.connection.text.as_str()),
@@ -90,7 +90,7 @@ impl Checker<'_> {
         sql: &SqlText,
         scope: &Scope,
     ) -> Option<(QueryShape, Vec<Code>)> {
-        let shape = match self.judged(connection, sql, scope, check_query) {
+        let shape = match self.judged::<QueryShape>(connection, sql, scope) {
             Some(Ok(mut shape)) => {
                 for warning in std::mem::take(&mut shape.warnings) {
                     self.push(warning);
@@ -133,7 +133,7 @@ impl Checker<'_> {
         sql: &SqlText,
         scope: &Scope,
     ) -> Option<(CommandShape, Vec<Code>)> {
-        let checked = self.judged(connection, sql, scope, check_command)?;
+        let checked = self.judged::<CommandShape>(connection, sql, scope)?;
         let shape = match checked {
             Ok(mut shape) => {
                 for warning in std::mem::take(&mut shape.warnings) {
@@ -155,15 +155,15 @@ impl Checker<'_> {
     }
 
     /// What the SQL checker says of a text. `None` where its connection may not be used.
-    fn judged<T>(
+    fn judged<T: Shape>(
         &mut self,
         connection: &Name,
         sql: &SqlText,
         scope: &Scope,
-        judge: fn(&QueryRequest<'_>) -> Result<T, Vec<Diagnostic>>,
     ) -> Option<Result<T, Vec<Diagnostic>>> {
         let pinned = self.granted_connection(connection)?;
         let manifest = self.manifest;
+        let mut judged = std::mem::take(&mut self.judged);
         let units = |table: &str, column: &str| {
             type_of(manifest.column_unit(&connection.text, table, column))
         };
@@ -184,7 +184,9 @@ impl Checker<'_> {
             synced_at: &self.catalogue.synced_at,
             in_scope: &in_scope,
         };
-        Some(judge(&request))
+        let shape = judged.judge(self.judged_before, &request);
+        self.judged = judged;
+        Some(shape)
     }
 }
 

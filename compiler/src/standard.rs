@@ -3,11 +3,7 @@
 //! Kept true here: its modules are written in the language and checked as any other is; only those that something
 //! uses are read; what stands in them is never told as a mistake of the project.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use sophia_language::Parsed;
-use sophia_language::syntax::{File, Header, Item};
 
 use crate::snapshot::SourceFile;
 
@@ -51,40 +47,11 @@ pub(crate) fn is_standard(file: &Arc<str>) -> bool {
         .is_some_and(|path| MODULES.iter().any(|(_, own, _)| *own == path))
 }
 
-/// The standard modules that some files use, and those that these use. A module of the project's own stands in front
-/// of the standard one of its name.
-pub(crate) fn used(parsed: &[Parsed]) -> Vec<(SourceFile, Parsed)> {
-    let own: BTreeSet<&str> = (parsed.iter())
-        .filter_map(|file| match &file.file.header {
-            Header::Module(name) => Some(name.text.as_str()),
-            _ => None,
-        })
-        .collect();
-    let mut wanted: Vec<String> = parsed.iter().flat_map(|file| uses(&file.file)).collect();
-    let mut found: Vec<(SourceFile, Parsed)> = Vec::new();
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    while let Some(name) = wanted.pop() {
-        let Some((name, path, text)) = MODULES.iter().find(|(known, ..)| *known == name) else {
-            continue;
-        };
-        if own.contains(name) || !seen.insert(name) {
-            continue;
-        }
-        let source = SourceFile {
-            path: Arc::from(format!("\0{path}")),
-            text: Arc::from(*text),
-        };
-        let parsed = sophia_language::parse(&source.text, source.path.clone());
-        wanted.extend(uses(&parsed.file));
-        found.push((source, parsed));
-    }
-    found
-}
-
-fn uses(file: &File) -> Vec<String> {
-    let lines = file.items.iter().filter_map(|item| match item {
-        Item::Use(line) => Some(&line.names),
-        _ => None,
-    });
-    lines.flatten().map(|name| name.text.clone()).collect()
+/// The file of a standard module.
+pub(crate) fn source(name: &str) -> Option<SourceFile> {
+    let (_, path, text) = MODULES.iter().find(|(known, ..)| *known == name)?;
+    Some(SourceFile {
+        path: Arc::from(format!("\0{path}")),
+        text: Arc::from(*text),
+    })
 }

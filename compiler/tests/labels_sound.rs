@@ -18,13 +18,13 @@ fn checked(made: &Made, labels: &[(&str, &str)]) -> Facts {
     let project = Project {
         manifest: &manifest,
         catalogue: &catalogue,
-        playbooks: vec![Lowered {
-            plan: &made.plan,
-            shapes: &made.shapes,
-        }],
         sources: Sources::default(),
     };
-    facts(&project).pop().expect("one playbook")
+    let playbook = Lowered {
+        plan: &made.plan,
+        shapes: &made.shapes,
+    };
+    facts(&project, &[playbook]).pop().expect("one playbook")
 }
 
 fn cleared(to: &Destination) -> Clearance {
@@ -33,7 +33,6 @@ fn cleared(to: &Destination) -> Clearance {
     Project {
         manifest: &manifest,
         catalogue: &catalogue,
-        playbooks: Vec::new(),
         sources: Sources::default(),
     }
     .clearance(to)

@@ -4,7 +4,6 @@
 //! call, so that its effects show in the caller's plan. An action never leads back to itself.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
@@ -33,7 +32,7 @@ pub(crate) struct ActionFacts {
 
 impl Checker<'_> {
     /// The facts of a declared action. `None` where it has a mistake.
-    pub(crate) fn action(&mut self, name: &str, span: Span) -> Option<Rc<ActionFacts>> {
+    pub(crate) fn action(&mut self, name: &str, span: Span) -> Option<Arc<ActionFacts>> {
         match self.memory.actions.get(name) {
             Some(Known::Done(facts)) => return facts.clone(),
             Some(Known::Underway) => {
@@ -54,7 +53,7 @@ impl Checker<'_> {
             return None;
         };
         self.memory.actions.insert(name.to_owned(), Known::Underway);
-        let facts = self.action_facts(action).map(Rc::new);
+        let facts = self.action_facts(action).map(Arc::new);
         self.memory
             .actions
             .insert(name.to_owned(), Known::Done(facts.clone()));

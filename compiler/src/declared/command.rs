@@ -1,6 +1,5 @@
 //! Declared writes in SQL.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_plan::step::CommandDefinition;
@@ -16,7 +15,7 @@ pub(crate) struct CommandFacts {
 
 impl Checker<'_> {
     /// The facts of a declared command. `None` where it has a mistake.
-    pub(crate) fn command(&mut self, name: &str) -> Option<Rc<CommandFacts>> {
+    pub(crate) fn command(&mut self, name: &str) -> Option<Arc<CommandFacts>> {
         if let Some(Known::Done(facts)) = self.memory.commands.get(name) {
             return facts.clone();
         }
@@ -28,7 +27,7 @@ impl Checker<'_> {
         let facts = self
             .writing_sql(&command.connection, &command.sql, &scope)
             .map(|(shape, holes)| {
-                Rc::new(CommandFacts {
+                Arc::new(CommandFacts {
                     definition: CommandDefinition {
                         connection: Arc::from(command.connection.text.as_str()),
                         sql: Arc::from(shape.sql.as_str()),

@@ -31,8 +31,8 @@ impl Checker<'_> {
     }
 
     fn own_event(&mut self, name: &Name) -> Type {
-        if let Some((of, _)) = self.neighbours.events.get(&name.text) {
-            return of.clone();
+        if let Some(facts) = self.neighbours.event(&name.text) {
+            return facts.of.clone();
         }
         if let Some(emitted) = self.emitted.get(&name.text) {
             return emitted.of.clone();
@@ -40,10 +40,7 @@ impl Checker<'_> {
         if self.broken.may_declare(&name.text) || !self.neighbours_known {
             return Type::Unknown;
         }
-        let near = nearest(
-            &name.text,
-            self.neighbours.events.keys().map(String::as_str),
-        );
+        let near = self.neighbours.nearest_event(&name.text);
         let diagnostic = self
             .diagnostic(
                 codes::S228,
@@ -96,10 +93,10 @@ impl Checker<'_> {
         if name.text.is_empty() {
             return;
         }
-        let elsewhere = self.neighbours.events.get(&name.text).cloned();
+        let elsewhere = self.neighbours.event(&name.text);
         let known = match (&elsewhere, self.emitted.get(&name.text)) {
             (_, Some(emitted)) => Some((emitted.of.clone(), self.file.clone(), Some(emitted.span))),
-            (Some((known, file)), None) => Some((known.clone(), file.clone(), None)),
+            (Some(facts), None) => Some((facts.of.clone(), facts.file.clone(), None)),
             (None, None) => None,
         };
         let Some((known, file, place)) = known else {

@@ -4,7 +4,6 @@
 //! parameters named by `let`s of their own. A function never leads back to itself.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
@@ -44,7 +43,7 @@ struct Body<'f> {
 
 impl Checker<'_> {
     /// The facts of a declared function. `None` where it has a mistake.
-    pub(crate) fn function(&mut self, name: &str, span: Span) -> Option<Rc<FunctionFacts>> {
+    pub(crate) fn function(&mut self, name: &str, span: Span) -> Option<Arc<FunctionFacts>> {
         match self.memory.functions.get(name) {
             Some(Known::Done(facts)) => return facts.clone(),
             Some(Known::Underway) => {
@@ -70,7 +69,7 @@ impl Checker<'_> {
             .functions
             .insert(name.to_owned(), Known::Underway);
         let outer = self.pending.take_inputs();
-        let facts = self.function_facts(function).map(Rc::new);
+        let facts = self.function_facts(function).map(Arc::new);
         self.pending.restore_inputs(outer);
         self.memory
             .functions
@@ -293,7 +292,7 @@ impl Checker<'_> {
     pub(crate) fn function_call(
         &mut self,
         shown: &str,
-        facts: Option<Rc<FunctionFacts>>,
+        facts: Option<Arc<FunctionFacts>>,
         call: &Call,
         scope: &Scope,
     ) -> Typed {

@@ -3,7 +3,6 @@
 //! Kept true here: a metric's SQL gives one column of time (none where snapshots are kept), a column `value`, and
 //! dimensions; what it adds up to across its dimensions is known before it runs.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
@@ -49,7 +48,7 @@ impl MetricFacts {
 
 impl Checker<'_> {
     /// The facts of a declared metric. `None` where it has a mistake.
-    pub(crate) fn metric(&mut self, name: &str) -> Option<Rc<MetricFacts>> {
+    pub(crate) fn metric(&mut self, name: &str) -> Option<Arc<MetricFacts>> {
         if let Some(Known::Done(facts)) = self.memory.metrics.get(name) {
             return facts.clone();
         }
@@ -57,7 +56,7 @@ impl Checker<'_> {
             return None;
         };
         let outer = self.pending.take_inputs();
-        let facts = self.metric_facts(metric).map(Rc::new);
+        let facts = self.metric_facts(metric).map(Arc::new);
         self.pending.restore_inputs(outer);
         self.memory
             .metrics

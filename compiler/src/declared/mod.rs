@@ -12,6 +12,7 @@ mod metric;
 mod module;
 mod neighbours;
 mod order;
+mod outline;
 mod state;
 mod trigger;
 
@@ -22,7 +23,8 @@ pub(crate) use event::Emitted;
 pub(crate) use function::FunctionFacts;
 pub(crate) use metric::MetricFacts;
 pub(crate) use module::{ModuleFacts, Shared, planned_of};
-pub(crate) use neighbours::{Need, Neighbours, Signature};
-pub(crate) use order::in_order;
+pub(crate) use neighbours::{Answer, EventFacts, Need, Neighbours, Others, Question, Signature};
+pub(crate) use order::Schedule;
+pub(crate) use outline::{Declares, Outline};
 pub(crate) use state::StateFacts;
 pub(crate) use trigger::dotted;

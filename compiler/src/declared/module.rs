@@ -3,8 +3,7 @@
 //! Kept true here: a module is checked by itself, with its own grants; what others call through it is known by the
 //! last word of its name and its own: `desk.tell_customer`.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
@@ -13,6 +12,7 @@ use sophia_plan::types::Type;
 
 use super::{ActionFacts, CommandFacts, FunctionFacts, MetricFacts};
 use crate::checker::{Checker, Known};
+use crate::facts::Shapes;
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::{nearest, with_nearest};
 use crate::queries::QueryFacts;
@@ -22,29 +22,31 @@ use crate::types::{Shaped, shaped};
 #[derive(Debug, Default)]
 pub(crate) struct ModuleFacts {
     pub(crate) types: BTreeMap<String, Type>,
-    pub(crate) functions: BTreeMap<String, Option<Rc<FunctionFacts>>>,
-    pub(crate) actions: BTreeMap<String, Option<Rc<ActionFacts>>>,
-    pub(crate) queries: BTreeMap<String, Option<Rc<QueryFacts>>>,
-    pub(crate) commands: BTreeMap<String, Option<Rc<CommandFacts>>>,
-    pub(crate) metrics: BTreeMap<String, Option<Rc<MetricFacts>>>,
-    pub(crate) models: BTreeMap<String, Option<Rc<ModelFacts>>>,
-    pub(crate) predictors: BTreeMap<String, Option<Rc<PredictorFacts>>>,
+    pub(crate) functions: BTreeMap<String, Option<Arc<FunctionFacts>>>,
+    pub(crate) actions: BTreeMap<String, Option<Arc<ActionFacts>>>,
+    pub(crate) queries: BTreeMap<String, Option<Arc<QueryFacts>>>,
+    pub(crate) commands: BTreeMap<String, Option<Arc<CommandFacts>>>,
+    pub(crate) metrics: BTreeMap<String, Option<Arc<MetricFacts>>>,
+    pub(crate) models: BTreeMap<String, Option<Arc<ModelFacts>>>,
+    pub(crate) predictors: BTreeMap<String, Option<Arc<PredictorFacts>>>,
     /// The functions of a standard module that take values of many shapes.
     pub(crate) shaped: BTreeMap<&'static str, Shaped>,
     /// What it uses itself, which its callers take over.
     pub(crate) uses: Vec<String>,
+    /// What its SQL, and that of the modules that it uses, is made of.
+    pub(crate) shapes: Shapes,
 }
 
 /// Something of a module. `None` inside means that it has a mistake, which its file tells.
 pub(crate) enum Shared {
     Type,
-    Function(Option<Rc<FunctionFacts>>),
+    Function(Option<Arc<FunctionFacts>>),
     Shaped(Shaped),
-    Action(Option<Rc<ActionFacts>>),
-    Query(Option<Rc<QueryFacts>>),
-    Command(Option<Rc<CommandFacts>>),
-    Metric(Option<Rc<MetricFacts>>),
-    Model(Option<Rc<ModelFacts>>),
+    Action(Option<Arc<ActionFacts>>),
+    Query(Option<Arc<QueryFacts>>),
+    Command(Option<Arc<CommandFacts>>),
+    Metric(Option<Arc<MetricFacts>>),
+    Model(Option<Arc<ModelFacts>>),
     Predictor,
 }
 
@@ -153,6 +155,7 @@ impl<'a> Checker<'a> {
             };
             facts.shaped = shaped(&name.text).collect();
         }
+        facts.shapes = self.all_shapes();
         facts
     }
 
@@ -163,7 +166,7 @@ impl<'a> Checker<'a> {
             return None;
         };
         self.names.note_used(whole);
-        let facts = self.neighbours.modules.get(whole)?.clone();
+        let facts = self.neighbours.module(whole)?;
         if name.text.is_empty() {
             return None;
         }
@@ -182,6 +185,37 @@ impl<'a> Checker<'a> {
         found
     }
 
+    /// The modules that this file leads to, by their whole names: those that it uses first.
+    pub(crate) fn modules(&self) -> Vec<(String, Arc<ModuleFacts>)> {
+        let mut waiting: VecDeque<String> = (self.names.all())
+            .filter_map(|(_, what)| match what {
+                crate::names::Declared::Module(whole) => Some(whole.to_owned()),
+                _ => None,
+            })
+            .collect();
+        let mut modules: Vec<(String, Arc<ModuleFacts>)> = Vec::new();
+        while let Some(whole) = waiting.pop_front() {
+            if modules.iter().any(|(known, _)| *known == whole) {
+                continue;
+            }
+            if let Some(facts) = self.neighbours.module(&whole) {
+                waiting.extend(facts.uses.iter().cloned());
+                modules.push((whole, facts));
+            }
+        }
+        modules
+    }
+
+    /// What the SQL of this file, and of the modules that it leads to, is made of.
+    pub(crate) fn all_shapes(&self) -> Shapes {
+        let mut shapes = Shapes::default();
+        for (_, module) in self.modules() {
+            shapes.extend(&module.shapes);
+        }
+        shapes.extend(&self.shapes);
+        shapes
+    }
+
     /// The name under which a plan knows a declaration of this file.
     pub(crate) fn planned(&self, name: &str) -> Arc<str> {
         match &self.module_name {
@@ -196,7 +230,7 @@ pub(crate) fn planned_of(module: &Name, name: &Name) -> Arc<str> {
     Arc::from(format!("{}.{}", module.text, name.text))
 }
 
-fn shared<T>(known: &BTreeMap<String, Known<T>>) -> BTreeMap<String, Option<Rc<T>>> {
+fn shared<T>(known: &BTreeMap<String, Known<T>>) -> BTreeMap<String, Option<Arc<T>>> {
     (known.iter())
         .map(|(name, known)| {
             let facts = match known {

@@ -1,6 +1,5 @@
 //! What a playbook keeps between its runs.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
@@ -21,7 +20,7 @@ pub(crate) struct StateFacts {
 
 impl Checker<'_> {
     /// The facts of a declared state. `None` where it has a mistake.
-    pub(crate) fn state(&mut self, name: &str) -> Option<Rc<StateFacts>> {
+    pub(crate) fn state(&mut self, name: &str) -> Option<Arc<StateFacts>> {
         if let Some(Known::Done(facts)) = self.memory.states.get(name) {
             return facts.clone();
         }
@@ -63,7 +62,7 @@ impl Checker<'_> {
             self.push(diagnostic);
         }
         let facts = value.filter(|_| self.errors() == before).map(|value| {
-            Rc::new(StateFacts {
+            Arc::new(StateFacts {
                 definition: StateDefinition {
                     of,
                     value,

@@ -54,6 +54,8 @@ impl Walk<'_> {
             }
         }
         self.context.join_level(&deciding.unwrap_or_default());
+        // Whoever gives inputs starts it.
+        let started = self.world.get(Between::Started(plan.playbook.clone()));
         for input in &plan.inputs {
             let spot = self.declared(&input.name);
             let label = self.written_label(
@@ -65,20 +67,19 @@ impl Walk<'_> {
             if let Some(given) = filled.get(&input.name) {
                 known = known.join(given);
             }
-            let between = Between::Input(plan.playbook.clone(), input.name.clone());
-            self.walked.looks_at_others = true;
-            if let Some(given) = self.world.get(&between) {
-                let mut given = given.clone();
-                given.add_type(&input.of);
-                known = known.join(&given);
+            if started.is_some() {
+                let between = Between::Input(plan.playbook.clone(), input.name.clone());
+                if let Some(given) = self.world.get(between) {
+                    let mut given = (*given).clone();
+                    given.add_type(&input.of);
+                    known = known.join(&given);
+                }
             }
             self.env.bind(input.name.clone(), known);
         }
         // Whoever starts the playbook decides that it runs.
-        let between = Between::Started(plan.playbook.clone());
-        if let Some(known) = self.world.get(&between) {
-            let label = known.label.clone();
-            self.context.join_level(&label);
+        if let Some(known) = started {
+            self.context.join_level(&known.label);
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod reach;
 mod reading;
 mod recording;
 mod report;
+mod rounds;
 mod sending;
 mod shapes;
 mod stage;
@@ -39,8 +40,11 @@ pub use label::{Atom, Category, Doubt, Label, Level, Mark};
 pub use shapes::{ReadShape, Shapes, WriteShape};
 pub use trail::{Stop, Trail};
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+pub(crate) use pass::Walked;
+pub(crate) use report::{Place, complaints};
+pub(crate) use rounds::{Round, Walking, walk_all};
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
@@ -56,8 +60,6 @@ pub struct Project<'a> {
     pub manifest: &'a Manifest,
     /// `sophia.lock`
     pub catalogue: &'a Catalogue,
-    /// Every playbook that has a plan.
-    pub playbooks: Vec<Lowered<'a>>,
     /// The text that the plans came from.
     pub sources: Sources<'a>,
 }
@@ -97,53 +99,30 @@ pub struct StepFact {
 
 /// The facts of every playbook, in the order given.
 #[must_use]
-pub fn facts(project: &Project<'_>) -> Vec<Facts> {
-    let mut world = world::World::default();
-    let mut envelopes = cost::Envelopes::new();
-    let mut walked: Vec<pass::Walked> = Vec::new();
-    walked.resize_with(project.playbooks.len(), pass::Walked::default);
-    let plans: Vec<&Plan> = (project.playbooks.iter())
-        .map(|playbook| playbook.plan)
+pub fn facts(project: &Project<'_>, playbooks: &[Lowered<'_>]) -> Vec<Facts> {
+    let runs: Vec<cost::Runs> = (playbooks.iter())
+        .map(|playbook| cost::runs(playbook.plan))
         .collect();
-    let groups = cost::in_order(&plans);
-    for group in &groups {
-        let mut known = Vec::with_capacity(group.places.len());
-        for place in &group.places {
-            if let (Some(playbook), Some(walked)) =
-                (project.playbooks.get(*place), walked.get_mut(*place))
-            {
-                *walked = pass::walk(project, *playbook, &envelopes, &mut world);
-                let envelope = cost::Envelope::of(playbook.plan, &walked.facts.run);
-                known.push((playbook.plan.playbook.clone(), Rc::new(envelope)));
-            }
-        }
-        envelopes.extend(known);
-    }
-    // What playbooks leave for each other only grows, and there is a most of it, so it comes to rest.
-    while world.take_changed() {
-        for (playbook, walked) in project.playbooks.iter().zip(&mut walked) {
-            if walked.looks_at_others {
-                let run = std::mem::take(&mut walked.facts.run);
-                *walked = pass::walk(project, *playbook, &envelopes, &mut world);
-                // It counts the same each time.
-                walked.facts.run = run;
-            }
-        }
-    }
-    for group in groups {
-        let first = (group.places.first()).and_then(|place| walked.get_mut(*place));
-        if let Some(first) = first {
-            first.facts.run.circle = group.circle;
-        }
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    walked
-        .into_iter()
-        .zip(&project.playbooks)
-        .map(|(walked, playbook)| {
-            let mut facts = walked.facts;
-            facts.diagnostics =
-                report::diagnostics(project, playbook.plan, &facts.flows, &mut seen);
+    let walking: Vec<Walking<'_>> = (playbooks.iter().zip(&runs))
+        .map(|(lowered, runs)| Walking {
+            lowered: *lowered,
+            runs,
+            stage: 0,
+            before: &[],
+            envelope: None,
+        })
+        .collect();
+    let Round { walks, circles } = walk_all(project, &walking);
+    let mut told = BTreeSet::new();
+    (walks.into_iter().zip(circles).zip(playbooks))
+        .map(|((walks, circle), playbook)| {
+            let last = walks.last();
+            let mut facts = last.map_or_else(Facts::default, |walked| (*walked.facts).clone());
+            facts.run.circle = circle;
+            facts.diagnostics = complaints(project, playbook.plan, &facts.flows);
+            facts
+                .diagnostics
+                .retain(|diagnostic| told.insert(Place::of(diagnostic)));
             facts
         })
         .collect()

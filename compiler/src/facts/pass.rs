@@ -11,21 +11,28 @@ use sophia_plan::step::{Amount, Block, EndKind, Otherwise, Step, StepKind, Work}
 
 use super::analyses::Analyses;
 use super::component::{Component, Region};
-use super::cost::Envelopes;
+use super::cost::{Envelope, Envelopes};
 use super::env::Env;
 use super::known::Known;
 use super::label::Label;
 use super::trail::Stop;
-use super::world::{Between, World};
+use super::world::{Asked, Between, Commons, World};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
 use crate::sources::{Home, Spot};
 
 /// What one walk gave.
-#[derive(Debug, Default)]
-pub(super) struct Walked {
-    pub(super) facts: Facts,
-    /// Whether it rests on what other playbooks, or earlier runs, leave.
-    pub(super) looks_at_others: bool,
+#[derive(Debug)]
+pub(crate) struct Walked {
+    /// Without its complaints.
+    pub(crate) facts: Arc<Facts>,
+    /// What it asked of what playbooks, or earlier runs, leave.
+    pub(super) asked: Asked,
+    /// What the playbooks do that it runs, as it was told.
+    pub(super) given: Envelopes,
+    /// What it does, for those that run it.
+    pub(crate) envelope: Arc<Envelope>,
+    /// What the playbook leaves itself.
+    pub(super) left: Vec<(Between, Arc<Known>)>,
 }
 
 /// The walk, and what it knows where it is.
@@ -33,7 +40,7 @@ pub(super) struct Walk<'a> {
     pub(super) project: &'a Project<'a>,
     pub(super) plan: &'a Plan,
     pub(super) shapes: &'a Shapes,
-    pub(super) world: &'a mut World,
+    pub(super) world: World<'a>,
     pub(super) env: Env,
     /// The row that a stage looks at.
     pub(super) row: Option<Known>,
@@ -45,7 +52,7 @@ pub(super) struct Walk<'a> {
     pub(super) faults: Label,
     /// The columns whose values stand under a name.
     pub(super) columns: BTreeMap<Arc<str>, Arc<str>>,
-    pub(super) walked: Walked,
+    pub(super) facts: Facts,
     /// The level of what may have ended the run before.
     pub(super) ends: Label,
     /// The level of what may have left an item out.
@@ -70,31 +77,38 @@ pub(super) enum Then {
 pub(super) fn walk<'a>(
     project: &'a Project<'a>,
     lowered: Lowered<'a>,
-    envelopes: &'a Envelopes,
-    world: &'a mut World,
+    given: &'a Envelopes,
+    commons: &'a Commons,
 ) -> Walked {
     let mut walk = Walk {
         project,
         plan: lowered.plan,
         shapes: lowered.shapes,
-        world,
+        world: World::of(commons),
         env: Env::default(),
         row: None,
         context: Label::public(),
         reasons: Label::public(),
         faults: Label::public(),
         columns: BTreeMap::new(),
-        walked: Walked::default(),
+        facts: Facts::default(),
         ends: Label::public(),
         skips: Label::public(),
         yields: Vec::new(),
         returns: vec![None],
         module: None,
-        analyses: Analyses::new(lowered, project.manifest, envelopes),
+        analyses: Analyses::new(lowered, project.manifest, given),
     };
     walk.playbook();
-    walk.walked.facts.run = walk.analyses.finish();
-    walk.walked
+    walk.facts.run = walk.analyses.finish();
+    let (asked, left) = walk.world.finish();
+    Walked {
+        envelope: Arc::new(Envelope::of(lowered.plan, &walk.facts.run)),
+        given: given.clone(),
+        facts: Arc::new(walk.facts),
+        asked,
+        left,
+    }
 }
 
 impl Walk<'_> {
@@ -117,7 +131,7 @@ impl Walk<'_> {
         result.add_type(&plan.result);
         let key = Between::Result(plan.playbook.clone());
         self.world.add(key, &result);
-        self.walked.facts.result = result;
+        self.facts.result = result;
     }
 
     pub(super) fn region<T>(
@@ -321,7 +335,7 @@ impl Walk<'_> {
             decided_by,
         };
         self.analyses.step(step, &mut fact);
-        self.walked.facts.steps.insert(step.name.clone(), fact);
+        self.facts.steps.insert(step.name.clone(), fact);
         self.bind(step, result, if vouches { shown } else { Vec::new() });
         then
     }

@@ -16,20 +16,24 @@ use super::label::{Atom, Mark};
 use super::trail::Trail;
 use crate::sources::{Home, Part, Spot};
 
-/// Where something was said already.
-pub(super) type Told = BTreeSet<(Arc<str>, Span, Code)>;
+/// Where something is said, and for which reason.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place(Arc<str>, Span, Code);
+
+impl Place {
+    /// Where a complaint stands.
+    pub(crate) fn of(diagnostic: &Diagnostic) -> Self {
+        Self(diagnostic.file.clone(), diagnostic.span, diagnostic.code)
+    }
+}
 
 /// The name of the lock in complaints.
 const LOCK: &str = "sophia.lock";
 
-/// The complaints about the flows of a playbook.
-pub(super) fn diagnostics(
-    project: &Project<'_>,
-    plan: &Plan,
-    flows: &[Flow],
-    told: &mut Told,
-) -> Vec<Diagnostic> {
+/// The complaints about the flows of a playbook. What comes from a module is told by each that uses it.
+pub(crate) fn complaints(project: &Project<'_>, plan: &Plan, flows: &[Flow]) -> Vec<Diagnostic> {
     let report = Report { project, plan };
+    let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for flow in flows {
         let complaints = [
@@ -38,7 +42,7 @@ pub(super) fn diagnostics(
             report.steered(flow),
         ];
         for diagnostic in complaints.into_iter().flatten() {
-            if told.insert((diagnostic.file.clone(), diagnostic.span, diagnostic.code)) {
+            if told.insert(Place::of(&diagnostic)) {
                 found.push(diagnostic);
             }
         }

@@ -67,7 +67,7 @@ impl Walk<'_> {
 
     /// Writes down that something leaves.
     pub(super) fn flow(&mut self, sending: &Sending<'_>, label: Label, spot: Spot) {
-        self.walked.facts.flows.push(Flow {
+        self.facts.flows.push(Flow {
             step: sending.step.name.clone(),
             to: sending.to.clone(),
             label,
@@ -79,7 +79,7 @@ impl Walk<'_> {
 
     /// Writes down what decides that an effect happens.
     pub(super) fn decided(&mut self, step: &Step, to: Destination, spot: Spot) {
-        self.walked.facts.flows.push(Flow {
+        self.facts.flows.push(Flow {
             step: step.name.clone(),
             to,
             label: Label::public(),

@@ -11,8 +11,8 @@ use crate::query::{ColumnSource, CommandShape, Lineage, QueryShape};
 /// The SQL of a playbook.
 #[derive(Clone, Debug, Default)]
 pub struct Shapes {
-    reads: BTreeMap<(Arc<str>, Arc<str>), ReadShape>,
-    writes: BTreeMap<(Arc<str>, Arc<str>), WriteShape>,
+    reads: BTreeMap<(Arc<str>, Arc<str>), Arc<ReadShape>>,
+    writes: BTreeMap<(Arc<str>, Arc<str>), Arc<WriteShape>>,
 }
 
 /// What a query's result is made of.
@@ -84,7 +84,8 @@ impl Shapes {
             rows: Made::deciding(&shape.indirect, &shape.indirect_holes),
             limit: shape.limit,
         };
-        self.reads.insert(key(connection, &shape.sql), read);
+        self.reads
+            .insert(key(connection, &shape.sql), Arc::new(read));
     }
 
     /// Keeps what a command does.
@@ -103,25 +104,34 @@ impl Shapes {
             columns: pairs(&shape.lineage, &shape.holes),
             limit: shape.limit,
         };
-        self.writes.insert(key(connection, &shape.sql), write);
+        self.writes
+            .insert(key(connection, &shape.sql), Arc::new(write));
     }
 
     /// Keeps what another file's SQL is made of too.
-    pub fn extend(&mut self, other: Self) {
-        self.reads.extend(other.reads);
-        self.writes.extend(other.writes);
+    pub fn extend(&mut self, other: &Self) {
+        let shared =
+            |(key, shape): (&(Arc<str>, Arc<str>), &Arc<ReadShape>)| (key.clone(), shape.clone());
+        self.reads.extend(other.reads.iter().map(shared));
+        let shared =
+            |(key, shape): (&(Arc<str>, Arc<str>), &Arc<WriteShape>)| (key.clone(), shape.clone());
+        self.writes.extend(other.writes.iter().map(shared));
     }
 
     /// What a query is made of. `None` where it was never checked.
     #[must_use]
     pub fn of_query(&self, connection: &Arc<str>, sql: &Arc<str>) -> Option<&ReadShape> {
-        self.reads.get(&(connection.clone(), sql.clone()))
+        self.reads
+            .get(&(connection.clone(), sql.clone()))
+            .map(Arc::as_ref)
     }
 
     /// What a command does. `None` where it was never checked.
     #[must_use]
     pub fn of_command(&self, connection: &Arc<str>, sql: &Arc<str>) -> Option<&WriteShape> {
-        self.writes.get(&(connection.clone(), sql.clone()))
+        self.writes
+            .get(&(connection.clone(), sql.clone()))
+            .map(Arc::as_ref)
     }
 }
 

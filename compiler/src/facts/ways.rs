@@ -120,11 +120,11 @@ impl Walk<'_> {
 
     /// Whether there is a next round is decided by what the last one gave.
     pub(super) fn repeat(&mut self, step: &Step, until: Option<&Expression>, body: &Block) {
-        let (flows, context) = (self.walked.facts.flows.len(), self.context.clone());
+        let (flows, context) = (self.facts.flows.len(), self.context.clone());
         let region = Region::Round { step };
         let mut level = Label::public();
         for _ in 0..2 {
-            self.walked.facts.flows.truncate(flows);
+            self.facts.flows.truncate(flows);
             let (depth, before) = (self.env.depth(), self.env.clone());
             self.context.join_level(&level);
             self.region(region, |walk| walk.block(body));
@@ -303,11 +303,15 @@ impl Walk<'_> {
         if event.contains('.') {
             return self.delivered(event, of, &Spot::default());
         }
-        self.walked.looks_at_others = true;
-        let mut known = self.world.get(&between).cloned().unwrap_or_else(|| {
-            let label = internal(event, "an event", Spot::default());
-            Known::typed(of, &label)
-        });
+        let mut known = self
+            .world
+            .get(between)
+            .as_deref()
+            .cloned()
+            .unwrap_or_else(|| {
+                let label = internal(event, "an event", Spot::default());
+                Known::typed(of, &label)
+            });
         known.add_type(of);
         known
     }

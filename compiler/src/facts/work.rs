@@ -241,14 +241,13 @@ impl Walk<'_> {
     }
 
     fn state(&mut self, state: &Arc<str>, key: Option<&Expression>) -> Known {
-        self.walked.looks_at_others = true;
         let label = internal(&format!("state {state}"), "", self.declared(state));
         let plan = self.plan;
         let of = plan.states.get(state).map(|state| &state.of);
         let mut known = of.map_or_else(Known::default, |of| Known::typed(of, &label));
         let between = Between::State(plan.playbook.clone(), state.clone());
-        if let Some(kept) = self.world.get(&between) {
-            known = known.join(kept);
+        if let Some(kept) = self.world.get(between) {
+            known = known.join(&kept);
         }
         if let Some(of) = of {
             known.add_type(of);
@@ -279,9 +278,8 @@ impl Walk<'_> {
         if joining == Joining::GoesOn {
             return Known::default();
         }
-        self.walked.looks_at_others = true;
-        let known = self.world.get(&Between::Result(playbook.clone()));
-        let known = known.cloned().unwrap_or_default();
+        let known = self.world.get(Between::Result(playbook.clone()));
+        let known = known.as_deref().cloned().unwrap_or_default();
         passing(known, || format!("result of {playbook}"), "", spot.clone())
     }
 }

@@ -1,22 +1,16 @@
 //! What playbooks leave for each other: events, states, the inputs of those that they start, results.
 //!
-//! Kept true here: it only grows, so that going round comes to rest.
+//! Kept true here: what lies between playbooks only grows, so that going round comes to rest; a walk sees it as it
+//! was when the walk began, and what the walk asked for is kept with what it was told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::known::Known;
 
-/// What is known of what lies between playbooks.
-#[derive(Debug, Default)]
-pub(super) struct World {
-    known: BTreeMap<Between, Known>,
-    changed: bool,
-}
-
 /// Something that lies between playbooks, or between runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Between {
+pub(crate) enum Between {
     /// What an event carries.
     Event(Arc<str>),
     /// What a state of a playbook keeps.
@@ -29,31 +23,87 @@ pub(super) enum Between {
     Result(Arc<str>),
 }
 
-impl World {
-    /// What is known so far.
-    pub(super) fn get(&self, between: &Between) -> Option<&Known> {
-        self.known.get(between)
+/// What is known of what lies between playbooks.
+#[derive(Debug, Default)]
+pub(super) struct Commons(BTreeMap<Between, Arc<Known>>);
+
+impl Commons {
+    fn get(&self, between: &Between) -> Option<&Arc<Known>> {
+        self.0.get(between)
     }
 
-    /// Adds what one more playbook leaves.
-    pub(super) fn add(&mut self, between: Between, known: &Known) {
-        match self.known.get_mut(&between) {
-            None => {
-                self.known.insert(between, known.clone());
-                self.changed = true;
-            }
-            Some(before) => {
-                let both = before.join(known);
-                if !both.same(before) {
-                    *before = both;
-                    self.changed = true;
-                }
-            }
+    /// Whether what a walk was told is still so.
+    pub(super) fn tells(&self, between: &Between, told: Option<&Arc<Known>>) -> bool {
+        match (self.get(between), told) {
+            (None, None) => true,
+            (Some(now), Some(told)) => Arc::ptr_eq(now, told) || now == told,
+            _ => false,
         }
     }
 
-    /// Whether anything was added since the last time.
-    pub(super) fn take_changed(&mut self) -> bool {
-        std::mem::take(&mut self.changed)
+    /// Adds what one more playbook leaves. Says whether that is news.
+    pub(super) fn add(&mut self, between: &Between, known: &Arc<Known>) -> bool {
+        match self.0.get_mut(between) {
+            None => {
+                self.0.insert(between.clone(), known.clone());
+                true
+            }
+            Some(before) => {
+                let both = before.join(known);
+                let news = !both.same(before);
+                if news {
+                    *before = Arc::new(both);
+                }
+                news
+            }
+        }
     }
 }
+
+/// What lies between playbooks, as one walk sees it.
+#[derive(Debug)]
+pub(super) struct World<'c> {
+    commons: &'c Commons,
+    /// What was asked for, and what was told.
+    pub(super) asked: BTreeMap<Between, Option<Arc<Known>>>,
+    /// What this walk leaves.
+    left: BTreeMap<Between, Known>,
+}
+
+impl<'c> World<'c> {
+    pub(super) fn of(commons: &'c Commons) -> Self {
+        Self {
+            commons,
+            asked: BTreeMap::new(),
+            left: BTreeMap::new(),
+        }
+    }
+
+    /// What is known so far.
+    pub(super) fn get(&mut self, between: Between) -> Option<Arc<Known>> {
+        let commons = self.commons;
+        let told = (self.asked)
+            .entry(between)
+            .or_insert_with_key(|between| commons.get(between).cloned());
+        told.clone()
+    }
+
+    /// Leaves something.
+    pub(super) fn add(&mut self, between: Between, known: &Known) {
+        let both = match self.left.get(&between) {
+            Some(before) => before.join(known),
+            None => known.clone(),
+        };
+        self.left.insert(between, both);
+    }
+
+    /// What this walk asked for, and what it leaves.
+    pub(super) fn finish(self) -> (Asked, Vec<(Between, Arc<Known>)>) {
+        let left = self.left.into_iter();
+        let left = left.map(|(between, known)| (between, Arc::new(known)));
+        (self.asked.into_iter().collect(), left.collect())
+    }
+}
+
+/// What a walk asked for, and what it was told.
+pub(super) type Asked = Vec<(Between, Option<Arc<Known>>)>;

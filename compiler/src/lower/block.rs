@@ -49,7 +49,7 @@ impl Sources for Checker<'_> {
     }
 
     fn touched_by(&self, playbook: &str) -> Touched {
-        match self.neighbours.playbooks.get(playbook) {
+        match self.neighbours.playbook(playbook) {
             Some(signature) => signature.touched.clone(),
             None => Touched::everything(),
         }
@@ -67,7 +67,7 @@ impl Checker<'_> {
                 _ => None,
             };
         }
-        let (_, facts) = (self.neighbours.modules.iter())
+        let (_, facts) = (self.modules().into_iter())
             .find(|(whole, _)| whole.rsplit('.').next() == Some(module))?;
         match facts.get(name)? {
             Shared::Query(facts) => facts.map(|facts| facts.definition.connection.clone()),

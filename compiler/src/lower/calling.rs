@@ -173,7 +173,7 @@ impl Checker<'_> {
     fn action_effect(
         &mut self,
         shown: &str,
-        facts: Option<std::rc::Rc<ActionFacts>>,
+        facts: Option<Arc<ActionFacts>>,
         call: &Call,
         scope: &Scope,
     ) -> Option<Effect> {
@@ -196,7 +196,7 @@ impl Checker<'_> {
         &mut self,
         shown: &str,
         planned: Arc<str>,
-        facts: Option<std::rc::Rc<CommandFacts>>,
+        facts: Option<Arc<CommandFacts>>,
         call: &Call,
         scope: &Scope,
     ) -> Option<Effect> {
@@ -248,7 +248,7 @@ impl Checker<'_> {
             return None;
         }
         self.names.note_used(&name.text);
-        let Some(signature) = self.neighbours.playbooks.get(&name.text).cloned() else {
+        let Some(signature) = self.neighbours.playbook(&name.text) else {
             self.look_at_arguments(&run.call, &scope.lazily());
             return None;
         };
@@ -365,7 +365,7 @@ impl Checker<'_> {
                 name.span,
                 format!("`{}` is {}, not a playbook.", name.text, what.noun()),
             ),
-            None if self.files.playbooks.contains(&name.text) => {
+            None if self.neighbours.has_playbook(&name.text) => {
                 self.report_missing_grant(name, "playbook");
                 return;
             }
@@ -377,8 +377,8 @@ impl Checker<'_> {
                 )
                 .with_label("not known"),
         };
-        let near = nearest(&name.text, self.files.playbooks.iter().map(String::as_str));
-        self.push(with_nearest(diagnostic, near, name.span));
+        let near = self.neighbours.nearest_playbook(&name.text);
+        self.push(with_nearest(diagnostic, near.as_deref(), name.span));
     }
 
     /// `undo with CALL`: it sees the result of the effect under the `let`'s own name, or as `result`.

@@ -1,7 +1,6 @@
 //! A whole playbook into a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
@@ -19,7 +18,7 @@ use super::giving::Returning;
 use super::statement::Around;
 use crate::checker::{Checker, Known, Memory};
 use crate::declared::ModuleFacts;
-use crate::names::{Declared, nearest, with_nearest};
+use crate::names::{nearest, with_nearest};
 use crate::types::{Expected, Fit, Place, Scope, constant_value, fit, with_article};
 
 impl<'a> Checker<'a> {
@@ -310,31 +309,17 @@ impl<'a> Checker<'a> {
     fn all_definitions<T, D>(
         &self,
         own: impl Fn(&Memory) -> &BTreeMap<String, Known<T>>,
-        module: impl Fn(&ModuleFacts) -> &BTreeMap<String, Option<Rc<T>>>,
+        module: impl Fn(&ModuleFacts) -> &BTreeMap<String, Option<Arc<T>>>,
         definition: impl Fn(&T) -> D,
     ) -> BTreeMap<Arc<str>, D> {
         let mut all = done(own(&self.memory), &definition);
-        let mut waiting: Vec<String> = (self.names.all())
-            .filter_map(|(_, what)| match what {
-                Declared::Module(whole) => Some(whole.to_owned()),
-                _ => None,
-            })
-            .collect();
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        while let Some(whole) = waiting.pop() {
-            let Some(facts) = self.neighbours.modules.get(&whole) else {
-                continue;
-            };
-            if !seen.insert(whole.clone()) {
-                continue;
-            }
+        for (whole, facts) in self.modules() {
             let last = whole.rsplit('.').next().unwrap_or(&whole);
-            for (name, facts) in module(facts) {
+            for (name, facts) in module(&facts) {
                 if let Some(facts) = facts {
                     all.insert(Arc::from(format!("{last}.{name}")), definition(facts));
                 }
             }
-            waiting.extend(facts.uses.iter().cloned());
         }
         all
     }

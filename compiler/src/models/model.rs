@@ -1,6 +1,5 @@
 //! Declared model calls.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::codes;
@@ -25,7 +24,7 @@ pub(crate) struct ModelFacts {
 
 impl Checker<'_> {
     /// The facts of a declared model. `None` where its signature has a mistake.
-    pub(crate) fn model(&mut self, name: &Name) -> Option<Rc<ModelFacts>> {
+    pub(crate) fn model(&mut self, name: &Name) -> Option<Arc<ModelFacts>> {
         match self.memory.models.get(&name.text) {
             Some(Known::Done(facts)) => return facts.clone(),
             Some(Known::Underway) => {
@@ -75,7 +74,7 @@ impl Checker<'_> {
         } else {
             schema(&result, Border::Model).to_string()
         };
-        let facts = Rc::new(ModelFacts {
+        let facts = Arc::new(ModelFacts {
             parameters,
             captured,
             definition: ModelDefinition {

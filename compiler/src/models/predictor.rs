@@ -1,6 +1,5 @@
 //! Declared predictors: what they learn from, what they predict, and which versions are good enough.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -73,7 +72,7 @@ const MEASURES: [Measure; 6] = [
 
 impl Checker<'_> {
     /// The facts of a declared predictor. `None` where it has a mistake.
-    pub(crate) fn predictor(&mut self, name: &str) -> Option<Rc<PredictorFacts>> {
+    pub(crate) fn predictor(&mut self, name: &str) -> Option<Arc<PredictorFacts>> {
         match self.memory.predictors.get(name) {
             Some(Known::Done(facts)) => return facts.clone(),
             Some(Known::Underway) => return None,
@@ -86,7 +85,7 @@ impl Checker<'_> {
             .predictors
             .insert(name.to_owned(), Known::Underway);
         let outer = self.pending.take_inputs();
-        let facts = self.read_predictor(predictor).map(Rc::new);
+        let facts = self.read_predictor(predictor).map(Arc::new);
         self.pending.restore_inputs(outer);
         self.memory
             .predictors

@@ -121,7 +121,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             self.names.grant_place = (name.span.end, true);
-            if self.files.modules.contains(&name.text) {
+            if self.neighbours.has_module(&name.text) {
                 self.declare_module(name);
             } else if name.text.contains('.') {
                 self.report_unknown_module(name);
@@ -133,7 +133,7 @@ impl<'a> Checker<'a> {
                 self.declare(name, Declared::Knowledge);
             } else if name.text == "metrics" {
                 self.declare(name, Declared::Metrics);
-            } else if self.files.playbooks.contains(&name.text) {
+            } else if self.neighbours.has_playbook(&name.text) {
                 self.declare(name, Declared::Playbook);
             } else if self.manifest.models.contains_key(&name.text) {
                 let diagnostic = self
@@ -171,7 +171,7 @@ impl<'a> Checker<'a> {
     }
 
     fn report_unknown_module(&mut self, name: &'a Name) {
-        let near = nearest(&name.text, self.files.modules.iter().map(String::as_str));
+        let near = self.neighbours.nearest_module(&name.text);
         let diagnostic = self
             .diagnostic(
                 codes::S212,

@@ -40,33 +40,49 @@ pub enum Verdict {
     Broken,
 }
 
-/// Judges every rule over every playbook. `complete` says whether every playbook has a plan: only then
-/// can nothing be said to be nowhere.
-pub(crate) fn judge(
-    rules: &[Rule],
-    playbooks: &[Analysed<'_>],
+/// What came out for one rule over one playbook.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// Whether anything in it is what the rule speaks of.
+    met: bool,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Judges one rule over one playbook.
+pub(crate) fn hear(rule: &Rule, playbook: &Analysed<'_>) -> Heard {
+    let mut court = Court {
+        rule,
+        met: false,
+        diagnostics: Vec::new(),
+    };
+    court.judge(playbook);
+    Heard {
+        met: court.met,
+        diagnostics: court.diagnostics,
+    }
+}
+
+/// Whether every rule is kept, from what came out for each playbook, rule by rule. `complete` says whether
+/// every playbook has a plan: only then can nothing be said to be nowhere.
+pub(crate) fn standings(
+    rules: &[Arc<Rule>],
+    playbooks: &[&[Heard]],
     complete: bool,
 ) -> (Vec<Standing>, Vec<Diagnostic>) {
     let mut standings: Vec<Standing> = Vec::new();
     let mut diagnostics = Vec::new();
-    for rule in rules {
-        let mut court = Court {
-            rule,
-            met: false,
-            diagnostics: Vec::new(),
+    for (number, rule) in rules.iter().enumerate() {
+        let heard = || playbooks.iter().filter_map(|heard| heard.get(number));
+        let broken = heard().any(|heard| !heard.diagnostics.is_empty());
+        let verdict = match (broken, heard().any(|heard| heard.met)) {
+            (true, _) => Verdict::Broken,
+            (false, true) => Verdict::Holds,
+            (false, false) => Verdict::Idle,
         };
-        for playbook in playbooks {
-            court.judge(playbook);
-        }
-        let verdict = match (court.diagnostics.is_empty(), court.met) {
-            (false, _) => Verdict::Broken,
-            (true, true) => Verdict::Holds,
-            (true, false) => Verdict::Idle,
-        };
+        diagnostics.extend(heard().flat_map(|heard| heard.diagnostics.iter().cloned()));
         if verdict == Verdict::Idle && complete {
-            court.report_idle();
+            diagnostics.push(idle(rule));
         }
-        diagnostics.append(&mut court.diagnostics);
         let same =
             |standing: &&mut Standing| standing.policy == rule.policy && standing.file == rule.file;
         match standings.iter_mut().find(same) {
@@ -395,27 +411,25 @@ impl Court<'_> {
         });
         diagnostic
     }
+}
 
-    fn report_idle(&mut self) {
-        let nowhere = match &self.rule.demand {
-            Demand::FollowsAsk { effect, .. }
-            | Demand::EffectHas { effect, .. }
-            | Demand::AtMost { effect, .. } => format!("no playbook does `{}`", effect.path),
-            Demand::KindHas { kind, .. } => format!("no playbook has a {kind}"),
-            Demand::NoFlow { destination, .. } => {
-                format!("nothing goes to `{}`", destination.path)
-            }
-        };
-        self.diagnostics.push(
-            Diagnostic::new(
-                codes::S818,
-                self.rule.file.clone(),
-                self.rule.span,
-                format!("This rule of `{}` can never be broken.", self.rule.policy),
-            )
-            .with_label(nowhere),
-        );
-    }
+fn idle(rule: &Rule) -> Diagnostic {
+    let nowhere = match &rule.demand {
+        Demand::FollowsAsk { effect, .. }
+        | Demand::EffectHas { effect, .. }
+        | Demand::AtMost { effect, .. } => format!("no playbook does `{}`", effect.path),
+        Demand::KindHas { kind, .. } => format!("no playbook has a {kind}"),
+        Demand::NoFlow { destination, .. } => {
+            format!("nothing goes to `{}`", destination.path)
+        }
+    };
+    Diagnostic::new(
+        codes::S818,
+        rule.file.clone(),
+        rule.span,
+        format!("This rule of `{}` can never be broken.", rule.policy),
+    )
+    .with_label(nowhere)
 }
 
 /// The effects of a node that a rule means.

@@ -6,6 +6,6 @@
 mod judge;
 mod rule;
 
-pub(crate) use judge::{Analysed, judge};
+pub(crate) use judge::{Analysed, Heard, hear, standings};
 pub use judge::{Standing, Verdict};
 pub(crate) use rule::Rule;

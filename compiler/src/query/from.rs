@@ -340,6 +340,10 @@ impl<'a> Typer<'a> {
     pub fn key_of(&mut self, path: &[Ident]) -> Option<&'a str> {
         let written: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
         let written = written.join(".");
+        // Most are written as the catalogue writes them; the others are searched for.
+        if let Some((key, _)) = self.request.tables.get_key_value(&written) {
+            return Some(key);
+        }
         let found: Vec<&'a str> = self
             .request
             .tables

@@ -139,7 +139,7 @@ impl Checker<'_> {
         tool: &Name,
         call: &Name,
         scope: &Scope,
-    ) -> Option<std::rc::Rc<ToolFacts>> {
+    ) -> Option<Arc<ToolFacts>> {
         if tool.text.is_empty() {
             return None;
         }

@@ -1,7 +1,6 @@
 //! What is known about one call of a tool: the pinned schema, seen through the manifest.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -75,7 +74,7 @@ impl ToolFacts {
 
 impl Checker<'_> {
     /// The facts of a call, once the tool itself is granted. What is wrong is reported.
-    pub(crate) fn tool(&mut self, tool: &Name, call: &Name) -> Option<Rc<ToolFacts>> {
+    pub(crate) fn tool(&mut self, tool: &Name, call: &Name) -> Option<Arc<ToolFacts>> {
         if call.text.is_empty() {
             return None;
         }
@@ -91,7 +90,7 @@ impl Checker<'_> {
             self.report_unknown_call(tool, call, server.calls.keys().map(String::as_str));
             return None;
         };
-        let facts = self.read_tool(tool, call, pinned).map(Rc::new);
+        let facts = self.read_tool(tool, call, pinned).map(Arc::new);
         self.memory.tools.insert(key, facts.clone());
         facts
     }
@@ -337,6 +336,7 @@ impl Checker<'_> {
 /// is not a type.
 #[must_use]
 pub fn stated_type(snapshot: &Snapshot, written: &str) -> Option<Type> {
-    let neighbours = Neighbours::default();
-    Checker::new(snapshot, &neighbours, Arc::from("sophia.toml"), "").read_type(written)
+    let file = Arc::from("sophia.toml");
+    let (manifest, catalogue) = (&snapshot.manifest, &snapshot.catalogue);
+    Checker::new(manifest, catalogue, Neighbours::none(), file, "").read_type(written)
 }

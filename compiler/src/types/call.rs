@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use std::rc::Rc;
-
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Argument, Call, Expression, Name, Query};
 use sophia_plan::expression::Expression as Code;
@@ -194,7 +192,7 @@ impl Checker<'_> {
         &mut self,
         shown: &str,
         planned: Arc<str>,
-        facts: Option<Rc<QueryFacts>>,
+        facts: Option<Arc<QueryFacts>>,
         call: &Call,
         scope: &Scope,
     ) -> Typed {
@@ -229,7 +227,7 @@ impl Checker<'_> {
         &mut self,
         shown: &str,
         planned: Arc<str>,
-        facts: Option<Rc<ModelFacts>>,
+        facts: Option<Arc<ModelFacts>>,
         call: &Call,
         scope: &Scope,
     ) -> Typed {

@@ -1,6 +1,5 @@
 //! Types as they are written → types as values have them.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
@@ -162,7 +161,7 @@ impl Checker<'_> {
         };
         self.memory
             .types
-            .insert(name.text.clone(), Known::Done(Some(Rc::new(of.clone()))));
+            .insert(name.text.clone(), Known::Done(Some(Arc::new(of.clone()))));
         of
     }
 

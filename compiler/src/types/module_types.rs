@@ -23,7 +23,7 @@ impl Checker<'_> {
         };
         self.names.note_used(whole);
         // Where the module is not there, `use` has told it.
-        let Some(facts) = self.neighbours.modules.get(whole).cloned() else {
+        let Some(facts) = self.neighbours.module(whole) else {
             return Type::Unknown;
         };
         if let Some(of) = facts.types.get(&own.text) {
@@ -164,8 +164,7 @@ impl Checker<'_> {
             self.push(diagnostic);
             return;
         }
-        let ends_so = |whole: &&String| whole.rsplit('.').next() == Some(module.text.as_str());
-        let whole = self.files.modules.iter().find(ends_so).cloned();
+        let whole = self.neighbours.module_ending_in(&module.text);
         let granted = (self.names.all())
             .filter(|(_, what)| matches!(what, Declared::Module(_)))
             .map(|(name, _)| name);

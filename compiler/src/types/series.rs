@@ -1,6 +1,5 @@
 //! Reads of metrics: `net_revenue over 90 days by region`, `open_tickets.latest`.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
@@ -20,7 +19,7 @@ pub(super) struct Named {
     shown: String,
     planned: Arc<str>,
     /// Nothing where its declaration has a mistake.
-    facts: Option<Rc<MetricFacts>>,
+    facts: Option<Arc<MetricFacts>>,
 }
 
 impl Checker<'_> {

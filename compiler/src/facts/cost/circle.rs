@@ -28,22 +28,40 @@ pub(crate) struct Group {
     pub(crate) circle: Option<Circle>,
 }
 
+/// The playbooks that a playbook runs, and where it first runs each.
+pub(crate) type Runs = BTreeMap<Arc<str>, Origin>;
+
+/// The playbooks that a plan runs.
+pub(crate) fn runs(plan: &Plan) -> Runs {
+    let mut runs = Runs::new();
+    for step in plan.steps() {
+        if let StepKind::Work(Work::Playbook { playbook, .. }) = &step.kind {
+            runs.entry(playbook.clone()).or_insert(step.origin);
+        }
+    }
+    runs
+}
+
+/// A playbook, and those that it runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Running<'r> {
+    pub(crate) playbook: &'r Arc<str>,
+    pub(crate) runs: &'r Runs,
+}
+
 /// The playbooks in an order in which each comes after those that it runs.
-pub(crate) fn in_order(plans: &[&Plan]) -> Vec<Group> {
+pub(crate) fn in_order(plans: &[Running<'_>]) -> Vec<Group> {
     let places: BTreeMap<&str, usize> = (plans.iter().enumerate())
-        .map(|(place, plan)| (&*plan.playbook, place))
+        .map(|(place, plan)| (&**plan.playbook, place))
         .collect();
     let mut graph: DiGraph<usize, Origin> = DiGraph::new();
     let nodes: Vec<NodeIndex> = (0..plans.len())
         .map(|place| graph.add_node(place))
         .collect();
     for (plan, from) in plans.iter().zip(&nodes) {
-        for step in plan.steps() {
-            if let StepKind::Work(Work::Playbook { playbook, .. }) = &step.kind
-                && let Some(to) = places.get(&**playbook).and_then(|place| nodes.get(*place))
-                && graph.find_edge(*from, *to).is_none()
-            {
-                graph.add_edge(*from, *to, step.origin);
+        for (playbook, origin) in plan.runs {
+            if let Some(to) = places.get(&**playbook).and_then(|place| nodes.get(*place)) {
+                graph.add_edge(*from, *to, *origin);
             }
         }
     }
@@ -64,7 +82,11 @@ pub(crate) fn in_order(plans: &[&Plan]) -> Vec<Group> {
 }
 
 /// The shortest way from a playbook back to itself.
-fn circle(graph: &DiGraph<usize, Origin>, plans: &[&Plan], first: NodeIndex) -> Option<Circle> {
+fn circle(
+    graph: &DiGraph<usize, Origin>,
+    plans: &[Running<'_>],
+    first: NodeIndex,
+) -> Option<Circle> {
     let mut from: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
     let mut waiting = VecDeque::from([first]);
     let mut seen = BTreeSet::new();

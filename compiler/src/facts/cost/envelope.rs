@@ -4,7 +4,6 @@
 //! not known of a run (it leads back to its caller, or has mistakes) stays a size with its name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -16,7 +15,7 @@ use super::polynomial::Polynomial;
 use crate::facts::RunFacts;
 
 /// The envelopes of the playbooks that are known so far, by name.
-pub(crate) type Envelopes = BTreeMap<Arc<str>, Rc<Envelope>>;
+pub(crate) type Envelopes = BTreeMap<Arc<str>, Arc<Envelope>>;
 
 /// Bounds on what one run does, with everything that it runs in turn.
 #[derive(Clone, Debug, Default)]

@@ -21,7 +21,7 @@ pub use money::{about, at_most, grouped};
 pub use polynomial::Polynomial;
 pub use total::{EffectTotal, ModelTotal, Totals};
 
-pub(crate) use circle::{Circle, in_order};
+pub(crate) use circle::{Circle, Running, Runs, in_order, runs};
 pub(crate) use count::{Cost, OpenLoop, effect_name};
 pub(crate) use envelope::{Envelope, Envelopes, Spent};
 pub(crate) use month::runs as runs_a_month;

@@ -1,83 +1,20 @@
-//! How long a check of a large project takes from nothing, and how much memory: 1,000 playbooks of 60 lines against
-//! a catalogue of 2,000 tables and 520 calls of tools.
-//!
-//! The project is made up, the same every time; it must be without mistakes, or the figure would be one of complaints.
-
-#![allow(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a program that measures reads the clock, the kernel's account of it, and prints"
-)]
+//! The project that is measured: made up, and the same every time.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::hint::black_box;
-use std::sync::Arc;
-use std::time::Instant;
 
 use sophia_compiler::catalogue::{Catalogue, Column, Connection, Server, Table, ToolCall};
 use sophia_compiler::project::{ConnectionSettings, Manifest, ModelSettings, ToolSettings};
-use sophia_compiler::{Snapshot, SourceFile, check};
 
-const PLAYBOOKS: usize = 1_000;
-const TABLES: usize = 2_000;
-const TOOLS: usize = 26;
-const CALLS: usize = 20;
-const ROUNDS: usize = 5;
+pub const PLAYBOOKS: usize = 1_000;
+pub const TABLES: usize = 2_000;
+pub const TOOLS: usize = 26;
+pub const CALLS: usize = 20;
+/// Each is used by every hundredth playbook.
+pub const MODULES: usize = 100;
 
-fn main() {
-    let snapshot = Snapshot {
-        manifest: manifest(),
-        catalogue: catalogue(),
-        files: (0..PLAYBOOKS)
-            .map(|number| SourceFile {
-                path: Arc::from(format!("playbook_{number}.sophia")),
-                text: Arc::from(playbook(number)),
-            })
-            .collect(),
-    };
-    let lines: usize = (snapshot.files.iter())
-        .map(|file| file.text.lines().count())
-        .sum();
-    let checked = check(&snapshot);
-    for diagnostic in checked.diagnostics.iter().take(5) {
-        println!(
-            "{} {}: {}",
-            diagnostic.code, diagnostic.file, diagnostic.message
-        );
-    }
-    assert!(checked.is_clean(), "the project has mistakes");
-    let mut times: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            black_box(check(&snapshot));
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    let median = times.get(ROUNDS / 2).copied().unwrap_or_default();
-    println!(
-        "{PLAYBOOKS} playbooks, {lines} lines, {TABLES} tables, {} calls: {median:.2} s (median of {ROUNDS}), peak {} MB",
-        TOOLS * CALLS,
-        peak()
-    );
-}
-
-/// The most memory that the process had at a time, in megabytes, as the kernel counts it.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| {
-        line.trim()
-            .trim_end_matches(" kB")
-            .trim()
-            .parse::<u64>()
-            .ok()
-    });
-    kilobytes.unwrap_or_default() / 1024
-}
-
-fn manifest() -> Manifest {
+/// A manifest that names everything.
+pub fn manifest() -> Manifest {
     Manifest {
         name: "large".to_owned(),
         currency: "USD".to_owned(),
@@ -113,7 +50,8 @@ fn manifest() -> Manifest {
     }
 }
 
-fn catalogue() -> Catalogue {
+/// A lock that pins everything.
+pub fn catalogue() -> Catalogue {
     let column = |name: &str, declared: &str, nullable: bool| Column {
         name: name.to_owned(),
         declared: declared.to_owned(),
@@ -179,17 +117,32 @@ fn catalogue() -> Catalogue {
     }
 }
 
-/// A playbook of sixty lines: two queries, a model, a pipeline, a loop with effects, a branch, a test.
-fn playbook(number: usize) -> String {
-    let (one, other) = (number % TABLES, (number * 7 + 1) % TABLES);
-    let (tool, call) = (number % TOOLS, number % CALLS);
-    let mut text = String::new();
-    let _ = write!(
-        text,
+/// A module that every playbook of its number uses.
+pub fn module(number: usize) -> String {
+    format!(
+        r#"## What several playbooks share.
+module shared.desk_{number}
+
+function worded(who: text, what: text) -> text = "{{who}} failed: {{what}}"
+
+function weighed(total: number, least: number) -> number = total / 2.5 - least
+"#
+    )
+}
+
+/// A playbook of sixty lines: two queries, a model, a pipeline, a loop with effects, a branch.
+pub fn playbook(number: usize) -> String {
+    long_playbook(number, 1)
+}
+
+/// A playbook that does `parts` times what a playbook of sixty lines does.
+pub fn long_playbook(number: usize, parts: usize) -> String {
+    let (tool, call, desk) = (number % TOOLS, number % CALLS, number % MODULES);
+    let mut text = format!(
         r#"## Looks after accounts of group {number}.
 playbook playbook_{number}
 
-use warehouse, tool_{tool}
+use warehouse, tool_{tool}, shared.desk_{desk}
 
 trigger every weekday at 08:00
 
@@ -201,8 +154,33 @@ type Advice {{
   next_step: "call" | "email" | "wait"
   urgency:   1..5
 }}
+"#
+    );
+    for part in 0..parts {
+        let suffix = if part == 0 {
+            String::new()
+        } else {
+            format!("_{part}")
+        };
+        text.push_str(&body(number, part, &suffix));
+    }
+    let _ = write!(
+        text,
+        r#"
+on failure as f {{
+  do tool_{tool}.send_{call}(id: "ops", text: desk_{desk}.worded("playbook_{number}", f.message), urgency: 5)
+}}
+"#
+    );
+    text
+}
 
-query accounts from warehouse, at most 1000 rows {{
+fn body(number: usize, part: usize, suffix: &str) -> String {
+    let (one, other) = ((number + part) % TABLES, (number * 7 + part + 1) % TABLES);
+    let (tool, call, desk) = (number % TOOLS, number % CALLS, number % MODULES);
+    format!(
+        r#"
+query accounts{suffix} from warehouse, at most 1000 rows {{
   select a.customer_id, a.region, sum(a.amount) as total, count(*) as payments,
          max(b.visits) as visits
   from   table_{one} a
@@ -212,14 +190,14 @@ query accounts from warehouse, at most 1000 rows {{
   having count(*) > 2
 }}
 
-query notes_of(customer: text) from warehouse, at most 20 rows {{
+query notes_of{suffix}(customer: text) from warehouse, at most 20 rows {{
   select id, note, paid_on
   from   table_{other}
   where  customer_id = {{customer}} and note is not null
   order by paid_on desc
 }}
 
-model advise(region: text, total: number) -> Advice {{
+model advise{suffix}(region: text, total: number) -> Advice {{
   route local
   prompt """
     You advise managers. Be concrete and short.
@@ -228,27 +206,22 @@ model advise(region: text, total: number) -> Advice {{
   otherwise {{ reason: "Paid {{total}} so far.", next_step: "call", urgency: 3 }}
 }}
 
-let chosen = accounts
+let chosen{suffix} = accounts{suffix}
   | where region is present and total > 0
-  | add   share = total / 2
+  | add   share = desk_{desk}.weighed(total, 0.5)
   | sort  by share descending
   | take  most
 
-for each account in chosen | take 50, 4 at a time {{
-  let recent = notes_of(account.customer_id)
-  let advice = advise(account.region, account.total)
+for each account{suffix} in chosen{suffix} | take 50, 4 at a time {{
+  let recent = notes_of{suffix}(account{suffix}.customer_id)
+  let advice = advise{suffix}(account{suffix}.region, account{suffix}.total)
   skip "Nothing to say." when count(recent) = 0
   if advice.urgency >= 3 {{
-    do tool_{tool}.send_{call}(id: account.customer_id, text: "{{advice.reason}} ({{count(recent)}} notes)", urgency: 3)
-      at most once per account.customer_id in 7 days
+    do tool_{tool}.send_{call}(id: account{suffix}.customer_id, text: "{{advice.reason}} ({{count(recent)}} notes)", urgency: 3)
+      at most once per account{suffix}.customer_id in 7 days
       retry 3 times over 10 minutes
   }}
 }}
-
-on failure as f {{
-  do tool_{tool}.send_{call}(id: "ops", text: "playbook_{number} failed: {{f.message}}", urgency: 5)
-}}
 "#
-    );
-    text
+    )
 }

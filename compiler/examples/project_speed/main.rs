@@ -1,0 +1,158 @@
+//! How long a check of a large project takes from nothing, how long until the answer is there after one edit, and how
+//! much memory: 1,000 playbooks of 60 lines and 100 modules against a catalogue of 2,000 tables and 520 calls of tools.
+//!
+//! The project is made up, the same every time; it must be without mistakes, or the figure would be one of complaints.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program that measures reads the clock, the kernel's account of it, and prints"
+)]
+
+mod edits;
+mod project;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use edits::{Editor, Where};
+use project::{CALLS, MODULES, PLAYBOOKS, TABLES, TOOLS};
+use sophia_compiler::{Snapshot, SourceFile, Workspace, check};
+
+const ROUNDS: usize = 5;
+const EDITS: usize = 600;
+/// How often a playbook of sixty lines is repeated for one of 2,000 lines.
+const PARTS: usize = 46;
+
+fn main() {
+    let playbooks = (0..PLAYBOOKS).map(|number| (named(number), project::playbook(number)));
+    let modules =
+        (0..MODULES).map(|number| (format!("desk_{number}.sophia"), project::module(number)));
+    let files: Vec<SourceFile> = (playbooks.chain(modules))
+        .map(|(path, text)| SourceFile {
+            path: Arc::from(path),
+            text: Arc::from(text),
+        })
+        .collect();
+    let snapshot = Snapshot {
+        manifest: project::manifest(),
+        catalogue: project::catalogue(),
+        files,
+    };
+    from_nothing(&snapshot);
+    let mut workspace = Workspace::new(snapshot);
+    workspace.check();
+    after_edits("a playbook of 62 lines", &mut workspace, Where::Playbooks);
+    after_edits(
+        "a module that 10 playbooks use",
+        &mut workspace,
+        Where::Modules,
+    );
+    let long = project::long_playbook(PLAYBOOKS, PARTS);
+    let lines = long.lines().count();
+    workspace.write(&named(PLAYBOOKS), long);
+    assert!(
+        workspace.check().is_clean(),
+        "the long playbook has mistakes"
+    );
+    let what = format!("a playbook of {lines} lines");
+    after_edits(&what, &mut workspace, Where::File(named(PLAYBOOKS)));
+    println!("peak {} MB", peak());
+}
+
+fn named(playbook: usize) -> String {
+    format!("playbook_{playbook}.sophia")
+}
+
+fn from_nothing(snapshot: &Snapshot) {
+    let lines: usize = (snapshot.files.iter())
+        .map(|file| file.text.lines().count())
+        .sum();
+    let checked = check(snapshot);
+    for diagnostic in checked.diagnostics.iter().take(5) {
+        println!(
+            "{} {}: {}",
+            diagnostic.code, diagnostic.file, diagnostic.message
+        );
+    }
+    assert!(checked.is_clean(), "the project has mistakes");
+    drop(checked);
+    let mut times: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(check(snapshot));
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    println!(
+        "{PLAYBOOKS} playbooks, {MODULES} modules, {lines} lines, {TABLES} tables, {} calls, from nothing: {} (peak {} MB)",
+        TOOLS * CALLS,
+        spoken(&mut times),
+        peak()
+    );
+}
+
+/// One edit, one answer: a changed literal, a broken line, a mended one, at random places.
+fn after_edits(what: &str, workspace: &mut Workspace, place: Where) {
+    let mut editor = Editor::new(place, workspace.snapshot());
+    let mut times = Vec::with_capacity(EDITS);
+    let mut busy = Vec::with_capacity(EDITS);
+    let mut broken = 0;
+    for _ in 0..EDITS {
+        let (path, text) = editor.next(workspace.snapshot());
+        let (start, processor) = (Instant::now(), on_processor());
+        workspace.write(&path, text);
+        broken += usize::from(!workspace.check().is_clean());
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        busy.push(on_processor() - processor);
+    }
+    println!(
+        "after an edit of {what}: {}; on the processor {} ({EDITS} edits, {broken} with mistakes)",
+        spoken(&mut times),
+        spoken(&mut busy)
+    );
+    for (path, text) in editor.mended() {
+        workspace.write(&path, text);
+    }
+    assert!(workspace.check().is_clean(), "everything is mended");
+}
+
+fn spoken(times: &mut [f64]) -> String {
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| {
+        let place = (times.len() * share / 100).min(times.len().saturating_sub(1));
+        times.get(place).copied().unwrap_or_default()
+    };
+    format!(
+        "p50 {:.2} ms, p99 {:.2} ms, longest {:.2} ms",
+        at(50),
+        at(99),
+        at(100)
+    )
+}
+
+/// How long this thread was on a processor, in milliseconds, as the kernel counts it: what others take from a shared
+/// machine does not count.
+fn on_processor() -> f64 {
+    let account = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let spent = account.split(' ').next();
+    spent
+        .and_then(|spent| spent.parse::<f64>().ok())
+        .unwrap_or_default()
+        / 1e6
+}
+
+/// The most memory that the process had at a time, in megabytes, as the kernel counts it.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| {
+        line.trim()
+            .trim_end_matches(" kB")
+            .trim()
+            .parse::<u64>()
+            .ok()
+    });
+    kilobytes.unwrap_or_default() / 1024
+}

@@ -1,0 +1,320 @@
+//! What is kept between two checks of a project, and the check itself.
+//!
+//! Kept true here: a file is checked after those on which it rests; files that rest on each other are checked
+//! twice, the first time only for what they tell each other. What is not looked at again would come out the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::one_file::{Asking, Found, Settings, check_file, keep};
+use super::others::Around;
+use super::remembered::{Finding, Remembered};
+use crate::declared::{Declares, Schedule};
+use crate::policies::Rule;
+use crate::snapshot::{Checked, Snapshot, SourceFile};
+use crate::spread::spread;
+use crate::standard;
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// In the order of the snapshot; behind them the modules of the standard library that they use.
+    pub(super) files: Vec<Remembered>,
+    pub(super) schedule: Schedule,
+    /// How often the text of a module changed: complaints may stand in modules.
+    pub(super) module_texts: u64,
+    /// The rules that bind every playbook, in the order of their files.
+    pub(super) rules: Vec<Arc<Rule>>,
+    /// How often they changed.
+    pub(super) rule_changes: u64,
+    pub(super) checked: Checked,
+}
+
+/// What reading the files showed.
+#[derive(Default)]
+struct Changes {
+    /// The places of the files with a new text.
+    texts: BTreeSet<usize>,
+    /// Whether any file says something else of itself, or stands elsewhere.
+    outlines: bool,
+}
+
+/// What the check of one file in its group gave.
+struct Again {
+    place: usize,
+    draft: Option<Finding>,
+    finding: Finding,
+}
+
+impl Memory {
+    /// Checks a project. The manifest and the lock are those of the last time, unless what was found was
+    /// [forgotten](Self::forget_findings) since.
+    pub(super) fn check(&mut self, snapshot: &Snapshot) -> &Checked {
+        let settings = Settings {
+            manifest: &snapshot.manifest,
+            catalogue: &snapshot.catalogue,
+        };
+        let changes = self.read(&snapshot.files);
+        if changes.outlines {
+            let outlines: Vec<_> = self.files.iter().map(|file| &file.outline).collect();
+            self.schedule = Schedule::of(&outlines);
+        }
+        self.check_files(settings, &changes);
+        self.collect_rules();
+        self.look_at_all(settings);
+        &self.checked
+    }
+
+    pub(super) fn into_checked(self) -> Checked {
+        self.checked
+    }
+
+    /// Keeps the trees of the files alone.
+    pub(super) fn forget_findings(&mut self) {
+        for file in &mut self.files {
+            file.forget_findings();
+        }
+    }
+
+    /// Reads every file whose text is new.
+    fn read(&mut self, sources: &[SourceFile]) -> Changes {
+        let mut changes = Changes::default();
+        let own = (self.files.iter()).position(|file| standard::is_standard(&file.path));
+        let standard = self.files.split_off(own.unwrap_or(self.files.len()));
+        let standard_before: Vec<Arc<str>> =
+            standard.iter().map(|file| file.path.clone()).collect();
+        let stand_still = self.files.len() == sources.len()
+            && (self.files.iter().zip(sources)).all(|(file, source)| file.path == source.path);
+        let mut before: Vec<Option<Remembered>> = if stand_still {
+            self.files.drain(..).map(Some).collect()
+        } else {
+            changes.outlines = true;
+            self.in_new_places(sources)
+        };
+        let is_new = |file: Option<&Remembered>, source: &SourceFile| {
+            file.is_none_or(|file| {
+                !Arc::ptr_eq(&file.text, &source.text) && file.text != source.text
+            })
+        };
+        let new: Vec<(usize, &SourceFile)> = (sources.iter().enumerate())
+            .filter(|(place, source)| is_new(before.get(*place).and_then(Option::as_ref), source))
+            .collect();
+        let mut read = spread(&new, |(_, source)| Remembered::read(source)).into_iter();
+        changes.texts = new.iter().map(|(place, _)| *place).collect();
+        for (place, slot) in before.iter_mut().enumerate() {
+            let known = slot.take();
+            let file = if changes.texts.contains(&place) {
+                let Some(mut file) = read.next() else {
+                    continue;
+                };
+                let old = known.as_ref().map(|known| &known.outline);
+                changes.outlines |= old != Some(&file.outline);
+                let is_module = |declares| declares == Declares::Module;
+                if is_module(file.outline.declares)
+                    || old.is_some_and(|old| is_module(old.declares))
+                {
+                    self.module_texts += 1;
+                }
+                if let Some(known) = known {
+                    file.after(known);
+                }
+                file
+            } else {
+                let Some(file) = known else { continue };
+                file
+            };
+            self.files.push(file);
+        }
+        let names = |files: &[Remembered]| -> Vec<Arc<str>> {
+            files.iter().map(|file| file.path.clone()).collect()
+        };
+        let used = self.used(standard);
+        changes.outlines |= names(&used) != standard_before;
+        self.files.extend(used);
+        changes
+    }
+
+    /// The modules of the standard library that some file uses, and those that these use. A module of the project's
+    /// own stands in front of the standard one of its name.
+    fn used(&self, known: Vec<Remembered>) -> Vec<Remembered> {
+        let mut known: BTreeMap<Arc<str>, Remembered> = (known.into_iter())
+            .map(|file| (file.path.clone(), file))
+            .collect();
+        let is_own = |name: &str| {
+            let mut outlines = self.files.iter().map(|file| &file.outline);
+            outlines.any(|own| own.declares == Declares::Module && own.name == name)
+        };
+        let all = self.files.iter().flat_map(|file| &file.outline.uses);
+        let mut wanted: Vec<String> = all.filter(|name| is_standard_name(name)).cloned().collect();
+        let mut used: BTreeMap<String, Remembered> = BTreeMap::new();
+        while let Some(name) = wanted.pop() {
+            if used.contains_key(&name) || is_own(&name) {
+                continue;
+            }
+            let Some(source) = standard::source(&name) else {
+                continue;
+            };
+            let file = known
+                .remove(&source.path)
+                .unwrap_or_else(|| Remembered::read(&source));
+            wanted.extend(file.outline.uses.iter().cloned());
+            used.insert(name, file);
+        }
+        used.into_values().collect()
+    }
+
+    /// What is remembered of the files, each where its source stands now.
+    fn in_new_places(&mut self, sources: &[SourceFile]) -> Vec<Option<Remembered>> {
+        let mut known: BTreeMap<Arc<str>, Remembered> = (self.files.drain(..))
+            .map(|file| (file.path.clone(), file))
+            .collect();
+        let before = sources.iter().map(|source| known.remove(&source.path));
+        let before = before.collect();
+        // Which module is the first of its name may be another now.
+        self.module_texts += 1;
+        before
+    }
+
+    /// Checks every file of which something else may be found than before.
+    fn check_files(&mut self, settings: Settings<'_>, changes: &Changes) {
+        // Groups of which something that they rest on, however far away, shows something else.
+        let mut stirred: BTreeSet<usize> = BTreeSet::new();
+        let stages = std::mem::take(&mut self.schedule.stages);
+        for groups in &stages {
+            let mut looked: Vec<usize> = Vec::new();
+            for group in groups {
+                let rests_on = self.schedule.rests_on.get(*group).into_iter().flatten();
+                let is_stirred = rests_on.into_iter().any(|other| stirred.contains(other));
+                if is_stirred {
+                    stirred.insert(*group);
+                }
+                let mut places = self.schedule.groups.get(*group).into_iter().flatten();
+                let is_open = |place: &usize| {
+                    changes.texts.contains(place)
+                        || (self.files.get(*place)).is_some_and(|file| file.finding.is_none())
+                };
+                if is_stirred || changes.outlines || places.any(is_open) {
+                    looked.push(*group);
+                }
+            }
+            let this = &*self;
+            let again = spread(&looked, |group| this.check_group(settings, *group));
+            for (group, again) in looked.into_iter().zip(again) {
+                for again in again {
+                    if self.take_over(again) {
+                        stirred.insert(group);
+                    }
+                }
+            }
+        }
+        self.schedule.stages = stages;
+    }
+
+    /// Remembers what a check found. Says whether others who asked the file must look again.
+    fn take_over(&mut self, again: Again) -> bool {
+        let Some(file) = self.files.get_mut(again.place) else {
+            return false;
+        };
+        let before = file.finding.replace(again.finding);
+        file.draft = again.draft;
+        let shown = file.found().map(|found| &found.shown);
+        match (shown, &before) {
+            (Some(shown), Some(before)) => !shown.is_same(&before.found.shown),
+            _ => true,
+        }
+    }
+
+    /// Checks the files of a group, as far as they must be checked.
+    fn check_group(&self, settings: Settings<'_>, group: usize) -> Vec<Again> {
+        let Some(places) = self.schedule.groups.get(group) else {
+            return Vec::new();
+        };
+        let mut around = Around::of(&self.files, &self.schedule, group);
+        if let [place] = places.as_slice() {
+            let file = self.files.get(*place);
+            let holds = |file: &Remembered| {
+                let finding = file.finding.as_ref();
+                finding.is_some_and(|finding| finding.holds(&file.text, &around))
+            };
+            return (file.filter(|file| !holds(file)).into_iter())
+                .map(|file| Again {
+                    place: *place,
+                    draft: None,
+                    finding: find(settings, file, file.finding.as_ref(), &around, true),
+                })
+                .collect();
+        }
+        let mut pass = |complete: bool| -> Vec<Finding> {
+            let files = places.iter().filter_map(|place| {
+                let file = self.files.get(*place)?;
+                let known = if complete { &file.finding } else { &file.draft };
+                let known = known.as_ref();
+                let finding = match known.filter(|known| known.holds(&file.text, &around)) {
+                    Some(known) => known.clone(),
+                    None => find(settings, file, known, &around, complete),
+                };
+                around.tell(*place, &finding.found);
+                Some(finding)
+            });
+            files.collect()
+        };
+        let drafts = pass(false);
+        let findings = pass(true);
+        (places.iter().zip(drafts.into_iter().zip(findings)))
+            .map(|(place, (draft, finding))| Again {
+                place: *place,
+                draft: Some(draft),
+                finding,
+            })
+            .collect()
+    }
+
+    /// Collects the rules that bind every playbook.
+    fn collect_rules(&mut self) {
+        let found = self.files.iter().filter_map(Remembered::found);
+        let rules: Vec<Arc<Rule>> = found
+            .flat_map(|found| found.rules.iter().cloned())
+            .collect();
+        let same = rules.len() == self.rules.len()
+            && (rules.iter().zip(&self.rules)).all(|(now, before)| Arc::ptr_eq(now, before));
+        if !same {
+            self.rules = rules;
+            self.rule_changes += 1;
+        }
+    }
+}
+
+fn is_standard_name(name: &str) -> bool {
+    standard::names().any(|known| known == name)
+}
+
+/// Checks a file. What it shows in the same words as before keeps its identity.
+fn find(
+    settings: Settings<'_>,
+    file: &Remembered,
+    before: Option<&Finding>,
+    around: &Around<'_>,
+    complete: bool,
+) -> Finding {
+    let (mut found, asked) = check_file(&Asking {
+        settings,
+        path: &file.path,
+        text: &file.text,
+        parsed: &file.parsed,
+        others: around,
+        complete,
+        judged: before.map(|before| &before.found.judged),
+    });
+    if let Some(before) = before {
+        let Found { shown, rules, .. } = &mut found;
+        shown.keep(&before.found.shown);
+        for (now, before) in rules.iter_mut().zip(&before.found.rules) {
+            keep(now, before);
+        }
+    }
+    Finding {
+        text: file.text.clone(),
+        asked: asked.into(),
+        found: Arc::new(found),
+    }
+}

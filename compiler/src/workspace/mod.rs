@@ -1,0 +1,98 @@
+//! A project that is checked again and again, and what is kept between two checks.
+//!
+//! Kept true here: there is one way to check. [`check`] is the first check of a memory that is then thrown
+//! away, so what a [`Workspace`] answers after any change is what a check from nothing would answer.
+
+mod memory;
+mod one_file;
+mod others;
+mod remembered;
+mod together;
+
+use std::sync::Arc;
+
+use crate::catalogue::Catalogue;
+use crate::project::Manifest;
+use crate::snapshot::{Checked, Snapshot, SourceFile};
+use memory::Memory;
+
+/// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
+/// same answer.
+#[must_use]
+pub fn check(snapshot: &Snapshot) -> Checked {
+    let mut memory = Memory::default();
+    memory.check(snapshot);
+    memory.into_checked()
+}
+
+/// A project that changes, and what was found in it.
+///
+/// A check does only what the changes since the last one can have touched: a file is checked again if its own
+/// text changed, or if what it asked other files is answered otherwise now. A change of the manifest
+/// or of the lock lets every file be checked again; their trees are kept.
+#[derive(Default)]
+pub struct Workspace {
+    snapshot: Snapshot,
+    memory: Memory,
+}
+
+impl Workspace {
+    /// A project of which nothing is known yet.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self {
+            snapshot,
+            memory: Memory::default(),
+        }
+    }
+
+    /// The project as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Gives a file a text. A new file stands before the first one whose path is greater.
+    pub fn write(&mut self, path: &str, text: impl Into<Arc<str>>) {
+        let text = text.into();
+        let files = &mut self.snapshot.files;
+        if let Some(file) = files.iter_mut().find(|file| &*file.path == path) {
+            file.text = text;
+            return;
+        }
+        let place = files.iter().position(|file| &*file.path > path);
+        let file = SourceFile {
+            path: Arc::from(path),
+            text,
+        };
+        files.insert(place.unwrap_or(files.len()), file);
+    }
+
+    /// Takes a file away. Says whether there was one.
+    pub fn remove(&mut self, path: &str) -> bool {
+        let before = self.snapshot.files.len();
+        self.snapshot.files.retain(|file| &*file.path != path);
+        self.snapshot.files.len() < before
+    }
+
+    /// Changes the manifest.
+    pub fn set_manifest(&mut self, manifest: Manifest) {
+        if manifest != self.snapshot.manifest {
+            self.snapshot.manifest = manifest;
+            self.memory.forget_findings();
+        }
+    }
+
+    /// Changes the lock.
+    pub fn set_catalogue(&mut self, catalogue: Catalogue) {
+        if catalogue != self.snapshot.catalogue {
+            self.snapshot.catalogue = catalogue;
+            self.memory.forget_findings();
+        }
+    }
+
+    /// What holds of the project as it is now.
+    pub fn check(&mut self) -> &Checked {
+        self.memory.check(&self.snapshot)
+    }
+}

@@ -1,0 +1,216 @@
+//! A check of one file.
+//!
+//! Kept true here: it reads the file, the manifest and the lock; what it learns of other files it asks, and
+//! what it asked is kept with what it found.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sophia_diagnostics::Diagnostic;
+use sophia_language::Parsed;
+use sophia_language::syntax::Header;
+use sophia_plan::Plan;
+use sophia_plan::test::Test;
+
+use crate::broken::Broken;
+use crate::catalogue::Catalogue;
+use crate::checker::Checker;
+use crate::declared::{
+    Answer, EventFacts, ModuleFacts, Need, Neighbours, Others, Question, Signature,
+};
+use crate::facts::Shapes;
+use crate::facts::cost::{Runs, runs};
+use crate::judged::Judged;
+use crate::lower::Touched;
+use crate::policies::Rule;
+use crate::project::Manifest;
+
+/// What every file of a project is checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Settings<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) catalogue: &'a Catalogue,
+}
+
+/// A file that is checked.
+pub(super) struct Asking<'a> {
+    pub(super) settings: Settings<'a>,
+    pub(super) path: &'a Arc<str>,
+    pub(super) text: &'a str,
+    pub(super) parsed: &'a Parsed,
+    pub(super) others: &'a dyn Others,
+    /// Whether everything that the file rests on is known.
+    pub(super) complete: bool,
+    /// The SQL that was judged in it before.
+    pub(super) judged: Option<&'a Judged>,
+}
+
+/// What the check of a file found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) playbook: Option<FoundPlaybook>,
+    /// The rules of its policies that bind every playbook.
+    pub(super) rules: Vec<Arc<Rule>>,
+    /// What its SQL, and that of the modules that it leads to, is made of.
+    pub(super) shapes: Shapes,
+    /// Its SQL, judged.
+    pub(super) judged: Judged,
+    pub(super) shown: Shown,
+}
+
+/// A playbook, where the file holds one.
+#[derive(Debug)]
+pub(super) struct FoundPlaybook {
+    pub(super) name: Arc<str>,
+    /// `None` where the file has errors.
+    pub(super) plan: Option<Arc<Plan>>,
+    /// The playbooks that it runs.
+    pub(super) runs: Runs,
+    /// Empty where the file has errors.
+    pub(super) tests: Vec<Test>,
+}
+
+/// What a file shows to others: nothing else of it matters to them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    pub(super) declared: Declared,
+    pub(super) events: BTreeMap<String, Arc<EventFacts>>,
+}
+
+/// What others may ask of a file by its name.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Declared {
+    #[default]
+    Nothing,
+    Module(Arc<ModuleFacts>),
+    Playbook(Arc<Signature>),
+}
+
+impl Shown {
+    /// Takes over whatever `before` says in the same words, so that who asked for it need not look again.
+    /// Types and plans are compared as they are written: `1.0` and `1.00` are equal, and are shown apart.
+    pub(super) fn keep(&mut self, before: &Self) {
+        match (&mut self.declared, &before.declared) {
+            (Declared::Module(now), Declared::Module(before)) => keep(now, before),
+            (Declared::Playbook(now), Declared::Playbook(before)) => keep(now, before),
+            _ => {}
+        }
+        for (event, now) in &mut self.events {
+            if let Some(before) = before.events.get(event) {
+                keep(now, before);
+            }
+        }
+    }
+
+    /// Whether nobody who asked this file needs to look again.
+    pub(super) fn is_same(&self, before: &Self) -> bool {
+        let declared = match (&self.declared, &before.declared) {
+            (Declared::Nothing, Declared::Nothing) => true,
+            (Declared::Module(now), Declared::Module(before)) => Arc::ptr_eq(now, before),
+            (Declared::Playbook(now), Declared::Playbook(before)) => Arc::ptr_eq(now, before),
+            _ => false,
+        };
+        declared
+            && self.events.len() == before.events.len()
+            && (self.events.iter().zip(&before.events))
+                .all(|(now, before)| now.0 == before.0 && Arc::ptr_eq(now.1, before.1))
+    }
+}
+
+/// Keeps the value that was there where the new one is written in the same words.
+pub(super) fn keep<T: std::fmt::Debug>(now: &mut Arc<T>, before: &Arc<T>) {
+    if format!("{now:?}") == format!("{before:?}") {
+        *now = before.clone();
+    }
+}
+
+/// Checks a file, and tells what it asked.
+pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>) {
+    let (path, parsed) = (asking.path, asking.parsed);
+    let mut checker = Checker::new(
+        asking.settings.manifest,
+        asking.settings.catalogue,
+        Neighbours::of(asking.others),
+        path.clone(),
+        asking.text,
+    );
+    checker.broken = Broken::of(parsed, asking.text, &checker.lines);
+    checker.neighbours_known = asking.complete;
+    checker.judged_before = asking.judged;
+    checker.diagnostics.clone_from(&parsed.diagnostics);
+    let mut playbook = None;
+    let mut rules = Vec::new();
+    let mut declared = Declared::Nothing;
+    match &parsed.file.header {
+        Header::Playbook(name) if !name.text.is_empty() => {
+            checker.collect_names(&parsed.file);
+            checker.count_triggers(&parsed.file);
+            let (plan, expectations) = checker.playbook(&name.text, &parsed.file);
+            let tests = checker.tests(&parsed.file, &plan, &expectations);
+            if !checker.has_errors() {
+                checker.report_unused_grants(&parsed.file);
+            }
+            declared = Declared::Playbook(Arc::new(signature(&plan, &checker)));
+            let clean = !checker.has_errors();
+            playbook = Some(FoundPlaybook {
+                name: Arc::from(name.text.as_str()),
+                runs: runs(&plan),
+                plan: clean.then(|| Arc::new(plan)),
+                tests: if clean { tests } else { Vec::new() },
+            });
+        }
+        Header::Module(name) if !name.text.is_empty() => {
+            let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+            checker.module_name = Some(Arc::from(last));
+            checker.module_path = Some(Arc::from(name.text.as_str()));
+            checker.collect_names(&parsed.file);
+            let facts = checker.module(&parsed.file);
+            let all = checker.rules(&parsed.file);
+            if (asking.settings.manifest.policy_modules).contains(&**path) {
+                rules = all.into_iter().map(Arc::new).collect();
+            }
+            if !checker.has_errors() {
+                checker.report_unused_grants(&parsed.file);
+            }
+            declared = Declared::Module(Arc::new(facts));
+        }
+        Header::Module(_) | Header::Playbook(_) | Header::Missing(_) => {}
+    }
+    let events = std::mem::take(&mut checker.emitted).into_iter();
+    let events = events.map(|(event, emitted)| {
+        let facts = EventFacts {
+            of: emitted.of,
+            file: path.clone(),
+        };
+        (event, Arc::new(facts))
+    });
+    let found = Found {
+        playbook,
+        rules,
+        shapes: checker.all_shapes(),
+        judged: std::mem::take(&mut checker.judged),
+        shown: Shown {
+            declared,
+            events: events.collect(),
+        },
+        diagnostics: checker.diagnostics,
+    };
+    (found, checker.neighbours.into_asked())
+}
+
+fn signature(plan: &Plan, checker: &Checker<'_>) -> Signature {
+    let inputs = plan.inputs.iter().map(|input| {
+        let need = if input.default.is_some() {
+            Need::Optional
+        } else {
+            Need::Required
+        };
+        (input.name.clone(), input.of.clone(), need)
+    });
+    Signature {
+        inputs: inputs.collect(),
+        result: plan.result.clone(),
+        touched: Touched::by(plan, checker),
+    }
+}

@@ -1,0 +1,78 @@
+//! What is remembered of one file.
+//!
+//! Kept true here: a finding names the text and the answers that it rests on, so whether it still holds can be
+//! asked of it at any time.
+
+use std::sync::Arc;
+
+use sophia_language::Parsed;
+
+use super::one_file::Found;
+use super::together::Seen;
+use crate::declared::{Answer, Others, Outline, Question};
+use crate::snapshot::SourceFile;
+
+/// A file, and what was found in it.
+pub(super) struct Remembered {
+    pub(super) path: Arc<str>,
+    pub(super) text: Arc<str>,
+    pub(super) parsed: Arc<Parsed>,
+    pub(super) outline: Outline,
+    /// What was found while not everything was known on which the file rests: in a circle alone.
+    pub(super) draft: Option<Finding>,
+    /// What was found.
+    pub(super) finding: Option<Finding>,
+    /// What its plan says among the others.
+    pub(super) seen: Option<Seen>,
+}
+
+/// What a check found, and what it rests on.
+#[derive(Clone)]
+pub(super) struct Finding {
+    pub(super) text: Arc<str>,
+    pub(super) asked: Arc<[(Question, Answer)]>,
+    pub(super) found: Arc<Found>,
+}
+
+impl Remembered {
+    /// A file that was just read.
+    pub(super) fn read(source: &SourceFile) -> Self {
+        let parsed = sophia_language::parse(&source.text, source.path.clone());
+        Self {
+            path: source.path.clone(),
+            text: source.text.clone(),
+            outline: Outline::of(&parsed.file),
+            parsed: Arc::new(parsed),
+            draft: None,
+            finding: None,
+            seen: None,
+        }
+    }
+
+    /// Takes over what was remembered under another text, for what of it can be kept.
+    pub(super) fn after(&mut self, before: Self) {
+        self.draft = before.draft;
+        self.finding = before.finding;
+        self.seen = before.seen;
+    }
+
+    /// Keeps the tree alone.
+    pub(super) fn forget_findings(&mut self) {
+        self.draft = None;
+        self.finding = None;
+        self.seen = None;
+    }
+
+    /// What was found, once it was checked.
+    pub(super) fn found(&self) -> Option<&Arc<Found>> {
+        self.finding.as_ref().map(|finding| &finding.found)
+    }
+}
+
+impl Finding {
+    /// Whether a check of this text among these files would find the same.
+    pub(super) fn holds(&self, text: &Arc<str>, others: &dyn Others) -> bool {
+        Arc::ptr_eq(&self.text, text)
+            && (self.asked.iter()).all(|(question, answer)| others.answer(question).same(answer))
+    }
+}

@@ -1,0 +1,335 @@
+//! What holds of the plans of a project together: where data goes, what may steer, which policies are kept.
+//!
+//! Kept true here: what is said of a playbook is made anew where its plan, what others leave for it, a rule or
+//! the text of a module is another; the whole is put together each time, in the order of the files.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sophia_diagnostics::{Diagnostic, Related, Span, codes};
+use sophia_language::syntax::{Header, Name};
+use sophia_plan::Plan;
+
+use super::memory::Memory;
+use super::one_file::{Found, Settings};
+use super::remembered::Remembered;
+use crate::declared::Declares;
+use crate::facts::cost::{Circle, Runs};
+use crate::facts::{Facts, Lowered, Place, Project, Round, Walked, Walking, complaints, walk_all};
+use crate::foresight::{Foresight, foresee};
+use crate::policies::{Heard, standings};
+use crate::snapshot::Playbook;
+use crate::sources::{Source, Sources};
+use crate::spread::spread;
+use crate::standard;
+
+/// What a plan says among the others, and what that rests on.
+#[derive(Clone)]
+pub(super) struct Seen {
+    found: Arc<Found>,
+    walks: Vec<Arc<Walked>>,
+    /// What must not be, told by this playbook alone.
+    complaints: Arc<Vec<Diagnostic>>,
+    /// The modules' texts in which they stand.
+    module_texts: u64,
+    /// With the complaints that no playbook before has told.
+    facts: Arc<Facts>,
+    /// `None` where its facts have an error.
+    foresight: Option<Arc<Foresight>>,
+    /// The rules that it was judged by.
+    rule_changes: u64,
+}
+
+impl Seen {
+    /// What of it holds for what was found now.
+    fn of<'s>(file: &'s Remembered, found: &Arc<Found>) -> Option<&'s Self> {
+        file.seen
+            .as_ref()
+            .filter(|seen| Arc::ptr_eq(&seen.found, found))
+    }
+}
+
+/// A playbook with a plan.
+struct Planned<'m> {
+    place: usize,
+    file: &'m Remembered,
+    found: &'m Arc<Found>,
+    plan: &'m Plan,
+    runs: &'m Runs,
+}
+
+impl Memory {
+    /// Says of all playbooks together what there is to say, and puts everything together.
+    pub(super) fn look_at_all(&mut self, settings: Settings<'_>) {
+        for (place, seen) in self.see(settings) {
+            if let Some(file) = self.files.get_mut(place) {
+                file.seen = Some(seen);
+            }
+        }
+        let rules = self.put_together_playbooks();
+        self.put_together_diagnostics(rules);
+    }
+
+    fn planned(&self) -> Vec<Planned<'_>> {
+        let files = self.files.iter().enumerate();
+        let planned = files.filter_map(|(place, file)| {
+            let found = file.found()?;
+            let playbook = found.playbook.as_ref()?;
+            let plan = playbook.plan.as_deref()?;
+            Some(Planned {
+                place,
+                file,
+                found,
+                plan,
+                runs: &playbook.runs,
+            })
+        });
+        planned.collect()
+    }
+
+    fn see(&self, settings: Settings<'_>) -> Vec<(usize, Seen)> {
+        let planned = self.planned();
+        let sources = self.files.iter().map(|file| Source {
+            path: &file.path,
+            text: &file.text,
+            file: &file.parsed.file,
+        });
+        let project = Project {
+            manifest: settings.manifest,
+            catalogue: settings.catalogue,
+            sources: Sources::of(sources.collect()),
+        };
+        let walking: Vec<Walking<'_>> = (planned.iter())
+            .map(|planned| Walking {
+                lowered: Lowered {
+                    plan: planned.plan,
+                    shapes: &planned.found.shapes,
+                },
+                stage: self
+                    .schedule
+                    .stage_of
+                    .get(planned.place)
+                    .copied()
+                    .unwrap_or_default(),
+                runs: planned.runs,
+                before: Seen::of(planned.file, planned.found)
+                    .map_or(&[], |seen| seen.walks.as_slice()),
+                envelope: (planned.file.seen.as_ref())
+                    .and_then(|seen| seen.walks.last())
+                    .map(|last| &last.envelope),
+            })
+            .collect();
+        let Round { walks, circles } = walk_all(&project, &walking);
+        let mut told: BTreeSet<Place> = BTreeSet::new();
+        let mut seen: Vec<(usize, Seen)> = Vec::with_capacity(planned.len());
+        let mut open: Vec<(usize, &Planned<'_>)> = Vec::new();
+        for (planned, (walks, circle)) in planned.iter().zip(walks.into_iter().zip(circles)) {
+            let Some(now) = self.facts_of(&project, planned, walks, circle, &mut told) else {
+                continue;
+            };
+            let is_sound = !now.facts.diagnostics.iter().any(Diagnostic::is_error);
+            if is_sound && now.foresight.is_none() {
+                open.push((seen.len(), planned));
+            }
+            seen.push((planned.place, now));
+        }
+        let made = spread(&open, |(at, planned)| {
+            let (_, seen) = seen.get(*at)?;
+            let (plan, text) = (planned.plan, &planned.file.text);
+            let made = foresee(settings.catalogue, &self.rules, plan, &seen.facts, text);
+            Some(Arc::new(made))
+        });
+        for ((at, _), made) in open.iter().zip(made) {
+            if let Some((_, seen)) = seen.get_mut(*at) {
+                seen.foresight = made;
+            }
+        }
+        seen
+    }
+
+    /// The facts of a playbook with what no playbook before has told, and its foresight where it still holds.
+    fn facts_of(
+        &self,
+        project: &Project<'_>,
+        planned: &Planned<'_>,
+        walks: Vec<Arc<Walked>>,
+        circle: Option<Circle>,
+        told: &mut BTreeSet<Place>,
+    ) -> Option<Seen> {
+        let walked = walks.last()?.clone();
+        let before = Seen::of(planned.file, planned.found)
+            .filter(|seen| (seen.walks.last()).is_some_and(|last| Arc::ptr_eq(last, &walked)));
+        let all = before
+            .filter(|seen| seen.complaints.is_empty() || seen.module_texts == self.module_texts)
+            .map_or_else(
+                || Arc::new(complaints(project, planned.plan, &walked.facts.flows)),
+                |seen| seen.complaints.clone(),
+            );
+        let own: Vec<Diagnostic> = (all.iter())
+            .filter(|diagnostic| told.insert(Place::of(diagnostic)))
+            .cloned()
+            .collect();
+        let before =
+            before.filter(|seen| seen.facts.diagnostics == own && seen.facts.run.circle == circle);
+        let facts = match before {
+            Some(seen) => seen.facts.clone(),
+            None if own.is_empty() && circle.is_none() => walked.facts.clone(),
+            None => {
+                let mut facts = (*walked.facts).clone();
+                facts.diagnostics = own;
+                facts.run.circle = circle;
+                Arc::new(facts)
+            }
+        };
+        let foresight = before
+            .filter(|seen| seen.rule_changes == self.rule_changes)
+            .and_then(|seen| seen.foresight.clone());
+        Some(Seen {
+            found: planned.found.clone(),
+            walks,
+            complaints: all,
+            module_texts: self.module_texts,
+            facts,
+            foresight,
+            rule_changes: self.rule_changes,
+        })
+    }
+
+    /// Writes down the playbooks and the standing of the policies, and gives what the policies complain of.
+    fn put_together_playbooks(&mut self) -> Vec<Diagnostic> {
+        let known = std::mem::take(&mut self.checked.playbooks);
+        // They stood in the order of the files, as these do.
+        let mut known = known.into_iter().peekable();
+        let mut heard: Vec<&[Heard]> = Vec::new();
+        for file in &self.files {
+            let before = known.next_if(|known| known.file == file.path);
+            let Some(found) = file.found() else { continue };
+            let Some(playbook) = &found.playbook else {
+                continue;
+            };
+            let seen = Seen::of(file, found);
+            let foresight = seen.and_then(|seen| seen.foresight.as_ref());
+            heard.extend(foresight.map(|foresight| foresight.heard.as_slice()));
+            let plan = playbook.plan.as_ref().filter(|_| foresight.is_some());
+            let same = |known: &Playbook| {
+                known.plan.is_some()
+                    && known.plan.as_ref().map(Arc::as_ptr) == plan.map(Arc::as_ptr)
+            };
+            let tests = match before.filter(same) {
+                Some(before) => before.tests,
+                None if plan.is_some() => playbook.tests.clone(),
+                None => Vec::new(),
+            };
+            self.checked.playbooks.push(Playbook {
+                name: playbook.name.clone(),
+                file: file.path.clone(),
+                plan: plan.cloned(),
+                outlook: foresight.map(|foresight| foresight.outlook.clone()),
+                tests,
+                facts: seen.map(|seen| seen.facts.clone()),
+            });
+        }
+        let playbooks = self.checked.playbooks.len();
+        let complete = heard.len() == playbooks && playbooks > 0;
+        let (policies, broken) = standings(&self.rules, &heard, complete);
+        self.checked.policies = policies;
+        broken
+    }
+
+    /// Writes down every complaint in the order of the files and places.
+    fn put_together_diagnostics(&mut self, of_rules: Vec<Diagnostic>) {
+        let mut all: Vec<&Diagnostic> = Vec::new();
+        let second = self.second_names();
+        let found = self.own().filter_map(Remembered::found);
+        all.extend(found.flat_map(|found| &found.diagnostics));
+        all.extend(&second);
+        let seen = || (self.files.iter()).filter_map(|file| Seen::of(file, file.found()?));
+        all.extend(seen().flat_map(|seen| &seen.facts.diagnostics));
+        all.extend(
+            seen()
+                .filter_map(|seen| seen.foresight.as_ref())
+                .flat_map(|foresight| &foresight.diagnostics),
+        );
+        all.extend(&of_rules);
+        all.sort_by(|left, right| order(left).cmp(&order(right)));
+        all.dedup();
+        let modules = (self.own())
+            .filter(|file| matches!(file.parsed.file.header, Header::Module(_)))
+            .count();
+        let diagnostics = all.into_iter().cloned().collect();
+        self.checked.modules = modules;
+        self.checked.diagnostics = diagnostics;
+    }
+
+    /// Two files of one name could not be told apart.
+    fn second_names(&self) -> Vec<Diagnostic> {
+        let both = self.schedule.second.iter().filter_map(|(place, first)| {
+            let (file, first) = (self.files.get(*place)?, self.files.get(*first)?);
+            let (name, place) = (name_of(file)?, name_of(first)?.span);
+            Some(second(file, name, first, place))
+        });
+        let own = self.own();
+        both.chain(own.filter_map(taken)).collect()
+    }
+
+    /// The files of the project itself: what stands in the standard library is no mistake of the project.
+    fn own(&self) -> impl Iterator<Item = &Remembered> {
+        (self.files.iter()).take_while(|file| !standard::is_standard(&file.path))
+    }
+}
+
+/// A module of the project's own cannot take the name of a standard one: who reads `use` would not know which is meant.
+fn taken(file: &Remembered) -> Option<Diagnostic> {
+    let Header::Module(name) = &file.parsed.file.header else {
+        return None;
+    };
+    if !standard::names().any(|known| known == name.text) {
+        return None;
+    }
+    let last = name.text.rsplit('.').next().unwrap_or(&name.text);
+    let diagnostic = Diagnostic::new(
+        codes::S241,
+        file.path.clone(),
+        name.span,
+        format!("`{}` is a module of the standard library.", name.text),
+    );
+    Some(diagnostic.with_label("taken already").with_help(format!(
+        "name it after the company, for example `company.{last}`; both can be used side by side in different files"
+    )))
+}
+
+fn name_of(file: &Remembered) -> Option<&Name> {
+    match &file.parsed.file.header {
+        Header::Playbook(name) | Header::Module(name) => Some(name),
+        Header::Missing(_) => None,
+    }
+}
+
+fn second(file: &Remembered, name: &Name, first: &Remembered, place: Span) -> Diagnostic {
+    let what = match file.outline.declares {
+        Declares::Module => "modules",
+        Declares::Playbook | Declares::Nothing => "playbooks",
+    };
+    let mut diagnostic = Diagnostic::new(
+        codes::S211,
+        file.path.clone(),
+        name.span,
+        format!("Two {what} are named `{}`.", name.text),
+    )
+    .with_help("give one of them another name");
+    diagnostic.related.push(Related {
+        file: first.path.clone(),
+        span: place,
+        message: "the first".to_owned(),
+    });
+    diagnostic
+}
+
+fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
+    (
+        &diagnostic.file,
+        diagnostic.span,
+        diagnostic.code.as_str(),
+        &diagnostic.message,
+    )
+}

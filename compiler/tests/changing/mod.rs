@@ -1,0 +1,7 @@
+//! A project, and random changes of it.
+
+mod edits;
+mod files;
+
+pub use edits::{Edit, Editor};
+pub use files::FILES;

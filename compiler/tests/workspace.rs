@@ -1,0 +1,117 @@
+//! What a workspace answers after any change is what a check from nothing answers.
+
+mod changing;
+mod fixture;
+
+use std::sync::Arc;
+
+use changing::{Edit, Editor, FILES};
+use sophia_compiler::{Checked, Snapshot, SourceFile, Workspace, check};
+
+const SEEDS: u64 = 12;
+const EDITS: usize = 40;
+
+fn workspace() -> Workspace {
+    let files = FILES.iter().map(|(path, text)| SourceFile {
+        path: Arc::from(*path),
+        text: Arc::from(*text),
+    });
+    let mut files: Vec<SourceFile> = files.collect();
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    Workspace::new(Snapshot {
+        manifest: fixture::manifest(),
+        catalogue: fixture::catalogue(),
+        files,
+    })
+}
+
+/// Numbers that are equal may be written in several ways, which a comparison of values does not tell.
+fn written(checked: &Checked) -> String {
+    format!("{checked:?}")
+}
+
+fn make(workspace: &mut Workspace, edit: Edit) {
+    match edit {
+        Edit::Write(path, text) => workspace.write(&path, text),
+        Edit::Remove(path) => assert!(workspace.remove(&path)),
+        Edit::Manifest(manifest) => workspace.set_manifest(*manifest),
+        Edit::Catalogue(catalogue) => workspace.set_catalogue(*catalogue),
+    }
+}
+
+#[test]
+fn any_change_is_answered_as_from_nothing() {
+    let (mut sound, mut plans, mut complaints) = (0, 0, 0);
+    for seed in 0..SEEDS {
+        let mut editor = Editor::new(seed, fixture::manifest(), fixture::catalogue());
+        let mut workspace = workspace();
+        for number in 0..EDITS {
+            let edit = editor.next();
+            let told = format!("seed {seed}, edit {number}: {edit:?}");
+            make(&mut workspace, edit);
+            // Several changes may come before the next question.
+            if editor.random.below(5) == 0 {
+                continue;
+            }
+            let expected = check(workspace.snapshot());
+            let found = workspace.check();
+            sound += usize::from(found.is_clean());
+            plans += found
+                .playbooks
+                .iter()
+                .filter(|book| book.plan.is_some())
+                .count();
+            complaints += found.diagnostics.len();
+            if *found != expected || written(found) != written(&expected) {
+                let (found, expected) = (format!("{found:#?}"), format!("{expected:#?}"));
+                let lines = found.lines().zip(expected.lines()).enumerate();
+                let other = lines.filter(|(_, (found, expected))| found != expected);
+                let other: Vec<_> = other.take(5).collect();
+                panic!("{told}\nkept and from nothing differ: {other:#?}");
+            }
+        }
+    }
+    // A project that is always broken, or never, would show little.
+    assert!(sound > 5, "{sound} sound projects");
+    assert!(plans > 1_000, "{plans} plans");
+    assert!(complaints > 1_000, "{complaints} complaints");
+}
+
+#[test]
+fn the_project_that_is_changed_is_sound() {
+    let mut workspace = workspace();
+    let checked = workspace.check();
+    let told: Vec<String> = (checked.diagnostics.iter())
+        .map(|told| format!("{} {}: {}", told.code, told.file, told.message))
+        .collect();
+    assert!(checked.is_clean(), "{told:#?}");
+    assert_eq!(checked.playbooks.len(), 10);
+    assert_eq!(checked.policies.len(), 3);
+}
+
+#[test]
+fn what_a_change_does_not_touch_is_kept() {
+    let mut workspace = workspace();
+    let before = workspace.check().clone();
+    let text = FILES[10].1.replace("100", "200");
+    workspace.write(FILES[10].0, text);
+    let after = workspace.check().clone();
+    for (before, after) in before.playbooks.iter().zip(&after.playbooks) {
+        let same = before.plan.as_ref().map(Arc::as_ptr) == after.plan.as_ref().map(Arc::as_ptr);
+        assert_eq!(same, &*before.name != "refund", "{}", before.name);
+    }
+}
+
+#[test]
+fn a_file_stands_where_its_path_belongs() {
+    let mut workspace = workspace();
+    workspace.write("between.sophia", "playbook between\n");
+    let paths: Vec<String> = (workspace.snapshot().files.iter())
+        .map(|file| file.path.to_string())
+        .collect();
+    let mut sorted = paths.clone();
+    sorted.sort();
+    assert_eq!(paths, sorted);
+    assert!(workspace.remove("between.sophia"));
+    assert!(!workspace.remove("between.sophia"));
+}

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Wait;
 use sophia_plan::{Scope, StepKind, Value};
 
@@ -121,15 +120,6 @@ impl Machine<'_> {
             StepKind::Return { .. } => self.begin_return(place),
             StepKind::Yield { .. } => self.begin_yield(place),
         }
-    }
-
-    /// A plan is proved to run before it begins, so this is a plan that came another way.
-    pub(super) fn not_there(&mut self, place: Place) {
-        let problem = Problem::new(
-            codes::S992,
-            "This kind of step is checked, and running it is not there yet.",
-        );
-        self.broken(place, &problem);
     }
 
     /// Every step of a block has ended: what happened in it is taken back where it failed, and the step

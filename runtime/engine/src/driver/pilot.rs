@@ -454,6 +454,10 @@ impl Pilot {
 
     /// Begins an attempt, as its kind of step needs it.
     fn begin(&mut self, start: Start, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
+        // Something else that the same event led to may have let it go: then it takes no claim.
+        if !self.state.expects(&start.key, start.attempt) {
+            return Ok(());
+        }
         let call = Box::new(self.call(&start));
         if start.intended {
             // It may have been sent before a crash; its claim stands on the disk.

@@ -31,10 +31,15 @@ impl Simulation {
             let stored = self.journal.load(run).unwrap().unwrap();
             assert!(
                 stored.summary.status.is_final(),
-                "{run} neither ends nor waits for anything: {:?}",
+                "{run} neither ends nor waits for anything: {:?}\n{:?}\n{:#?}",
                 self.pilots
                     .get(run)
-                    .map(sophia_engine::driver::Pilot::state)
+                    .map(sophia_engine::driver::Pilot::state),
+                self.waits,
+                self.runs
+                    .iter()
+                    .map(|run| self.durable(run))
+                    .collect::<Vec<_>>()
             );
             let mut claims = BTreeMap::new();
             let mut results = BTreeSet::new();

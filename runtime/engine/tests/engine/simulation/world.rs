@@ -62,6 +62,8 @@ pub struct Simulation {
     /// How often the outside did something, under which key.
     pub(super) done_outside: BTreeMap<Place, u32>,
     keys: BTreeMap<Place, Arc<str>>,
+    /// What steps said that they wait for, for the message of a failed check.
+    pub(super) waits: BTreeMap<Place, String>,
     /// Where a person decided to do it again.
     may_double: BTreeSet<Place>,
 }
@@ -91,6 +93,7 @@ impl Simulation {
             cancels_left: 1,
             done_outside: BTreeMap::new(),
             keys: BTreeMap::new(),
+            waits: BTreeMap::new(),
             may_double: BTreeSet::new(),
         };
         for name in ["RUN A", "RUN B"] {
@@ -153,7 +156,10 @@ impl Simulation {
                         of != run || timer.as_ref().is_none_or(|(of, _)| *of != key)
                     });
                 }
-                Action::Tell(_) | Action::TellWait(_) | Action::Stand(_) => {}
+                Action::TellWait(wait) => {
+                    self.waits.insert((run.clone(), wait.key), wait.reason);
+                }
+                Action::Tell(_) | Action::Stand(_) => {}
             }
         }
         self.check_state(run);

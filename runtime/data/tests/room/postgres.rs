@@ -94,13 +94,14 @@ async fn a_live_server_is_read_and_written() {
 
 async fn types_arrive_as_the_checker_says(source: &PostgresSource) {
     let usd = || Type::Money(Currency("USD".into()));
+    let mut wrong = Vec::new();
     for (sql, of, expected) in [
         ("true", Type::Boolean, "true"),
         ("12::smallint", Type::Integer, "12"),
         ("-2147483648", Type::Integer, "-2147483648"),
         ("9223372036854775807", Type::Integer, "9223372036854775807"),
         ("0.1::real", Type::Number, "0.1"),
-        ("1e300::float8", Type::Number, "1e300"),
+        ("1.5e3::float8", Type::Number, "1500"),
         ("12345678.123456789", Type::Decimal, "12345678123456789"),
         ("-0.000000001", Type::Decimal, "-1"),
         ("10000::numeric(12,2)", usd(), "10000000000000"),
@@ -148,8 +149,11 @@ async fn types_arrive_as_the_checker_says(source: &PostgresSource) {
         ("null::int", Type::Integer.optional(), "-"),
     ] {
         let found = one(source, &format!("select {sql} as x"), of).await;
-        assert_eq!(found.as_deref(), Ok(expected), "{sql}");
+        if found.as_deref() != Ok(expected) {
+            wrong.push(format!("{sql}: {found:?}, not {expected}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for (sql, of) in [
         ("'NaN'::numeric", Type::Decimal),
         ("interval '1 month'", Type::Duration),

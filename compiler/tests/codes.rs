@@ -10,7 +10,7 @@ use corpus::{Company, corpus};
 use fixture::{announced, complaints_among, examples, fenced, pages};
 
 /// Codes that no check of a project tells, and who tells them.
-const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 9] = [
+const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 10] = [
     (
         360..=361,
         "a run tells it, when a value or a total is looked at",
@@ -24,6 +24,10 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 9] = [
     (
         916..=916,
         "the command line tells it, where an environment is chosen",
+    ),
+    (
+        918..=925,
+        "a run tells it, where it writes, reads files or searches",
     ),
     (
         926..=929,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use changing::{Edit, Editor, FILES};
 use sophia_compiler::{Checked, Snapshot, SourceFile, Workspace, check};
 
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 6;
 const EDITS: usize = 40;
 
 fn workspace() -> Workspace {
@@ -72,9 +72,9 @@ fn any_change_is_answered_as_from_nothing() {
         }
     }
     // A project that is always broken, or never, would show little.
-    assert!(sound > 5, "{sound} sound projects");
-    assert!(plans > 1_000, "{plans} plans");
-    assert!(complaints > 1_000, "{complaints} complaints");
+    assert!(sound > 2, "{sound} sound projects");
+    assert!(plans > 500, "{plans} plans");
+    assert!(complaints > 500, "{complaints} complaints");
 }
 
 #[test]

@@ -23,23 +23,24 @@ pub(super) fn read(item: &PgTypeInfo, bytes: &[u8]) -> Option<String> {
         let length = word(at)?;
         at += 4;
         let Ok(length) = usize::try_from(length) else {
-            items.push(Json::Null);
+            items.push("null".to_owned());
             continue;
         };
         items.push(json(item, bytes.get(at..at + length)?)?);
         at += length;
     }
-    Some(Json::Array(items).to_string())
+    Some(format!("[{}]", items.join(",")))
 }
 
-fn json(item: &PgTypeInfo, bytes: &[u8]) -> Option<Json> {
+/// An item as JSON text, an exact number with every digit.
+fn json(item: &PgTypeInfo, bytes: &[u8]) -> Option<String> {
     use sqlx::TypeInfo as _;
     Some(match (cell::read(item, bytes)?, item.name()) {
-        (Cell::Integer(integer), "BOOL") => Json::Bool(integer != 0),
-        (Cell::Integer(integer), _) => Json::from(integer),
-        (Cell::Number(number), _) => Json::from(number),
-        (Cell::Text(text), "NUMERIC" | "JSON" | "JSONB") => serde_json::from_str(&text).ok()?,
-        (Cell::Text(text), _) => Json::String(text.into_owned()),
+        (Cell::Integer(integer), "BOOL") => (integer != 0).to_string(),
+        (Cell::Integer(integer), _) => integer.to_string(),
+        (Cell::Number(number), _) => Json::from(number).to_string(),
+        (Cell::Text(text), "NUMERIC" | "JSON" | "JSONB") => text.into_owned(),
+        (Cell::Text(text), _) => Json::from(text.into_owned()).to_string(),
         (Cell::Null | Cell::Bytes(_), _) => return None,
     })
 }

@@ -10,7 +10,11 @@ use corpus::{Company, corpus};
 use fixture::{announced, complaints_among, examples, fenced, pages};
 
 /// Codes that no check of a project tells, and who tells them.
-const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 10] = [
+const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 11] = [
+    (
+        246..=246,
+        "who reads a manifest tells it, see manifest_paths.rs",
+    ),
     (
         360..=361,
         "a run tells it, when a value or a total is looked at",

@@ -74,7 +74,7 @@ fn what_cannot_be_called_counted_or_given_is_told_whatever_it_is() {
             "S856",
         ),
         (
-            format!("{state}test \"it works\" {{\n  given seen = true\n  run\n}}"),
+            format!("{function}test \"it works\" {{\n  given twice = 4\n  run\n}}"),
             "S851",
         ),
         (

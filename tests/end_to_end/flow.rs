@@ -245,7 +245,7 @@ test "what failed is undone" {
   given slack.post_message = { ok: true, ts: "1" }
   given slack.add_reaction fails "Slack is down."
   run
-  expect slack.add_reaction called once
+  expect slack.add_reaction never called
   expect slack.post_message called once with { text: "not second" }
   expect slack.post_message called once with { text: "It did not work." }
 }

@@ -11,6 +11,9 @@ name = "works"
 kind = "sqlite"
 seed = ["data/*.csv"]
 
+[labels]
+"warehouse.tickets.ticket_id" = "trusted"
+
 [knowledge.handbook]
 from = "docs/*.md"
 
@@ -267,7 +270,7 @@ let newest   = paid.latest
 let passages = search handbook for "notice" take 1
 let figures  = find metrics for "paid" take 1
 let greeted  = seen["c1"]
-let known    = "p1" in warehouse.payments.payment_id
+let paid_once = "p1" in warehouse.payments.payment_id
 
 let rows = read csv "inbox/upload.csv" as table of { ticket_id: text, mood: text }
 
@@ -294,7 +297,7 @@ test "nothing is touched" {
   expect newest = 8.5
   expect count(passages) = 1
   expect greeted = "ana"
-  expect known
+  expect paid_once
   expect after = 42
   expect close called once with { ticket: "t1" }
   expect warehouse.moods called once

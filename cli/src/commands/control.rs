@@ -67,11 +67,18 @@ async fn take(options: &RunsAct, what: What) -> Result<Exit, Problem> {
         settings.store_path.as_deref(),
     );
     if let Some(door) = Door::of(&folders.store).await {
-        let run = door.take(request).await?;
-        anstream::println!("Done; it stands in the record of run {run}.");
-        return Ok(Exit::Well);
+        return ask_at(&door, request).await;
     }
-    let session = Session::open(&opened.project, &settings, &secrets()).await?;
+    let session = match Session::open(&opened.project, &settings, &secrets()).await {
+        // Whoever took the store over meanwhile opens its door next.
+        Err(problem) if problem.code == codes::S960 => {
+            return match Door::opening(&folders.store).await {
+                Some(door) => ask_at(&door, request).await,
+                None => Err(problem),
+            };
+        }
+        opened => opened?,
+    };
     let taken = session.engine.take(request).await;
     let rested = match taken {
         Ok(run) => follow(&session, &run, true)
@@ -87,6 +94,13 @@ async fn take(options: &RunsAct, what: What) -> Result<Exit, Problem> {
     let sheet = outcome?;
     show(&sheet, &options.project);
     Ok(exit(&sheet))
+}
+
+/// Asks the process that carries the runs on.
+async fn ask_at(door: &Door, request: Request) -> Result<Exit, Problem> {
+    let run = door.take(request).await?;
+    anstream::println!("Done; it stands in the record of run {run}.");
+    Ok(Exit::Well)
 }
 
 /// Who types: as it is said, or as the variable says, or as git knows.

@@ -1,5 +1,7 @@
 //! PostgreSQL's exact numbers, as it sends and takes them: groups of four digits, the highest first.
 
+use std::fmt::Write as _;
+
 use rust_decimal::Decimal;
 
 const POSITIVE: u16 = 0x0000;
@@ -24,9 +26,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<String> {
             .and_then(|place| groups.get(place).copied())
             .unwrap_or(0)
     };
-    let mut whole: String = (0..=weight.max(-1))
-        .map(|place| format!("{:04}", group(place)))
-        .collect();
+    let mut whole = String::new();
+    for place in 0..=weight.max(-1) {
+        // Writing into a text does not fail.
+        let _ = write!(whole, "{:04}", group(place));
+    }
     whole = whole.trim_start_matches('0').to_owned();
     if whole.is_empty() {
         whole.push('0');
@@ -39,7 +43,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<String> {
     }
     place = place.max(0);
     while fraction.len() < scale {
-        fraction.push_str(&format!("{:04}", group(place)));
+        // Writing into a text does not fail.
+        let _ = write!(fraction, "{:04}", group(place));
         place += 1;
     }
     fraction.truncate(scale);

@@ -307,17 +307,19 @@ impl Dispatch {
                 }
                 self.confirmed(Input::Cancelled, reply).await
             }
-            Message::Answer(step, by, answer, reply) => match self.answer(step, &by, answer) {
-                Ok((key, answer)) => {
-                    self.confirmed(Input::Answered { key, by, answer }, reply)
-                        .await
+            Message::Answer(step, by, answer, reply) => {
+                match self.answer(step.as_deref(), &by, answer) {
+                    Ok((key, answer)) => {
+                        self.confirmed(Input::Answered { key, by, answer }, reply)
+                            .await
+                    }
+                    Err(problem) => {
+                        // Whoever asked may be gone.
+                        let _ = reply.send(Err(problem));
+                        Ok(())
+                    }
                 }
-                Err(problem) => {
-                    // Whoever asked may be gone.
-                    let _ = reply.send(Err(problem));
-                    Ok(())
-                }
-            },
+            }
             Message::Act(by, act, reply) => match self.may_act(&act) {
                 Ok(()) => self.confirmed(Input::Acted { by, act }, reply).await,
                 Err(problem) => {
@@ -356,11 +358,11 @@ impl Dispatch {
     /// Holds an answer against the question that it is for.
     fn answer(
         &self,
-        step: Option<Arc<str>>,
+        step: Option<&str>,
         by: &Arc<str>,
         answer: Answer,
     ) -> Result<(Arc<str>, Answer), Problem> {
-        let key = self.pilot.question_for(step.as_deref())?;
+        let key = self.pilot.question_for(step)?;
         let answer = self.pilot.takes(&key, by, answer)?;
         if let Some(question) = self.pilot.state().question(&key) {
             may_answer(&*self.means.people, question, by, &self.run)?;

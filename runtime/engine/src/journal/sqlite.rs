@@ -181,7 +181,7 @@ impl Journal for SqliteJournal {
             rest: write.rest,
         };
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Append(append, reply)).await?;
+        self.hand_over(Job::Append(Box::new(append), reply)).await?;
         Ok(receipt)
     }
 

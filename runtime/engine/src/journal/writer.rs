@@ -27,7 +27,7 @@ const BATCH: usize = 1024;
 #[derive(Debug)]
 pub(super) enum Job {
     Create(Box<NewRun>, oneshot::Sender<Result<Created, Problem>>),
-    Append(Append, oneshot::Sender<Result<(), Problem>>),
+    Append(Box<Append>, oneshot::Sender<Result<(), Problem>>),
     Pass(Cursor, oneshot::Sender<Result<(), Problem>>),
     Arrive(
         Box<PackedArrival>,

@@ -40,9 +40,10 @@ impl Machine<'_> {
     /// Whether a block that a step opened keeps an ending to itself.
     fn goes_no_further(&self, place: Place, role: Role, ending: &Ending) -> bool {
         match (role, ending) {
-            (Role::TakingBack, _) | (Role::Called, Ending::Returned(_)) => true,
+            (Role::TakingBack, _)
+            | (Role::Called, Ending::Returned(_))
+            | (Role::Item(_), Ending::Skipped(_)) => true,
             (_, Ending::Failed(_)) => self.keeps_failures(place, role),
-            (Role::Item(_), Ending::Skipped(_)) => true,
             _ => false,
         }
     }

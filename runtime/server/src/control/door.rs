@@ -6,6 +6,7 @@
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,12 @@ use super::{Desk, Request};
 
 /// The longest path that every system takes for a socket.
 const LONGEST: usize = 100;
+
+/// How often a door that is about to open is looked at.
+const LOOKS: u32 = 100;
+
+/// The time between two looks.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// The longest request, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -129,6 +136,17 @@ impl Door {
         }
         UnixStream::connect(&place).await.ok()?;
         Some(Self { place })
+    }
+
+    /// The door of a store that another process has taken over: it opens a moment later.
+    pub async fn opening(store: &Path) -> Option<Self> {
+        for _ in 0..LOOKS {
+            if let Some(door) = Self::of(store).await {
+                return Some(door);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        None
     }
 }
 

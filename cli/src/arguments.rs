@@ -215,7 +215,7 @@ pub(crate) enum RunsAction {
 pub(crate) struct RunsAct {
     /// The run, by its id or the beginning of it.
     pub(crate) run: String,
-    /// Who does this, by address; without it as SOPHIA_PERSON says, or git's user.email.
+    /// Who does this, by address; without it as `SOPHIA_PERSON` says, or git's user.email.
     #[arg(long = "as", value_name = "PERSON")]
     pub(crate) by: Option<String>,
     /// A project's folder.

@@ -285,21 +285,18 @@ fn answers(sheet: &RunSheet, option: &str) -> Vec<String> {
         } else {
             String::new()
         };
-        match &question.fields {
-            Some(fields) => {
-                let fields: Vec<_> = fields
-                    .iter()
-                    .map(|field| format!(" --field {field}=…"))
-                    .collect();
-                next.push(format!(
-                    "sophia runs answer {run}{step}{option}{}",
-                    fields.concat()
-                ));
-            }
-            None => {
-                next.push(format!("sophia runs approve {run}{step}{option}"));
-                next.push(format!("sophia runs refuse {run}{step}{option}"));
-            }
+        if let Some(fields) = &question.fields {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|field| format!(" --field {field}=…"))
+                .collect();
+            next.push(format!(
+                "sophia runs answer {run}{step}{option}{}",
+                fields.concat()
+            ));
+        } else {
+            next.push(format!("sophia runs approve {run}{step}{option}"));
+            next.push(format!("sophia runs refuse {run}{step}{option}"));
         }
     }
     next

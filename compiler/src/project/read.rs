@@ -287,7 +287,7 @@ impl Reader<'_> {
     }
 
     fn knowledge(&mut self, table: &DeTable<'_>) -> KnowledgeSettings {
-        let from = match field(table, "from").map(|value| value.get_ref()) {
+        let from = match field(table, "from").map(toml::Spanned::get_ref) {
             Some(DeValue::Table(rows)) => self
                 .text(rows, "connection")
                 .zip(self.text(rows, "sql"))

@@ -37,15 +37,14 @@ impl Checker<'_> {
         scope: &Scope,
     ) -> Argument {
         let before = self.diagnostics.len();
-        let typed = match &parameter.unit {
-            Some(unit) => self.argument_with_unit(label, parameter, unit, value, scope),
-            None => {
-                let mut typed = self.typed(value, scope, None);
-                if let Some(choice) = named_choice(value, scope) {
-                    typed.of = choice;
-                }
-                typed
+        let typed = if let Some(unit) = &parameter.unit {
+            self.argument_with_unit(label, parameter, unit, value, scope)
+        } else {
+            let mut typed = self.typed(value, scope, None);
+            if let Some(choice) = named_choice(value, scope) {
+                typed.of = choice;
             }
+            typed
         };
         let Some(property) = facts.property(parameter) else {
             return Argument {

@@ -67,7 +67,7 @@ impl Memory {
             }
         }
         let rules = self.put_together_playbooks();
-        self.put_together_diagnostics(rules);
+        self.put_together_diagnostics(&rules);
     }
 
     fn planned(&self) -> Vec<Planned<'_>> {
@@ -237,7 +237,7 @@ impl Memory {
     }
 
     /// Writes down every complaint in the order of the files and places.
-    fn put_together_diagnostics(&mut self, of_rules: Vec<Diagnostic>) {
+    fn put_together_diagnostics(&mut self, of_rules: &[Diagnostic]) {
         let mut all: Vec<&Diagnostic> = Vec::new();
         let second = self.second_names();
         let found = self.own().filter_map(Remembered::found);
@@ -250,7 +250,7 @@ impl Memory {
                 .filter_map(|seen| seen.foresight.as_ref())
                 .flat_map(|foresight| &foresight.diagnostics),
         );
-        all.extend(&of_rules);
+        all.extend(of_rules);
         all.sort_by(|left, right| order(left).cmp(&order(right)));
         all.dedup();
         let modules = (self.own())

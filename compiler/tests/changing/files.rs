@@ -4,7 +4,7 @@
 pub const FILES: [(&str, &str); 13] = [
     (
         "base.sophia",
-        r##"module std.base
+        r#"module std.base
 
 use warehouse
 
@@ -19,7 +19,7 @@ query contacts from warehouse, at most 50 rows {
 
 function polite(name: text) -> text = "Dear {name},"
 function share(part: number) -> number = part / 1.0
-"##,
+"#,
     ),
     (
         "desk.sophia",
@@ -41,7 +41,7 @@ function both(one: text, other: text) -> text = "{one} and {other}"
     ),
     (
         "policies.sophia",
-        r##"module policies
+        r"module policies
 
 use slack, stripe
 
@@ -56,11 +56,11 @@ policy nothing_personal_in_chat {
 policy refunds_can_be_undone {
   every do stripe.create_refund has undo
 }
-"##,
+",
     ),
     (
         "watch.sophia",
-        r##"## Looks at what was paid, and tells when it is little.
+        r"## Looks at what was paid, and tells when it is little.
 playbook watch
 
 use warehouse
@@ -82,19 +82,19 @@ set days = days + 1
 if paid < $10,000 {
   emit revenue_dip { paid: paid, days: days }
 }
-"##,
+",
     ),
     (
         "watch_again.sophia",
-        r##"playbook watch_again
+        r"playbook watch_again
 
 emit revenue_dip { paid: $7,000, days: 3 }
 emit day_ended
-"##,
+",
     ),
     (
         "answer.sophia",
-        r##"playbook answer
+        r#"playbook answer
 
 use slack, close_books, std.desk
 
@@ -105,17 +105,17 @@ let report = run close_books(month: 2026-10-01, note: "{dip.paid}")
 do desk.tell("{dip.days} days, {report.month}")
 do slack.add_note(text: desk.both("a", "b"))
 emit answered { month: report.month }
-"##,
+"#,
     ),
     (
         "close_books.sophia",
-        r##"playbook close_books
+        r#"playbook close_books
 
 input month: date
 input note: text = "none"
 
 return { month: month, note: note }
-"##,
+"#,
     ),
     (
         "people.sophia",
@@ -139,7 +139,7 @@ for each contact in base.contacts() {
     ),
     (
         "ping.sophia",
-        r##"playbook ping
+        r#"playbook ping
 
 use slack
 
@@ -148,11 +148,11 @@ trigger on event pong as back
 emit ping { count: 5 }
 
 do slack.add_note(text: "{back.count}")
-"##,
+"#,
     ),
     (
         "pong.sophia",
-        r##"playbook pong
+        r#"playbook pong
 
 use slack
 
@@ -161,11 +161,11 @@ trigger on event ping as there
 emit pong { count: there.count }
 
 do slack.add_note(text: "{there.count}")
-"##,
+"#,
     ),
     (
         "refund.sophia",
-        r##"playbook refund
+        r#"playbook refund
 
 use stripe, warehouse, close_books
 
@@ -185,11 +185,11 @@ test "it refunds" {
   run
   expect stripe.create_refund called once
 }
-"##,
+"#,
     ),
     (
         "waiting.sophia",
-        r##"playbook waiting
+        r#"playbook waiting
 
 use slack, std.desk, measured
 
@@ -207,11 +207,11 @@ start measured()
 
 let stamp = do desk.greet("Ada")
 do slack.add_note(text: stamp)
-"##,
+"#,
     ),
     (
         "measured.sophia",
-        r##"playbook measured
+        r#"playbook measured
 
 use warehouse, slack
 
@@ -228,6 +228,6 @@ model short(text: text) -> text {
 let words = short("many words")
 
 do slack.add_note(text: "{revenue.latest} {words}")
-"##,
+"#,
     ),
 ];

@@ -196,6 +196,7 @@ pub fn inputs(
 }
 
 /// Reads an input as a person types it: a literal of the language, or a bare text.
+#[must_use]
 pub fn read_input(text: &str, of: &Type) -> Option<Value> {
     use sophia_language::phrases;
     let json = match of.present() {

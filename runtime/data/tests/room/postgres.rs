@@ -82,12 +82,12 @@ async fn a_live_server_is_read_and_written() {
     let server = tokio::task::spawn_blocking(Server::start).await.unwrap();
     server.run_sql(TABLES);
     let source = PostgresSource::open(&settings(&server)).await.unwrap();
-    types_arrive_as_the_checker_says(&source).await;
-    parameters_are_sent_as_their_places_want(&source).await;
-    tables_are_described(&source).await;
-    commands_happen_once(&source).await;
-    rows_are_recorded(&source).await;
-    refusals_are_told(&source, &server).await;
+    Box::pin(types_arrive_as_the_checker_says(&source)).await;
+    Box::pin(parameters_are_sent_as_their_places_want(&source)).await;
+    Box::pin(tables_are_described(&source)).await;
+    Box::pin(commands_happen_once(&source)).await;
+    Box::pin(rows_are_recorded(&source)).await;
+    Box::pin(refusals_are_told(&source, &server)).await;
     Source::close(&source).await;
     drop(tokio::task::spawn_blocking(move || drop(server)).await);
 }
@@ -438,8 +438,8 @@ async fn refusals_are_told(source: &PostgresSource, server: &Server) {
     );
 
     for change in [
-        |settings: &mut PostgresSettings| settings.database = "nowhere".to_owned(),
-        |settings: &mut PostgresSettings| settings.user = "nobody".to_owned(),
+        |settings: &mut PostgresSettings| settings.database = "nowhere".into(),
+        |settings: &mut PostgresSettings| settings.user = "nobody".into(),
         |settings: &mut PostgresSettings| settings.port = 1,
     ] {
         let mut wrong = settings(server);

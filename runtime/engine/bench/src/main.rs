@@ -2,6 +2,11 @@
 //!
 //! `durable [--seconds-each N] [--stored N]`: prints a line of JSON for each question. The script `run`
 //! beside this crate asks another engine the same questions in turn.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the program talks to the script that starts it"
+)]
 
 mod figures;
 mod limits;

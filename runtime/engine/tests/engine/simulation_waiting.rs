@@ -104,6 +104,9 @@ impl Author<'_> {
     }
 }
 
+/// When, in which run, and which of a step's timers.
+type Timer = (Timestamp, RunId, Option<(Arc<str>, u32)>);
+
 struct Simulation {
     dice: Dice,
     now: Timestamp,
@@ -113,7 +116,7 @@ struct Simulation {
     pilots: BTreeMap<RunId, Pilot>,
     unsynced: VecDeque<Write>,
     attempts: Vec<(RunId, StepCall)>,
-    timers: BTreeSet<(Timestamp, RunId, Option<(Arc<str>, u32)>)>,
+    timers: BTreeSet<Timer>,
     offered: u64,
     crashes_left: u32,
     deliveries: u32,
@@ -276,7 +279,7 @@ impl Simulation {
     fn deliver(&mut self, event: &str) {
         self.deliveries += 1;
         let value = Value::Integer(i64::try_from(self.dice.below(3)).unwrap());
-        for _ in 0..1 + self.dice.below(2) {
+        for _ in 0..=self.dice.below(2) {
             self.journal.take_in(NewArrival {
                 environment: "dev".into(),
                 event: event.into(),
@@ -407,7 +410,7 @@ impl Simulation {
                 self.sync();
             } else if !self.attempts.is_empty() {
                 self.finish_attempt();
-            } else if self.dice.chance(5) {
+            } else if self.dice.chance(6) {
                 self.fire_timer();
             }
             if self.is_over() {

@@ -530,7 +530,7 @@ async fn several_questions_are_told_apart_by_their_steps() {
 
 /// Waits until every run that can be put down is.
 async fn put_down(engine: &Engine, runs: usize) {
-    tokio::time::timeout(Duration::from_secs(60), async {
+    tokio::time::timeout(Duration::from_mins(1), async {
         while engine.put_down() < runs {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -1,4 +1,4 @@
-//! The manifest's words about a PostgreSQL database.
+//! The manifest's words about a `PostgreSQL` database.
 
 use std::path::Path;
 use std::time::Duration;

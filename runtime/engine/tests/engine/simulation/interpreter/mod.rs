@@ -50,13 +50,16 @@ pub fn fate(seed: u64, key: &str, attempt: u32) -> Option<FailureKind> {
     }
 }
 
+/// A step's name and the bytes of its key.
+type Claim = (Arc<str>, Vec<u8>);
+
 /// What is known outside of scopes.
 struct Reader {
     seed: u64,
     began: Vec<String>,
     /// Effects that can be taken back, the latest last: the key, and the claim.
-    undos: Vec<(String, Option<(Arc<str>, Vec<u8>)>)>,
-    claims: BTreeMap<(Arc<str>, Vec<u8>), Value>,
+    undos: Vec<(String, Option<Claim>)>,
+    claims: BTreeMap<Claim, Value>,
 }
 
 /// Where the reader goes after a statement.

@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Go on with runs that were interrupted, or settle a step that nobody is sure of.
     Resume(Resume),
-    /// Stay and run playbooks when their schedules say so.
+    /// Stay and run playbooks when their triggers say so: schedules, webhooks, requests, files.
     Serve(Serve),
     /// See the runs that were and what each step did; answer, pause, end them.
     Runs(Runs),
@@ -182,6 +182,15 @@ pub(crate) struct Serve {
     /// The environment of sophia.toml.
     #[arg(long, default_value = "dev")]
     pub(crate) env: String,
+    /// Where webhooks and requests come in. Another address than one of this machine needs an access token.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7474")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// How senders of webhooks reach this place, for signatures that cover the address.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Serve nothing: say what would be armed, and end.
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Args, Debug)]

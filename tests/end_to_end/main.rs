@@ -6,6 +6,7 @@
 mod bad_input;
 mod check;
 mod crash;
+mod door;
 mod example;
 mod flow;
 mod models;

@@ -89,8 +89,15 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
         reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
     };
     let sheet = RunSheet::of(&detail);
+    let children = reader.runs(&RunFilter {
+        parent: Some(detail.summary.run.clone()),
+        ..RunFilter::default()
+    })?;
     if options.format == Format::Json {
         let mut json = serde_json::to_value(&sheet).unwrap_or_default();
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("children".to_owned(), serde_json::json!(children));
+        }
         if options.all
             && let Some(fields) = json.as_object_mut()
         {
@@ -117,6 +124,9 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
             format_args!("began {}{ended}", instant(sheet.created))
         )
     );
+    if let Some(parent) = &sheet.parent {
+        anstream::println!("  started by run {parent}\n");
+    }
     for act in &detail.acts {
         let what = match &act.act {
             Act::Pauses => "paused it".to_owned(),
@@ -130,6 +140,9 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
         every_step(&detail);
     }
     show_sheet(&sheet, &options.project);
+    for child in children.iter().rev() {
+        anstream::println!("  started  {}", render::listed(child));
+    }
     Ok(Exit::Well)
 }
 

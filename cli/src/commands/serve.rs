@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use sophia_diagnostics::Problem;
+use sophia_engine::Admission;
+use sophia_server::http::{Door, listens};
 use sophia_server::run::Session;
-use sophia_server::serve::{Happening, SystemClock, serve};
+use sophia_server::serve::{Clock as _, Happening, SystemClock, armed, serve};
 
 use super::open::{open, secrets};
 use crate::Exit;
@@ -20,6 +22,19 @@ pub(crate) async fn run(options: Serve) -> Result<Exit, Problem> {
         return Ok(Exit::Problems);
     }
     let settings = opened.settings(&options.env)?;
+    if options.check {
+        for happening in armed(&checked.playbooks, SystemClock.now()) {
+            tell(happening);
+        }
+        return Ok(Exit::Well);
+    }
+    let webhooks = opened.project.snapshot.manifest.webhooks.clone();
+    let door = if listens(&checked.playbooks, &webhooks) {
+        let public = options.public_url.clone();
+        Some(Door::open(options.listen, webhooks, secrets(), public).await?)
+    } else {
+        None
+    };
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
     let environment = session.environment.clone();
     anstream::eprintln!(
@@ -29,7 +44,7 @@ pub(crate) async fn run(options: Serve) -> Result<Exit, Problem> {
     );
     let engine = session.engine.clone();
     let served = tokio::select! {
-        served = serve(engine, environment, &checked.playbooks, Arc::new(SystemClock), Arc::new(tell)) => served,
+        served = serve(engine, environment, &checked.playbooks, Arc::new(SystemClock), Arc::new(tell), door) => served,
         () = interrupted() => Ok(()),
     };
     session.close().await;
@@ -52,15 +67,30 @@ async fn interrupted() {
 
 fn tell(happening: Happening) {
     match happening {
-        Happening::Armed {
-            playbook,
-            schedule,
-            next,
-        } => {
+        Happening::Armed { playbook, on, next } => {
             let next = next
                 .map(|next| format!(" · next {}", instant(next)))
                 .unwrap_or_default();
-            anstream::eprintln!("  {playbook:<20} {schedule}{next}");
+            anstream::eprintln!("  {playbook:<20} {on}{next}");
+        }
+        Happening::Listening { address } => anstream::eprintln!("  Listening at http://{address}"),
+        Happening::Arrived {
+            playbook,
+            event,
+            run,
+            admission,
+        } => {
+            let what = match admission {
+                Admission::Began => "began",
+                Admission::Queued => "waits in line",
+                Admission::Known => "was there already",
+                Admission::Joined => "took it",
+                Admission::Skipped => "is under way, so it was left out",
+            };
+            anstream::eprintln!("  {playbook:<20} {event}: run {run} {what}");
+        }
+        Happening::Refused { event, reason } => {
+            anstream::eprintln!("  {event}: refused. {reason}");
         }
         Happening::Fired {
             playbook,

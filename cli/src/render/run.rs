@@ -80,6 +80,7 @@ fn outcome(sheet: &RunSheet) -> String {
             let what = if people { " for a person" } else { "" };
             format!("{}{what}.\n\n", paint(WARNING, "Waits"))
         }
+        "queued" => format!("{} for its turn.\n\n", paint(WARNING, "Waits")),
         _ => format!(
             "{}. The same command goes on with it.\n\n",
             paint(WARNING, "Interrupted")
@@ -321,8 +322,11 @@ pub(crate) fn listed(run: &sophia_engine::RunSummary) -> String {
     } else {
         format!("  {}", run.summary)
     };
+    let by = (run.parent.as_ref())
+        .map(|parent| format!("  started by run {parent}"))
+        .unwrap_or_default();
     format!(
-        "{}  {:<17}  {:<9}  {}{why}",
+        "{}  {:<17}  {:<9}  {}{why}{by}",
         run.run,
         instant(run.created),
         paint(style, format_args!("{status:<9}")),

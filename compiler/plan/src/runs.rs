@@ -6,7 +6,7 @@
 use sophia_diagnostics::{Problem, codes};
 
 use crate::plan::Plan;
-use crate::step::{Policy, Step, StepKind, TriggerKind, Work};
+use crate::step::{Policy, Step, StepKind};
 
 impl Plan {
     /// Proves that the engine can carry out every step.
@@ -14,15 +14,6 @@ impl Plan {
     /// # Errors
     /// The first construct that it cannot, with its line.
     pub fn runs(&self) -> Result<(), Problem> {
-        if let Some(trigger) = self.triggers.iter().find(|trigger| {
-            !matches!(&trigger.kind, TriggerKind::Schedule(_))
-                && (trigger.binding.is_some() || !trigger.with.is_empty())
-        }) {
-            return Err(not_yet("trigger … as", trigger.origin.line));
-        }
-        if let (Some(_), Some(first)) = (&self.one_run, self.steps().first()) {
-            return Err(not_yet("one run at a time", first.origin.line));
-        }
         for step in self.steps() {
             if let Some(construct) = beyond(step) {
                 return Err(not_yet(construct, step.origin.line));
@@ -42,9 +33,9 @@ fn not_yet(construct: &str, line: u32) -> Problem {
 
 /// The construct of a step that the engine does not follow yet.
 fn beyond(step: &Step) -> Option<&'static str> {
-    of_policy(&step.policy).or(match &step.kind {
-        StepKind::Work(work) => of_work(work),
-        StepKind::ForEach { .. }
+    match &step.kind {
+        StepKind::Work(_)
+        | StepKind::ForEach { .. }
         | StepKind::Branch { .. }
         | StepKind::Match { .. }
         | StepKind::Repeat { .. }
@@ -57,11 +48,7 @@ fn beyond(step: &Step) -> Option<&'static str> {
         | StepKind::Return { .. }
         | StepKind::Yield { .. } => None,
         StepKind::Action { .. } => of_action(&step.policy),
-    })
-}
-
-fn of_policy(policy: &Policy) -> Option<&'static str> {
-    policy.undo.as_ref().and_then(|undo| of_work(&undo.work))
+    }
 }
 
 /// Modifiers that make something of one call, where several statements are called.
@@ -75,25 +62,4 @@ fn of_action(policy: &Policy) -> Option<&'static str> {
     modifiers
         .into_iter()
         .find_map(|(stands, construct)| stands.then_some(construct))
-}
-
-fn of_work(work: &Work) -> Option<&'static str> {
-    match work {
-        Work::Query { .. }
-        | Work::Predictor { .. }
-        | Work::Compute { .. }
-        | Work::Model { .. }
-        | Work::Tool { .. }
-        | Work::Command { .. }
-        | Work::Record { .. }
-        | Work::Set { .. }
-        | Work::State { .. }
-        | Work::Metric { .. }
-        | Work::Distinct { .. }
-        | Work::Search { .. }
-        | Work::FindMetrics { .. }
-        | Work::ReadFile { .. }
-        | Work::Emit { .. } => None,
-        Work::Playbook { .. } => Some("run"),
-    }
 }

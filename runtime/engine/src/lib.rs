@@ -9,16 +9,16 @@ pub mod kernel;
 pub mod runner;
 
 pub use driver::{
-    ActDetail, Clock, Engine, Everybody, Items, MovedClock, People, Progress, Reader, Rested,
-    Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock, StepDetail, StepState, Store,
-    Submitted, SystemClock, Wait,
+    ActDetail, Admission, Clock, Engine, Everybody, Items, MovedClock, People, Playbooks, Progress,
+    Reader, Rested, Rounds, RunDetail, RunOutcome, RunRequest, SkippingClock, StepDetail,
+    StepState, Store, Submitted, SystemClock, Wait,
 };
 pub use journal::{
     ArrivalFilter, Arrived, Commits, Cursor, Delivery, NewArrival, RunFilter, RunId, RunStatus,
     RunSummary,
 };
 pub use kernel::{
-    Act, Answer, Arrival, Awaiting, Decision, Failure, Form, Happening, Notice, Question,
-    QuestionState, Said, StepEnd, Whom,
+    Act, Answer, Arrival, Arrives, Awaiting, Brought, Decision, Failure, Form, Happening, Notice,
+    Question, QuestionState, Said, StepEnd, Whom,
 };
 pub use runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};

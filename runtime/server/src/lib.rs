@@ -5,6 +5,7 @@
 
 pub mod control;
 pub mod environment;
+pub mod http;
 mod lexical;
 pub mod project;
 pub mod run;

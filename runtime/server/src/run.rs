@@ -6,7 +6,9 @@ use std::sync::Arc;
 use sophia_compiler::Playbook;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Engine, RunFilter, RunId, RunRequest, RunStatus, Store, SystemClock};
+use sophia_engine::{
+    Engine, Playbooks, RunFilter, RunId, RunRequest, RunStatus, Store, SystemClock,
+};
 use sophia_plan::json::{Border, from_json};
 use sophia_plan::{Plan, Record, Type, Value};
 
@@ -63,6 +65,7 @@ impl Session {
         let members = Members::new(project.snapshot.manifest.groups.clone());
         let clock = Arc::new(SystemClock);
         let engine = Engine::with_people(store, runner, clock, Arc::new(members)).await?;
+        engine.follow(Arc::new(Plans::of(&project.check().playbooks)));
         // Without a door runs go on all the same; people answer once this process has ended.
         let door = listen(&path, engine.clone()).ok();
         Ok(Self {
@@ -95,6 +98,7 @@ impl Session {
                 environment: self.environment.name.clone(),
                 delivery: None,
                 at: jiff::Timestamp::now(),
+                brought: None,
             })
             .await?;
         Ok(Started {
@@ -120,7 +124,9 @@ impl Session {
                 ..RunFilter::default()
             };
             for summary in self.engine.runs(filter).await? {
-                if self.engine.run(&summary.run.0).await?.inputs == *inputs {
+                let began = self.engine.run(&summary.run.0).await?.inputs;
+                // What a trigger brought besides is not asked for again.
+                if (inputs.fields.iter()).all(|(name, value)| began.get(name) == Some(value)) {
                     return Ok(Some(summary.run));
                 }
             }
@@ -149,7 +155,11 @@ pub fn inputs(
     plan: &Plan,
     given: &BTreeMap<String, String>,
 ) -> Result<Record, Problem> {
+    let brought = brought(plan);
     for name in given.keys() {
+        if brought.is_some_and(|(binding, _)| **binding == **name) {
+            continue;
+        }
         if !plan.inputs.iter().any(|input| &*input.name == name) {
             let known: Vec<_> = plan.inputs.iter().map(|input| &*input.name).collect();
             return Err(Problem::new(
@@ -164,7 +174,16 @@ pub fn inputs(
         }
     }
     let mut fields = Vec::new();
+    let by_hand = brought.is_some_and(|(binding, _)| given.contains_key(&**binding));
     for input in &plan.inputs {
+        let mut filled = plan.triggers.iter().flat_map(|trigger| &trigger.with);
+        if by_hand
+            && !given.contains_key(&*input.name)
+            && filled.any(|(name, _)| *name == input.name)
+        {
+            // The trigger fills it from what it brings.
+            continue;
+        }
         let value = match given.get(&*input.name) {
             Some(text) => read_input(text, &input.of).ok_or_else(|| {
                 Problem::new(
@@ -192,7 +211,58 @@ pub fn inputs(
         };
         fields.push((input.name.clone(), value));
     }
+    if let Some((binding, of)) = brought
+        && let Some(text) = given.get(&**binding)
+    {
+        let value = serde_json::from_str(text)
+            .map_err(|error| error.to_string())
+            .and_then(|json| {
+                from_json(&json, of, Border::Plain).map_err(|mismatch| mismatch.to_string())
+            });
+        let value = value.map_err(|reason| {
+            Problem::new(
+                codes::S988,
+                format!("What the trigger brings, `{binding}`, cannot be `{text}`."),
+            )
+            .because(reason)
+            .with_help(format!("it is JSON of the type {of}"))
+        })?;
+        fields.push((binding.clone(), value));
+    }
     Ok(Record { fields })
+}
+
+/// The name and the type of what the only trigger of a playbook brings.
+fn brought(plan: &Plan) -> Option<(&Arc<str>, &Type)> {
+    match plan.triggers.as_slice() {
+        [trigger] => Some((trigger.binding.as_ref()?, &trigger.of)),
+        _ => None,
+    }
+}
+
+/// The plans of a checked project, as steps that run other playbooks find them.
+#[derive(Debug, Default)]
+pub struct Plans(BTreeMap<Arc<str>, Arc<Plan>>);
+
+impl Plans {
+    /// The plans of these playbooks; those with errors have none.
+    #[must_use]
+    pub fn of<'a>(playbooks: impl IntoIterator<Item = &'a Playbook>) -> Self {
+        let plans = playbooks.into_iter().filter_map(|playbook| {
+            let plan = playbook.plan.clone()?;
+            Some((playbook.name.clone(), plan))
+        });
+        Self(plans.collect())
+    }
+}
+
+impl Playbooks for Plans {
+    fn current(&self, playbook: &str) -> Option<Arc<Plan>> {
+        self.0
+            .get(playbook)
+            .filter(|plan| plan.runs().is_ok())
+            .cloned()
+    }
 }
 
 /// Reads an input as a person types it: a literal of the language, or a bare text.

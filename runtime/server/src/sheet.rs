@@ -46,6 +46,8 @@ pub struct RunSheet {
     pub unsure: u64,
     /// What model calls cost, in USD.
     pub cost_usd: String,
+    /// The run that started it, if one did.
+    pub parent: Option<Arc<str>>,
     /// What the run gave back, where it ended with a `return`.
     pub result: Option<serde_json::Value>,
 }
@@ -233,6 +235,11 @@ impl RunSheet {
             durable_steps,
             unsure,
             cost_usd: cost.normalize().to_string(),
+            parent: detail
+                .summary
+                .parent
+                .as_ref()
+                .map(|parent| parent.0.clone()),
             result: detail.result.as_ref().map(to_json),
         }
     }

@@ -61,6 +61,7 @@ async fn serve_between(folder: &Path, from: &str, to: &str) -> Vec<Timestamp> {
         &checked.playbooks,
         clock.clone(),
         Arc::new(|_| {}),
+        None,
     );
     tokio::select! {
         ended = served => panic!("the daemon ended by itself: {ended:?}"),

@@ -1,4 +1,4 @@
-//! Outside happenings → run requests, each with a delivery key. Today: schedules.
+//! Outside happenings → run requests, each with a delivery key: schedules, files, and who signed a webhook.
 //!
 //! Kept true here: an instant of a schedule is handed over once per key and never lost while the
 //! process lives; what is durable is durable in the [`Sink`], which stores a run and the cursor of
@@ -7,8 +7,10 @@
 
 mod clock;
 mod delivery;
+pub mod files;
 mod planner;
 mod scheduler;
+pub mod signature;
 mod simulated;
 
 pub use clock::{Clock, SystemClock};

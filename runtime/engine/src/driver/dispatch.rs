@@ -3,23 +3,25 @@
 //! Kept true here: one input at a time; when the journal refuses, the run halts where the disk has it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::attempt::{self, Ended};
 use super::clock::Clock;
+use super::engine::{Engine, Inner};
 use super::history::History;
 use super::people::{People, may_answer};
 use super::pilot::Pilot;
+use super::playbook::{self, Told};
 use super::progress::{Progress, RunOutcome, Standing, Wait};
 use super::protocol::{Action, Input, World};
-use crate::journal::{Journal, Receipt, RunId};
+use crate::journal::{Delivery, Journal, NewArrival, Receipt, RunId};
 use crate::kernel::{Act, Answer, Arrival, Awaits, Decision};
-use crate::runner::StepRunner;
+use crate::runner::{StepCall, StepRunner};
 
 /// What others ask of a run under way.
 #[derive(Debug)]
@@ -39,6 +41,13 @@ pub(super) enum Message {
     Act(Arc<str>, Act, oneshot::Sender<Result<(), Problem>>),
     /// Something came in.
     Arrived(Arrival),
+    /// A delivery comes to this run instead of starting one; what it brings is told with it, where it is
+    /// not among what came in already. Answered once durable.
+    Join(
+        Option<Box<NewArrival>>,
+        Option<Delivery>,
+        oneshot::Sender<Result<(), Problem>>,
+    ),
     /// Does what is due, and tells when everything so far is durable.
     CatchUp(oneshot::Sender<Result<(), Problem>>),
     /// When the next timer rings.
@@ -91,6 +100,7 @@ enum Timer {
 pub(super) struct Dispatch {
     run: RunId,
     means: Means,
+    engine: Weak<Inner>,
     pilot: Pilot,
     history: History,
     standing: watch::Sender<Standing>,
@@ -100,6 +110,16 @@ pub(super) struct Dispatch {
     waits: BTreeMap<Arc<str>, Wait>,
     attempts: JoinSet<Ended>,
     aborts: HashMap<Arc<str>, AbortHandle>,
+    /// Attempts that are runs of other playbooks.
+    playbooks: JoinSet<Result<Ended, Problem>>,
+    /// How such a run is ended.
+    ends: HashMap<Arc<str>, Arc<Notify>>,
+    /// Those of them that only wait.
+    resting: BTreeMap<Arc<str>, Wait>,
+    /// Whether it is told that the run rests because they do.
+    rests: bool,
+    /// What such attempts tell.
+    told: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
     /// Of steps that wait.
     timers: BTreeSet<(Timestamp, Timer)>,
     /// Before further attempts, and after a cancellation.
@@ -123,6 +143,7 @@ impl Dispatch {
     pub(super) fn new(
         run: RunId,
         means: Means,
+        engine: Weak<Inner>,
         pilot: Pilot,
         history: History,
         standing: watch::Sender<Standing>,
@@ -132,6 +153,7 @@ impl Dispatch {
         Self {
             run,
             means,
+            engine,
             pilot,
             history,
             standing,
@@ -141,6 +163,11 @@ impl Dispatch {
             waits: BTreeMap::new(),
             attempts: JoinSet::new(),
             aborts: HashMap::new(),
+            playbooks: JoinSet::new(),
+            ends: HashMap::new(),
+            resting: BTreeMap::new(),
+            rests: false,
+            told: mpsc::unbounded_channel(),
             timers: BTreeSet::new(),
             pauses: BTreeSet::new(),
             receipts: VecDeque::new(),
@@ -148,17 +175,21 @@ impl Dispatch {
         }
     }
 
-    /// Carries the run on until it ends, is put down, or cannot go on. It leaves its place just before
-    /// those who wait for it are told.
+    /// Carries the run on until it ends, is put down, or cannot go on. When it ends, the next run of its
+    /// line begins; it leaves its place just before those who wait for it are told.
     pub(super) async fn work(mut self, first: Vec<Action>) {
         let end = match self.perform(first).await {
             Ok(()) => self.turn_by_turn().await,
             Err(problem) => End::Halted(problem),
         };
         self.attempts.abort_all();
+        self.playbooks.abort_all();
         match end {
             End::PutDown => {}
-            End::Resting => self.place.leave(),
+            End::Resting => {
+                self.begin_next().await;
+                self.place.leave();
+            }
             End::Halted(problem) => {
                 tracing::error!(run = %self.run, %problem, "a run halted");
                 self.means.journal.forget(&self.run);
@@ -182,6 +213,7 @@ impl Dispatch {
             && self.receipts.is_empty()
             && self.confirmations.is_empty()
             && self.attempts.is_empty()
+            && self.playbooks.is_empty()
             && self.watchers.is_empty()
     }
 
@@ -199,6 +231,7 @@ impl Dispatch {
             if self.is_over() {
                 return End::Resting;
             }
+            self.tell_whether_it_rests();
             let idle = self.may_be_put_down();
             let input = tokio::select! {
                 biased;
@@ -218,6 +251,17 @@ impl Dispatch {
                     // Let go on purpose.
                     Err(_) => Ok(()),
                 },
+                Some(ended) = self.playbooks.join_next(), if !self.playbooks.is_empty() => match ended {
+                    Ok(Ok(Ended { key, attempt, outcome })) => {
+                        self.aborts.remove(&key);
+                        self.forget_playbook(&key);
+                        self.take(Input::Ended { key, attempt, outcome: Box::new(outcome) }).await
+                    }
+                    Ok(Err(problem)) => Err(problem),
+                    // Let go on purpose.
+                    Err(_) => Ok(()),
+                },
+                Some(told) = self.told.1.recv() => self.told(told).await,
                 Ok(()) = claims.changed(), if self.pilot.waits_for_claims() => {
                     self.take(Input::ClaimsChanged).await
                 }
@@ -329,6 +373,7 @@ impl Dispatch {
                 }
             },
             Message::Arrived(arrival) => self.take(Input::Arrived(Box::new(arrival))).await,
+            Message::Join(arrival, delivery, reply) => self.join(arrival, delivery, reply).await,
             Message::CatchUp(reply) => {
                 let now = self.means.clock.now();
                 while self.timers.first().is_some_and(|(until, _)| *until <= now) {
@@ -450,6 +495,12 @@ impl Dispatch {
                         attempt::spawn(&mut self.attempts, self.means.runner.clone(), *call);
                     self.aborts.insert(key, abort);
                 }
+                Action::Playbook(call) => self.run_playbook(*call),
+                Action::EndPlaybook { key } => {
+                    if let Some(end) = self.ends.get(&key) {
+                        end.notify_one();
+                    }
+                }
                 Action::Sleep {
                     key,
                     attempt,
@@ -469,6 +520,7 @@ impl Dispatch {
                     if let Some(abort) = self.aborts.remove(&key) {
                         abort.abort();
                     }
+                    self.forget_playbook(&key);
                     self.waits.remove(&key);
                     for timers in [&mut self.timers, &mut self.pauses] {
                         timers.retain(
@@ -495,6 +547,102 @@ impl Dispatch {
             }
         }
         Ok(())
+    }
+}
+
+impl Dispatch {
+    /// A delivery comes to this run. What waits for it goes on once what it brings is durable.
+    async fn join(
+        &mut self,
+        arrival: Option<Box<NewArrival>>,
+        delivery: Option<Delivery>,
+        reply: oneshot::Sender<Result<(), Problem>>,
+    ) -> Result<(), Problem> {
+        if self.pilot.state().outcome().is_some() {
+            // Whoever asked may be gone.
+            let _ = reply.send(Err(has_ended(&self.run)));
+            return Ok(());
+        }
+        if arrival.is_none() && delivery.is_none() {
+            // There is nothing to remember.
+            let _ = reply.send(Ok(()));
+            return Ok(());
+        }
+        // It changes nothing of what the run waits for, so a rest stays as it is.
+        self.confirmations.push_back((self.pilot.sequence(), reply));
+        self.take(Input::Joined { arrival, delivery }).await
+    }
+
+    /// Once the run has ended, the next one of its line begins.
+    async fn begin_next(&self) {
+        // Only where there may be a line is it looked for.
+        if self.pilot.in_line()
+            && let Some(engine) = Engine::upgrade(&self.engine)
+        {
+            engine.line_moves(&self.run).await;
+        }
+    }
+
+    async fn told(&mut self, told: Told) -> Result<(), Problem> {
+        match told {
+            Told::Waits(wait) => self.perform(vec![Action::TellWait(wait)]).await,
+            Told::Rests(wait) => {
+                // It may have been let go meanwhile.
+                if self.ends.contains_key(&wait.key) {
+                    self.resting.insert(wait.key.clone(), wait);
+                }
+                Ok(())
+            }
+            Told::GoesOn(key) => {
+                self.resting.remove(&key);
+                Ok(())
+            }
+        }
+    }
+
+    fn forget_playbook(&mut self, key: &str) {
+        self.ends.remove(key);
+        self.resting.remove(key);
+    }
+
+    /// A run rests while all that it does is wait for runs that rest. It is carried on all the same, and
+    /// goes on by itself when they do.
+    fn tell_whether_it_rests(&mut self) {
+        let rests = *self.pilot.standing() == Standing::Running
+            && !self.resting.is_empty()
+            && self.resting.len() == self.ends.len()
+            && self.attempts.is_empty()
+            && self.receipts.is_empty()
+            && self.pauses.is_empty()
+            && !self.pilot.waits_for_claims();
+        if rests == self.rests {
+            return;
+        }
+        self.rests = rests;
+        if rests {
+            let mut waits: Vec<Wait> = self.resting.values().cloned().collect();
+            waits.extend(self.pilot.waits());
+            let outcome = RunOutcome::Waiting(waits);
+            self.tell(&Progress::Standing(outcome.clone()));
+            self.place.rested(Ok(outcome.clone()));
+            self.standing.send_replace(Standing::Resting(outcome));
+        } else if *self.pilot.standing() == Standing::Running {
+            self.standing.send_replace(Standing::Running);
+        }
+    }
+
+    fn run_playbook(&mut self, call: StepCall) {
+        let (key, end) = (call.key.clone(), Arc::new(Notify::new()));
+        self.ends.insert(key.clone(), end.clone());
+        let attempt = playbook::Attempt {
+            engine: self.engine.clone(),
+            environment: self.pilot.environment().clone(),
+            call,
+            told: self.told.0.clone(),
+            end,
+        };
+        let abort = self.playbooks.spawn(attempt.make());
+        self.aborts.insert(key, abort);
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::{Plan, Record};
+use sophia_plan::step::Overlap;
+use sophia_plan::{Plan, Record, StepKind, Value, Work};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -17,6 +18,7 @@ use super::history::{History, RunDetail, detail};
 use super::keeper;
 use super::people::{Everybody, People};
 use super::pilot::Pilot;
+use super::playbook::{Playbooks, closed};
 use super::progress::{Progress, RunOutcome, Standing};
 use super::protocol::{Action, Identity};
 use super::reader::{only, unknown};
@@ -24,10 +26,13 @@ use super::recovery::{Recovered, recover};
 use super::shelf::Shelf;
 use crate::journal::{
     ArrivalFilter, Arrived, Commits, Created, Creation, Cursor, Delivery, Journal, MemoryJournal,
-    NewArrival, Resting, RunFilter, RunId, RunStatus, RunSummary, SqliteJournal, StoredRun,
+    NewArrival, Receipt, Resting, RunFilter, RunId, RunStatus, RunSummary, SqliteJournal,
+    StoredRun, Write,
 };
-use crate::kernel::{Act, Answer, Arrival, Awaits, Decision, Layout, horizon};
-use crate::runner::StepRunner;
+use crate::kernel::{
+    Act, Answer, Arrival, Arrives, Awaits, Brought, Decision, Event, Layout, event_name, horizon,
+};
+use crate::runner::{StepCall, StepRunner};
 
 /// Where runs are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub struct RunRequest {
     pub delivery: Option<Delivery>,
     /// The instant at which it starts.
     pub at: Timestamp,
+    /// What came in by one of the plan's triggers.
+    pub brought: Option<Brought>,
 }
 
 /// A run that was started, or had been.
@@ -62,6 +69,24 @@ pub struct Submitted {
     pub run: RunId,
     /// Whether the same delivery had started it before.
     pub already_known: bool,
+    /// What became of the request.
+    pub admission: Admission,
+}
+
+/// What becomes of a request for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Admission {
+    /// The run has begun.
+    Began,
+    /// The run waits in line.
+    Queued,
+    /// The same delivery had started this run.
+    Known,
+    /// There is no run of its own: the one under way has taken what came in.
+    Joined,
+    /// There is no run of its own: this one is under way.
+    Skipped,
 }
 
 /// Carries runs on. Cheap to clone; when the last clone is dropped runs stop where they are, and go on
@@ -88,6 +113,11 @@ pub(super) struct Inner {
     shelves: bool,
     /// One resumption at a time, so that no run is taken up twice.
     resuming: tokio::sync::Mutex<()>,
+    /// One delivery at a time joins a run, so that none joins twice.
+    joining: tokio::sync::Mutex<()>,
+    /// Changes whenever a run is taken up, or leaves its line.
+    moved: watch::Sender<u64>,
+    playbooks: RwLock<Option<Arc<dyn Playbooks>>>,
 }
 
 /// Runs under way, and those that were put down.
@@ -120,6 +150,11 @@ impl Live {
 
     pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell_rested(&self, run: &RunId, how: &Result<RunOutcome, Problem>) {
+        let mut listeners = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| listener.send((run.clone(), how.clone())).is_ok());
     }
 }
 
@@ -163,12 +198,7 @@ impl Place for LivePlace {
     }
 
     fn rested(&self, how: Result<RunOutcome, Problem>) {
-        let mut listeners = self
-            .live
-            .resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        listeners.retain(|listener| listener.send((self.run.clone(), how.clone())).is_ok());
+        self.live.tell_rested(&self.run, &how);
     }
 }
 
@@ -274,6 +304,9 @@ impl Engine {
                 layouts: Mutex::default(),
                 names: Mutex::new(ulid::Generator::new()),
                 resuming: tokio::sync::Mutex::new(()),
+                joining: tokio::sync::Mutex::new(()),
+                moved: watch::Sender::new(0),
+                playbooks: RwLock::default(),
             }),
         };
         let (weak, live) = (Arc::downgrade(&engine.inner), engine.inner.live.clone());
@@ -300,51 +333,164 @@ impl Engine {
         &self.inner.means
     }
 
-    /// Starts a run, unless its delivery had started one. It is durable when this returns.
+    /// Says which plans are in force, for steps that run other playbooks.
+    pub fn follow(&self, playbooks: Arc<dyn Playbooks>) {
+        let mut current = self
+            .inner
+            .playbooks
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Some(playbooks);
+    }
+
+    /// Starts a run, unless its delivery had started one, or its line says otherwise. It is durable when
+    /// this returns.
     ///
     /// # Errors
     /// S964 when the inputs do not fit; S968 when the plan cannot be run; S962 when the store cannot be
     /// written.
     pub async fn submit(&self, request: RunRequest) -> Result<Submitted, Problem> {
+        self.begin(request, None).await
+    }
+
+    pub(super) async fn begin(
+        &self,
+        request: RunRequest,
+        parent: Option<RunId>,
+    ) -> Result<Submitted, Problem> {
         let RunRequest {
             plan,
             inputs,
             environment,
             delivery,
             at,
+            brought,
         } = request;
         let layout = self.layout(&plan)?;
-        let inputs = layout.inputs(&inputs)?;
         let at = whole_microseconds(at);
-        let run = self.name();
-        let creation = Creation {
-            run: run.clone(),
-            plan,
-            environment: environment.clone(),
-            inputs: inputs.clone(),
-            at,
-            delivery,
+        let inputs = layout.begins_with(&inputs, brought.as_ref(), at)?;
+        let line = layout.line(&inputs, &environment, at)?;
+        let overlap = line.as_ref().map(|line| line.overlap);
+        let _one_at_a_time = match overlap {
+            Some(Overlap::Join) => Some(self.inner.joining.lock().await),
+            _ => None,
         };
         let means = &self.inner.means;
-        match means.journal.create(creation).await? {
-            Created::Known(run) => Ok(Submitted {
-                run,
-                already_known: true,
-            }),
-            Created::New => {
-                let identity = Identity {
-                    run: run.clone(),
-                    environment,
-                    layout,
-                };
-                let (pilot, actions) = Pilot::start(identity, &inputs, at, means.world())?;
-                self.carry_on(run.clone(), pilot, History::default(), actions);
-                Ok(Submitted {
-                    run,
-                    already_known: false,
-                })
+        if let (Some(line), Some(Arrives::Before { number })) = (
+            line.as_ref().filter(|line| line.overlap == Overlap::Join),
+            brought.as_ref().map(|brought| &brought.arrives),
+        ) && let Some(run) = self.took(&line.name, *number).await?
+        {
+            if let Some(cursor) = delivery.and_then(|delivery| delivery.cursor) {
+                means.journal.pass(cursor).await?;
             }
+            return Ok(Submitted {
+                run,
+                already_known: false,
+                admission: Admission::Joined,
+            });
         }
+        loop {
+            let run = self.name();
+            let creation = Creation {
+                run: run.clone(),
+                plan: plan.clone(),
+                environment: environment.clone(),
+                inputs: inputs.clone(),
+                at,
+                delivery: delivery.clone(),
+                line: line.clone(),
+                parent: parent.clone(),
+            };
+            let (run, admission) = match means.journal.create(creation.clone()).await? {
+                Created::Known(run) => (run, Admission::Known),
+                Created::Skipped { by } => (by, Admission::Skipped),
+                Created::New => {
+                    let identity = Identity {
+                        run: run.clone(),
+                        environment: environment.clone(),
+                        layout: layout.clone(),
+                    };
+                    let (pilot, actions) = Pilot::start(identity, &inputs, at, means.world())?;
+                    self.carry_on(run.clone(), pilot, History::default(), actions);
+                    (run, Admission::Began)
+                }
+                Created::Queued { behind } => {
+                    // The recursion is one deep: what is ended or taken up here queues nothing.
+                    Box::pin(self.queued(&behind, overlap.unwrap_or(Overlap::Wait))).await?;
+                    (run, Admission::Queued)
+                }
+                Created::Joins(run) => {
+                    let (arrival, delivery) = handed_over(&creation, brought.as_ref());
+                    let joined = self
+                        .ask(&run, |reply| Message::Join(arrival, delivery, reply))
+                        .await;
+                    match joined {
+                        // It ended meanwhile, so the line has moved.
+                        Err(problem) if problem.code == codes::S969 => continue,
+                        joined => joined?,
+                    }
+                    (run, Admission::Joined)
+                }
+            };
+            return Ok(Submitted {
+                run,
+                already_known: admission == Admission::Known,
+                admission,
+            });
+        }
+    }
+
+    /// The latest run of a line, where it has taken this arrival already: it may have ended by it.
+    async fn took(&self, line: &Arc<str>, arrival: u64) -> Result<Option<RunId>, Problem> {
+        let latest = RunFilter {
+            line: Some(line.clone()),
+            limit: Some(1),
+            ..RunFilter::default()
+        };
+        let Some(latest) = self.runs(latest).await?.into_iter().next() else {
+            return Ok(None);
+        };
+        let stored = self.load(&latest.run).await?;
+        let took = |event: &Event| matches!(event, Event::Arrived { arrival: took, .. } if took.number == arrival);
+        Ok(stored.events.iter().any(took).then_some(latest.run))
+    }
+
+    /// The plan that new runs of a playbook take.
+    pub(super) fn current(&self, playbook: &str) -> Option<Arc<Plan>> {
+        let playbooks = self
+            .inner
+            .playbooks
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        playbooks.as_ref()?.current(playbook)
+    }
+
+    /// The inputs that a step gives to another playbook.
+    pub(super) fn arguments(&self, call: &StepCall) -> Result<Record, Problem> {
+        let StepKind::Work(Work::Playbook { arguments, .. }) = &call.step.kind else {
+            return Ok(Record::default());
+        };
+        self.layout(&call.plan)?
+            .arguments(arguments, &call.scope, call.now)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.inner.means.clock.now()
+    }
+
+    pub(super) async fn append(&self, write: Write) -> Result<Receipt, Problem> {
+        self.inner.means.journal.append(write).await
+    }
+
+    /// Tells those who listen how a run came to rest.
+    pub(super) fn rests(&self, run: &RunId, how: &Result<RunOutcome, Problem>) {
+        self.inner.live.tell_rested(run, how);
+    }
+
+    /// A run began, or left its line.
+    pub(super) fn moved(&self) {
+        self.inner.moved.send_modify(|version| *version += 1);
     }
 
     /// Resumes every run that had not ended. Those that only wait are not taken up before what they wait
@@ -373,6 +519,7 @@ impl Engine {
                 }
             }
         }
+        self.settle_lines().await?;
         resumed.sort();
         Ok(resumed)
     }
@@ -446,11 +593,12 @@ impl Engine {
         self.inner.live.shelf().len()
     }
 
-    fn is_put_down(&self, run: &RunId) -> bool {
+    pub(super) fn is_put_down(&self, run: &RunId) -> bool {
         self.inner.live.shelf().holds(run)
     }
 
-    /// Resumes a run. One that is under way goes on as it was.
+    /// Resumes a run. One that is under way goes on as it was; one that waits in line stays there, and
+    /// begins when its turn comes.
     ///
     /// # Errors
     /// S963 when there is no such run; S969 when it has ended; S961 or S968 when it cannot be read.
@@ -462,6 +610,9 @@ impl Engine {
         let stored = self.load(run).await?;
         if stored.summary.status.is_final() {
             return Err(has_ended(run));
+        }
+        if stored.summary.status == RunStatus::Queued {
+            return Ok(());
         }
         let layout = self.layout(&stored.plan)?;
         // Only models have budgets that a run carries with it.
@@ -526,17 +677,26 @@ impl Engine {
     /// # Errors
     /// S963 when there is no such run; S962 when it could not be written any further.
     pub async fn wait(&self, run: &RunId) -> Result<RunOutcome, Problem> {
-        let mut standing = if let Some(standing) = self.standing(run) {
-            standing
-        } else {
-            let stored = self.load(run).await?;
-            if stored.summary.status.is_final() || self.is_put_down(run) {
-                return ended(detail(stored)?);
+        let mut moved = self.inner.moved.subscribe();
+        let mut standing = loop {
+            if let Some(standing) = self.standing(run) {
+                break standing;
             }
-            self.resume(run).await?;
-            match self.standing(run) {
-                Some(standing) => standing,
-                None => return ended(detail(self.load(run).await?)?),
+            let stored = self.load(run).await?;
+            match stored.summary.status {
+                status if status.is_final() || self.is_put_down(run) => {
+                    return ended(detail(stored)?);
+                }
+                RunStatus::Queued => {
+                    if moved.changed().await.is_err() {
+                        return Err(closed());
+                    }
+                }
+                _ => match self.resume(run).await {
+                    // It ended meanwhile.
+                    Err(problem) if problem.code == codes::S969 => {}
+                    resumed => resumed?,
+                },
             }
         };
         let rest = standing
@@ -551,6 +711,62 @@ impl Engine {
                 format!("The engine was closed while run {run} was under way."),
             )
             .with_help("resume the run; it goes on where it was")),
+        }
+    }
+
+    /// Waits until a run has ended for good, people included, without keeping the engine. `rests` is told
+    /// whether it does nothing but wait, whenever that changes.
+    pub(super) async fn finished(
+        inner: &Weak<Inner>,
+        run: &RunId,
+        rests: &(dyn Fn(bool) + Sync),
+    ) -> Result<RunOutcome, Problem> {
+        loop {
+            let engine = Self::upgrade(inner).ok_or_else(closed)?;
+            let mut moved = engine.inner.moved.subscribe();
+            if let Some(mut standing) = engine.standing(run) {
+                drop(engine);
+                loop {
+                    let now = standing.borrow_and_update().clone();
+                    match now {
+                        Standing::Running => rests(false),
+                        Standing::Resting(RunOutcome::Waiting(_)) => rests(true),
+                        Standing::Resting(outcome) => return Ok(outcome),
+                        Standing::Halted(problem) => return Err(problem),
+                    }
+                    if standing.changed().await.is_err() {
+                        break;
+                    }
+                }
+                // It was put down, and may have been taken up since; or the engine is being closed.
+                let engine = Self::upgrade(inner).ok_or_else(closed)?;
+                if !engine.is_put_down(run) && !engine.is_live(run) {
+                    let stored = engine.load(run).await?;
+                    if !stored.summary.status.is_final() {
+                        return Err(closed());
+                    }
+                }
+                continue;
+            }
+            if engine.is_put_down(run) {
+                rests(true);
+                drop(engine);
+                moved.changed().await.map_err(|_| closed())?;
+                continue;
+            }
+            let stored = engine.load(run).await?;
+            match stored.summary.status {
+                status if status.is_final() => return ended(detail(stored)?),
+                RunStatus::Queued => {
+                    drop(engine);
+                    moved.changed().await.map_err(|_| closed())?;
+                }
+                _ => match engine.resume(run).await {
+                    // It ended meanwhile.
+                    Err(problem) if problem.code == codes::S969 => {}
+                    resumed => resumed?,
+                },
+            }
         }
     }
 
@@ -592,7 +808,22 @@ impl Engine {
     /// # Errors
     /// S963 when there is no such run; S969 when it has ended; S962 when it cannot be written.
     pub async fn cancel(&self, run: &RunId) -> Result<(), Problem> {
+        if self.never_begins(run, None).await? {
+            return Ok(());
+        }
         self.ask(run, Message::Cancel).await
+    }
+
+    /// Ends a run that waits in line. Whether it does.
+    async fn never_begins(&self, run: &RunId, by: Option<Arc<str>>) -> Result<bool, Problem> {
+        if self.is_live(run) || self.is_put_down(run) {
+            return Ok(false);
+        }
+        let _one_at_a_time = self.inner.resuming.lock().await;
+        if self.is_live(run) {
+            return Ok(false);
+        }
+        self.leave_line(&self.load(run).await?, by).await
     }
 
     /// Answers a question. `step` names it by its key or label, where a run asks several things. Durable
@@ -620,7 +851,10 @@ impl Engine {
     /// S963 when there is no such run; S969 when it has ended, or does not wait for this; S962 when it
     /// cannot be written.
     pub async fn act(&self, run: &RunId, by: &str, act: Act) -> Result<(), Problem> {
-        let by = by.into();
+        let by: Arc<str> = by.into();
+        if act == Act::Cancels && self.never_begins(run, Some(by.clone())).await? {
+            return Ok(());
+        }
         self.ask(run, |reply| Message::Act(by, act, reply)).await
     }
 
@@ -631,8 +865,7 @@ impl Engine {
     /// S962 when the store cannot be written.
     pub async fn deliver(&self, arrival: NewArrival) -> Result<Arrived, Problem> {
         let arrival = NewArrival {
-            // One key may come in several environments.
-            key: format!("{} / {}", arrival.environment, arrival.key).into(),
+            key: in_environment(&arrival.environment, &arrival.key),
             at: whole_microseconds(arrival.at),
             ..arrival
         };
@@ -817,6 +1050,13 @@ impl Engine {
             Some(handle) => handle.mailbox.send(message(reply)).is_ok(),
             None => false,
         };
+        if !sent && self.load(run).await?.summary.status == RunStatus::Queued {
+            return Err(Problem::new(
+                codes::S969,
+                format!("Run {run} waits in line and has not begun."),
+            )
+            .with_help(format!("`sophia runs show {run}` says what it waits for")));
+        }
         match answer.await {
             Ok(answer) if sent => answer,
             _ => Err(has_ended(run)),
@@ -834,7 +1074,7 @@ impl Engine {
         RunId(name.to_string().into())
     }
 
-    fn layout(&self, plan: &Arc<Plan>) -> Result<Arc<Layout>, Problem> {
+    pub(super) fn layout(&self, plan: &Arc<Plan>) -> Result<Arc<Layout>, Problem> {
         let hash = plan.hash().0;
         let mut layouts = self
             .inner
@@ -849,7 +1089,7 @@ impl Engine {
         Ok(layout)
     }
 
-    async fn load(&self, run: &RunId) -> Result<StoredRun, Problem> {
+    pub(super) async fn load(&self, run: &RunId) -> Result<StoredRun, Problem> {
         let (journal, name) = (self.inner.means.journal.clone(), run.clone());
         blocking(move || journal.load(&name))
             .await?
@@ -890,6 +1130,7 @@ impl Engine {
         let dispatch = Dispatch::new(
             run.clone(),
             self.inner.means.clone(),
+            Arc::downgrade(&self.inner),
             pilot,
             history,
             teller,
@@ -909,7 +1150,59 @@ impl Engine {
                 task,
             },
         );
+        drop(live);
+        self.moved();
     }
+}
+
+/// What a run that a delivery joins is handed: what the delivery brings, where that is not among what came
+/// in already, and its key.
+fn handed_over(
+    creation: &Creation,
+    brought: Option<&Brought>,
+) -> (Option<Box<NewArrival>>, Option<Delivery>) {
+    let Creation {
+        run,
+        plan,
+        environment,
+        inputs,
+        at,
+        delivery,
+        ..
+    } = creation;
+    let trigger = brought.and_then(|brought| plan.triggers.get(brought.trigger));
+    let (event, value, arrives) = match (brought, trigger) {
+        (Some(brought), Some(trigger)) => (
+            event_name(&trigger.kind),
+            brought.value.clone(),
+            &brought.arrives,
+        ),
+        _ => (
+            "on request".into(),
+            Value::Record(Arc::new(inputs.clone())),
+            &Arrives::WithTheRun,
+        ),
+    };
+    let key = match (arrives, delivery) {
+        (Arrives::Before { .. }, _) => return (None, delivery.clone()),
+        (Arrives::Under(key), _) => key.clone(),
+        (Arrives::WithTheRun, Some(delivery)) => delivery.key.clone(),
+        // Nobody sends it twice.
+        (Arrives::WithTheRun, None) => run.0.clone(),
+    };
+    let arrival = NewArrival {
+        environment: environment.clone(),
+        event,
+        key: in_environment(environment, &key),
+        value,
+        at: *at,
+    };
+    (Some(Box::new(arrival)), delivery.clone())
+}
+
+/// One key may come in several environments.
+fn in_environment(environment: &str, key: &str) -> Arc<str> {
+    format!("{environment} / {key}").into()
 }
 
 fn ended(detail: RunDetail) -> Result<RunOutcome, Problem> {

@@ -8,7 +8,7 @@ use sophia_diagnostics::Problem;
 use sophia_plan::{Origin, Record, Step, Value};
 
 use super::progress::{RunOutcome, Wait, waits};
-use crate::journal::{RunSummary, StoredRun};
+use crate::journal::{RunStatus, RunSummary, StoredRun};
 use crate::kernel::{
     Act, Awaiting, Command, Event, Failure, Happening, Layout, Notice, Question, RunState, StepEnd,
     apply, start,
@@ -148,7 +148,7 @@ impl StepDetail {
 /// The steps so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    steps: Vec<StepDetail>,
+    pub(super) steps: Vec<StepDetail>,
     places: HashMap<Arc<str>, usize>,
 }
 
@@ -366,6 +366,10 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
                 until: Some(*until),
             });
         }
+    }
+    waits.extend(super::playbook::waits(&history.steps));
+    if stored.summary.status == RunStatus::Queued {
+        waits.push(super::line::wait(&stored.summary));
     }
     Ok(RunDetail {
         file: layout.plan().file.clone(),

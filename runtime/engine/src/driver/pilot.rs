@@ -13,11 +13,12 @@ use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 
 use super::keeping::Unwritten;
+use super::playbook::starts_playbook;
 use super::progress::{RunOutcome, Standing, Wait, waits};
 use super::protocol::{Action, Identity, Input, World};
 use crate::journal::{
-    ClaimChange, ClaimWanted, Claimed, NewArrival, Rest, RunStatus, StateChange, StatusChange,
-    Write,
+    ClaimChange, ClaimWanted, Claimed, Delivery, NewArrival, Rest, RunStatus, StateChange,
+    StatusChange, Write,
 };
 use crate::kernel::{
     Answer, Awaits, Command, Event, Failure, RunState, Start, apply, awaits, filled, fits, horizon,
@@ -29,7 +30,7 @@ use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 #[derive(Debug)]
 pub struct Pilot {
     pub(super) identity: Identity,
-    state: RunState,
+    pub(super) state: RunState,
     pub(super) sequence: u32,
     /// What waits for the record of that number to be durable.
     held_back: BTreeMap<u32, Vec<Action>>,
@@ -51,10 +52,12 @@ pub(super) struct Turn {
     claims: Vec<ClaimChange>,
     actions: Vec<Action>,
     /// Waits for the disk.
-    later: Vec<Action>,
+    pub(super) later: Vec<Action>,
     pub(super) states: Vec<StateChange>,
     /// What the run tells others.
     pub(super) arrivals: Vec<NewArrival>,
+    /// What came to this run instead of starting one.
+    delivered: Vec<Delivery>,
 }
 
 impl Pilot {
@@ -218,6 +221,16 @@ impl Pilot {
         }
     }
 
+    /// Where it runs.
+    pub(super) fn environment(&self) -> &Arc<str> {
+        &self.identity.environment
+    }
+
+    /// Whether its playbook has one run at a time.
+    pub(super) fn in_line(&self) -> bool {
+        self.identity.layout.plan().one_run.is_some()
+    }
+
     /// The state as of the latest input.
     #[must_use]
     pub fn state(&self) -> &RunState {
@@ -317,6 +330,14 @@ impl Pilot {
                     });
                 }
             }
+            Input::Joined { arrival, delivery } => {
+                let arrival = arrival.map(|arrival| NewArrival {
+                    at: now,
+                    ..*arrival
+                });
+                turn.arrivals.extend(arrival);
+                turn.delivered.extend(delivery);
+            }
             Input::Acted { by, act } => {
                 turn.queue.push_back(Event::Acted { by, act, at: now });
             }
@@ -333,7 +354,9 @@ impl Pilot {
             .flatten()
             .filter(|action| match action {
                 // It may have been let go meanwhile.
-                Action::Attempt(call) => self.state.expects(&call.key, call.attempt),
+                Action::Attempt(call) | Action::Playbook(call) => {
+                    self.state.expects(&call.key, call.attempt)
+                }
                 _ => true,
             })
             .collect()
@@ -342,10 +365,9 @@ impl Pilot {
     /// Draws every consequence and packs the record.
     fn close(&mut self, mut turn: Turn, world: World<'_>) -> Result<Vec<Action>, Problem> {
         while let Some(event) = turn.queue.pop_front() {
-            let commands = apply(&self.identity.layout, &mut self.state, &event);
-            turn.events.push(event);
-            self.perform(commands, &mut turn, world)?;
+            self.event(event, &mut turn, world)?;
         }
+        self.end_playbooks(&mut turn);
         let standing = self.stands();
         let mut status = None;
         if standing != self.standing {
@@ -366,9 +388,11 @@ impl Pilot {
             later,
             states,
             arrivals,
+            delivered,
             ..
         } = turn;
-        if events.is_empty() && status.is_none() && rest.is_none() {
+        let came_in = !arrivals.is_empty() || !delivered.is_empty();
+        if events.is_empty() && status.is_none() && rest.is_none() && !came_in {
             // Nothing of its own to wait for; but what is told stays in order.
             match self.held_back.values_mut().next_back() {
                 Some(waiting) => waiting.extend(later),
@@ -388,10 +412,23 @@ impl Pilot {
             states,
             arrivals,
             rest,
+            delivered,
         };
         // The record is handed over before anything else is done.
         actions.insert(0, Action::Write(Box::new(write)));
         Ok(actions)
+    }
+
+    /// Takes one event, and what it asks for at once.
+    fn event(&mut self, event: Event, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
+        let commands = apply(&self.identity.layout, &mut self.state, &event);
+        turn.events.push(event);
+        self.perform(commands, turn, world)
+    }
+
+    /// What its own steps wait for.
+    pub(super) fn waits(&self) -> Vec<Wait> {
+        waits(&self.identity.layout, &self.state)
     }
 
     fn stands(&self) -> Standing {
@@ -401,7 +438,7 @@ impl Pilot {
         if self.state.is_busy() {
             return Standing::Running;
         }
-        let waits = waits(&self.identity.layout, &self.state);
+        let waits = self.waits();
         if waits.is_empty() {
             Standing::Running
         } else {
@@ -461,7 +498,9 @@ impl Pilot {
         let call = Box::new(self.call(&start));
         if start.intended {
             // It may have been sent before a crash; its claim stands on the disk.
-            if world.runner.repeatable(&call) {
+            if starts_playbook(&start) {
+                turn.actions.push(Action::Playbook(call));
+            } else if world.runner.repeatable(&call) {
                 turn.actions.push(Action::Attempt(call));
             } else {
                 turn.queue.push_back(cut_off(&start, turn.now));
@@ -511,15 +550,18 @@ impl Pilot {
         }
         // The intent is taken at once, so that what this input leads to stands in one record and in
         // one order; the attempt waits until the record is durable.
+        let by_engine = starts_playbook(&start);
         let event = Event::Started {
             key: start.key.clone(),
             attempt: start.attempt,
             claim: held,
             at: start.at,
         };
-        let commands = apply(&self.identity.layout, &mut self.state, &event);
-        turn.events.push(event);
-        self.perform(commands, turn, world)?;
+        self.event(event, turn, world)?;
+        if by_engine {
+            turn.later.push(Action::Playbook(call));
+            return Ok(());
+        }
         let ended = match self.kept(&start, turn, world)? {
             Some(set) => Some(set),
             None => self.emitted(&start, turn),
@@ -531,7 +573,7 @@ impl Pilot {
         Ok(())
     }
 
-    fn call(&self, start: &Start) -> StepCall {
+    pub(super) fn call(&self, start: &Start) -> StepCall {
         let run = &self.identity.run.0;
         let mut hasher = blake3::Hasher::new();
         hasher.update(run.as_bytes());
@@ -651,7 +693,7 @@ fn cut_off(start: &Start, at: Timestamp) -> Event {
     }
 }
 
-fn status_change(standing: &Standing, now: Timestamp) -> StatusChange {
+pub(super) fn status_change(standing: &Standing, now: Timestamp) -> StatusChange {
     let (status, summary) = match standing {
         Standing::Running | Standing::Halted(_) => (RunStatus::Running, String::new()),
         Standing::Resting(outcome) => match outcome {

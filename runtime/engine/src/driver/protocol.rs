@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::progress::{Standing, Wait};
-use crate::journal::{Journal, RunId, Write};
+use crate::journal::{Delivery, Journal, NewArrival, RunId, Write};
 use crate::kernel::{Act, Answer, Arrival, Decision, Layout, Notice};
 use crate::runner::{StepCall, StepOutcome, StepRunner};
 
@@ -74,6 +74,14 @@ pub enum Input {
     },
     /// Something came in that the run may wait for.
     Arrived(Box<Arrival>),
+    /// A delivery that would have started a run came to this one instead: what it brings is told in the
+    /// record that remembers it, and comes back as [`Input::Arrived`].
+    Joined {
+        /// What it brings, where it is not among what came in already.
+        arrival: Option<Box<NewArrival>>,
+        /// Its key, remembered with it.
+        delivery: Option<Delivery>,
+    },
     /// A person did something with the run.
     Acted {
         /// Who, by address.
@@ -90,6 +98,14 @@ pub enum Action {
     Write(Box<Write>),
     /// Make an attempt; answer with [`Input::Ended`].
     Attempt(Box<StepCall>),
+    /// Start a run of another playbook, unless this attempt had started it, and wait for it where the
+    /// step does; answer with [`Input::Ended`].
+    Playbook(Box<StepCall>),
+    /// End the run that the attempt of this step started.
+    EndPlaybook {
+        /// The step.
+        key: Arc<str>,
+    },
     /// Answer with [`Input::Woken`] at an instant.
     Sleep {
         /// The step.

@@ -10,9 +10,10 @@ use sophia_plan::Value;
 use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
+use super::line::{Line, next_begins, reason, take_place};
 use super::{
     ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
-    Journal, NewArrival, Receipt, Rest, Resting, RunFilter, RunId, RunStatus, RunSummary,
+    Delivery, Journal, NewArrival, Receipt, Rest, Resting, RunFilter, RunId, RunStatus, RunSummary,
     StateChange, StoredRun, Write,
 };
 use crate::kernel::{Arrival, Awaits};
@@ -72,6 +73,35 @@ impl Store {
         let instant = known.map_or(cursor.instant, |known| cursor.instant.max(known));
         self.cursors.insert(cursor.trigger.clone(), instant);
     }
+
+    /// Remembers that a run stands for a delivery.
+    fn deliver(&mut self, delivery: &Delivery, run: &RunId) {
+        if let Some(cursor) = &delivery.cursor {
+            self.advance(cursor);
+        }
+        self.deliveries
+            .entry(delivery.key.clone())
+            .or_insert_with(|| run.clone());
+    }
+
+    /// The runs of a line that have not ended, the oldest first.
+    fn unfinished(&self, line: &str) -> Vec<RunId> {
+        let runs = self.runs.values().map(|run| &run.summary);
+        runs.filter(|run| run.line.as_deref() == Some(line) && !run.status.is_final())
+            .map(|run| run.run.clone())
+            .collect()
+    }
+
+    /// A run of a line ended: the first that waits may begin.
+    fn let_in(&mut self, line: &str) {
+        let runs = self.runs.values().map(|run| &run.summary);
+        let line = runs.filter(|run| run.line.as_deref() == Some(line));
+        let next = next_begins(line).map(|run| run.run.clone());
+        if let Some(run) = next.and_then(|run| self.runs.get_mut(&run)) {
+            run.summary.status = RunStatus::Running;
+            run.summary.summary = String::new();
+        }
+    }
 }
 
 impl Default for MemoryJournal {
@@ -113,6 +143,17 @@ impl MemoryJournal {
             run.summary.status = change.status;
             run.summary.ended = change.ended;
             run.summary.summary = change.summary;
+        }
+        let ended = run
+            .summary
+            .status
+            .is_final()
+            .then(|| run.summary.line.clone());
+        if let Some(line) = ended.flatten() {
+            store.let_in(&line);
+        }
+        for delivery in &write.delivered {
+            store.deliver(delivery, &write.run);
         }
         for change in &write.claims {
             match change {
@@ -190,9 +231,27 @@ impl MemoryJournal {
             if let Some(run) = store.deliveries.get(&delivery.key) {
                 return Created::Known(run.clone());
             }
-            store
-                .deliveries
-                .insert(delivery.key.clone(), creation.run.clone());
+        }
+        let created = match &creation.line {
+            Some(Line { name, overlap }) => take_place(*overlap, store.unfinished(name)),
+            None => Created::New,
+        };
+        let (status, summary) = match &created {
+            Created::Queued { behind } => (
+                RunStatus::Queued,
+                behind.first().map(reason).unwrap_or_default(),
+            ),
+            Created::New => (RunStatus::Running, String::new()),
+            Created::Skipped { by } => {
+                if let Some(delivery) = &creation.delivery {
+                    store.deliver(delivery, by);
+                }
+                return created;
+            }
+            Created::Joins(_) | Created::Known(_) => return created,
+        };
+        if let Some(delivery) = &creation.delivery {
+            store.deliver(delivery, &creation.run);
         }
         store.commits.transactions += 1;
         store.commits.writes += 1;
@@ -201,10 +260,12 @@ impl MemoryJournal {
             playbook: creation.plan.playbook.clone(),
             environment: creation.environment,
             plan: hash,
-            status: RunStatus::Running,
+            status,
             created: creation.at,
             ended: None,
-            summary: String::new(),
+            summary,
+            line: creation.line.map(|line| line.name),
+            parent: creation.parent,
         };
         store.runs.insert(
             creation.run,
@@ -216,7 +277,7 @@ impl MemoryJournal {
                 sequence: 0,
             },
         );
-        Created::New
+        created
     }
 
     /// Keeps the values of states, as if earlier runs had set them.
@@ -339,6 +400,8 @@ impl Journal for MemoryJournal {
                     .as_ref()
                     .is_none_or(|environment| *environment == summary.environment)
                 && filter.status.is_none_or(|status| status == summary.status)
+                && (filter.parent.is_none() || filter.parent == summary.parent)
+                && (filter.line.is_none() || filter.line == summary.line)
         };
         let limit = filter.limit.map_or(usize::MAX, |limit| limit as usize);
         let store = self.store();

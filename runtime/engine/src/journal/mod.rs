@@ -6,6 +6,7 @@
 mod arrivals;
 mod claims;
 mod connection;
+mod line;
 mod memory;
 mod reader;
 mod record;
@@ -27,6 +28,7 @@ use tokio::sync::{oneshot, watch};
 use crate::kernel::{Arrival, Event};
 
 pub use arrivals::{ArrivalFilter, Arrived, NewArrival, Rest, Resting};
+pub use line::{Line, next_begins};
 pub use memory::MemoryJournal;
 pub use reader::SqliteReader;
 pub use sqlite::SqliteJournal;
@@ -75,6 +77,10 @@ pub struct Creation {
     pub at: Timestamp,
     /// What it came from.
     pub delivery: Option<Delivery>,
+    /// The line of `one run at a time` that it stands in.
+    pub line: Option<Line>,
+    /// The run that starts it.
+    pub parent: Option<RunId>,
 }
 
 /// Whether a delivery started a run.
@@ -82,8 +88,20 @@ pub struct Creation {
 pub enum Created {
     /// It did, and the run is durable.
     New,
+    /// It did, the run is durable, and it waits for these, the oldest first.
+    Queued {
+        /// The runs of its line that have not ended.
+        behind: Vec<RunId>,
+    },
     /// It had started this run before.
     Known(RunId),
+    /// It starts none; it belongs to this one, and is not remembered yet.
+    Joins(RunId),
+    /// It starts none because this one is under way; so it is remembered.
+    Skipped {
+        /// The run under way.
+        by: RunId,
+    },
 }
 
 /// Events to append, and what changes with them, all or nothing.
@@ -105,6 +123,8 @@ pub struct Write {
     pub arrivals: Vec<NewArrival>,
     /// What it waits for from now on, where that changes.
     pub rest: Option<Rest>,
+    /// Deliveries that this run took, so that none is taken twice.
+    pub delivered: Vec<Delivery>,
 }
 
 /// What lists of runs show.
@@ -122,6 +142,8 @@ pub struct StatusChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
+    /// It waits in line for another run of its playbook.
+    Queued,
     /// It goes on by itself.
     Running,
     /// It waits for people, for time to pass or for something to come in, and does nothing else.
@@ -138,7 +160,8 @@ pub enum RunStatus {
 
 impl RunStatus {
     /// Every status.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
         Self::Running,
         Self::Waiting,
         Self::Done,
@@ -151,6 +174,7 @@ impl RunStatus {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Running => "running",
             Self::Waiting => "waiting",
             Self::Done => "done",
@@ -163,7 +187,7 @@ impl RunStatus {
     /// Whether it will not change any more.
     #[must_use]
     pub fn is_final(self) -> bool {
-        !matches!(self, Self::Running | Self::Waiting)
+        !matches!(self, Self::Queued | Self::Running | Self::Waiting)
     }
 }
 
@@ -243,6 +267,10 @@ pub struct RunSummary {
     pub ended: Option<Timestamp>,
     /// Why, in words.
     pub summary: String,
+    /// The line of `one run at a time` that it stands in.
+    pub line: Option<Arc<str>>,
+    /// The run that started it, if one did.
+    pub parent: Option<RunId>,
 }
 
 /// Which runs a list shows, the latest first.
@@ -256,6 +284,10 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// At most this many.
     pub limit: Option<u32>,
+    /// Started by this run.
+    pub parent: Option<RunId>,
+    /// Standing in this line.
+    pub line: Option<Arc<str>>,
 }
 
 /// Everything that a journal holds of a run.

@@ -23,7 +23,8 @@ pub struct SqliteReader {
     connection: Mutex<Connection>,
 }
 
-const COLUMNS: &str = "run, playbook, environment, plan, status, created, ended, summary";
+const COLUMNS: &str =
+    "run, playbook, environment, plan, status, created, ended, summary, line, parent";
 
 impl SqliteReader {
     /// Opens a store for reading.
@@ -65,8 +66,8 @@ impl SqliteReader {
                     .query_row([&*run.0], |row| {
                         Ok((
                             summary(row)?,
-                            row.get::<_, i64>(8)?,
-                            row.get::<_, Vec<u8>>(9)?,
+                            row.get::<_, i64>(10)?,
+                            row.get::<_, Vec<u8>>(11)?,
                         ))
                     })
                     .optional()
@@ -139,7 +140,8 @@ impl SqliteReader {
         let statement = format!(
             "select {COLUMNS} from runs
              where (?1 is null or playbook = ?1) and (?2 is null or environment = ?2)
-               and (?3 is null or status = ?3)
+               and (?3 is null or status = ?3) and (?5 is null or parent = ?5)
+               and (?6 is null or line = ?6)
              order by id desc limit ?4"
         );
         connection
@@ -152,6 +154,8 @@ impl SqliteReader {
                             filter.environment.as_deref(),
                             filter.status.map(RunStatus::as_str),
                             filter.limit.map_or(-1, i64::from),
+                            filter.parent.as_ref().map(|parent| &*parent.0),
+                            filter.line.as_deref(),
                         ],
                         summary,
                     )?
@@ -290,6 +294,10 @@ fn summary(row: &Row<'_>) -> Result<RunSummary, rusqlite::Error> {
         created: instant(row, 5)?,
         ended: ended.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
         summary: row.get(7)?,
+        line: row.get::<_, Option<String>>(8)?.map(Arc::from),
+        parent: row
+            .get::<_, Option<String>>(9)?
+            .map(|parent| RunId(parent.into())),
     })
 }
 

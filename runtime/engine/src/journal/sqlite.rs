@@ -138,6 +138,8 @@ impl Journal for SqliteJournal {
             inputs: record::pack_value(&inputs)?,
             at: creation.at,
             delivery: creation.delivery,
+            line: creation.line,
+            parent: creation.parent,
         };
         let (reply, receipt) = oneshot::channel();
         self.hand_over(Job::Create(Box::new(new), reply)).await?;
@@ -179,6 +181,7 @@ impl Journal for SqliteJournal {
                 .map(packed)
                 .collect::<Result<_, _>>()?,
             rest: write.rest,
+            delivered: write.delivered,
         };
         let (reply, receipt) = oneshot::channel();
         self.hand_over(Job::Append(Box::new(append), reply)).await?;

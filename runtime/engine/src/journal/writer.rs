@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::arrivals::{self, Arrived, PackedArrival, Rest};
 use super::claims::Board;
 use super::connection::{WriterLock, write_failed};
+use super::line::{self, Line};
 use super::record::{Digest, Packed};
 use super::states::{self, PackedChange};
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus, StatusChange};
@@ -46,6 +47,8 @@ pub(super) struct NewRun {
     pub(super) inputs: Packed,
     pub(super) at: Timestamp,
     pub(super) delivery: Option<Delivery>,
+    pub(super) line: Option<Line>,
+    pub(super) parent: Option<RunId>,
 }
 
 #[derive(Debug)]
@@ -59,6 +62,7 @@ pub(super) struct Append {
     pub(super) states: Vec<PackedChange>,
     pub(super) arrivals: Vec<PackedArrival>,
     pub(super) rest: Option<Rest>,
+    pub(super) delivered: Vec<Delivery>,
 }
 
 /// Counts of the writer.
@@ -264,18 +268,35 @@ fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqli
         if let Some(run) = known {
             return Ok(Created::Known(RunId(run.into())));
         }
-        transaction
-            .prepare_cached("insert into deliveries (key, run) values (?1, ?2)")?
-            .execute(params![&*delivery.key, &*new.run.0])?;
     }
+    let created = match &new.line {
+        Some(Line { name, overlap }) => {
+            line::take_place(*overlap, line::unfinished(transaction, name)?)
+        }
+        None => Created::New,
+    };
+    let (status, summary) = match &created {
+        Created::Queued { behind } => (
+            RunStatus::Queued,
+            behind.first().map(line::reason).unwrap_or_default(),
+        ),
+        Created::New => (RunStatus::Running, String::new()),
+        Created::Skipped { by } => {
+            deliver(transaction, new.delivery.as_ref(), by)?;
+            return Ok(created);
+        }
+        Created::Joins(_) | Created::Known(_) => return Ok(created),
+    };
+    deliver(transaction, new.delivery.as_ref(), &new.run)?;
     transaction
         .prepare_cached("insert into plans (hash, body) values (?1, ?2) on conflict do nothing")?
         .execute(params![&*new.hash, new.plan])?;
     beside(transaction, &new.inputs.beside)?;
     transaction
         .prepare_cached(
-            "insert into runs (run, playbook, environment, plan, inputs, status, created, summary)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')",
+            "insert into runs (run, playbook, environment, plan, inputs, status, created, summary,
+                line, parent)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             &*new.run.0,
@@ -283,10 +304,29 @@ fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqli
             &*new.environment,
             &*new.hash,
             new.inputs.body,
-            RunStatus::Running.as_str(),
+            status.as_str(),
             new.at.as_microsecond(),
+            summary,
+            new.line.as_ref().map(|line| &*line.name),
+            new.parent.as_ref().map(|parent| &*parent.0),
         ])?;
-    Ok(Created::New)
+    Ok(created)
+}
+
+/// Remembers that a run stands for a delivery.
+fn deliver(
+    transaction: &Transaction<'_>,
+    delivery: Option<&Delivery>,
+    run: &RunId,
+) -> Result<(), rusqlite::Error> {
+    if let Some(delivery) = delivery {
+        transaction
+            .prepare_cached(
+                "insert into deliveries (key, run) values (?1, ?2) on conflict do nothing",
+            )?
+            .execute(params![&*delivery.key, &*run.0])?;
+    }
+    Ok(())
 }
 
 fn take(
@@ -324,6 +364,12 @@ fn take(
         claim(transaction, &append.run, change, value.as_ref())?;
     }
     states::change(transaction, &append.states)?;
+    for delivery in &append.delivered {
+        if let Some(cursor) = &delivery.cursor {
+            advance(transaction, cursor)?;
+        }
+        deliver(transaction, Some(delivery), &append.run)?;
+    }
     let mut latest_arrival = 0;
     for arrival in &append.arrivals {
         let arrived = arrivals::insert(transaction, arrival)?;
@@ -342,10 +388,15 @@ fn take(
                 change.summary,
             ])?;
     }
+    let ended = append
+        .status
+        .as_ref()
+        .is_some_and(|change| change.status.is_final());
+    if ended {
+        line::advance(transaction, row)?;
+    }
     // A run that rests may do so for months; its row is found again.
-    let over = matches!(append.rest, Some(Rest::For(..)))
-        || (append.status.as_ref()).is_some_and(|change| change.status.is_final());
-    if over {
+    if ended || matches!(append.rest, Some(Rest::For(..))) {
         rows.remove(&append.run);
     } else {
         rows.insert(append.run.clone(), row);

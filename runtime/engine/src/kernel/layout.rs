@@ -151,7 +151,8 @@ impl Layout {
         steps.collect()
     }
 
-    /// The inputs with the plan's defaults filled in, in the plan's order.
+    /// The inputs with the plan's defaults filled in, in the plan's order. What a trigger brings besides
+    /// is added by [`Layout::begins_with`].
     ///
     /// # Errors
     /// S964 when a required one is missing, or one is given that the playbook does not have.

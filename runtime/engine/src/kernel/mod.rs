@@ -8,6 +8,7 @@ mod action;
 mod armed;
 mod ask;
 mod attempt;
+mod beginning;
 mod block;
 mod branch;
 mod control;
@@ -28,6 +29,7 @@ mod wait;
 mod waiting;
 
 pub use ask::{Form, Question, QuestionState, Said, Whom};
+pub use beginning::{Arrives, Brought, event_name};
 pub use event::{
     Act, Answer, Arrival, Awaiting, ClaimRequest, Command, Decision, Event, Failure, Happening,
     Notice, Outcome, Start, StepEnd,

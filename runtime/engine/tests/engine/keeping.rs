@@ -272,6 +272,8 @@ impl Outside {
             inputs: Record::default(),
             at: self.now,
             delivery: None,
+            line: None,
+            parent: None,
         });
         self.runs.push(run.clone());
         let world = World {

@@ -1,9 +1,12 @@
 //! The engine at its boundary: what runs do, what survives, what people are told.
 
+mod beginning;
 mod flow;
 mod keeping;
 mod kill;
+mod lines;
 mod plans;
+mod playbooks;
 mod runs;
 mod scripted;
 mod simulation;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::step::{
-    Amount, Arm, Ask, AtMostOnce, Delay, Escalation, EventPattern, Otherwise, Pattern, Question,
-    Retry, Role, ToolArgument, Undo, Unsure, Wait, Within,
+    Amount, Arm, Ask, AtMostOnce, Delay, Escalation, EventPattern, Joining, Otherwise, Pattern,
+    Question, Retry, Role, ToolArgument, Undo, Unsure, Wait, Within,
 };
 use sophia_plan::{
     Block, Edge, EndKind, Expression, Origin, Plan, Policy, Step, StepKind, Type, Value, Work,
@@ -64,6 +64,17 @@ pub fn effect(name: &str) -> Draft {
 
 pub fn read(name: &str) -> Draft {
     tool(name, false)
+}
+
+pub fn playbook(name: &str, of: &str, joining: Joining) -> Draft {
+    step(
+        name,
+        StepKind::Work(Work::Playbook {
+            playbook: of.into(),
+            arguments: Vec::new(),
+            joining,
+        }),
+    )
 }
 
 pub fn each(name: &str, items: i64, at_a_time: u32, body: Block) -> Draft {

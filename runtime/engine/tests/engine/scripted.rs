@@ -131,6 +131,7 @@ pub fn request(plan: Plan) -> RunRequest {
         environment: "dev".into(),
         delivery: None,
         at: instant(),
+        brought: None,
     }
 }
 

@@ -153,6 +153,8 @@ impl Simulation {
                 inputs: Record::default(),
                 at: simulation.now,
                 delivery: None,
+                line: None,
+                parent: None,
             });
             let identity = simulation.identity(&run);
             let world = simulation.world();

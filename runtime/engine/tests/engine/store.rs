@@ -64,6 +64,8 @@ async fn large_values_are_kept_once_and_come_back_whole() {
             inputs: inputs.clone(),
             at: instant(),
             delivery: None,
+            line: None,
+            parent: None,
         };
         journal.create(creation).await.unwrap();
     }
@@ -96,6 +98,8 @@ async fn writes_that_come_together_share_a_transaction() {
                     inputs: Record::default(),
                     at: instant(),
                     delivery: None,
+                    line: None,
+                    parent: None,
                 };
                 journal.create(creation).await
             })

@@ -27,7 +27,7 @@ pub use connections::Connections;
 pub use effects::{Effects, Memory};
 pub use folders::{Folders, create_folder, unreadable, unwritable};
 pub use knowledge::Knowledge;
-pub use secrets::{ProcessSecrets, SecretSource, Secrets};
+pub use secrets::{ProcessSecrets, SecretSource, Secrets, variable};
 pub use servers::{Pinned, PinnedCalls, Servers, pinned_calls, server_settings};
 pub use snapshots::{Kept, Snapshot, Snapshots};
 

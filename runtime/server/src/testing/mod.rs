@@ -19,10 +19,11 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_engine::journal::MemoryJournal;
 use sophia_engine::{Engine, MovedClock, RunDetail, RunOutcome, RunRequest};
 use sophia_plan::test::{Line, Test};
-use sophia_plan::{Plan, Record, Scope, evaluate};
+use sophia_plan::{Expression, Plan, Record, Scope, evaluate};
 use tokio::sync::Semaphore;
 
 use crate::environment::{PinnedCalls, pinned_calls};
+use crate::run::Plans;
 use crate::steps::zone;
 use expectations::Evidence;
 use play::Play;
@@ -74,6 +75,8 @@ impl TestResult {
 struct Shared {
     snapshot: Snapshot,
     pinned: Arc<PinnedCalls>,
+    /// What steps that run other playbooks find.
+    plans: Arc<Plans>,
     /// As many tests run at once as there are processors.
     places: Semaphore,
 }
@@ -91,6 +94,7 @@ pub async fn run_tests(
     let shared = Arc::new(Shared {
         snapshot: snapshot.clone(),
         pinned: Arc::new(pinned_calls(&snapshot.catalogue)),
+        plans: Arc::new(Plans::of(playbooks.iter().copied())),
         places: Semaphore::new(places),
     });
     let mut running = Vec::with_capacity(playbooks.len());
@@ -151,6 +155,7 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<Test
     let journal = MemoryJournal::new();
     journal.keep(runner.states(plan, ENVIRONMENT)?);
     let engine = Engine::over(Arc::new(journal), runner.clone(), clock.clone());
+    engine.follow(shared.plans.clone());
     let submitted = engine
         .submit(RunRequest {
             plan: plan.clone(),
@@ -158,8 +163,20 @@ async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<Test
             environment: ENVIRONMENT.into(),
             delivery: None,
             at: runner.now(),
+            brought: None,
         })
-        .await?;
+        .await;
+    let submitted = match submitted {
+        Err(problem) if problem.code == codes::S964 => {
+            result.failures.push(Failure {
+                line: test.origin.line,
+                expected: "what the run begins with".to_owned(),
+                came: Shown::plain(problem.message),
+            });
+            return Ok(result);
+        }
+        submitted => submitted?,
+    };
     let groups = &shared.snapshot.manifest.groups;
     let mut play = Play {
         engine: &engine,
@@ -251,15 +268,30 @@ fn too_late(line: u32) -> Problem {
 /// The inputs of `run with { … }`, and the playbook's defaults.
 fn test_inputs(plan: &Plan, test: &Test, runner: &TestRunner) -> Result<Record, Failure> {
     let mut fields = Vec::new();
+    let value = |name: &str, expression: &Expression| {
+        evaluate(expression, &Scope::default(), &runner.host()).map_err(|problem| Failure {
+            line: test.origin.line,
+            expected: format!("a value for `{name}`"),
+            came: Shown::plain(problem.message),
+        })
+    };
+    let (binding, filled) = match plan.triggers.as_slice() {
+        [trigger] => (trigger.binding.as_ref(), trigger.with.as_slice()),
+        _ => (None, [].as_slice()),
+    };
+    let brought = binding.and_then(|binding| test.inputs.iter().find(|(name, _)| name == binding));
+    if let Some((name, expression)) = brought {
+        fields.push((name.clone(), value(name, expression)?));
+    }
     for input in &plan.inputs {
         let given = test.inputs.iter().find(|(name, _)| *name == input.name);
+        let fills = brought.is_some() && filled.iter().any(|(name, _)| *name == input.name);
+        if given.is_none() && fills {
+            // The trigger fills it from what it brought.
+            continue;
+        }
         let value = match (given, &input.default) {
-            (Some((_, expression)), _) => evaluate(expression, &Scope::default(), &runner.host())
-                .map_err(|problem| Failure {
-                line: test.origin.line,
-                expected: format!("a value for the input `{}`", input.name),
-                came: Shown::plain(problem.message),
-            })?,
+            (Some((name, expression)), _) => value(name, expression)?,
             (None, Some(default)) => default.clone(),
             (None, None) => {
                 return Err(Failure {

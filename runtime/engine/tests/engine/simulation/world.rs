@@ -105,6 +105,8 @@ impl Simulation {
                 inputs: Record::default(),
                 at: now,
                 delivery: None,
+                line: None,
+                parent: None,
             });
             simulation.runs.push(run.clone());
             let identity = simulation.identity(&run);
@@ -159,7 +161,10 @@ impl Simulation {
                 Action::TellWait(wait) => {
                     self.waits.insert((run.clone(), wait.key), wait.reason);
                 }
-                Action::Tell(_) | Action::Stand(_) => {}
+                Action::Tell(_)
+                | Action::Stand(_)
+                | Action::Playbook(_)
+                | Action::EndPlaybook { .. } => {}
             }
         }
         self.check_state(run);

@@ -1,0 +1,162 @@
+//! Files that appear become runs.
+//!
+//! Kept true here: a file starts one run for what it holds, across restarts; where a run cannot be
+//! stored, the file is offered again.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use sophia_diagnostics::Problem;
+use sophia_engine::{Arrives, Brought, Delivery, Engine, RunRequest, Submitted};
+use sophia_plan::{Plan, Record, Value};
+use sophia_triggers::Clock;
+use sophia_triggers::files::{Folder, Seen, fits, folder_of};
+
+use super::{Happening, Listener};
+use crate::environment::unreadable;
+
+/// How often folders are looked at.
+const LOOK: SignedDuration = SignedDuration::from_millis(500);
+
+/// How deep folders under a pattern with `**` are looked into.
+const DEEPEST: usize = 16;
+
+/// One trigger on files.
+pub(super) struct FileTrigger {
+    pub(super) plan: Arc<Plan>,
+    pub(super) place: usize,
+    pub(super) glob: Arc<str>,
+    pub(super) folder: Folder,
+}
+
+/// Where files become runs.
+pub(super) struct Files {
+    pub(super) engine: Engine,
+    pub(super) environment: Arc<str>,
+    pub(super) root: PathBuf,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) listener: Listener,
+}
+
+impl Files {
+    /// Looks again and again. Without triggers it is done at once.
+    pub(super) async fn watch(self, mut triggers: Vec<FileTrigger>) {
+        while !triggers.is_empty() {
+            for trigger in &mut triggers {
+                self.look(trigger).await;
+            }
+            let next = self.clock.now().checked_add(LOOK);
+            self.clock.sleep_until(next.unwrap_or(Timestamp::MAX)).await;
+        }
+    }
+
+    async fn look(&self, trigger: &mut FileTrigger) {
+        let (root, glob) = (self.root.clone(), trigger.glob.clone());
+        let found = tokio::task::spawn_blocking(move || find(&root, &glob)).await;
+        for seen in (trigger.folder).look(found.unwrap_or_default(), self.clock.now()) {
+            let path = seen.path.clone();
+            match self.start(trigger, seen).await {
+                Ok(submitted) if submitted.already_known => {}
+                Ok(submitted) => {
+                    (self.listener)(Happening::Arrived {
+                        playbook: trigger.plan.playbook.clone(),
+                        event: format!("file {path}").into(),
+                        run: submitted.run,
+                        admission: submitted.admission,
+                    });
+                }
+                Err(problem) => {
+                    trigger.folder.put_back(&path);
+                    (self.listener)(Happening::Trouble { problem });
+                }
+            }
+        }
+    }
+
+    async fn start(&self, trigger: &FileTrigger, seen: Seen) -> Result<Submitted, Problem> {
+        let path = self.root.join(&*seen.path);
+        let digest = digest(path).await?;
+        let key = format!(
+            "{} / file {} / {} {} / {digest}",
+            self.environment, seen.path, trigger.plan.playbook, trigger.place
+        );
+        let name = seen.path.rsplit('/').next().unwrap_or(&seen.path);
+        let fields = vec![
+            ("name".into(), Value::Text(name.into())),
+            ("path".into(), Value::Text(seen.path.clone())),
+            (
+                "size".into(),
+                Value::Integer(i64::try_from(seen.size).unwrap_or(i64::MAX)),
+            ),
+            ("changed_at".into(), Value::Timestamp(seen.changed_at)),
+        ];
+        self.engine
+            .submit(RunRequest {
+                plan: trigger.plan.clone(),
+                inputs: Record::default(),
+                environment: self.environment.clone(),
+                delivery: Some(Delivery {
+                    key: key.into(),
+                    cursor: None,
+                }),
+                at: self.clock.now(),
+                brought: Some(Brought {
+                    trigger: trigger.place,
+                    value: Value::Record(Arc::new(Record { fields })),
+                    arrives: Arrives::WithTheRun,
+                }),
+            })
+            .await
+    }
+}
+
+async fn digest(path: PathBuf) -> Result<String, Problem> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut hasher = blake3::Hasher::new();
+        let read = std::fs::File::open(&path)
+            .and_then(|mut file| std::io::copy(&mut file, &mut hasher))
+            .map_err(|error| unreadable(&path, &error));
+        read.map(|_| hasher.finalize().to_hex().to_string())
+    });
+    read.await.unwrap_or_else(|_| Ok(String::new()))
+}
+
+/// The files of a pattern. What cannot be read is not there yet.
+fn find(root: &Path, glob: &str) -> Vec<Seen> {
+    let (folder, deeper) = folder_of(glob);
+    let mut found = Vec::new();
+    let mut open = vec![(root.join(&folder), folder, 0)];
+    while let Some((place, name, depth)) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&place) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let Ok(own) = entry.file_name().into_string() else {
+                continue;
+            };
+            let path = if name.is_empty() {
+                own
+            } else {
+                format!("{name}/{own}")
+            };
+            let Ok(about) = entry.metadata() else {
+                continue;
+            };
+            if about.is_dir() && deeper && depth < DEEPEST {
+                open.push((entry.path(), path, depth + 1));
+            } else if about.is_file() && fits(glob, &path) {
+                let changed = about
+                    .modified()
+                    .ok()
+                    .and_then(|at| Timestamp::try_from(at).ok());
+                found.push(Seen {
+                    path: path.into(),
+                    size: about.len(),
+                    changed_at: changed.unwrap_or_default(),
+                });
+            }
+        }
+    }
+    found
+}

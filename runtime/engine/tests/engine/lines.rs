@@ -1,20 +1,21 @@
 //! `one run at a time`: who waits, who goes first, who is left out; also after a crash.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sophia_engine::journal::{
     Created, Creation, Journal, Line, MemoryJournal, SqliteJournal, StatusChange, Write,
 };
 use sophia_engine::kernel::Event;
 use sophia_engine::{
-    Admission, Delivery, Engine, RunFilter, RunId, RunOutcome, RunRequest, RunStatus, Store,
-    Submitted,
+    Act, Admission, ArrivalFilter, Arrived, Arrives, Brought, Delivery, Engine, MovedClock,
+    NewArrival, RunFilter, RunId, RunOutcome, RunRequest, RunStatus, Store, Submitted,
 };
-use sophia_plan::step::{Input, OneRun, Overlap};
+use sophia_plan::step::{Input, OneRun, Origin, Overlap, Trigger, TriggerKind, Wait};
 use sophia_plan::{Plan, Record, Type, Value};
 use tokio::sync::Semaphore;
 
-use crate::plans::{effect, name, plan, sequence};
+use crate::plans::{effect, event, name, plan, sequence, wait};
 use crate::scripted::{Answer, Scripted, engine, instant, request};
 
 fn lined(overlap: Overlap, per_key: bool) -> Plan {
@@ -168,14 +169,161 @@ async fn join_gives_the_delivery_to_the_run_under_way_once() {
     }
     desk.gate.add_permits(1);
     desk.engine.wait(&first.run).await.unwrap();
-    desk.engine.close().await;
-    let journal = SqliteJournal::open(&path, None).unwrap();
-    let events = journal.load(&first.run).unwrap().unwrap().events;
-    let arrived = events
-        .iter()
-        .filter(|event| matches!(event, Event::Arrived { .. }))
-        .count();
-    assert_eq!(arrived, 1);
+    // Told once, and remembered with its key.
+    let came = desk.engine.arrivals(ArrivalFilter::default()).await;
+    let came = came.unwrap();
+    assert_eq!(came.len(), 1);
+    assert_eq!(&*came[0].1.event, "on request");
+    assert_eq!(desk.come("b", "T-2").await.admission, Admission::Known);
+}
+
+/// A desk where a run waits for more of what started it.
+async fn collecting(overlap: Overlap) -> (tempfile::TempDir, Desk) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::Sqlite(folder.path().join("runs.db"));
+    let more = wait("more", Wait::Event(event("desk.opened", None)));
+    let mut plan = plan("desk", sequence([more, effect("answer")]));
+    plan.triggers.push(Trigger {
+        kind: TriggerKind::Webhook {
+            event: "desk.opened".into(),
+        },
+        binding: Some("opened".into()),
+        of: Type::Integer,
+        with: Vec::new(),
+        origin: Origin { line: 1, column: 1 },
+    });
+    plan.one_run = Some(OneRun { per: None, overlap });
+    let gate = Arc::new(Semaphore::new(20));
+    let runner = Arc::new(Scripted::new());
+    let clock = Arc::new(MovedClock::at(instant()));
+    let engine = Engine::with_clock(store, runner, clock).await.unwrap();
+    (folder, Desk { engine, gate, plan })
+}
+
+impl Desk {
+    async fn open_ticket(&self, number: i64, arrives: Arrives) -> Submitted {
+        let request = RunRequest {
+            delivery: Some(Delivery {
+                key: format!("started {number}").into(),
+                cursor: None,
+            }),
+            brought: Some(Brought {
+                trigger: 0,
+                value: Value::Integer(number),
+                arrives,
+            }),
+            ..request(self.plan.clone())
+        };
+        self.engine.submit(request).await.unwrap()
+    }
+
+    async fn ticket_arrives(&self, number: i64) -> Arrived {
+        let arrival = NewArrival {
+            environment: "dev".into(),
+            event: "desk.opened".into(),
+            key: format!("ticket {number}").into(),
+            value: Value::Integer(number),
+            at: instant(),
+        };
+        self.engine.deliver(arrival).await.unwrap()
+    }
+
+    async fn put_down(&self, runs: usize) {
+        tokio::time::timeout(Duration::from_secs(60), async {
+            while self.engine.put_down() < runs {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
+        .expect("the runs are put down");
+    }
+
+    async fn ends(&self, run: &RunId) -> RunOutcome {
+        let mut rested = self.engine.rested();
+        let engine = self.engine.clone();
+        let ended = async {
+            loop {
+                let detail = engine.run(&run.0).await.unwrap();
+                if detail.summary.status.is_final() {
+                    return detail.outcome.unwrap();
+                }
+                let (_, how) = rested.recv().await.unwrap();
+                how.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ended)
+            .await
+            .expect("it ends")
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_put_down_takes_what_joins_it_once() {
+    let (_folder, desk) = collecting(Overlap::Join).await;
+    let under = |number: i64| Arrives::Under(format!("ticket {number}").into());
+    let first = desk.open_ticket(1, under(1)).await;
+    assert_eq!(first.admission, Admission::Began);
+    desk.put_down(1).await;
+    let second = desk.open_ticket(2, under(2)).await;
+    assert_eq!(
+        (second.run, second.admission),
+        (first.run.clone(), Admission::Joined)
+    );
+    // Whoever tells it besides tells the same.
+    assert!(desk.ticket_arrives(2).await.already_known);
+    assert_eq!(desk.ends(&first.run).await, RunOutcome::Done);
+    let again = desk.open_ticket(2, under(2)).await;
+    assert_eq!((again.run, again.admission), (first.run, Admission::Known));
+    assert_eq!(
+        desk.open_ticket(3, under(3)).await.admission,
+        Admission::Began
+    );
+}
+
+#[tokio::test]
+async fn an_event_that_ended_the_run_of_a_line_starts_no_other_where_events_join() {
+    let (_folder, desk) = collecting(Overlap::Join).await;
+    let first = desk.open_ticket(1, Arrives::WithTheRun).await;
+    desk.put_down(1).await;
+    let number = desk.ticket_arrives(2).await.number;
+    assert_eq!(desk.ends(&first.run).await, RunOutcome::Done);
+    let second = desk.open_ticket(2, Arrives::Before { number }).await;
+    assert_eq!(
+        (second.run, second.admission),
+        (first.run, Admission::Joined)
+    );
+    let other = Arrives::Before { number: number + 1 };
+    assert_eq!(desk.open_ticket(3, other).await.admission, Admission::Began);
+}
+
+#[tokio::test]
+async fn the_next_of_a_line_begins_when_one_that_was_put_down_has_ended() {
+    let (_folder, desk) = collecting(Overlap::Wait).await;
+    let first = desk.open_ticket(1, Arrives::WithTheRun).await;
+    desk.put_down(1).await;
+    let second = desk.open_ticket(2, Arrives::WithTheRun).await;
+    assert_eq!(second.admission, Admission::Queued);
+    // Nothing else can be asked of it, and the one before it stays put down.
+    let refused = desk.engine.act(&second.run, "ann", Act::Pauses).await;
+    assert!(refused.unwrap_err().message.contains("waits in line"));
+    assert_eq!(desk.engine.put_down(), 1);
+    let third = desk.open_ticket(3, Arrives::WithTheRun).await;
+    desk.engine
+        .act(&third.run, "ann", Act::Cancels)
+        .await
+        .unwrap();
+    assert_eq!(desk.status(&third.run).await, RunStatus::Cancelled);
+    assert_eq!(
+        desk.engine.run(&third.run.0).await.unwrap().acts[0].by,
+        "ann".into()
+    );
+    desk.ticket_arrives(4).await;
+    assert_eq!(desk.ends(&first.run).await, RunOutcome::Done);
+    assert!(matches!(
+        desk.engine.wait(&second.run).await.unwrap(),
+        RunOutcome::Waiting(_)
+    ));
+    assert_eq!(desk.status(&second.run).await, RunStatus::Waiting);
 }
 
 #[tokio::test]

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sophia_engine::{
-    Engine, FailureKind, Playbooks, Progress, RunFilter, RunId, RunOutcome, RunStatus, RunSummary,
-    Store,
+    Act, Engine, FailureKind, MovedClock, NewArrival, Playbooks, Progress, RunFilter, RunId,
+    RunOutcome, RunStatus, RunSummary, Store,
 };
-use sophia_plan::step::Joining;
-use sophia_plan::{EndKind, Plan};
+use sophia_plan::step::{Joining, Wait};
+use sophia_plan::{EndKind, Plan, Value};
 use tokio::sync::Semaphore;
 
-use crate::plans::{effect, end, plan, playbook, read, sequence};
-use crate::scripted::{Answer, Scripted, engine, request};
+use crate::plans::{effect, end, event, plan, playbook, read, sequence, wait};
+use crate::scripted::{Answer, Scripted, engine, instant, request};
 
 struct Known(BTreeMap<&'static str, Arc<Plan>>);
 
@@ -238,4 +239,118 @@ async fn a_crash_neither_loses_nor_doubles_the_child() {
         assert_eq!(runner.count("other"), 0);
         assert_eq!(runner.count("after"), 1);
     }
+}
+
+/// A run of a playbook that waits for an event, begun by another, both on the disk.
+async fn waits_below(store: Store) -> Engine {
+    let clock = Arc::new(MovedClock::at(instant()));
+    let engine = Engine::with_clock(store, Arc::new(Scripted::new()), clock)
+        .await
+        .unwrap();
+    let waits = wait("wait for go", Wait::Event(event("go", None)));
+    follow(&engine, plan("child", sequence([waits])));
+    engine
+}
+
+async fn go(engine: &Engine) {
+    let arrival = NewArrival {
+        environment: "dev".into(),
+        event: "go".into(),
+        key: "go".into(),
+        value: Value::Integer(1),
+        at: instant(),
+    };
+    engine.deliver(arrival).await.unwrap();
+}
+
+/// Waits for what the run of a parent does, as somebody who listens is told.
+async fn ends(engine: &Engine, run: &RunId) -> RunOutcome {
+    let mut rested = engine.rested();
+    let ended = async {
+        loop {
+            let detail = engine.run(&run.0).await.unwrap();
+            if detail.summary.status.is_final() {
+                return detail.outcome.unwrap();
+            }
+            let (_, how) = rested.recv().await.unwrap();
+            how.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ended)
+        .await
+        .expect("it ends")
+}
+
+async fn put_down(engine: &Engine, runs: usize) {
+    tokio::time::timeout(Duration::from_secs(60), async {
+        while engine.put_down() != runs {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the runs are put down");
+}
+
+#[tokio::test]
+async fn a_run_whose_child_only_waits_rests_and_goes_on_when_the_child_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = waits_below(Store::Sqlite(folder.path().join("runs.db"))).await;
+    let parent = engine
+        .submit(request(calls(Joining::Waits)))
+        .await
+        .unwrap()
+        .run;
+    // Once while the child is under way, once after it was put down; the parent is not.
+    for _ in 0..2 {
+        let RunOutcome::Waiting(waits) = engine.wait(&parent).await.unwrap() else {
+            panic!("it rests");
+        };
+        assert!(waits[0].reason.contains("waits for run"), "{waits:?}");
+        put_down(&engine, 1).await;
+    }
+    go(&engine).await;
+    assert_eq!(ends(&engine, &parent).await, RunOutcome::Done);
+    assert_eq!(children(&engine, &parent).await[0].status, RunStatus::Done);
+}
+
+#[tokio::test]
+async fn a_child_that_was_put_down_ends_with_the_run_that_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = waits_below(Store::Sqlite(folder.path().join("runs.db"))).await;
+    let parent = engine
+        .submit(request(calls(Joining::Waits)))
+        .await
+        .unwrap()
+        .run;
+    engine.wait(&parent).await.unwrap();
+    put_down(&engine, 1).await;
+    engine.act(&parent, "ann", Act::Cancels).await.unwrap();
+    assert_eq!(ends(&engine, &parent).await, RunOutcome::Cancelled);
+    assert_eq!(
+        children(&engine, &parent).await[0].status,
+        RunStatus::Cancelled
+    );
+}
+
+#[tokio::test]
+async fn a_child_that_waits_is_waited_for_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::Sqlite(folder.path().join("runs.db"));
+    let engine = waits_below(store.clone()).await;
+    let parent = engine
+        .submit(request(calls(Joining::Waits)))
+        .await
+        .unwrap()
+        .run;
+    engine.wait(&parent).await.unwrap();
+    engine.close().await;
+    let engine = waits_below(store).await;
+    engine.resume_all().await.unwrap();
+    assert!(matches!(
+        engine.wait(&parent).await.unwrap(),
+        RunOutcome::Waiting(_)
+    ));
+    go(&engine).await;
+    assert_eq!(ends(&engine, &parent).await, RunOutcome::Done);
+    assert_eq!(children(&engine, &parent).await.len(), 1);
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sophia_engine::{
-    Act, Engine, FailureKind, MovedClock, NewArrival, Playbooks, Progress, RunFilter, RunId,
-    RunOutcome, RunStatus, RunSummary, Store,
+    Act, Clock, Engine, FailureKind, MovedClock, NewArrival, Playbooks, Progress, RunFilter, RunId,
+    RunOutcome, RunStatus, RunSummary, Store, SystemClock,
 };
 use sophia_plan::step::{Joining, Wait};
 use sophia_plan::{EndKind, Plan, Value};
@@ -242,14 +242,17 @@ async fn a_crash_neither_loses_nor_doubles_the_child() {
 }
 
 /// A run of a playbook that waits for an event, begun by another, both on the disk.
-async fn waits_below(store: Store) -> Engine {
-    let clock = Arc::new(MovedClock::at(instant()));
+async fn waits_below(store: Store, clock: Arc<dyn Clock>) -> Engine {
     let engine = Engine::with_clock(store, Arc::new(Scripted::new()), clock)
         .await
         .unwrap();
     let waits = wait("wait for go", Wait::Event(event("go", None)));
     follow(&engine, plan("child", sequence([waits])));
     engine
+}
+
+fn still() -> Arc<dyn Clock> {
+    Arc::new(MovedClock::at(instant()))
 }
 
 async fn go(engine: &Engine) {
@@ -294,7 +297,7 @@ async fn put_down(engine: &Engine, runs: usize) {
 #[tokio::test]
 async fn a_run_whose_child_only_waits_rests_and_goes_on_when_the_child_has_ended() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = waits_below(Store::Sqlite(folder.path().join("runs.db"))).await;
+    let engine = waits_below(Store::Sqlite(folder.path().join("runs.db")), still()).await;
     let parent = engine
         .submit(request(calls(Joining::Waits)))
         .await
@@ -316,7 +319,9 @@ async fn a_run_whose_child_only_waits_rests_and_goes_on_when_the_child_has_ended
 #[tokio::test]
 async fn a_child_that_was_put_down_ends_with_the_run_that_waits_for_it() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = waits_below(Store::Sqlite(folder.path().join("runs.db"))).await;
+    let store = Store::Sqlite(folder.path().join("runs.db"));
+    // The grace of a cancelled run is real time here.
+    let engine = waits_below(store, Arc::new(SystemClock)).await;
     let parent = engine
         .submit(request(calls(Joining::Waits)))
         .await
@@ -336,7 +341,7 @@ async fn a_child_that_was_put_down_ends_with_the_run_that_waits_for_it() {
 async fn a_child_that_waits_is_waited_for_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::Sqlite(folder.path().join("runs.db"));
-    let engine = waits_below(store.clone()).await;
+    let engine = waits_below(store.clone(), still()).await;
     let parent = engine
         .submit(request(calls(Joining::Waits)))
         .await
@@ -344,7 +349,7 @@ async fn a_child_that_waits_is_waited_for_after_a_restart() {
         .run;
     engine.wait(&parent).await.unwrap();
     engine.close().await;
-    let engine = waits_below(store).await;
+    let engine = waits_below(store, still()).await;
     engine.resume_all().await.unwrap();
     assert!(matches!(
         engine.wait(&parent).await.unwrap(),

@@ -14,7 +14,7 @@ use sophia_plan::{Plan, Record, Type, Value};
 
 use tokio::task::JoinHandle;
 
-use crate::control::{Members, listen};
+use crate::control::{Members, listen, place};
 use crate::environment::{Environment, Folders, Secrets};
 use crate::project::Project;
 use crate::steps::EnvironmentRunner;
@@ -140,6 +140,8 @@ impl Session {
             door.abort();
             // It was told to end; how it did does not matter.
             let _ = door.await;
+            // While the store is still held, so that it is nobody else's door.
+            let _ = std::fs::remove_file(place(&self.environment.folders.store));
         }
         self.engine.close().await;
         self.environment.servers.shut_down().await;

@@ -141,7 +141,6 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_millis(200);
 
 impl Dispatch {
     pub(super) fn new(
-        run: RunId,
         means: Means,
         engine: Weak<Inner>,
         pilot: Pilot,
@@ -151,7 +150,7 @@ impl Dispatch {
         place: Box<dyn Place>,
     ) -> Self {
         Self {
-            run,
+            run: pilot.identity.run.clone(),
             means,
             engine,
             pilot,

@@ -1128,7 +1128,6 @@ impl Engine {
             shelves: self.inner.shelves,
         };
         let dispatch = Dispatch::new(
-            run.clone(),
             self.inner.means.clone(),
             Arc::downgrade(&self.inner),
             pilot,

@@ -177,9 +177,10 @@ impl Attempt {
         // A run that is shutting down needs no reasons.
         let _ = self.told.send(Told::Waits(wait.clone()));
         let rests = |rests: bool| {
-            let told = match rests {
-                true => Told::Rests(wait.clone()),
-                false => Told::GoesOn(wait.key.clone()),
+            let told = if rests {
+                Told::Rests(wait.clone())
+            } else {
+                Told::GoesOn(wait.key.clone())
             };
             let _ = self.told.send(told);
         };

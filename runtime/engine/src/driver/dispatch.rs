@@ -14,47 +14,15 @@ use super::attempt::{self, Ended};
 use super::clock::Clock;
 use super::engine::{Engine, Inner};
 use super::history::History;
-use super::people::{People, may_answer};
+use super::mailbox::Message;
+use super::people::People;
 use super::pilot::Pilot;
-use super::playbook::{self, Told};
+use super::playbook::Told;
 use super::progress::{Progress, RunOutcome, Standing, Wait};
 use super::protocol::{Action, Input, World};
-use crate::journal::{Delivery, Journal, NewArrival, Receipt, RunId};
-use crate::kernel::{Act, Answer, Arrival, Awaits, Decision};
-use crate::runner::{StepCall, StepRunner};
-
-/// What others ask of a run under way.
-#[derive(Debug)]
-pub(super) enum Message {
-    /// Answered once the decision is durable.
-    Settle(Arc<str>, Decision, oneshot::Sender<Result<(), Problem>>),
-    /// Answered once the cancellation is durable.
-    Cancel(oneshot::Sender<Result<(), Problem>>),
-    /// Somebody answers a question: which step, where several ask; who; what. Answered once durable.
-    Answer(
-        Option<Arc<str>>,
-        Arc<str>,
-        Answer,
-        oneshot::Sender<Result<(), Problem>>,
-    ),
-    /// A person does something with the run. Answered once durable.
-    Act(Arc<str>, Act, oneshot::Sender<Result<(), Problem>>),
-    /// Something came in.
-    Arrived(Arrival),
-    /// A delivery comes to this run instead of starting one; what it brings is told with it, where it is
-    /// not among what came in already. Answered once durable.
-    Join(
-        Option<Box<NewArrival>>,
-        Option<Delivery>,
-        oneshot::Sender<Result<(), Problem>>,
-    ),
-    /// Does what is due, and tells when everything so far is durable.
-    CatchUp(oneshot::Sender<Result<(), Problem>>),
-    /// When the next timer rings.
-    NextTimer(oneshot::Sender<Option<Timestamp>>),
-    /// Everything so far, then everything that follows.
-    Watch(mpsc::UnboundedSender<Progress>),
-}
+use crate::journal::{Journal, Receipt, RunId};
+use crate::kernel::Awaits;
+use crate::runner::StepRunner;
 
 /// What a run is carried on with.
 #[derive(Clone)]
@@ -91,42 +59,42 @@ pub(super) trait Place: Send + Sync + 'static {
 
 /// What a timer is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Timer {
+pub(super) enum Timer {
     Step(Arc<str>, u32),
     Grace,
 }
 
 /// A run under way.
 pub(super) struct Dispatch {
-    run: RunId,
-    means: Means,
-    engine: Weak<Inner>,
-    pilot: Pilot,
-    history: History,
-    standing: watch::Sender<Standing>,
-    mailbox: mpsc::UnboundedReceiver<Message>,
-    place: Box<dyn Place>,
-    watchers: Vec<mpsc::UnboundedSender<Progress>>,
-    waits: BTreeMap<Arc<str>, Wait>,
-    attempts: JoinSet<Ended>,
-    aborts: HashMap<Arc<str>, AbortHandle>,
+    pub(super) run: RunId,
+    pub(super) means: Means,
+    pub(super) engine: Weak<Inner>,
+    pub(super) pilot: Pilot,
+    pub(super) history: History,
+    pub(super) standing: watch::Sender<Standing>,
+    pub(super) mailbox: mpsc::UnboundedReceiver<Message>,
+    pub(super) place: Box<dyn Place>,
+    pub(super) watchers: Vec<mpsc::UnboundedSender<Progress>>,
+    pub(super) waits: BTreeMap<Arc<str>, Wait>,
+    pub(super) attempts: JoinSet<Ended>,
+    pub(super) aborts: HashMap<Arc<str>, AbortHandle>,
     /// Attempts that are runs of other playbooks.
-    playbooks: JoinSet<Result<Ended, Problem>>,
+    pub(super) playbooks: JoinSet<Result<Ended, Problem>>,
     /// How such a run is ended.
-    ends: HashMap<Arc<str>, Arc<Notify>>,
+    pub(super) ends: HashMap<Arc<str>, Arc<Notify>>,
     /// Those of them that only wait.
-    resting: BTreeMap<Arc<str>, Wait>,
+    pub(super) resting: BTreeMap<Arc<str>, Wait>,
     /// Whether it is told that the run rests because they do.
-    rests: bool,
+    pub(super) rests: bool,
     /// What such attempts tell.
-    told: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
+    pub(super) told: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
     /// Of steps that wait.
-    timers: BTreeSet<(Timestamp, Timer)>,
+    pub(super) timers: BTreeSet<(Timestamp, Timer)>,
     /// Before further attempts, and after a cancellation.
-    pauses: BTreeSet<(Timestamp, Timer)>,
-    receipts: VecDeque<(u32, Receipt)>,
+    pub(super) pauses: BTreeSet<(Timestamp, Timer)>,
+    pub(super) receipts: VecDeque<(u32, Receipt)>,
     /// Who is told once a record is durable.
-    confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
+    pub(super) confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
 }
 
 /// Why the loop ends.
@@ -288,7 +256,7 @@ impl Dispatch {
         self.pilot.state().outcome().is_some() && self.receipts.is_empty()
     }
 
-    async fn take(&mut self, input: Input) -> Result<(), Problem> {
+    pub(super) async fn take(&mut self, input: Input) -> Result<(), Problem> {
         let now = self.means.clock.now();
         let actions = self.pilot.take(input, now, self.means.world())?;
         self.perform(actions).await
@@ -310,7 +278,7 @@ impl Dispatch {
         Ok(())
     }
 
-    async fn fire(&mut self) -> Result<(), Problem> {
+    pub(super) async fn fire(&mut self) -> Result<(), Problem> {
         match self.timers.pop_first() {
             Some((_, timer)) => self.rang(timer).await,
             None => Ok(()),
@@ -332,154 +300,12 @@ impl Dispatch {
         .await
     }
 
-    async fn message(&mut self, message: Message) -> Result<(), Problem> {
-        match message {
-            Message::Settle(key, decision, reply) => {
-                if let Err(problem) = self.pilot.asks(&key) {
-                    // Whoever asked may be gone.
-                    let _ = reply.send(Err(problem));
-                    return Ok(());
-                }
-                self.confirmed(Input::Settled { key, decision }, reply)
-                    .await
-            }
-            Message::Cancel(reply) => {
-                if self.pilot.state().outcome().is_some() {
-                    let _ = reply.send(Err(has_ended(&self.run)));
-                    return Ok(());
-                }
-                self.confirmed(Input::Cancelled, reply).await
-            }
-            Message::Answer(step, by, answer, reply) => {
-                match self.answer(step.as_deref(), &by, answer) {
-                    Ok((key, answer)) => {
-                        self.confirmed(Input::Answered { key, by, answer }, reply)
-                            .await
-                    }
-                    Err(problem) => {
-                        // Whoever asked may be gone.
-                        let _ = reply.send(Err(problem));
-                        Ok(())
-                    }
-                }
-            }
-            Message::Act(by, act, reply) => match self.may_act(&act) {
-                Ok(()) => self.confirmed(Input::Acted { by, act }, reply).await,
-                Err(problem) => {
-                    // Whoever asked may be gone.
-                    let _ = reply.send(Err(problem));
-                    Ok(())
-                }
-            },
-            Message::Arrived(arrival) => self.take(Input::Arrived(Box::new(arrival))).await,
-            Message::Join(arrival, delivery, reply) => self.join(arrival, delivery, reply).await,
-            Message::CatchUp(reply) => {
-                let now = self.means.clock.now();
-                while self.timers.first().is_some_and(|(until, _)| *until <= now) {
-                    self.fire().await?;
-                }
-                match self.pilot.sequence().checked_sub(1) {
-                    Some(last) if !self.receipts.is_empty() => {
-                        self.confirmations.push_back((last, reply));
-                    }
-                    _ => drop(reply.send(Ok(()))),
-                }
-                Ok(())
-            }
-            Message::NextTimer(reply) => {
-                let next = self.timers.first().map(|(until, _)| *until);
-                // Whoever asked may be gone.
-                let _ = reply.send(next);
-                Ok(())
-            }
-            Message::Watch(watcher) => {
-                self.greet(watcher);
-                Ok(())
-            }
-        }
-    }
-
-    /// Holds an answer against the question that it is for.
-    fn answer(
-        &self,
-        step: Option<&str>,
-        by: &Arc<str>,
-        answer: Answer,
-    ) -> Result<(Arc<str>, Answer), Problem> {
-        let key = self.pilot.question_for(step)?;
-        let answer = self.pilot.takes(&key, by, answer)?;
-        if let Some(question) = self.pilot.state().question(&key) {
-            may_answer(&*self.means.people, question, by, &self.run)?;
-        }
-        Ok((key, answer))
-    }
-
-    fn may_act(&self, act: &Act) -> Result<(), Problem> {
-        let state = self.pilot.state();
-        if state.outcome().is_some() {
-            return Err(has_ended(&self.run));
-        }
-        let run = &self.run;
-        match (act, state.paused()) {
-            (Act::Pauses, Some(by)) => Err(Problem::new(
-                codes::S969,
-                format!("Run {run} is paused already, by {by}."),
-            )
-            .with_help(format!("`sophia runs resume {run}` lets it go on"))),
-            (Act::GoesOn, None) => Err(Problem::new(
-                codes::S969,
-                format!("Run {run} is not paused."),
-            )
-            .with_help(format!("`sophia runs show {run}` says what it waits for"))),
-            (Act::Decides { key, .. }, _) => self.pilot.asks(key),
-            _ => Ok(()),
-        }
-    }
-
-    /// Takes an input and tells whoever sent it once it is durable.
-    async fn confirmed(
-        &mut self,
-        input: Input,
-        reply: oneshot::Sender<Result<(), Problem>>,
-    ) -> Result<(), Problem> {
-        let sequence = self.pilot.sequence();
-        self.confirmations.push_back((sequence, reply));
-        // Until its record is durable nobody should take an older rest for the present one.
-        self.standing.send_if_modified(|standing| {
-            let rests = matches!(standing, Standing::Resting(RunOutcome::Waiting(_)));
-            if rests {
-                *standing = Standing::Running;
-            }
-            rests
-        });
-        self.take(input).await
-    }
-
-    fn greet(&mut self, watcher: mpsc::UnboundedSender<Progress>) {
-        let known = self
-            .history
-            .notices()
-            .map(|notice| Progress::Step(Box::new(notice)))
-            .chain(self.waits.values().cloned().map(Progress::Waiting));
-        let resting = match &*self.standing.borrow() {
-            Standing::Resting(outcome) => Some(Progress::Standing(outcome.clone())),
-            _ => None,
-        };
-        // A watcher that is gone is noticed here.
-        if known
-            .chain(resting)
-            .all(|progress| watcher.send(progress).is_ok())
-        {
-            self.watchers.push(watcher);
-        }
-    }
-
-    fn tell(&mut self, progress: &Progress) {
+    pub(super) fn tell(&mut self, progress: &Progress) {
         self.watchers
             .retain(|watcher| watcher.send(progress.clone()).is_ok());
     }
 
-    async fn perform(&mut self, actions: Vec<Action>) -> Result<(), Problem> {
+    pub(super) async fn perform(&mut self, actions: Vec<Action>) -> Result<(), Problem> {
         for action in actions {
             match action {
                 Action::Write(write) => {
@@ -550,28 +376,6 @@ impl Dispatch {
 }
 
 impl Dispatch {
-    /// A delivery comes to this run. What waits for it goes on once what it brings is durable.
-    async fn join(
-        &mut self,
-        arrival: Option<Box<NewArrival>>,
-        delivery: Option<Delivery>,
-        reply: oneshot::Sender<Result<(), Problem>>,
-    ) -> Result<(), Problem> {
-        if self.pilot.state().outcome().is_some() {
-            // Whoever asked may be gone.
-            let _ = reply.send(Err(has_ended(&self.run)));
-            return Ok(());
-        }
-        if arrival.is_none() && delivery.is_none() {
-            // There is nothing to remember.
-            let _ = reply.send(Ok(()));
-            return Ok(());
-        }
-        // It changes nothing of what the run waits for, so a rest stays as it is.
-        self.confirmations.push_back((self.pilot.sequence(), reply));
-        self.take(Input::Joined { arrival, delivery }).await
-    }
-
     /// Once the run has ended, the next one of its line begins.
     async fn begin_next(&self) {
         // Only where there may be a line is it looked for.
@@ -581,72 +385,6 @@ impl Dispatch {
             engine.line_moves(&self.run).await;
         }
     }
-
-    async fn told(&mut self, told: Told) -> Result<(), Problem> {
-        match told {
-            Told::Waits(wait) => self.perform(vec![Action::TellWait(wait)]).await,
-            Told::Rests(wait) => {
-                // It may have been let go meanwhile.
-                if self.ends.contains_key(&wait.key) {
-                    self.resting.insert(wait.key.clone(), wait);
-                }
-                Ok(())
-            }
-            Told::GoesOn(key) => {
-                self.resting.remove(&key);
-                Ok(())
-            }
-        }
-    }
-
-    fn forget_playbook(&mut self, key: &str) {
-        self.ends.remove(key);
-        self.resting.remove(key);
-    }
-
-    /// A run rests while all that it does is wait for runs that rest. It is carried on all the same, and
-    /// goes on by itself when they do.
-    fn tell_whether_it_rests(&mut self) {
-        let rests = *self.pilot.standing() == Standing::Running
-            && !self.resting.is_empty()
-            && self.resting.len() == self.ends.len()
-            && self.attempts.is_empty()
-            && self.receipts.is_empty()
-            && self.pauses.is_empty()
-            && !self.pilot.waits_for_claims();
-        if rests == self.rests {
-            return;
-        }
-        self.rests = rests;
-        if rests {
-            let mut waits: Vec<Wait> = self.resting.values().cloned().collect();
-            waits.extend(self.pilot.waits());
-            let outcome = RunOutcome::Waiting(waits);
-            self.tell(&Progress::Standing(outcome.clone()));
-            self.place.rested(Ok(outcome.clone()));
-            self.standing.send_replace(Standing::Resting(outcome));
-        } else if *self.pilot.standing() == Standing::Running {
-            self.standing.send_replace(Standing::Running);
-        }
-    }
-
-    fn run_playbook(&mut self, call: StepCall) {
-        let (key, end) = (call.key.clone(), Arc::new(Notify::new()));
-        self.ends.insert(key.clone(), end.clone());
-        let attempt = playbook::Attempt {
-            engine: self.engine.clone(),
-            environment: self.pilot.environment().clone(),
-            call,
-            told: self.told.0.clone(),
-            end,
-        };
-        let abort = self.playbooks.spawn(attempt.make());
-        self.aborts.insert(key, abort);
-    }
-}
-
-pub(super) fn has_ended(run: &RunId) -> Problem {
-    Problem::new(codes::S969, format!("Run {run} has ended already."))
 }
 
 /// The oldest receipt, once it is there.

@@ -10,7 +10,8 @@ use sophia_diagnostics::Problem;
 use tokio::sync::watch;
 
 use super::clock::Clock;
-use super::engine::{Engine, Inner, Live};
+use super::engine::{Engine, Inner};
+use super::live::Live;
 use crate::journal::{ArrivalFilter, Cursor, Journal, RunId};
 
 /// The most arrivals that are offered before it is remembered that they were.

@@ -3,26 +3,38 @@
 //! Kept true here: one event at a time per run; nothing leaves before what it rests on is durable; what
 //! people are told is on the disk.
 
+mod acting;
 mod attempt;
+mod beginning;
+mod children;
 mod clock;
+mod coming_in;
 mod dispatch;
 mod emitting;
 mod engine;
+mod following;
 mod history;
+mod intent;
 mod keeper;
 mod keeping;
 mod line;
+mod live;
+mod mailbox;
 mod people;
 mod pilot;
 mod playbook;
 mod progress;
 mod protocol;
+mod questions;
 mod reader;
 mod recovery;
+mod resuming;
 mod shelf;
 
+pub use beginning::{Admission, RunRequest, Submitted};
 pub use clock::{Clock, MovedClock, SkippingClock, SystemClock, whole_microseconds};
-pub use engine::{Admission, Engine, Rested, RunRequest, Store, Submitted};
+pub use engine::{Engine, Store};
+pub use following::Rested;
 pub use history::{ActDetail, Items, Rounds, RunDetail, StepDetail, StepState};
 pub use keeping::state_name;
 pub use people::{Everybody, People};

@@ -7,24 +7,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use sophia_diagnostics::{Problem, codes};
+use sophia_diagnostics::Problem;
 
 use super::keeping::Unwritten;
-use super::playbook::starts_playbook;
 use super::progress::{RunOutcome, Standing, Wait, waits};
 use super::protocol::{Action, Identity, Input, World};
 use crate::journal::{
-    ClaimChange, ClaimWanted, Claimed, Delivery, NewArrival, Rest, RunStatus, StateChange,
-    StatusChange, Write,
+    ClaimChange, Delivery, NewArrival, Rest, RunStatus, StateChange, StatusChange, Write,
 };
 use crate::kernel::{
-    Answer, Awaits, Command, Event, Failure, RunState, Start, apply, awaits, filled, fits, horizon,
-    outstanding, start, under_way,
+    Awaits, Command, Event, RunState, Start, apply, awaits, fits, horizon, outstanding, start,
 };
-use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 
 /// One run under way.
 #[derive(Debug)]
@@ -35,7 +30,7 @@ pub struct Pilot {
     /// What waits for the record of that number to be durable.
     held_back: BTreeMap<u32, Vec<Action>>,
     /// Effects whose claim another step holds.
-    claimless: BTreeMap<Arc<str>, Start>,
+    pub(super) claimless: BTreeMap<Arc<str>, Start>,
     standing: Standing,
     /// States that this run set and the disk does not hold yet.
     pub(super) unwritten: Unwritten,
@@ -47,10 +42,10 @@ pub struct Pilot {
 #[derive(Default)]
 pub(super) struct Turn {
     pub(super) now: Timestamp,
-    queue: VecDeque<Event>,
+    pub(super) queue: VecDeque<Event>,
     events: Vec<Event>,
-    claims: Vec<ClaimChange>,
-    actions: Vec<Action>,
+    pub(super) claims: Vec<ClaimChange>,
+    pub(super) actions: Vec<Action>,
     /// Waits for the disk.
     pub(super) later: Vec<Action>,
     pub(super) states: Vec<StateChange>,
@@ -145,82 +140,6 @@ impl Pilot {
         self.rest.as_ref().map(|(awaits, _)| awaits)
     }
 
-    /// The step whose question an answer is for: the one that is named by its key or label, or the only
-    /// one that asks.
-    ///
-    /// # Errors
-    /// S969 when there is none, or several.
-    pub fn question_for(&self, step: Option<&str>) -> Result<Arc<str>, Problem> {
-        let run = &self.identity.run;
-        let layout = &self.identity.layout;
-        let named = |key: &Arc<str>| {
-            step.is_none_or(|step| {
-                **key == *step || layout.label(&self.state, key).as_deref() == Some(step)
-            })
-        };
-        let open: Vec<&Arc<str>> = self.state.questions().map(|(key, _)| key).collect();
-        let found: Vec<&&Arc<str>> = open.iter().filter(|key| named(key)).collect();
-        match found.as_slice() {
-            [only] => Ok((***only).clone()),
-            [] => Err(Problem::new(
-                codes::S969,
-                match step {
-                    Some(step) => format!("No step `{step}` of run {run} asks anybody."),
-                    None => format!("Run {run} asks nobody anything."),
-                },
-            )
-            .with_help("`sophia runs show` lists what a run waits for")),
-            several => {
-                let keys: Vec<String> = several.iter().map(|key| format!("`{key}`")).collect();
-                Err(Problem::new(
-                    codes::S969,
-                    format!("Run {run} asks several things: {}.", keys.join(", ")),
-                )
-                .with_help("name the step that is answered"))
-            }
-        }
-    }
-
-    /// An answer as the question takes it.
-    ///
-    /// # Errors
-    /// S969 when nobody waits for it, or this person has answered; S979 when a form does not fit.
-    pub fn takes(&self, key: &str, by: &str, answer: Answer) -> Result<Answer, Problem> {
-        let run = &self.identity.run;
-        let Some(question) = self.state.question(key) else {
-            return Err(Problem::new(
-                codes::S969,
-                format!("No step `{key}` of run {run} asks anybody."),
-            )
-            .with_help("`sophia runs show` lists what a run waits for"));
-        };
-        if question.said.iter().any(|said| &*said.by == by) {
-            return Err(Problem::new(
-                codes::S969,
-                format!("{by} has answered `{key}` of run {run} already, and counts once."),
-            )
-            .with_help("somebody else of those who were asked answers next"));
-        }
-        match (&question.form, answer) {
-            (Some(form), Answer::Filled { form: value }) => Ok(Answer::Filled {
-                form: filled(form, &value)?,
-            }),
-            (None, Answer::Filled { .. }) => Err(Problem::new(
-                codes::S969,
-                format!("`{key}` of run {run} asks for a yes or a no, not for a form."),
-            )
-            .with_help(format!(
-                "`sophia runs approve {run}` or `sophia runs refuse {run}`"
-            ))),
-            (Some(form), Answer::Approved { .. }) => Err(Problem::new(
-                codes::S969,
-                format!("`{key}` of run {run} asks for a form: {}.", form.of),
-            )
-            .with_help(format!("`sophia runs answer {run} --field NAME=VALUE`"))),
-            (_, answer) => Ok(answer),
-        }
-    }
-
     /// Where it runs.
     pub(super) fn environment(&self) -> &Arc<str> {
         &self.identity.environment
@@ -241,24 +160,6 @@ impl Pilot {
     #[must_use]
     pub fn sequence(&self) -> u32 {
         self.sequence
-    }
-
-    /// Whether a step waits for a person.
-    ///
-    /// # Errors
-    /// S969 when it does not.
-    pub fn asks(&self, key: &str) -> Result<(), Problem> {
-        if self.state.asking().any(|(asking, _)| &**asking == key) {
-            return Ok(());
-        }
-        Err(Problem::new(
-            codes::S969,
-            format!(
-                "No step `{key}` of run {} waits for a decision.",
-                self.identity.run
-            ),
-        )
-        .with_help("`sophia runs show` lists what a run waits for"))
     }
 
     /// Whether a step waits for a claim that another holds.
@@ -420,7 +321,12 @@ impl Pilot {
     }
 
     /// Takes one event, and what it asks for at once.
-    fn event(&mut self, event: Event, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
+    pub(super) fn event(
+        &mut self,
+        event: Event,
+        turn: &mut Turn,
+        world: World<'_>,
+    ) -> Result<(), Problem> {
         let commands = apply(&self.identity.layout, &mut self.state, &event);
         turn.events.push(event);
         self.perform(commands, turn, world)
@@ -487,209 +393,6 @@ impl Pilot {
             }
         }
         Ok(())
-    }
-
-    /// Begins an attempt, as its kind of step needs it.
-    fn begin(&mut self, start: Start, turn: &mut Turn, world: World<'_>) -> Result<(), Problem> {
-        // Something else that the same event led to may have let it go: then it takes no claim.
-        if !self.state.expects(&start.key, start.attempt) {
-            return Ok(());
-        }
-        let call = Box::new(self.call(&start));
-        if start.intended {
-            // It may have been sent before a crash; its claim stands on the disk.
-            if starts_playbook(&start) {
-                turn.actions.push(Action::Playbook(call));
-            } else if world.runner.repeatable(&call) {
-                turn.actions.push(Action::Attempt(call));
-            } else {
-                turn.queue.push_back(cut_off(&start, turn.now));
-            }
-            return Ok(());
-        }
-        if !is_effect(&start) {
-            match self.kept(&start, turn, world)? {
-                Some(read) => turn.queue.push_back(read),
-                None => turn.actions.push(Action::Attempt(call)),
-            }
-            return Ok(());
-        }
-        let mut held = None;
-        if let Some(request) = &start.claim {
-            let wanted = self.wanted(&start, request, turn.now);
-            match world.journal.arbitrate(&wanted)? {
-                Claimed::Granted => {
-                    held = Some(wanted.claim.clone());
-                    turn.claims.push(ClaimChange::Hold(wanted));
-                }
-                Claimed::Kept { by, value } => {
-                    turn.queue.push_back(Event::Suppressed {
-                        key: start.key,
-                        value,
-                        by,
-                        at: turn.now,
-                    });
-                    return Ok(());
-                }
-                Claimed::Busy { by } => {
-                    turn.later.push(Action::TellWait(Wait {
-                        key: start.key.clone(),
-                        label: start.step.label.clone(),
-                        line: start.step.origin.line,
-                        reason: format!(
-                            "`{}` (line {}) waits: run {by} is doing the same under `at most once`.",
-                            start.step.label, start.step.origin.line
-                        ),
-                        for_a_person: false,
-                        until: None,
-                    }));
-                    self.claimless.insert(start.key.clone(), start);
-                    return Ok(());
-                }
-            }
-        }
-        // The intent is taken at once, so that what this input leads to stands in one record and in
-        // one order; the attempt waits until the record is durable.
-        let by_engine = starts_playbook(&start);
-        let event = Event::Started {
-            key: start.key.clone(),
-            attempt: start.attempt,
-            claim: held,
-            at: start.at,
-        };
-        self.event(event, turn, world)?;
-        if by_engine {
-            turn.later.push(Action::Playbook(call));
-            return Ok(());
-        }
-        let ended = match self.kept(&start, turn, world)? {
-            Some(set) => Some(set),
-            None => self.emitted(&start, turn),
-        };
-        match ended {
-            Some(ended) => turn.queue.push_back(ended),
-            None => turn.later.push(Action::Attempt(call)),
-        }
-        Ok(())
-    }
-
-    pub(super) fn call(&self, start: &Start) -> StepCall {
-        let run = &self.identity.run.0;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(run.as_bytes());
-        hasher.update(b"/");
-        hasher.update(start.key.as_bytes());
-        let timeout = start.step.policy.timeout_ms;
-        StepCall {
-            run: run.clone(),
-            key: start.key.clone(),
-            plan: self.identity.layout.plan().clone(),
-            step: start.step.clone(),
-            scope: start.scope.clone(),
-            attempt: start.attempt,
-            idempotency_key: hasher.finalize().to_hex().as_str().into(),
-            deadline: timeout.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
-            now: start.sees,
-        }
-    }
-
-    fn wanted(
-        &self,
-        start: &Start,
-        request: &crate::kernel::ClaimRequest,
-        at: Timestamp,
-    ) -> ClaimWanted {
-        let Identity {
-            run,
-            environment,
-            layout,
-        } = &self.identity;
-        ClaimWanted {
-            claim: format!(
-                "{environment} / {} / {}",
-                layout.plan().playbook,
-                request.key
-            )
-            .into(),
-            run: run.clone(),
-            step: start.key.clone(),
-            within_ms: request.within_ms,
-            at,
-        }
-    }
-
-    fn ended(
-        &self,
-        key: Arc<str>,
-        attempt: u32,
-        outcome: StepOutcome,
-        at: Timestamp,
-        world: World<'_>,
-    ) -> Event {
-        match outcome {
-            StepOutcome::Done { value, report } => Event::Done {
-                key,
-                attempt,
-                value,
-                report,
-                at,
-            },
-            StepOutcome::Failed {
-                problem,
-                kind,
-                report,
-            } => {
-                let start = under_way(&self.identity.layout, &self.state, &key);
-                let repeatable = start
-                    .as_ref()
-                    .is_some_and(|start| world.runner.repeatable(&self.call(start)));
-                let failure = match &start {
-                    Some(start) => Failure::of(&problem, &key, &start.step),
-                    None => Failure {
-                        code: Some(problem.code.as_str().into()),
-                        message: problem.message.as_str().into(),
-                        causes: problem.causes,
-                        help: problem.help,
-                        step: key.clone(),
-                        line: 0,
-                    },
-                };
-                Event::Failed {
-                    key,
-                    attempt,
-                    failure,
-                    kind,
-                    repeatable,
-                    report,
-                    at,
-                }
-            }
-        }
-    }
-}
-
-fn is_effect(start: &Start) -> bool {
-    matches!(&start.step.kind, sophia_plan::StepKind::Work(work) if work.is_effect())
-}
-
-/// An effect that was under way when the program stopped.
-fn cut_off(start: &Start, at: Timestamp) -> Event {
-    let problem = Problem::new(
-        codes::S967,
-        format!(
-            "Whether `{}` happened is not known: the program stopped while it was under way.",
-            start.step.label
-        ),
-    )
-    .with_help("look at the other system, then try it again or take it as done");
-    Event::Failed {
-        key: start.key.clone(),
-        attempt: start.attempt,
-        failure: Failure::of(&problem, &start.key, &start.step),
-        kind: FailureKind::Unknown,
-        repeatable: false,
-        report: Report::default(),
-        at,
     }
 }
 

@@ -12,7 +12,8 @@ use sophia_plan::{Plan, StepKind, Type, Value, Work};
 use tokio::sync::{Notify, mpsc};
 
 use super::attempt::Ended;
-use super::engine::{Admission, Engine, Inner, RunRequest, Submitted};
+use super::beginning::{Admission, RunRequest, Submitted};
+use super::engine::{Engine, Inner};
 use super::history::{StepDetail, StepState};
 use super::pilot::{Pilot, Turn};
 use super::progress::{RunOutcome, Wait};

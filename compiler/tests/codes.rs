@@ -46,7 +46,7 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 11] = [
         "a run tells it: its values, its plan and its inputs",
     ),
     (
-        990..=992,
+        990..=995,
         "the server tells it, when a run is due or begins",
     ),
 ];

@@ -108,7 +108,10 @@ pub async fn run_tests(
             of_playbook.push(tokio::spawn(async move {
                 // The places are never closed, so one comes free.
                 let _place = shared.places.acquire().await;
-                run_test(&plan, &test, &shared).await
+                let shared = shared.clone();
+                tokio::task::spawn_blocking(move || alone(&plan, &test, &shared))
+                    .await
+                    .map_err(broke_off)?
             }));
         }
         running.push(of_playbook);
@@ -117,14 +120,24 @@ pub async fn run_tests(
     for of_playbook in running {
         let mut of_one = Vec::with_capacity(of_playbook.len());
         for test in of_playbook {
-            let result = test.await.map_err(|broken| {
-                Problem::new(codes::S872, "A test broke off inside the program.").because(broken)
-            })?;
-            of_one.push(result?);
+            of_one.push(test.await.map_err(broke_off)??);
         }
         results.push(of_one);
     }
     Ok(results)
+}
+
+/// Plays one test on one thread: what happens side by side in a run comes in the same order each time.
+fn alone(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<TestResult, Problem> {
+    let thread = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(broke_off)?;
+    thread.block_on(run_test(plan, test, shared))
+}
+
+fn broke_off(why: impl std::fmt::Display) -> Problem {
+    Problem::new(codes::S872, "A test broke off inside the program.").because(why)
 }
 
 async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<TestResult, Problem> {

@@ -17,6 +17,7 @@ mod rows;
 mod seed;
 mod source;
 mod sqlite;
+mod writing;
 mod written;
 
 pub use description::{ColumnDescription, TableDescription, quoted};

@@ -9,8 +9,8 @@ use sophia_plan::types::Type;
 
 use crate::ours::Ours;
 use crate::rate::{Live, Ran, Rate, Said, remember};
-use crate::server::Server;
 use crate::{generated, schema, statements};
+use sophia_test_postgres::Server;
 
 #[test]
 fn we_agree_with_postgres() {

@@ -13,5 +13,4 @@ mod generated;
 mod ours;
 mod rate;
 mod schema;
-mod server;
 mod statements;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
-use sophia_diagnostics::{Problem, codes};
+use sophia_diagnostics::Problem;
 use sophia_plan::Table;
 use sqlx::{AssertSqlSafe, Column, Connection, Either, Executor, PgConnection, Statement};
 
@@ -13,17 +13,11 @@ use super::source::{parameter_types, prepare};
 use super::{PostgresSource, effects, record};
 use crate::answer::{Answer, places};
 use crate::description::{ColumnDescription, TableDescription, quoted};
-use crate::rows::too_many_changed;
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
     WriteFailureKind,
 };
-
-/// What is written in a transaction.
-enum Writing<'a> {
-    Command(&'a CommandRequest<'a>),
-    Record(&'a RecordRequest<'a>),
-}
+use crate::writing::{Writing, changed, create_table, unchanged};
 
 impl PostgresSource {
     async fn transact(
@@ -77,15 +71,6 @@ async fn inside(
     Ok(changed)
 }
 
-/// A transaction that was not committed is rolled back, so nothing was changed.
-fn unchanged(problem: Problem) -> WriteFailure {
-    if problem.code == codes::S939 {
-        WriteFailure::transient(problem)
-    } else {
-        WriteFailure::permanent(problem)
-    }
-}
-
 async fn command(
     connection: &mut PgConnection,
     request: &CommandRequest<'_>,
@@ -108,15 +93,7 @@ async fn command(
         }
     }
     drop(steps);
-    if let Some(bound) = request.at_most.filter(|bound| rows > *bound) {
-        return Err(too_many_changed(rows, bound));
-    }
-    let returned = answer.map(|(answer, _)| answer.table()).transpose()?;
-    Ok(Changed {
-        rows,
-        returned,
-        before: false,
-    })
+    changed(request, rows, answer.map(|(answer, _)| answer))
 }
 
 #[async_trait]
@@ -156,18 +133,7 @@ impl Source for PostgresSource {
         table: &str,
         columns: &[ColumnDescription],
     ) -> Result<(), Problem> {
-        let columns: Vec<String> = columns
-            .iter()
-            .map(|column| {
-                let not_null = if column.nullable { "" } else { " not null" };
-                format!("{} {}{not_null}", quoted(&column.name), column.declared)
-            })
-            .collect();
-        let sql = format!(
-            "create table if not exists {} ({})",
-            self.table_name(table),
-            columns.join(", ")
-        );
+        let sql = create_table(&self.table_name(table), columns, str::to_owned);
         let mut connection = self.writer().await?;
         sqlx::query(AssertSqlSafe(sql))
             .execute(&mut *connection)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
-use sophia_diagnostics::{Problem, codes};
+use sophia_diagnostics::Problem;
 use sophia_plan::Table;
 use sqlx::{
     AssertSqlSafe, Column, Connection, Either, Executor, SqlSafeStr, SqliteConnection, Statement,
@@ -16,16 +16,10 @@ use super::source::check_parameters;
 use super::{effects, record};
 use crate::answer::{Answer, places};
 use crate::description::{ColumnDescription, TableDescription, quoted};
-use crate::rows::too_many_changed;
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
 };
-
-/// What is written in a transaction.
-enum Writing<'a> {
-    Command(&'a CommandRequest<'a>),
-    Record(&'a RecordRequest<'a>),
-}
+use crate::writing::{Writing, changed, create_table, unchanged};
 
 impl SqliteSource {
     async fn transact(&self, writing: Writing<'_>, once: Option<&str>) -> Result<Changed, Problem> {
@@ -52,15 +46,6 @@ impl SqliteSource {
             .await
             .map_err(|error| refused(&error))?;
         Ok(changed)
-    }
-}
-
-/// A transaction that did not end is rolled back, so nothing was changed.
-fn unchanged(problem: Problem) -> WriteFailure {
-    if problem.code == codes::S939 {
-        WriteFailure::transient(problem)
-    } else {
-        WriteFailure::permanent(problem)
     }
 }
 
@@ -91,15 +76,7 @@ async fn command(
         }
     }
     drop(steps);
-    if let Some(bound) = request.at_most.filter(|bound| rows > *bound) {
-        return Err(too_many_changed(rows, bound));
-    }
-    let returned = answer.map(|(answer, _)| answer.table()).transpose()?;
-    Ok(Changed {
-        rows,
-        returned,
-        before: false,
-    })
+    changed(request, rows, answer.map(|(answer, _)| answer))
 }
 
 #[async_trait]
@@ -142,22 +119,7 @@ impl Source for SqliteSource {
         table: &str,
         columns: &[ColumnDescription],
     ) -> Result<(), Problem> {
-        let columns: Vec<String> = columns
-            .iter()
-            .map(|column| {
-                let not_null = if column.nullable { "" } else { " not null" };
-                format!(
-                    "{} {}{not_null}",
-                    quoted(&column.name),
-                    declared(&column.declared)
-                )
-            })
-            .collect();
-        let sql = format!(
-            "create table if not exists {} ({})",
-            quoted(table),
-            columns.join(", ")
-        );
+        let sql = create_table(&self.table_name(table), columns, declared);
         self.execute(&sql, &[]).await.map(|_| ())
     }
 

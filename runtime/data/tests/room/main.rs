@@ -4,6 +4,5 @@ mod describing;
 mod postgres;
 mod querying;
 mod seeding;
-mod server;
 mod support;
 mod writing;

@@ -9,8 +9,8 @@ use sophia_data::{
 };
 use sophia_plan::{Currency, Table, Type, Value};
 
-use crate::server::Server;
 use crate::support::{row, shown};
+use sophia_test_postgres::Server;
 
 const TABLES: &str = "
     create type mood as enum ('good', 'bad');

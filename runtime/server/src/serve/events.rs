@@ -77,14 +77,13 @@ impl Events {
     /// since.
     async fn take(&self, trigger: &EventTrigger, since: u64) -> Result<(), Problem> {
         let name = trigger.name(&self.environment);
-        let mut after = match self.engine.trigger_cursor(&name).await? {
-            Some(instant) => u64::try_from(instant.as_microsecond()).unwrap_or(0),
-            None => {
-                self.engine
-                    .move_trigger_cursor(&name, as_instant(since))
-                    .await?;
-                since
-            }
+        let mut after = if let Some(instant) = self.engine.trigger_cursor(&name).await? {
+            u64::try_from(instant.as_microsecond()).unwrap_or(0)
+        } else {
+            self.engine
+                .move_trigger_cursor(&name, as_instant(since))
+                .await?;
+            since
         };
         loop {
             let filter = ArrivalFilter {

@@ -6,6 +6,7 @@
 pub mod driver;
 pub mod journal;
 pub mod kernel;
+pub mod limits;
 pub mod runner;
 
 pub use driver::{
@@ -21,4 +22,5 @@ pub use kernel::{
     Act, Answer, Arrival, Arrives, Awaiting, Brought, Decision, Failure, Form, Happening, Notice,
     Question, QuestionState, Said, StepEnd, Whom,
 };
+pub use limits::{Limits, PlaybookLimits, Priority, Rate, Room};
 pub use runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};

@@ -1,0 +1,192 @@
+//! What is limited, as a project says it.
+//!
+//! Kept true here: what no limit names costs nothing, and waits for nobody.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use sophia_plan::{Plan, Scope, Work, show};
+
+/// The limits of one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// By connection or tool.
+    pub places: BTreeMap<Arc<str>, Room>,
+    /// By playbook.
+    pub playbooks: BTreeMap<Arc<str>, PlaybookLimits>,
+    /// How many steps with a limit of their own are under way at once, over all runs.
+    pub steps_at_once: Option<u32>,
+    /// How many runs are carried on at once before new ones are refused for a while.
+    pub runs_in_memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            places: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
+            steps_at_once: None,
+            runs_in_memory: 20_000,
+        }
+    }
+}
+
+/// What one place has room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// So many at once.
+    pub at_once: Option<u32>,
+    /// So many in a time.
+    pub rate: Option<Rate>,
+}
+
+/// `10 per second`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// The most that begin …
+    pub most: u32,
+    /// … in any stretch of this length.
+    pub within: SignedDuration,
+}
+
+/// The limits of one playbook.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlaybookLimits {
+    /// How many of its runs do something at once.
+    pub at_once: Option<u32>,
+    /// The same for runs that have one value of an input, by the input.
+    pub at_once_per: BTreeMap<Arc<str>, u32>,
+    /// Who goes first where others wait, too.
+    pub priority: Priority,
+}
+
+/// Who goes first where several playbooks wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// After the others.
+    Low,
+    /// As most do.
+    #[default]
+    Normal,
+    /// Before the others.
+    High,
+}
+
+/// What a place in the queue is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A connection or a tool.
+    At(Arc<str>),
+    /// The runs of a playbook.
+    Runs(Arc<str>),
+    /// The runs of a playbook with one value of an input.
+    RunsWith {
+        /// The playbook.
+        playbook: Arc<str>,
+        /// The input and its value: `deal_id 7`.
+        key: Arc<str>,
+    },
+    /// All steps that have a limit of their own.
+    Steps,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(name) => write!(formatter, "at {name}"),
+            Self::Runs(playbook) => write!(formatter, "among the runs of {playbook}"),
+            Self::RunsWith { playbook, key } => {
+                write!(formatter, "among the runs of {playbook} with {key}")
+            }
+            Self::Steps => formatter.write_str("among the steps of all runs"),
+        }
+    }
+}
+
+impl Limits {
+    /// Whether anything is limited besides the number of runs.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.places.is_empty() || !self.playbooks.is_empty()
+    }
+
+    /// The priority of a playbook.
+    #[must_use]
+    pub fn priority(&self, playbook: &str) -> Priority {
+        let limits = self.playbooks.get(playbook);
+        limits.map_or_else(Priority::default, |limits| limits.priority)
+    }
+
+    /// What a run of a playbook needs before it does anything. Nothing where its playbook has no limit.
+    #[must_use]
+    pub fn of_run(&self, plan: &Plan, inputs: &Scope) -> Vec<(Place, Room)> {
+        let Some(limits) = self.playbooks.get(&plan.playbook) else {
+            return Vec::new();
+        };
+        let room = |at_once: u32| Room {
+            at_once: Some(at_once),
+            rate: None,
+        };
+        let zone = jiff::tz::TimeZone::get(&plan.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let whole = limits
+            .at_once
+            .map(|most| (Place::Runs(plan.playbook.clone()), room(most)));
+        let keyed = limits.at_once_per.iter().filter_map(|(input, most)| {
+            let value = inputs.get(input)?;
+            let place = Place::RunsWith {
+                playbook: plan.playbook.clone(),
+                key: format!("{input} {}", show(value, &zone)).into(),
+            };
+            Some((place, room(*most)))
+        });
+        whole.into_iter().chain(keyed).collect()
+    }
+
+    /// What an attempt at work needs before it begins. Nothing where it goes to no place with a limit.
+    #[must_use]
+    pub fn of_work(&self, plan: &Plan, work: &Work) -> Vec<(Place, Room)> {
+        if self.places.is_empty() {
+            return Vec::new();
+        }
+        let Some(name) = goes_to(plan, work) else {
+            return Vec::new();
+        };
+        let Some(room) = self.places.get(name) else {
+            return Vec::new();
+        };
+        let all = self.steps_at_once.map(|most| {
+            let room = Room {
+                at_once: Some(most),
+                rate: None,
+            };
+            (Place::Steps, room)
+        });
+        let own = (Place::At(name.clone()), *room);
+        std::iter::once(own).chain(all).collect()
+    }
+}
+
+/// The connection or tool that work goes to.
+fn goes_to<'p>(plan: &'p Plan, work: &'p Work) -> Option<&'p Arc<str>> {
+    match work {
+        Work::Tool { tool, .. } => Some(tool),
+        Work::Record { connection, .. } | Work::Distinct { connection, .. } => Some(connection),
+        Work::Query { query, .. } => plan.queries.get(query).map(|query| &query.connection),
+        Work::Command { command, .. } => {
+            plan.commands.get(command).map(|command| &command.connection)
+        }
+        Work::Metric { metric, .. } => plan.metrics.get(metric).map(|metric| &metric.source.connection),
+        Work::Predictor { .. }
+        | Work::Compute { .. }
+        | Work::Model { .. }
+        | Work::Emit { .. }
+        | Work::Set { .. }
+        | Work::State { .. }
+        | Work::Playbook { .. }
+        | Work::Search { .. }
+        | Work::FindMetrics { .. }
+        | Work::ReadFile { .. } => None,
+    }
+}

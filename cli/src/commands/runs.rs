@@ -1,8 +1,13 @@
 //! `sophia runs`: the list, one run; what people do with a run is in `control`.
 
+use std::path::{Path, PathBuf};
+
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Act, Reader, RunDetail, RunFilter, StepDetail, StepState};
+use sophia_engine::{
+    Act, Reader, RunDetail, RunFilter, RunId, RunStatus, RunSummary, StepDetail, StepState,
+};
 use sophia_plan::json::to_json;
+use sophia_server::control::waits;
 use sophia_server::environment::Folders;
 use sophia_server::sheet::RunSheet;
 
@@ -18,8 +23,8 @@ use crate::render::style::{QUIET, paint};
 /// Reads the store, which does not disturb a process at work on it; or asks that process.
 pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
     match options.action {
-        RunsAction::List(options) => list(&options),
-        RunsAction::Show(options) => show(&options),
+        RunsAction::List(options) => list(&options).await,
+        RunsAction::Show(options) => show(&options).await,
         RunsAction::Approve(options) => control::reply(options, true).await,
         RunsAction::Refuse(options) => control::reply(options, false).await,
         RunsAction::Answer(options) => control::answer(options).await,
@@ -29,7 +34,13 @@ pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
     }
 }
 
-fn reader(project: &std::path::Path, environment: &str) -> Result<Option<Reader>, Problem> {
+/// The store of an environment: a reader of it, and where it is.
+struct Store {
+    reader: Reader,
+    path: PathBuf,
+}
+
+fn store(project: &Path, environment: &str) -> Result<Option<Store>, Problem> {
     let opened = open(project)?;
     let settings = opened.settings(environment)?;
     let folders = Folders::new(
@@ -39,19 +50,24 @@ fn reader(project: &std::path::Path, environment: &str) -> Result<Option<Reader>
     );
     // Nothing has run here yet: that is an answer, not a problem.
     if folders.store.exists() {
-        Reader::open(&folders.store).map(Some)
+        let reader = Reader::open(&folders.store)?;
+        let path = folders.store;
+        Ok(Some(Store { reader, path }))
     } else {
         Ok(None)
     }
 }
 
-fn list(options: &RunsList) -> Result<Exit, Problem> {
+async fn list(options: &RunsList) -> Result<Exit, Problem> {
     let filter = RunFilter {
         limit: Some(options.limit),
         ..RunFilter::default()
     };
-    let runs = match reader(&options.project, &options.env)? {
-        Some(reader) => reader.runs(&filter)?,
+    let runs = match store(&options.project, &options.env)? {
+        Some(store) => {
+            let runs = store.reader.runs(&filter)?;
+            with_reasons(&store.path, runs).await
+        }
         None => Vec::new(),
     };
     if options.format == Format::Json {
@@ -70,7 +86,25 @@ fn list(options: &RunsList) -> Result<Exit, Problem> {
     Ok(Exit::Well)
 }
 
-fn show(options: &RunsShow) -> Result<Exit, Problem> {
+/// The runs, each of those that go on with what it waits for: a place, a rate.
+async fn with_reasons(store: &Path, mut runs: Vec<RunSummary>) -> Vec<RunSummary> {
+    let goes_on = |run: &&mut RunSummary| run.status == RunStatus::Running;
+    let running: Vec<RunId> = (runs.iter_mut().filter(goes_on))
+        .map(|run| run.run.clone())
+        .collect();
+    if running.is_empty() {
+        return runs;
+    }
+    let waits = waits(store, &running).await;
+    for run in runs.iter_mut().filter(goes_on) {
+        if let Some(wait) = waits.get(&run.run).and_then(|waits| waits.first()) {
+            run.summary.clone_from(&wait.reason);
+        }
+    }
+    runs
+}
+
+async fn show(options: &RunsShow) -> Result<Exit, Problem> {
     let nothing = || {
         Problem::new(
             codes::S986,
@@ -78,8 +112,8 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
         )
         .with_help("`sophia run` starts a run")
     };
-    let reader = reader(&options.project, &options.env)?.ok_or_else(nothing)?;
-    let detail = if let Some(name) = &options.run {
+    let Store { reader, path } = store(&options.project, &options.env)?.ok_or_else(nothing)?;
+    let mut detail = if let Some(name) = &options.run {
         reader.run(name)?
     } else {
         let newest = reader.runs(&RunFilter {
@@ -88,6 +122,8 @@ fn show(options: &RunsShow) -> Result<Exit, Problem> {
         })?;
         reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
     };
+    let waiting = waits(&path, std::slice::from_ref(&detail.summary.run)).await;
+    detail.waits.extend(waiting.into_values().flatten());
     let sheet = RunSheet::of(&detail);
     let children = reader.runs(&RunFilter {
         parent: Some(detail.summary.run.clone()),

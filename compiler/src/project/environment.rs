@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sophia_diagnostics::{Problem, codes};
 
 use super::{
-    ConnectionSettings, EnvironmentSettings, KnowledgeSettings, Manifest, ModelSettings,
-    ToolSettings,
+    ConnectionSettings, EnvironmentSettings, KnowledgeSettings, LimitSettings, Manifest,
+    ModelSettings, ToolSettings,
 };
 use crate::query::nearest;
 
@@ -30,6 +30,8 @@ pub struct Environment {
     pub store_path: Option<String>,
     /// Bodies of knowledge.
     pub knowledge: BTreeMap<String, KnowledgeSettings>,
+    /// How many runs go on at once, and who goes first.
+    pub limits: LimitSettings,
 }
 
 impl Manifest {
@@ -56,6 +58,7 @@ impl Manifest {
             stand_in_tools: settings.stand_in_tools,
             store_path: settings.store_path.clone(),
             knowledge: self.passages.clone(),
+            limits: self.limits.clone(),
         })
     }
 

@@ -5,6 +5,7 @@
 
 mod environment;
 mod labels;
+mod limits;
 mod paths;
 mod read;
 mod reader;
@@ -12,6 +13,7 @@ mod secrets;
 mod units;
 
 pub use environment::Environment;
+pub use limits::{LimitSettings, PlaybookLimitSettings, PrioritySetting, RoomSettings};
 pub use paths::lost_paths;
 pub use units::Unit;
 
@@ -57,6 +59,8 @@ pub struct Manifest {
     pub environments: BTreeMap<String, EnvironmentSettings>,
     /// `[knowledge.NAME]`: where the passages are.
     pub passages: BTreeMap<String, KnowledgeSettings>,
+    /// `[limits]`
+    pub limits: LimitSettings,
 }
 
 /// `[knowledge.past_deals]`
@@ -106,6 +110,8 @@ pub struct ConnectionSettings {
     pub seed: Vec<String>,
     /// What may be sent there: a level, and categories without `@`.
     pub clearance: Vec<String>,
+    /// How much goes there at once, and how often.
+    pub room: RoomSettings,
     /// Everything else as written, for adapters of other kinds.
     pub other: BTreeMap<String, toml::Value>,
 }
@@ -137,6 +143,8 @@ pub struct ToolSettings {
     pub clearance: Vec<String>,
     /// Calls that may be repeated with the same idempotency key without a second effect.
     pub idempotent: Vec<String>,
+    /// How much goes there at once, and how often.
+    pub room: RoomSettings,
 }
 
 /// `[models.openai]`

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use sophia_diagnostics::{Diagnostic, Span, codes};
 use toml::de::{DeTable, DeValue};
 
+use super::limits::ROOM_KEYS;
 use super::reader::{Reader, entry, field, place, plain};
 use super::units::{Unit, is_currency};
 use super::{
@@ -30,6 +31,7 @@ const TABLES: &[&str] = &[
     "people",
     "labels",
     "clearance",
+    "limits",
     "metrics",
     "events",
 ];
@@ -53,6 +55,8 @@ const TOOL_KEYS: &[&str] = &[
     "steers",
     "content",
     "labels",
+    "at_once",
+    "limit",
 ];
 const MODEL_KEYS: &[&str] = &[
     "kind",
@@ -155,6 +159,7 @@ impl Manifest {
         manifest.policy_modules = reader.policy_modules(root);
         manifest.labels = reader.labels(root);
         manifest.clearances = reader.clearances(root);
+        manifest.limits = reader.limits(root);
         manifest.people = reader.text_table(root, "people");
         manifest.units = reader.units(root, &manifest.currency);
         for (name, _, table) in reader.tables(root, "env") {
@@ -311,11 +316,13 @@ impl Reader<'_> {
             path: self.text(table, "path"),
             seed: self.texts(table, "seed"),
             clearance: self.clearance(table, "clearance"),
+            room: self.room(table),
             other: table
                 .iter()
                 .filter(|(key, _)| {
                     let read = ["kind", "path", "seed", "clearance"];
-                    !read.contains(&key.get_ref().as_ref())
+                    let name = key.get_ref().as_ref();
+                    !read.contains(&name) && !ROOM_KEYS.contains(&name)
                 })
                 .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
                 .collect(),
@@ -352,6 +359,7 @@ impl Reader<'_> {
             content: self.lists(table, "content"),
             clearance: self.clearance(table, "clearance"),
             idempotent: self.texts(table, "idempotent"),
+            room: self.room(table),
         }
     }
 

@@ -15,7 +15,7 @@ use sophia_plan::{Plan, Record, Type, Value};
 use tokio::task::JoinHandle;
 
 use crate::control::{Members, listen, place};
-use crate::environment::{Environment, Folders, Secrets};
+use crate::environment::{Environment, Folders, Secrets, limits};
 use crate::project::Project;
 use crate::steps::EnvironmentRunner;
 
@@ -65,6 +65,7 @@ impl Session {
         let members = Members::new(project.snapshot.manifest.groups.clone());
         let clock = Arc::new(SystemClock);
         let engine = Engine::with_people(store, runner, clock, Arc::new(members)).await?;
+        engine.limit(limits(settings)).await?;
         engine.follow(Arc::new(Plans::of(&project.check().playbooks)));
         // Without a door runs go on all the same; people answer once this process has ended.
         let door = listen(&path, engine.clone()).ok();

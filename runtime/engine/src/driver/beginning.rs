@@ -83,6 +83,7 @@ impl Engine {
     /// S964 when the inputs do not fit; S968 when the plan cannot be run; S962 when the store cannot be
     /// written.
     pub async fn submit(&self, request: RunRequest) -> Result<Submitted, Problem> {
+        self.has_room()?;
         self.begin(request, None).await
     }
 

@@ -44,6 +44,7 @@ impl Dispatch {
             && !self.resting.is_empty()
             && self.resting.len() == self.ends.len()
             && self.attempts.is_empty()
+            && self.places.wait_for_none()
             && self.receipts.is_empty()
             && self.pauses.is_empty()
             && !self.pilot.waits_for_claims();

@@ -13,10 +13,12 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::attempt::{self, Ended};
 use super::clock::Clock;
 use super::engine::{Engine, Inner};
+use super::gate::Gate;
 use super::history::History;
 use super::mailbox::Message;
 use super::people::People;
 use super::pilot::Pilot;
+use super::places::Places;
 use super::playbook::Told;
 use super::progress::{Progress, RunOutcome, Standing, Wait};
 use super::protocol::{Action, Input, World};
@@ -31,6 +33,7 @@ pub(super) struct Means {
     pub(super) runner: Arc<dyn StepRunner>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) people: Arc<dyn People>,
+    pub(super) gate: Arc<Gate>,
 }
 
 impl Means {
@@ -38,6 +41,7 @@ impl Means {
         World {
             journal: &*self.journal,
             runner: &*self.runner,
+            limits: self.gate.limits(),
         }
     }
 }
@@ -92,6 +96,8 @@ pub(super) struct Dispatch {
     pub(super) timers: BTreeSet<(Timestamp, Timer)>,
     /// Before further attempts, and after a cancellation.
     pub(super) pauses: BTreeSet<(Timestamp, Timer)>,
+    /// Places that steps hold or wait for.
+    pub(super) places: Places,
     pub(super) receipts: VecDeque<(u32, Receipt)>,
     /// Who is told once a record is durable.
     pub(super) confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
@@ -137,6 +143,7 @@ impl Dispatch {
             told: mpsc::unbounded_channel(),
             timers: BTreeSet::new(),
             pauses: BTreeSet::new(),
+            places: Places::default(),
             receipts: VecDeque::new(),
             confirmations: VecDeque::new(),
         }
@@ -180,6 +187,7 @@ impl Dispatch {
             && self.receipts.is_empty()
             && self.confirmations.is_empty()
             && self.attempts.is_empty()
+            && self.places.wait_for_none()
             && self.playbooks.is_empty()
             && self.watchers.is_empty()
     }
@@ -198,6 +206,7 @@ impl Dispatch {
             if self.is_over() {
                 return End::Resting;
             }
+            self.places.pause(self.pilot.state().paused().is_some());
             self.tell_whether_it_rests();
             let idle = self.may_be_put_down();
             let input = tokio::select! {
@@ -213,6 +222,7 @@ impl Dispatch {
                 Some(ended) = self.attempts.join_next(), if !self.attempts.is_empty() => match ended {
                     Ok(Ended { key, attempt, outcome }) => {
                         self.aborts.remove(&key);
+                        self.places.leave(&key);
                         self.take(Input::Ended { key, attempt, outcome: Box::new(outcome) }).await
                     }
                     // Let go on purpose.
@@ -228,6 +238,7 @@ impl Dispatch {
                     // Let go on purpose.
                     Err(_) => Ok(()),
                 },
+                Some(coming) = self.places.next() => self.place_came(coming).await,
                 Some(told) = self.told.1.recv() => self.told(told).await,
                 Ok(()) = claims.changed(), if self.pilot.waits_for_claims() => {
                     self.take(Input::ClaimsChanged).await
@@ -313,13 +324,17 @@ impl Dispatch {
                     let receipt = self.means.journal.append(*write).await?;
                     self.receipts.push_back((sequence, receipt));
                 }
-                Action::Attempt(call) => {
+                Action::Attempt(mut call) => {
                     let key = call.key.clone();
+                    call.deadline = self.places.left(&key, call.deadline);
                     self.waits.remove(&key);
                     let abort =
                         attempt::spawn(&mut self.attempts, self.means.runner.clone(), *call);
                     self.aborts.insert(key, abort);
                 }
+                Action::AskPlace(asked) => self.ask_place(*asked),
+                Action::LeavePlace { key } => self.places.leave(&key),
+                Action::GiveBackPlace { key } => self.places.give_back(&key),
                 Action::Playbook(call) => self.run_playbook(*call),
                 Action::EndPlaybook { key } => {
                     if let Some(end) = self.ends.get(&key) {
@@ -346,6 +361,7 @@ impl Dispatch {
                         abort.abort();
                     }
                     self.forget_playbook(&key);
+                    self.places.leave(&key);
                     self.waits.remove(&key);
                     for timers in [&mut self.timers, &mut self.pauses] {
                         timers.retain(

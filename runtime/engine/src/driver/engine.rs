@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::clock::{Clock, SystemClock};
 use super::dispatch::Means;
+use super::gate::Gate;
 use super::history::{RunDetail, detail};
 use super::keeper;
 use super::live::{Handle, Live};
@@ -25,6 +26,7 @@ use crate::journal::{
     StoredRun, Write,
 };
 use crate::kernel::Layout;
+use crate::limits::Limits;
 use crate::runner::StepRunner;
 
 /// Where runs are kept.
@@ -161,6 +163,7 @@ impl Engine {
                     runner,
                     clock: clock.clone(),
                     people,
+                    gate: Arc::new(Gate::new(clock.clone())),
                 },
                 keepers: Mutex::default(),
                 offered: offered_so_far,
@@ -218,6 +221,19 @@ impl Engine {
         self.inner.moved.send_modify(|version| *version += 1);
     }
 
+    /// Sets the limits, and remembers what began before the program was started. It is done before anything
+    /// runs; the first limits stay.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub async fn limit(&self, limits: Limits) -> Result<(), Problem> {
+        let (journal, gate) = (self.means().journal.clone(), self.means().gate.clone());
+        let rates = limits.places.values().any(|room| room.rate.is_some());
+        let opening = rates.then(|| tokio::spawn(gate.clone().open_in_time()));
+        self.keepers().extend(opening);
+        blocking(move || gate.limit(limits, &*journal)).await
+    }
+
     /// The runs that fit a filter, the latest first.
     ///
     /// # Errors
@@ -238,6 +254,11 @@ impl Engine {
             detail(journal.load(&run)?.ok_or_else(|| unknown(&name))?)
         })
         .await
+        .map(|mut detail| {
+            let waits = self.waits_for_places(&detail.summary.run);
+            detail.waits.extend(waits);
+            detail
+        })
     }
 
     /// How well writes share transactions.

@@ -30,14 +30,18 @@ impl Pilot {
             return Ok(());
         }
         let call = Box::new(self.call(&start));
+        let unsure = start.intended && !starts_playbook(&start) && !world.runner.repeatable(&call);
+        if !unsure && self.waits_for_place(&start, turn, world) {
+            return Ok(());
+        }
         if start.intended {
             // It may have been sent before a crash; its claim stands on the disk.
             if starts_playbook(&start) {
                 turn.actions.push(Action::Playbook(call));
-            } else if world.runner.repeatable(&call) {
-                turn.actions.push(Action::Attempt(call));
-            } else {
+            } else if unsure {
                 turn.queue.push_back(cut_off(&start, turn.now));
+            } else {
+                turn.actions.push(Action::Attempt(call));
             }
             return Ok(());
         }
@@ -57,6 +61,7 @@ impl Pilot {
                     turn.claims.push(ClaimChange::Hold(wanted));
                 }
                 Claimed::Kept { by, value } => {
+                    self.did_nothing(&start, turn);
                     turn.queue.push_back(Event::Suppressed {
                         key: start.key,
                         value,
@@ -66,6 +71,7 @@ impl Pilot {
                     return Ok(());
                 }
                 Claimed::Busy { by } => {
+                    self.did_nothing(&start, turn);
                     turn.later.push(Action::TellWait(Wait {
                         key: start.key.clone(),
                         label: start.step.label.clone(),

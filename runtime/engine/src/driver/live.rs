@@ -102,6 +102,12 @@ impl Place for LivePlace {
 }
 
 impl Engine {
+    /// How many runs are carried on: they are in memory, and do or wait for something.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.inner.live.runs().1.len()
+    }
+
     pub(super) fn is_live(&self, run: &RunId) -> bool {
         self.inner.live.runs().1.contains_key(run)
     }

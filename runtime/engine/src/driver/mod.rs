@@ -4,6 +4,7 @@
 //! people are told is on the disk.
 
 mod acting;
+mod admission;
 mod attempt;
 mod beginning;
 mod children;
@@ -13,6 +14,7 @@ mod dispatch;
 mod emitting;
 mod engine;
 mod following;
+mod gate;
 mod history;
 mod intent;
 mod keeper;
@@ -22,6 +24,7 @@ mod live;
 mod mailbox;
 mod people;
 mod pilot;
+mod places;
 mod playbook;
 mod progress;
 mod protocol;
@@ -41,5 +44,5 @@ pub use people::{Everybody, People};
 pub use pilot::Pilot;
 pub use playbook::Playbooks;
 pub use progress::{Progress, RunOutcome, Standing, Wait};
-pub use protocol::{Action, Identity, Input, World};
+pub use protocol::{Action, Identity, Input, PlaceAsked, World};
 pub use reader::Reader;

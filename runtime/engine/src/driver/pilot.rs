@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sophia_diagnostics::Problem;
 
+use super::admission::Admission;
 use super::keeping::Unwritten;
 use super::progress::{RunOutcome, Standing, Wait, waits};
 use super::protocol::{Action, Identity, Input, World};
@@ -31,6 +32,8 @@ pub struct Pilot {
     held_back: BTreeMap<u32, Vec<Action>>,
     /// Effects whose claim another step holds.
     pub(super) claimless: BTreeMap<Arc<str>, Start>,
+    /// Steps for which there is no place yet.
+    pub(super) admission: Admission,
     standing: Standing,
     /// States that this run set and the disk does not hold yet.
     pub(super) unwritten: Unwritten,
@@ -112,6 +115,7 @@ impl Pilot {
             sequence,
             held_back: BTreeMap::new(),
             claimless: BTreeMap::new(),
+            admission: Admission::default(),
             standing: Standing::Running,
             unwritten: Unwritten::default(),
             rest: None,
@@ -189,6 +193,7 @@ impl Pilot {
                 outcome,
             } => {
                 if self.state.expects(&key, attempt) {
+                    self.needs_no_place(&key);
                     let event = self.ended(key, attempt, *outcome, now, world);
                     turn.queue.push_back(event);
                 }
@@ -202,6 +207,7 @@ impl Pilot {
                     });
                 }
             }
+            Input::Placed { key, attempt } => self.placed(&key, attempt, &mut turn, world)?,
             Input::GraceOver => turn.queue.push_back(Event::GraceOver { at: now }),
             Input::ClaimsChanged => {
                 for (_, start) in std::mem::take(&mut self.claimless) {
@@ -292,6 +298,7 @@ impl Pilot {
             delivered,
             ..
         } = turn;
+        actions.extend(self.leaves_place());
         let came_in = !arrivals.is_empty() || !delivered.is_empty();
         if events.is_empty() && status.is_none() && rest.is_none() && !came_in {
             // Nothing of its own to wait for; but what is told stays in order.
@@ -375,6 +382,7 @@ impl Pilot {
                 Command::Grace { until } => turn.actions.push(Action::Grace { until }),
                 Command::Abandon { key } => {
                     self.claimless.remove(&key);
+                    self.needs_no_place(&key);
                     turn.actions.push(Action::Abandon { key });
                 }
                 Command::Keep { claim, value } => {

@@ -3,12 +3,14 @@
 //! Kept true here: an input says what happened and never when; the pilot is given "now" beside it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::progress::{Standing, Wait};
 use crate::journal::{Delivery, Journal, NewArrival, RunId, Write};
 use crate::kernel::{Act, Answer, Arrival, Decision, Layout, Notice};
+use crate::limits::{Limits, Place, Room};
 use crate::runner::{StepCall, StepOutcome, StepRunner};
 
 /// Which run.
@@ -29,6 +31,27 @@ pub struct World<'a> {
     pub journal: &'a dyn Journal,
     /// Whether a step may simply run again.
     pub runner: &'a dyn StepRunner,
+    /// What has room for so many only.
+    pub limits: &'a Limits,
+}
+
+/// Places that a step, or a run, needs before it goes on.
+#[derive(Clone, Debug)]
+pub struct PlaceAsked {
+    /// The step; empty for the run itself.
+    pub key: Arc<str>,
+    /// Its attempt.
+    pub attempt: u32,
+    /// The playbook.
+    pub playbook: Arc<str>,
+    /// The step's label, or the playbook.
+    pub label: Arc<str>,
+    /// The step's line.
+    pub line: u32,
+    /// All of them at once.
+    pub places: Vec<(Place, Room)>,
+    /// The time that the step may take, waiting included.
+    pub deadline: Option<Duration>,
 }
 
 /// What happened.
@@ -48,6 +71,13 @@ pub enum Input {
         /// The step.
         key: Arc<str>,
         /// The attempt that failed, or the number of the timer.
+        attempt: u32,
+    },
+    /// The places that were asked for have come.
+    Placed {
+        /// The step; empty for the run itself.
+        key: Arc<str>,
+        /// Its attempt.
         attempt: u32,
     },
     /// The grace after a cancellation is over.
@@ -98,6 +128,19 @@ pub enum Action {
     Write(Box<Write>),
     /// Make an attempt; answer with [`Input::Ended`].
     Attempt(Box<StepCall>),
+    /// Wait for places; answer with [`Input::Placed`]. The place of a step is held until its attempt ends or
+    /// is abandoned.
+    AskPlace(Box<PlaceAsked>),
+    /// Give the places of a step, or those of the run, to others.
+    LeavePlace {
+        /// The step; empty for the run itself.
+        key: Arc<str>,
+    },
+    /// The same, for places with which nothing was done.
+    GiveBackPlace {
+        /// The step.
+        key: Arc<str>,
+    },
     /// Start a run of another playbook, unless this attempt had started it, and wait for it where the
     /// step does; answer with [`Input::Ended`].
     Playbook(Box<StepCall>),

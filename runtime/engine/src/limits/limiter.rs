@@ -204,7 +204,11 @@ impl Limiter {
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
         let opens = |wish: &Wish| {
-            let places = || wish.places.iter().filter_map(|place| self.places.get(place));
+            let places = || {
+                wish.places
+                    .iter()
+                    .filter_map(|place| self.places.get(place))
+            };
             if !places().all(Taken::has_room) {
                 return None;
             }
@@ -270,9 +274,9 @@ impl Limiter {
 
     /// Whether there is room everywhere for somebody who waits.
     #[must_use]
-    pub fn is_open(&self, ticket: Ticket) -> bool {
+    pub fn is_open(&self, ticket: Ticket, now: Timestamp) -> bool {
         let waiting = self.waiting.get(&ticket);
-        waiting.is_some_and(|waiting| self.has_room(&waiting.wish, self.now))
+        waiting.is_some_and(|waiting| self.has_room(&waiting.wish, now.max(self.now)))
     }
 
     fn has_room(&self, wish: &Wish, now: Timestamp) -> bool {

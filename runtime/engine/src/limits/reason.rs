@@ -38,7 +38,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken { place, held, most } => {
-                write!(formatter, "waits for a place {place} ({held} of {most} taken)")
+                write!(
+                    formatter,
+                    "waits for a place {place} ({held} of {most} taken)"
+                )
             }
             Self::Rate {
                 place: Place::At(name),

@@ -22,14 +22,17 @@ pub struct Limits {
     pub runs_in_memory: usize,
 }
 
+/// No limits but that on the runs in memory.
+pub static UNLIMITED: Limits = Limits {
+    places: BTreeMap::new(),
+    playbooks: BTreeMap::new(),
+    steps_at_once: None,
+    runs_in_memory: 20_000,
+};
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            places: BTreeMap::new(),
-            playbooks: BTreeMap::new(),
-            steps_at_once: None,
-            runs_in_memory: 20_000,
-        }
+        UNLIMITED.clone()
     }
 }
 
@@ -174,10 +177,14 @@ fn goes_to<'p>(plan: &'p Plan, work: &'p Work) -> Option<&'p Arc<str>> {
         Work::Tool { tool, .. } => Some(tool),
         Work::Record { connection, .. } | Work::Distinct { connection, .. } => Some(connection),
         Work::Query { query, .. } => plan.queries.get(query).map(|query| &query.connection),
-        Work::Command { command, .. } => {
-            plan.commands.get(command).map(|command| &command.connection)
-        }
-        Work::Metric { metric, .. } => plan.metrics.get(metric).map(|metric| &metric.source.connection),
+        Work::Command { command, .. } => plan
+            .commands
+            .get(command)
+            .map(|command| &command.connection),
+        Work::Metric { metric, .. } => plan
+            .metrics
+            .get(metric)
+            .map(|metric| &metric.source.connection),
         Work::Predictor { .. }
         | Work::Compute { .. }
         | Work::Model { .. }

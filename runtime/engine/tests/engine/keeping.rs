@@ -279,6 +279,7 @@ impl Outside {
         let world = World {
             journal: &self.journal,
             runner: &Keyed,
+            limits: &sophia_engine::limits::UNLIMITED,
         };
         let identity = self.identity(&run);
         let (pilot, actions) = Pilot::start(identity, &Record::default(), self.now, world).unwrap();
@@ -316,6 +317,7 @@ impl Outside {
             let world = World {
                 journal: &self.journal,
                 runner: &Keyed,
+                limits: &sophia_engine::limits::UNLIMITED,
             };
             let pilot = self.pilots.iter_mut().find(|(of, _)| *of == run);
             let actions = pilot.unwrap().1.take(input, self.now, world).unwrap();
@@ -358,6 +360,7 @@ impl Outside {
             let world = World {
                 journal: &self.journal,
                 runner: &Keyed,
+                limits: &sophia_engine::limits::UNLIMITED,
             };
             let (pilot, actions) =
                 Pilot::resume(identity, state, stored.sequence, self.now, world).unwrap();

@@ -31,7 +31,12 @@ fn hubspot() -> Place {
 }
 
 fn ask(limiter: &mut Limiter, playbook: &str, room: Room, now: Timestamp) -> Ticket {
-    limiter.ask(playbook.into(), Priority::Normal, vec![(hubspot(), room)], now)
+    limiter.ask(
+        playbook.into(),
+        Priority::Normal,
+        vec![(hubspot(), room)],
+        now,
+    )
 }
 
 #[test]
@@ -168,12 +173,12 @@ impl Course {
         for name in ["a", "b"] {
             let room = Room {
                 at_once: dice.one_of(&[None, Some(1), Some(3)]),
-                rate: dice.one_of(&[None, Some((1, 1)), Some((5, 2)), Some((3, 10))]).map(
-                    |(most, seconds)| Rate {
+                rate: dice
+                    .one_of(&[None, Some((1, 1)), Some((5, 2)), Some((3, 10))])
+                    .map(|(most, seconds)| Rate {
                         most,
                         within: SignedDuration::from_secs(seconds),
-                    },
-                ),
+                    }),
             };
             rooms.insert(Place::At(name.into()), room);
         }
@@ -200,7 +205,9 @@ impl Course {
         let priority = self
             .dice
             .one_of(&[Priority::Low, Priority::Normal, Priority::High]);
-        let with_rooms = places.iter().map(|place| (place.clone(), self.rooms[place]));
+        let with_rooms = places
+            .iter()
+            .map(|place| (place.clone(), self.rooms[place]));
         let ticket = (self.limiter).ask(playbook, priority, with_rooms.collect(), self.now);
         self.waiting.push_back(ticket);
         self.wishes.insert(ticket, places);

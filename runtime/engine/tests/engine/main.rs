@@ -4,6 +4,7 @@ mod beginning;
 mod flow;
 mod keeping;
 mod kill;
+mod limited;
 mod limits;
 mod lines;
 mod plans;

@@ -170,6 +170,7 @@ impl Simulation {
         World {
             journal: &self.journal,
             runner: &Outside,
+            limits: &sophia_engine::limits::UNLIMITED,
         }
     }
 

@@ -97,6 +97,11 @@ async fn serve(stream: UnixStream, engine: &Engine) -> io::Result<()> {
     let mut line = String::new();
     let mut read = BufReader::new(tokio::io::AsyncReadExt::take(read, LARGEST));
     read.read_line(&mut line).await?;
+    if let Some(told) = super::waits::answer(&line, engine) {
+        let mut told = told?;
+        told.push(b'\n');
+        return write.write_all(&told).await;
+    }
     let reply = match serde_json::from_str::<Request>(&line) {
         Ok(request) => match engine.take(request).await {
             Ok(run) => Reply::Done {

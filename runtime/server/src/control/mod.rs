@@ -6,6 +6,7 @@
 
 mod door;
 mod people;
+mod waits;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use sophia_plan::Value;
 
 pub use door::{Door, listen, place};
 pub use people::Members;
+pub use waits::waits;
 
 /// Something that a person does with a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,13 @@
 //! Answers as JSON.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use sophia_diagnostics::{Problem, codes};
+
+/// After how many seconds somebody who came at a bad time comes again.
+const AGAIN_AFTER: &str = "5";
 
 /// Something that cannot be done, in words.
 pub(super) struct Refused {
@@ -35,6 +38,7 @@ impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         let status = match problem.code {
             code if code == codes::S963 => StatusCode::NOT_FOUND,
+            code if code == codes::S873 => StatusCode::TOO_MANY_REQUESTS,
             code if [codes::S960, codes::S961, codes::S962].contains(&code) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -54,7 +58,12 @@ impl IntoResponse for Refused {
         let body = json!({
             "problem": { "code": self.code, "message": self.message, "field": self.field }
         });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(AGAIN_AFTER));
+        }
+        response
     }
 }
 

@@ -15,7 +15,7 @@ use sophia_engine::{
 use sophia_plan::{Plan, Record, Type, convert};
 use sophia_triggers::Clock;
 
-use super::{Happening, Listener};
+use super::{Happening, Listener, waits_for_room};
 
 /// When it is tried again where the store cannot be read or written.
 const AGAIN: SignedDuration = SignedDuration::from_secs(1);
@@ -59,7 +59,9 @@ impl Events {
             for trigger in &triggers {
                 if let Err(problem) = self.take(trigger, since).await {
                     whole = false;
-                    (self.listener)(Happening::Trouble { problem });
+                    if !waits_for_room(&problem) {
+                        (self.listener)(Happening::Trouble { problem });
+                    }
                 }
             }
             if whole {

@@ -13,7 +13,7 @@ use sophia_plan::{Plan, Record, Value};
 use sophia_triggers::Clock;
 use sophia_triggers::files::{Folder, Seen, fits, folder_of};
 
-use super::{Happening, Listener};
+use super::{Happening, Listener, waits_for_room};
 use crate::environment::unreadable;
 
 /// How often folders are looked at.
@@ -68,7 +68,9 @@ impl Files {
                 }
                 Err(problem) => {
                     trigger.folder.put_back(&path);
-                    (self.listener)(Happening::Trouble { problem });
+                    if !waits_for_room(&problem) {
+                        (self.listener)(Happening::Trouble { problem });
+                    }
                 }
             }
         }

@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use sophia_compiler::Playbook;
-use sophia_diagnostics::Problem;
+use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{Admission, Engine, RunId};
 use sophia_triggers::run_schedules;
 pub use sophia_triggers::{Clock, SystemClock};
@@ -77,6 +77,11 @@ const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 
 /// Receives what happens.
 pub type Listener = Arc<dyn Fn(Happening) + Send + Sync>;
+
+/// Whether something waits for nothing but room in memory: that passes by itself, and is no trouble.
+fn waits_for_room(problem: &Problem) -> bool {
+    problem.code == codes::S873
+}
 
 /// Serves the triggers of these playbooks until the future is dropped. Without a door nothing comes in from
 /// the network.

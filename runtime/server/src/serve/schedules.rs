@@ -9,7 +9,7 @@ use sophia_engine::{Arrives, Brought, Cursor, Delivery, Engine, RunRequest};
 use sophia_plan::{Plan, Record, Value};
 use sophia_triggers::Sink;
 
-use super::{Happening, Listener};
+use super::{Happening, Listener, waits_for_room};
 
 /// Turns deliveries of schedules into runs.
 pub(super) struct EngineSink {
@@ -52,9 +52,11 @@ impl Sink for EngineSink {
             })
             .await
             .inspect_err(|problem| {
-                (self.listener)(Happening::Trouble {
-                    problem: problem.clone(),
-                });
+                if !waits_for_room(problem) {
+                    (self.listener)(Happening::Trouble {
+                        problem: problem.clone(),
+                    });
+                }
             })?;
         (self.listener)(Happening::Fired {
             playbook: plan.playbook.clone(),

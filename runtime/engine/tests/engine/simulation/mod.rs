@@ -14,6 +14,7 @@ mod checks;
 mod dice;
 mod interpreter;
 mod meaning;
+mod places;
 mod world;
 
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use sophia_plan::{Record, StepKind, Work};
 
 use super::author::{Order, answer, random_plan};
 use super::dice::Dice;
+use super::places::Places;
 
 /// Which effects the other side takes under keys: by the step's name, so that it is the same always.
 pub struct Outside;
@@ -42,6 +43,8 @@ type Timer = Option<(Arc<str>, u32)>;
 
 pub struct Simulation {
     dice: Dice,
+    /// Who holds a place, and who waits for one.
+    pub(super) places: Places,
     now: Timestamp,
     pub(super) journal: MemoryJournal,
     pub(super) layout: Arc<Layout>,
@@ -75,9 +78,11 @@ impl Simulation {
         let layout = Arc::new(Layout::of(&plan).unwrap());
         let failing = dice.one_of(&[10, 25, 60]);
         let crash_rate = dice.one_of(&[5, 30, 120]);
+        let places = Places::random(&mut dice);
         let now: Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
         let mut simulation = Self {
             dice,
+            places,
             now,
             journal: MemoryJournal::new(),
             layout,
@@ -113,6 +118,7 @@ impl Simulation {
             let world = World {
                 journal: &simulation.journal,
                 runner: &Outside,
+                limits: &simulation.places.limits,
             };
             let (pilot, actions) = Pilot::start(identity, &Record::default(), now, world).unwrap();
             simulation.pilots.insert(run.clone(), pilot);
@@ -149,6 +155,7 @@ impl Simulation {
                     self.timers.insert((until, run.clone(), None));
                 }
                 Action::Abandon { key } => {
+                    self.places.leave(run, &key);
                     let (gone, left) = std::mem::take(&mut self.attempts)
                         .into_iter()
                         .partition(|(of, call)| of == run && call.key == key);
@@ -165,6 +172,10 @@ impl Simulation {
                 | Action::Stand(_)
                 | Action::Playbook(_)
                 | Action::EndPlaybook { .. } => {}
+                Action::AskPlace(asked) => self.places.ask(run, *asked, self.now),
+                Action::LeavePlace { key } | Action::GiveBackPlace { key } => {
+                    self.places.leave(run, &key);
+                }
             }
         }
         self.check_state(run);
@@ -232,6 +243,13 @@ impl Simulation {
         let Some(pilot) = self.pilots.get(run) else {
             return;
         };
+        self.places.check(|of, key, attempt| {
+            let pilot = self.pilots.get(of);
+            pilot.is_some_and(|pilot| match key {
+                "" => pilot.state().is_busy(),
+                key => pilot.state().expects(key, attempt),
+            })
+        });
         for (held, most) in pilot.state().slots() {
             assert!(held <= most, "{held} items hold a slot where {most} may");
         }
@@ -256,6 +274,7 @@ impl Simulation {
         let world = World {
             journal: &self.journal,
             runner: &Outside,
+            limits: &self.places.limits,
         };
         let Some(pilot) = self.pilots.get_mut(run) else {
             return;
@@ -309,6 +328,7 @@ impl Simulation {
                 }
             }
         };
+        self.places.leave(&run, &call.key);
         let input = Input::Ended {
             key: call.key,
             attempt: call.attempt,
@@ -326,6 +346,16 @@ impl Simulation {
             Some((key, attempt)) => self.take(&run, Input::Woken { key, attempt }),
             None => self.take(&run, Input::GraceOver),
         }
+    }
+
+    /// Those whose places have come go on. Whether there were any.
+    fn serve(&mut self) -> bool {
+        let served = self.places.served(self.now);
+        for (run, key, attempt) in &served {
+            let (key, attempt) = (key.clone(), *attempt);
+            self.take(run, Input::Placed { key, attempt });
+        }
+        !served.is_empty()
     }
 
     /// A person decides about one of the effects that are unsure. Whether there was one.
@@ -363,6 +393,7 @@ impl Simulation {
             self.journal.take(write).unwrap();
         }
         self.pilots.clear();
+        self.places.crash();
         self.timers.clear();
         let gone = std::mem::take(&mut self.attempts);
         self.cut_off(gone);
@@ -378,6 +409,7 @@ impl Simulation {
             let world = World {
                 journal: &self.journal,
                 runner: &Outside,
+                limits: &self.places.limits,
             };
             let (pilot, actions) =
                 Pilot::resume(identity, state, stored.sequence, self.now, world).unwrap();
@@ -400,7 +432,14 @@ impl Simulation {
                 self.take(&run, Input::Cancelled);
                 continue;
             }
+            if self.dice.chance(30) && self.serve() {
+                continue;
+            }
             if self.dice.chance(1) && self.settle() {
+                continue;
+            }
+            let waits_alone = self.unsynced.is_empty() && self.attempts.is_empty();
+            if waits_alone && self.serve() {
                 continue;
             }
             let choices = [
@@ -410,6 +449,10 @@ impl Simulation {
             ];
             let choices: Vec<_> = choices.into_iter().filter(|(is, _)| *is).collect();
             if choices.is_empty() {
+                if let Some(opens) = self.places.next() {
+                    self.now = self.now.max(opens);
+                    continue;
+                }
                 if self.settle() {
                     continue;
                 }

@@ -16,7 +16,7 @@ pub use driver::{
 };
 pub use journal::{
     ArrivalFilter, Arrived, Commits, Cursor, Delivery, NewArrival, RunFilter, RunId, RunStatus,
-    RunSummary,
+    RunSummary, SeenRow,
 };
 pub use kernel::{
     Act, Answer, Arrival, Arrives, Awaiting, Brought, Decision, Failure, Form, Happening, Notice,

@@ -5,6 +5,7 @@
 //! its trigger together.
 //! Must not know: plans, playbooks' insides, where runs are stored.
 
+pub mod changes;
 mod clock;
 mod delivery;
 pub mod files;

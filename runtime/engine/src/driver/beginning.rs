@@ -65,6 +65,9 @@ pub enum Admission {
     Skipped,
 }
 
+/// In so many runs of a line it is looked whether one of them has taken an event.
+const LOOKED_BACK: u32 = 4;
+
 impl Engine {
     /// Says which plans are in force, for steps that run other playbooks.
     pub fn follow(&self, playbooks: Arc<dyn Playbooks>) {
@@ -110,21 +113,27 @@ impl Engine {
             _ => None,
         };
         let means = &self.inner.means;
-        if let (Some(line), Some(Arrives::Before { number })) = (
-            line.as_ref().filter(|line| line.overlap == Overlap::Join),
-            brought.as_ref().map(|brought| &brought.arrives),
-        ) && let Some(run) = self.took(&line.name, *number).await?
-        {
-            if let Some(cursor) = delivery.and_then(|delivery| delivery.cursor) {
-                means.journal.pass(cursor).await?;
-            }
-            return Ok(Submitted {
-                run,
-                already_known: false,
-                admission: Admission::Joined,
+        // An event that a run of this line has taken, and perhaps ended by, starts no other.
+        let taken = (line.as_ref())
+            .filter(|line| line.overlap == Overlap::Join)
+            .zip(brought.as_ref())
+            .and_then(|(line, brought)| match brought.arrives {
+                Arrives::Before { number } => Some((line.name.clone(), number)),
+                _ => None,
             });
-        }
         loop {
+            if let Some((line, number)) = &taken
+                && let Some(run) = self.took(line, *number).await?
+            {
+                if let Some(cursor) = delivery.and_then(|delivery| delivery.cursor) {
+                    means.journal.pass(cursor).await?;
+                }
+                return Ok(Submitted {
+                    run,
+                    already_known: false,
+                    admission: Admission::Joined,
+                });
+            }
             let run = self.name();
             let creation = Creation {
                 run: run.clone(),
@@ -175,7 +184,8 @@ impl Engine {
         }
     }
 
-    /// The latest run of a line, where it has taken this arrival already: it may have ended by it.
+    /// The run of a line that has taken this arrival already: it may have ended by it, and others may have
+    /// begun since.
     pub(super) async fn took(
         &self,
         line: &Arc<str>,
@@ -183,15 +193,17 @@ impl Engine {
     ) -> Result<Option<RunId>, Problem> {
         let latest = RunFilter {
             line: Some(line.clone()),
-            limit: Some(1),
+            limit: Some(LOOKED_BACK),
             ..RunFilter::default()
         };
-        let Some(latest) = self.runs(latest).await?.into_iter().next() else {
-            return Ok(None);
-        };
-        let stored = self.load(&latest.run).await?;
         let took = |event: &Event| matches!(event, Event::Arrived { arrival: took, .. } if took.number == arrival);
-        Ok(stored.events.iter().any(took).then_some(latest.run))
+        for summary in self.runs(latest).await? {
+            let stored = self.load(&summary.run).await?;
+            if stored.events.iter().any(took) {
+                return Ok(Some(summary.run));
+            }
+        }
+        Ok(None)
     }
 
     /// The plan that new runs of a playbook take.

@@ -104,8 +104,31 @@ impl Engine {
         let cursor = Cursor {
             trigger: trigger.into(),
             instant,
+            rows: Vec::new(),
         };
+        self.pass(cursor).await
+    }
+
+    /// Moves a trigger forward without a run, with what it has seen. Durable when this returns.
+    ///
+    /// # Errors
+    /// S962 when the store cannot be written.
+    pub async fn pass(&self, cursor: Cursor) -> Result<(), Problem> {
         self.inner.means.journal.pass(cursor).await
+    }
+
+    /// What a trigger on changes has seen of its table: all of it, or the row with a key. Each row with its
+    /// key.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub async fn seen(
+        &self,
+        trigger: &str,
+        key: Option<Vec<u8>>,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+        let (journal, trigger) = (self.inner.means.journal.clone(), trigger.to_owned());
+        blocking(move || journal.seen(&trigger, key.as_deref())).await
     }
 }
 

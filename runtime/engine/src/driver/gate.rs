@@ -181,7 +181,14 @@ impl Gate {
             };
             let trigger = slot_name(name, slot).into();
             let instant = at;
-            journal.pass(Cursor { trigger, instant }).await?;
+            let rows = Vec::new();
+            journal
+                .pass(Cursor {
+                    trigger,
+                    instant,
+                    rows,
+                })
+                .await?;
         }
         Ok(())
     }

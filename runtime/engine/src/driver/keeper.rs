@@ -120,7 +120,11 @@ impl Engine {
                 let trigger = OFFERED.into();
                 self.means()
                     .journal
-                    .pass(Cursor { trigger, instant })
+                    .pass(Cursor {
+                        trigger,
+                        instant,
+                        rows: Vec::new(),
+                    })
                     .await?;
             }
             offered.send_replace(last);

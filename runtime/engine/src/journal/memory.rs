@@ -32,6 +32,8 @@ struct Store {
     claims: HashMap<Arc<str>, StoredClaim>,
     deliveries: HashMap<Arc<str>, RunId>,
     cursors: HashMap<Arc<str>, Timestamp>,
+    /// What triggers on changes have seen: rows by key.
+    watched: HashMap<Arc<str>, BTreeMap<Vec<u8>, Vec<u8>>>,
     states: HashMap<Arc<str>, Value>,
     commits: Commits,
     arrivals: Vec<(Arc<str>, Arrival)>,
@@ -72,6 +74,13 @@ impl Store {
         let known = self.cursors.get(&cursor.trigger).copied();
         let instant = known.map_or(cursor.instant, |known| cursor.instant.max(known));
         self.cursors.insert(cursor.trigger.clone(), instant);
+        let seen = self.watched.entry(cursor.trigger.clone()).or_default();
+        for row in &cursor.rows {
+            match &row.row {
+                Some(held) => seen.insert(row.key.clone(), held.clone()),
+                None => seen.remove(&row.key),
+            };
+        }
     }
 
     /// Remembers that a run stands for a delivery.
@@ -225,11 +234,9 @@ impl MemoryJournal {
         let hash = creation.plan.hash().0;
         let mut store = self.store();
         if let Some(delivery) = &creation.delivery {
-            if let Some(cursor) = &delivery.cursor {
-                store.advance(cursor);
-            }
-            if let Some(run) = store.deliveries.get(&delivery.key) {
-                return Created::Known(run.clone());
+            if let Some(run) = store.deliveries.get(&delivery.key).cloned() {
+                store.deliver(delivery, &run);
+                return Created::Known(run);
             }
         }
         let created = match &creation.line {
@@ -248,6 +255,7 @@ impl MemoryJournal {
                 }
                 return created;
             }
+            // The record that takes it moves its trigger.
             Created::Joins(_) | Created::Known(_) => return created,
         };
         if let Some(delivery) = &creation.delivery {
@@ -422,6 +430,15 @@ impl Journal for MemoryJournal {
 
     fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
         Ok(self.store().cursors.get(trigger).copied())
+    }
+
+    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+        let store = self.store();
+        let seen = store.watched.get(trigger).into_iter().flatten();
+        let wanted = seen.filter(|(of, _)| key.is_none_or(|key| key == &***of));
+        Ok(wanted
+            .map(|(key, row)| (key.clone(), row.clone()))
+            .collect())
     }
 
     fn commits(&self) -> Commits {

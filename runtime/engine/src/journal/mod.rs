@@ -13,6 +13,7 @@ mod record;
 mod schema;
 mod sqlite;
 mod states;
+mod watched;
 mod writer;
 
 use std::fmt;
@@ -33,6 +34,7 @@ pub use memory::MemoryJournal;
 pub use reader::SqliteReader;
 pub use sqlite::SqliteJournal;
 pub use states::StateChange;
+pub use watched::SeenRow;
 
 /// The name of a run: a ULID, so that later ones sort after earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -60,6 +62,8 @@ pub struct Cursor {
     pub trigger: Arc<str>,
     /// The last instant that has its run.
     pub instant: Timestamp,
+    /// What a trigger on changes has seen besides.
+    pub rows: Vec<SeenRow>,
 }
 
 /// A run to remember.
@@ -397,6 +401,13 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// S961 when the store cannot be read.
     fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem>;
+
+    /// What a trigger on changes has seen of its table: all of it, or the row with a key. Each row with its
+    /// key.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem>;
 
     /// How often the disk was waited for, and how many writes that made durable.
     fn commits(&self) -> Commits;

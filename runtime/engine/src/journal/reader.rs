@@ -13,6 +13,7 @@ use super::claims::StoredClaim;
 use super::connection;
 use super::record::{self, Digest};
 use super::states;
+use super::watched;
 use super::{ArrivalFilter, Resting, RunFilter, RunId, RunStatus, RunSummary, StoredRun};
 use crate::kernel::Arrival;
 
@@ -194,6 +195,19 @@ impl SqliteReader {
             )
             .optional()
             .map_err(self.unreadable())
+    }
+
+    /// What a trigger on changes has seen of its table: all of it, or the row with a key.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn seen(
+        &self,
+        trigger: &str,
+        key: Option<&[u8]>,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+        let connection = self.connection();
+        watched::seen(&connection, trigger, key).map_err(self.unreadable())
     }
 
     /// What is kept under the name of a state.

@@ -7,7 +7,7 @@
 pub(super) const APPLICATION: i64 = 0x736f_7068;
 
 /// The format of the tables that this build writes.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// The tables.
 pub(super) const TABLES: &str = "
@@ -97,6 +97,14 @@ create table states (
     state text not null unique,
     value blob not null
 );
+
+-- What triggers on changes have seen of the tables that they watch.
+create table watched (
+    trigger text not null,
+    key     blob not null,
+    row     blob not null,
+    primary key (trigger, key)
+) without rowid;
 
 create table cursors (
     trigger text primary key,

@@ -252,6 +252,10 @@ impl Journal for SqliteJournal {
         self.reader.cursor(trigger)
     }
 
+    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+        self.reader.seen(trigger, key)
+    }
+
     fn commits(&self) -> Commits {
         Commits {
             transactions: self.counts.transactions.load(Ordering::Relaxed),

@@ -19,6 +19,7 @@ use super::connection::{WriterLock, write_failed};
 use super::line::{self, Line};
 use super::record::{Digest, Packed};
 use super::states::{self, PackedChange};
+use super::watched;
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus, StatusChange};
 
 /// The most writes in one transaction.
@@ -253,19 +254,17 @@ fn advance(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), rusqlit
              on conflict (trigger) do update set instant = max(instant, excluded.instant)",
         )?
         .execute(params![&*cursor.trigger, cursor.instant.as_microsecond()])?;
-    Ok(())
+    watched::see(transaction, cursor)
 }
 
 fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqlite::Error> {
     if let Some(delivery) = &new.delivery {
-        if let Some(cursor) = &delivery.cursor {
-            advance(transaction, cursor)?;
-        }
         let known: Option<String> = transaction
             .prepare_cached("select run from deliveries where key = ?1")?
             .query_row([&*delivery.key], |row| row.get(0))
             .optional()?;
         if let Some(run) = known {
+            pass(transaction, new)?;
             return Ok(Created::Known(RunId(run.into())));
         }
     }
@@ -282,11 +281,14 @@ fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqli
         ),
         Created::New => (RunStatus::Running, String::new()),
         Created::Skipped { by } => {
+            pass(transaction, new)?;
             deliver(transaction, new.delivery.as_ref(), by)?;
             return Ok(created);
         }
+        // The record that takes it moves its trigger.
         Created::Joins(_) | Created::Known(_) => return Ok(created),
     };
+    pass(transaction, new)?;
     deliver(transaction, new.delivery.as_ref(), &new.run)?;
     transaction
         .prepare_cached("insert into plans (hash, body) values (?1, ?2) on conflict do nothing")?
@@ -311,6 +313,12 @@ fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqli
             new.parent.as_ref().map(|parent| &*parent.0),
         ])?;
     Ok(created)
+}
+
+/// The trigger of a delivery moves on.
+fn pass(transaction: &Transaction<'_>, new: &NewRun) -> Result<(), rusqlite::Error> {
+    let cursor = (new.delivery.as_ref()).and_then(|delivery| delivery.cursor.as_ref());
+    cursor.map_or(Ok(()), |cursor| advance(transaction, cursor))
 }
 
 /// Remembers that a run stands for a delivery.

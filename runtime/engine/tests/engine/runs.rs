@@ -537,6 +537,7 @@ async fn one_delivery_starts_one_run_and_moves_the_trigger() {
         cursor: Some(sophia_engine::Cursor {
             trigger: "daily".into(),
             instant: instant(),
+            rows: Vec::new(),
         }),
     });
     let first = engine.submit(asked.clone()).await.unwrap();

@@ -336,6 +336,7 @@ async fn deliveries_and_cursors_outlive_the_engine() {
         cursor: Some(Cursor {
             trigger: "daily".into(),
             instant: instant(),
+            rows: Vec::new(),
         }),
     });
     let first = engine(sqlite(&folder), Arc::new(Scripted::new())).await;

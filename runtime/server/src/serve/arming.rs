@@ -63,7 +63,13 @@ fn words(kind: &TriggerKind) -> Result<String, &'static str> {
         TriggerKind::Request { .. } => "on request".to_owned(),
         TriggerKind::File { glob } => format!("on file \"{glob}\""),
         TriggerKind::Event { event } => format!("on event {event}"),
-        TriggerKind::Change { .. } => return Err("on change"),
+        TriggerKind::Change {
+            except_our_own: true,
+            ..
+        } => return Err("on change … except our own"),
+        TriggerKind::Change {
+            connection, table, ..
+        } => format!("on change in {connection}.{table}"),
         TriggerKind::Message { .. } => return Err("on message"),
         TriggerKind::Resource { .. } => return Err("on resource"),
     })

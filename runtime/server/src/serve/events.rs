@@ -115,6 +115,7 @@ impl Events {
         let cursor = Cursor {
             trigger: name.clone(),
             instant: as_instant(arrival.number),
+            rows: Vec::new(),
         };
         let value = match convert(&arrival.value, &trigger.of) {
             Ok(value) => value,

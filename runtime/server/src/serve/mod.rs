@@ -8,6 +8,7 @@
 )]
 
 mod arming;
+mod changes;
 mod events;
 mod files;
 mod follower;
@@ -25,6 +26,7 @@ pub use sophia_triggers::{Clock, SystemClock};
 
 use crate::environment::Environment;
 use crate::http::{self, Door};
+use changes::{ChangeTrigger, Changes};
 use events::Events;
 use files::{FileTrigger, Files};
 use follower::Follower;
@@ -100,7 +102,7 @@ pub async fn serve(
         listener(happening);
     }
     let (mut triggers, mut plans) = (Vec::new(), BTreeMap::new());
-    let (mut globs, mut told) = (Vec::new(), Vec::new());
+    let (mut globs, mut told, mut changing) = (Vec::new(), Vec::new(), Vec::new());
     let ready =
         |playbook: &&Playbook| (playbook.plan.as_ref()).is_some_and(|plan| plan.runs().is_ok());
     let ready: Vec<Playbook> = playbooks.iter().filter(ready).cloned().collect();
@@ -110,6 +112,8 @@ pub async fn serve(
             triggers.push(trigger);
         }
         told.extend(arming::events(plan));
+        changing
+            .extend((0..plan.triggers.len()).filter_map(|place| ChangeTrigger::of(plan, place)));
         globs.extend(arming::globs(plan).map(|(glob, place)| FileTrigger {
             plan: plan.clone(),
             place,
@@ -165,6 +169,12 @@ pub async fn serve(
         clock: clock.clone(),
         listener: listener.clone(),
     };
+    let changes = Changes {
+        engine: engine.clone(),
+        environment: environment.clone(),
+        clock: clock.clone(),
+        listener: listener.clone(),
+    };
     let sink = Arc::new(EngineSink {
         engine,
         environment: environment.name.clone(),
@@ -180,6 +190,7 @@ pub async fn serve(
         run_schedules(triggers, clock, sink),
         events.watch(told),
         files.watch(globs),
+        changes.watch(changing),
         network,
         follower.follow(rested)
     );

@@ -41,6 +41,7 @@ impl Sink for EngineSink {
                     cursor: Some(Cursor {
                         trigger: delivery.trigger.clone(),
                         instant: delivery.instant,
+                        rows: Vec::new(),
                     }),
                 }),
                 at: delivery.instant,

@@ -182,9 +182,10 @@ pub(crate) struct Serve {
     /// The environment of sophia.toml.
     #[arg(long, default_value = "dev")]
     pub(crate) env: String,
-    /// Where webhooks and requests come in. Another address than one of this machine needs an access token.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7474")]
-    pub(crate) listen: std::net::SocketAddr,
+    /// Where webhooks, requests and people come in; where it is not said, 127.0.0.1:7474 for playbooks that
+    /// start so. Another address than one of this machine needs an access token.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
     /// How senders of webhooks reach this place, for signatures that cover the address.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
@@ -217,6 +218,10 @@ pub(crate) enum RunsAction {
     Pause(RunsAct),
     /// Let a paused run go on.
     Resume(RunsAct),
+    /// Have an ended run go on: from what failed, or from a step.
+    Retry(RunsRetry),
+    /// Have a value stand in for what a step would have come to.
+    Skip(RunsSkip),
 }
 
 /// Which run, and who does something with it.
@@ -244,6 +249,35 @@ pub(crate) struct RunsReply {
     /// What is said besides.
     #[arg(long)]
     pub(crate) comment: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsRetry {
+    #[command(flatten)]
+    pub(crate) act: RunsAct,
+    /// The step that runs again with everything that rests on it: `advise`, `send[3]`, `send[3]/post`.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) from: Option<String>,
+    /// A finished effect that is done a second time. May be repeated.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) again: Vec<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsSkip {
+    #[command(flatten)]
+    pub(crate) act: RunsAct,
+    /// The step, as `sophia runs show` names it.
+    pub(crate) step: String,
+    /// The value, as JSON of the step's type; a step that gives nothing needs none.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) with: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -25,6 +25,12 @@ impl Code {
         self.0
     }
 
+    /// The code of this name, where there is a page for it.
+    #[must_use]
+    pub fn known(name: &str) -> Option<Self> {
+        page(name).map(|page| Self(page.code))
+    }
+
     /// The page that explains this code.
     ///
     /// A code that was built from anything but the table has no page; then this is `None`.

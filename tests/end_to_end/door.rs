@@ -74,7 +74,7 @@ fn project() -> Project {
 }
 
 /// The program while it serves.
-struct Daemon {
+pub struct Daemon {
     child: Child,
     log: BufReader<std::process::ChildStderr>,
     address: String,
@@ -83,9 +83,15 @@ struct Daemon {
 
 impl Daemon {
     fn start(project: &Project) -> Self {
+        Self::with(project, &[])
+    }
+
+    /// With these variables besides.
+    pub fn with(project: &Project, variables: &[(&str, &str)]) -> Self {
         let mut child = project
             .command(&["serve", ".", "--listen", "127.0.0.1:0"])
             .env("SOPHIA_SECRET_GITHUB_WEBHOOK", SECRET)
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -117,7 +123,13 @@ impl Daemon {
     }
 
     /// One request: its status and what it answers.
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Value) {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
@@ -205,24 +217,21 @@ fn what_is_not_right_is_refused_in_plain_words_and_leaves_nothing_behind() {
     let mut daemon = Daemon::start(&project);
     let (status, refused) = daemon.push((MAIN.0, BROKEN.1));
     assert_eq!(status, 401);
-    assert_eq!(refused["problem"]["message"], "The signature does not fit.");
+    assert_eq!(refused["detail"], "The signature does not fit.");
     daemon.hear("refused. The signature does not fit.");
     let (status, refused) = daemon.ask("POST", "/hooks/github/push", &[], MAIN.0);
     assert_eq!(status, 401);
     assert_eq!(
-        refused["problem"]["message"],
+        refused["detail"],
         "The header `x-hub-signature-256` is missing."
     );
     let (status, refused) = daemon.push(BROKEN);
     assert_eq!(status, 400);
-    assert_eq!(
-        refused["problem"]["message"],
-        "The body is no JSON: line 1, column 11."
-    );
+    assert_eq!(refused["detail"], "The body is no JSON: line 1, column 11.");
     let (status, refused) = daemon.push(UNTYPED);
     assert_eq!(status, 422);
-    assert_eq!(refused["problem"]["field"], "branch");
-    assert_eq!(refused["problem"]["message"], "Expected text, found 7.");
+    assert_eq!(refused["field"], "branch");
+    assert_eq!(refused["detail"], "Expected text, found 7.");
     let (status, _) = daemon.ask("POST", "/hooks/github/pull", &[], "{}");
     assert_eq!(status, 404);
     let large = "x".repeat(1024 * 1024 + 1);
@@ -260,8 +269,8 @@ fn a_request_waits_for_what_the_run_gives_and_names_the_field_that_does_not_fit(
     ] {
         let (status, refused) = ask(body, &[]);
         assert_eq!(status, 422);
-        assert_eq!(refused["problem"]["field"], field);
-        assert_eq!(refused["problem"]["message"], message);
+        assert_eq!(refused["field"], field);
+        assert_eq!(refused["detail"], message);
     }
     let (status, _) = ask(json!({ "left": 7 }), &[("Origin", "https://example.com")]);
     assert_eq!(status, 403);

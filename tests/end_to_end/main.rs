@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod check;
+mod control;
 mod crash;
 mod door;
 mod example;

@@ -1,10 +1,11 @@
-//! `sophia runs approve`, `refuse`, `answer`, `cancel`, `pause`, `resume`: what people do with a run.
+//! `sophia runs approve`, `refuse`, `answer`, `cancel`, `pause`, `resume`, `retry`, `skip`: what people do with
+//! a run.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Act, Form, Reader, RunDetail};
+use sophia_engine::{Form, Reader, RunDetail};
 use sophia_plan::{Type, to_json};
 use sophia_server::control::{Desk as _, Door, Request, What};
 use sophia_server::environment::Folders;
@@ -13,7 +14,7 @@ use sophia_server::run::{Session, read_input};
 use super::open::{open, secrets};
 use super::run::{exit, finish_one, follow, show};
 use crate::Exit;
-use crate::arguments::{RunsAct, RunsAnswer, RunsReply};
+use crate::arguments::{RunsAct, RunsAnswer, RunsReply, RunsRetry, RunsSkip};
 
 /// The variable that says who types.
 const PERSON: &str = "SOPHIA_PERSON";
@@ -48,8 +49,36 @@ pub(crate) async fn answer(options: RunsAnswer) -> Result<Exit, Problem> {
 }
 
 /// Does something with a run as a whole.
-pub(crate) async fn act(options: RunsAct, act: Act) -> Result<Exit, Problem> {
-    take(&options, What::Act(act)).await
+pub(crate) async fn act(options: RunsAct, what: What) -> Result<Exit, Problem> {
+    take(&options, what).await
+}
+
+/// Has what failed run again, or a step with everything that rests on it.
+pub(crate) async fn retry(options: RunsRetry) -> Result<Exit, Problem> {
+    let what = What::Retry {
+        from: options.from.map(Arc::from),
+        again: options.again.into_iter().map(Arc::from).collect(),
+        because: options.because.map(Arc::from),
+    };
+    take(&options.act, what).await
+}
+
+/// Has a value stand in for what a step would have come to.
+pub(crate) async fn skip(options: RunsSkip) -> Result<Exit, Problem> {
+    let value = match &options.with {
+        Some(json) => serde_json::from_str(json).map_err(|error| {
+            Problem::new(codes::S988, "The value is not JSON.")
+                .because(error)
+                .with_help(r#"write --with '"a text"', --with 12 or --with '{"id": "d1"}'"#)
+        })?,
+        None => serde_json::Value::Null,
+    };
+    let what = What::Skip {
+        step: options.step.into(),
+        value,
+        because: options.because.map(Arc::from),
+    };
+    take(&options.act, what).await
 }
 
 /// Asks whoever carries the runs on; where nobody does, this process does, until the run rests again.

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{
-    Act, Reader, RunDetail, RunFilter, RunId, RunStatus, RunSummary, StepDetail, StepState,
+    Act, Decision, Reader, RunDetail, RunFilter, RunId, RunStatus, RunSummary, StepDetail,
+    StepState,
 };
 use sophia_plan::json::to_json;
-use sophia_server::control::waits;
+use sophia_server::control::{What, waits};
 use sophia_server::environment::Folders;
 use sophia_server::sheet::RunSheet;
 
@@ -28,9 +29,11 @@ pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
         RunsAction::Approve(options) => control::reply(options, true).await,
         RunsAction::Refuse(options) => control::reply(options, false).await,
         RunsAction::Answer(options) => control::answer(options).await,
-        RunsAction::Cancel(options) => control::act(options, Act::Cancels).await,
-        RunsAction::Pause(options) => control::act(options, Act::Pauses).await,
-        RunsAction::Resume(options) => control::act(options, Act::GoesOn).await,
+        RunsAction::Cancel(options) => control::act(options, What::Cancel).await,
+        RunsAction::Pause(options) => control::act(options, What::Pause).await,
+        RunsAction::Resume(options) => control::act(options, What::Resume).await,
+        RunsAction::Retry(options) => control::retry(options).await,
+        RunsAction::Skip(options) => control::skip(options).await,
     }
 }
 
@@ -164,13 +167,9 @@ async fn show(options: &RunsShow) -> Result<Exit, Problem> {
         anstream::println!("  started by run {parent}\n");
     }
     for act in &detail.acts {
-        let what = match &act.act {
-            Act::Pauses => "paused it".to_owned(),
-            Act::GoesOn => "let it go on".to_owned(),
-            Act::Cancels => "ended it".to_owned(),
-            Act::Decides { key, decision } => format!("decided about `{key}`: {decision:?}"),
-        };
-        anstream::println!("  {} {what}, {}", act.by, instant(act.at));
+        let (what, because) = done(&act.act);
+        let because = because.map_or_else(String::new, |because| format!(": {because}"));
+        anstream::println!("  {} {what}, {}{because}", act.by, instant(act.at));
     }
     if options.all {
         every_step(&detail);
@@ -180,6 +179,45 @@ async fn show(options: &RunsShow) -> Result<Exit, Problem> {
         anstream::println!("  started  {}", render::listed(child));
     }
     Ok(Exit::Well)
+}
+
+/// What a person did with a run, and why.
+fn done(act: &Act) -> (String, Option<&str>) {
+    match act {
+        Act::Pauses => ("paused it".to_owned(), None),
+        Act::GoesOn => ("let it go on".to_owned(), None),
+        Act::Cancels => ("ended it".to_owned(), None),
+        Act::Decides { key, decision } => {
+            let what = match decision {
+                Decision::Retry => "had it tried again",
+                Decision::Skip => "took it as done",
+            };
+            (format!("decided about `{key}`: {what}"), None)
+        }
+        Act::Retries {
+            from,
+            again,
+            because,
+        } => {
+            let mut what = match from {
+                Some(from) => format!("had it go on from `{from}`"),
+                None => "had what failed run again".to_owned(),
+            };
+            if !again.is_empty() {
+                let again: Vec<_> = again.iter().map(|key| format!("`{key}`")).collect();
+                what.push_str(&format!(", with {} done a second time", again.join(", ")));
+            }
+            (what, because.as_deref())
+        }
+        Act::Skips {
+            key,
+            value,
+            because,
+        } => {
+            let what = format!("gave the value of `{key}`: {}", to_json(value));
+            (what, because.as_deref())
+        }
+    }
 }
 
 fn every_step(detail: &RunDetail) {
@@ -233,6 +271,7 @@ fn state(step: &StepDetail) -> &'static str {
         StepState::Waiting(_) => "waiting",
         StepState::Ended(StepEnd::Done | StepEnd::Ended(_)) => "done",
         StepState::Ended(StepEnd::Suppressed { .. }) => "left out",
+        StepState::Ended(StepEnd::Skipped { .. }) => "given",
         StepState::Ended(StepEnd::Otherwise(_)) => "otherwise",
         StepState::Ended(StepEnd::Failed(_)) => "failed",
         StepState::Ended(StepEnd::LetGo) => "let go",

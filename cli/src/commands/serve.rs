@@ -1,5 +1,6 @@
 //! `sophia serve`
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use sophia_diagnostics::Problem;
@@ -13,6 +14,9 @@ use crate::Exit;
 use crate::arguments::Serve;
 use crate::render::numbers::instant;
 use crate::render::problem;
+
+/// Where playbooks that start by something that comes in are reached.
+const USUAL_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7474);
 
 /// Stays until it is interrupted.
 pub(crate) async fn run(options: Serve) -> Result<Exit, Problem> {
@@ -28,12 +32,14 @@ pub(crate) async fn run(options: Serve) -> Result<Exit, Problem> {
         }
         return Ok(Exit::Well);
     }
-    let webhooks = opened.project.snapshot.manifest.webhooks.clone();
-    let door = if listens(&checked.playbooks, &webhooks) {
-        let public = options.public_url.clone();
-        Some(Door::open(options.listen, webhooks, secrets(), public).await?)
-    } else {
-        None
+    let manifest = &opened.project.snapshot.manifest;
+    let usual = || listens(&checked.playbooks, &manifest.webhooks).then_some(USUAL_ADDRESS);
+    let door = match options.listen.or_else(usual) {
+        Some(address) => {
+            let public = options.public_url.clone();
+            Some(Door::open(address, manifest, secrets(), public).await?)
+        }
+        None => None,
     };
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
     let environment = session.environment.clone();

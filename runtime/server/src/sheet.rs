@@ -338,7 +338,9 @@ impl StepLine {
     fn add(&mut self, detail: &StepDetail) {
         self.reached += 1;
         match &detail.state {
-            StepState::Ended(StepEnd::Done | StepEnd::Otherwise(_) | StepEnd::Ended(_)) => {
+            StepState::Ended(
+                StepEnd::Done | StepEnd::Otherwise(_) | StepEnd::Ended(_) | StepEnd::Skipped { .. },
+            ) => {
                 self.done += 1;
             }
             StepState::Ended(StepEnd::Suppressed { .. }) => self.suppressed += 1,

@@ -73,10 +73,16 @@ impl Engine {
     /// unsure effect. Durable when this returns.
     ///
     /// # Errors
-    /// S963 when there is no such run; S969 when it has ended, or does not wait for this; S962 when it
-    /// cannot be written.
+    /// S963 when there is no such run; S969 when it has ended, or does not wait for this; S903 when it
+    /// cannot begin again; S904 and S905 when a step cannot run again, or be left out; S962 when it cannot
+    /// be written.
     pub async fn act(&self, run: &RunId, by: &str, act: Act) -> Result<(), Problem> {
         let by: Arc<str> = by.into();
+        let again = matches!(act, Act::Retries { .. });
+        let skips = matches!(act, Act::Skips { .. });
+        if again || (skips && self.load(run).await?.summary.status.is_final()) {
+            return self.goes_on(run, &by, act).await;
+        }
         if act == Act::Cancels && self.never_begins(run, Some(by.clone())).await? {
             return Ok(());
         }

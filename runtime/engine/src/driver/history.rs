@@ -10,8 +10,8 @@ use sophia_plan::{Origin, Record, Step, Value};
 use super::progress::{RunOutcome, Wait, waits};
 use crate::journal::{RunStatus, RunSummary, StoredRun};
 use crate::kernel::{
-    Act, Awaiting, Command, Event, Failure, Happening, Layout, Notice, Question, RunState, StepEnd,
-    apply, start,
+    self, Act, Awaiting, Command, Event, Failure, Happening, Layout, Notice, Question, RunState,
+    StepEnd,
 };
 use crate::runner::Report;
 
@@ -37,7 +37,7 @@ pub struct RunDetail {
 }
 
 /// What a person did with a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ActDetail {
     /// Who, by address.
     pub by: Arc<str>,
@@ -178,6 +178,14 @@ impl History {
             self.steps.len() - 1
         });
         let detail = &mut self.steps[place];
+        let ends = matches!(what, Happening::Ended { .. } | Happening::Question(_));
+        if !ends && matches!(detail.state, StepState::Ended(_)) {
+            // It runs again.
+            detail.state = StepState::Running;
+            detail.ended = None;
+            detail.value = None;
+            detail.report = Report::default();
+        }
         match what {
             Happening::Started { attempt } => {
                 detail.attempts = detail.attempts.max(attempt);
@@ -302,11 +310,10 @@ impl History {
 /// The state of a run and its steps, folded from its journal.
 pub(super) fn fold(layout: &Layout, stored: &StoredRun, with_values: bool) -> (RunState, History) {
     let mut history = History::default();
-    let (mut state, commands) = start(layout, &stored.inputs, stored.summary.created);
-    remember(&mut history, commands, with_values);
-    for event in &stored.events {
-        remember(&mut history, apply(layout, &mut state, event), with_values);
-    }
+    let (inputs, created) = (&stored.inputs, stored.summary.created);
+    let state = kernel::fold(layout, inputs, created, &stored.events, |commands| {
+        remember(&mut history, commands, with_values);
+    });
     (state, history)
 }
 

@@ -119,6 +119,11 @@ impl Pilot {
         hasher.update(run.as_bytes());
         hasher.update(b"/");
         hasher.update(start.key.as_bytes());
+        if start.times > 0 {
+            // What is done anew is another effect than the one before.
+            hasher.update(b"/");
+            hasher.update(&start.times.to_le_bytes());
+        }
         let timeout = start.step.policy.timeout_ms;
         StepCall {
             run: run.clone(),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 use tokio::sync::{mpsc, oneshot};
 
+use super::again::as_taken;
 use super::dispatch::Dispatch;
 use super::people::may_answer;
 use super::progress::{Progress, RunOutcome, Standing};
@@ -81,8 +82,8 @@ impl Dispatch {
                     }
                 }
             }
-            Message::Act(by, act, reply) => match self.may_act(&act) {
-                Ok(()) => self.confirmed(Input::Acted { by, act }, reply).await,
+            Message::Act(by, act, reply) => match self.may_act(act) {
+                Ok(act) => self.confirmed(Input::Acted { by, act }, reply).await,
                 Err(problem) => {
                     // Whoever asked may be gone.
                     let _ = reply.send(Err(problem));
@@ -132,13 +133,14 @@ impl Dispatch {
         Ok((key, answer))
     }
 
-    fn may_act(&self, act: &Act) -> Result<(), Problem> {
+    /// Holds against the run what a person does with it.
+    fn may_act(&self, act: Act) -> Result<Act, Problem> {
         let state = self.pilot.state();
         if state.outcome().is_some() {
             return Err(has_ended(&self.run));
         }
         let run = &self.run;
-        match (act, state.paused()) {
+        match (&act, state.paused()) {
             (Act::Pauses, Some(by)) => Err(Problem::new(
                 codes::S969,
                 format!("Run {run} is paused already, by {by}."),
@@ -149,8 +151,8 @@ impl Dispatch {
                 format!("Run {run} is not paused."),
             )
             .with_help(format!("`sophia runs show {run}` says what it waits for"))),
-            (Act::Decides { key, .. }, _) => self.pilot.asks(key),
-            _ => Ok(()),
+            (Act::Decides { key, .. }, _) => self.pilot.asks(key).map(|()| act),
+            _ => as_taken(run, &self.pilot.identity.layout, state, act),
         }
     }
 

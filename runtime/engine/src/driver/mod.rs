@@ -5,6 +5,7 @@
 
 mod acting;
 mod admission;
+mod again;
 mod attempt;
 mod beginning;
 mod children;
@@ -34,6 +35,7 @@ mod recovery;
 mod resuming;
 mod shelf;
 
+pub use again::goes_on;
 pub use beginning::{Admission, RunRequest, Submitted};
 pub use clock::{Clock, MovedClock, SkippingClock, SystemClock, whole_microseconds};
 pub use engine::{Engine, Store};

@@ -108,7 +108,7 @@ impl Pilot {
         Ok((pilot, actions))
     }
 
-    fn new(identity: Identity, state: RunState, sequence: u32) -> Self {
+    pub(super) fn new(identity: Identity, state: RunState, sequence: u32) -> Self {
         Self {
             identity,
             state,
@@ -123,7 +123,7 @@ impl Pilot {
     }
 
     /// What the run waits for while it does nothing else.
-    fn rests(&self) -> Option<(Awaits, Timestamp)> {
+    pub(super) fn rests(&self) -> Option<(Awaits, Timestamp)> {
         if !matches!(self.stands(), Standing::Resting(RunOutcome::Waiting(_))) {
             return None;
         }
@@ -344,7 +344,7 @@ impl Pilot {
         waits(&self.identity.layout, &self.state)
     }
 
-    fn stands(&self) -> Standing {
+    pub(super) fn stands(&self) -> Standing {
         if let Some(outcome) = self.state.outcome() {
             return Standing::Resting(outcome.clone().into());
         }
@@ -396,8 +396,8 @@ impl Pilot {
                     turn.claims.push(ClaimChange::Free { claim, step });
                 }
                 Command::Tell(notice) => turn.later.push(Action::Tell(notice)),
-                // The state says so, too.
-                Command::Finish(_) => {}
+                // The state says so, too; what is to be remembered stands in the events.
+                Command::Finish(_) | Command::Remember(_) => {}
             }
         }
         Ok(())

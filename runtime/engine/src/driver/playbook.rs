@@ -18,8 +18,8 @@ use super::history::{StepDetail, StepState};
 use super::pilot::{Pilot, Turn};
 use super::progress::{RunOutcome, Wait};
 use super::protocol::Action;
-use crate::journal::{Delivery, RunId};
-use crate::kernel::{Start, under_way};
+use crate::journal::{Delivery, RunId, RunStatus};
+use crate::kernel::{Act, Start, under_way};
 use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 
 /// The plans that are in force.
@@ -116,7 +116,10 @@ impl Attempt {
                 ),
                 FailureKind::Permanent,
             ),
-            Ok((submitted, result)) => self.finish(playbook, &submitted, &result).await?,
+            Ok((submitted, result)) => {
+                self.goes_on(&submitted).await?;
+                self.finish(playbook, &submitted, &result).await?
+            }
         };
         Ok(Ended {
             key: self.call.key.clone(),
@@ -154,6 +157,30 @@ impl Attempt {
         let parent = RunId(self.call.run.clone());
         let submitted = engine.begin(request, Some(parent)).await?;
         Ok((submitted, result))
+    }
+
+    /// A run that ended before this attempt began goes on: a person has the step run again.
+    async fn goes_on(&self, submitted: &Submitted) -> Result<(), Problem> {
+        if submitted.admission != Admission::Known {
+            return Ok(());
+        }
+        let engine = Engine::upgrade(&self.engine).ok_or_else(closed)?;
+        let summary = engine.load(&submitted.run).await?.summary;
+        let failed = matches!(summary.status, RunStatus::Failed | RunStatus::Cancelled);
+        if !failed || summary.ended.is_none_or(|ended| ended >= self.call.now) {
+            return Ok(());
+        }
+        let by: Arc<str> = format!("run {}", self.call.run).into();
+        let act = Act::Retries {
+            from: None,
+            again: Vec::new(),
+            because: None,
+        };
+        match engine.goes_on(&submitted.run, &by, act).await {
+            // Somebody had it go on meanwhile, or it must wait: what becomes of it is waited for.
+            Err(problem) if problem.code == codes::S903 => Ok(()),
+            gone_on => gone_on,
+        }
     }
 
     async fn finish(

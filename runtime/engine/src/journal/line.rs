@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
+use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Overlap;
 
 use super::{Created, RunId, RunStatus, RunSummary};
@@ -32,6 +33,35 @@ pub(super) fn take_place(overlap: Overlap, before: Vec<RunId>) -> Created {
 /// Why a run waits in line.
 pub(super) fn reason(before: &RunId) -> String {
     format!("Waits in line: run {before} is under way, and one runs at a time.")
+}
+
+/// A run that has ended may not begin again while another of its line is under way, or waits for its turn.
+///
+/// # Errors
+/// S903.
+pub(super) fn begins_again(run: &RunId, unfinished: &[RunId]) -> Result<(), Problem> {
+    match unfinished.iter().find(|other| *other != run) {
+        None => Ok(()),
+        Some(other) => Err(Problem::new(
+            codes::S903,
+            format!(
+                "Run {run} cannot begin again: run {other} is under way, and one runs at a time."
+            ),
+        )
+        .with_help(format!("try again once run {other} has ended"))),
+    }
+}
+
+/// The line of a run that has ended.
+pub(super) fn of_ended(
+    transaction: &Transaction<'_>,
+    row: i64,
+) -> Result<Option<String>, rusqlite::Error> {
+    transaction
+        .prepare_cached("select line from runs where id = ?1 and ended is not null")?
+        .query_row([row], |row| row.get(0))
+        .optional()
+        .map(Option::flatten)
 }
 
 /// The run of a line that begins next: the first that waits, where none is under way.

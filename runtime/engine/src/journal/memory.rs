@@ -10,7 +10,7 @@ use sophia_plan::Value;
 use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
-use super::line::{Line, next_begins, reason, take_place};
+use super::line::{Line, begins_again, next_begins, reason, take_place};
 use super::{
     ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
     Delivery, Journal, NewArrival, Receipt, Rest, Resting, RunFilter, RunId, RunStatus, RunSummary,
@@ -146,6 +146,16 @@ impl MemoryJournal {
         if run.sequence != write.sequence {
             return Err(out_of_order(&write));
         }
+        let opens = (write.status.as_ref()).is_some_and(|change| !change.status.is_final());
+        if opens
+            && run.summary.status.is_final()
+            && let Some(line) = run.summary.line.clone()
+        {
+            begins_again(&write.run, &store.unfinished(&line))?;
+        }
+        let Some(run) = store.runs.get_mut(&write.run) else {
+            return Err(out_of_order(&write));
+        };
         run.sequence += 1;
         run.events.extend(write.events);
         if let Some(change) = write.status {

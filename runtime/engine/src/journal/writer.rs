@@ -364,6 +364,11 @@ fn take(
             .with_help("resume the run once the store can be written again"),
         ));
     }
+    let opens = (append.status.as_ref()).is_some_and(|change| !change.status.is_final());
+    if opens && let Some(line) = line::of_ended(transaction, row)? {
+        let unfinished = line::unfinished(transaction, &line)?;
+        line::begins_again(&append.run, &unfinished).map_err(Stopped::Write)?;
+    }
     beside(transaction, &append.record.beside)?;
     transaction
         .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?

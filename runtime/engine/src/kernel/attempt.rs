@@ -43,7 +43,7 @@ impl Machine<'_> {
             intended: false,
             at,
         };
-        let attempt = node.attempt;
+        let (attempt, times) = (node.attempt, node.times);
         self.state.under_way.insert(key.clone(), place);
         if !effect {
             self.tell(&key, step, Happening::Started { attempt });
@@ -57,6 +57,7 @@ impl Machine<'_> {
             sees: sees.unwrap_or(at),
             claim,
             intended: false,
+            times,
         })));
     }
 
@@ -211,6 +212,7 @@ pub(super) fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<
         sees: frame.sees.unwrap_or(at),
         claim,
         intended,
+        times: node.times,
     })
 }
 

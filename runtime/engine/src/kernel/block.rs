@@ -101,6 +101,12 @@ impl Machine<'_> {
     }
 
     fn begin(&mut self, place: Place) {
+        if self.state.kept.is_empty() || !self.takes_up(place) {
+            self.begin_kind(place);
+        }
+    }
+
+    pub(super) fn begin_kind(&mut self, place: Place) {
         let Some(node) = self.place_layout(place) else {
             return;
         };

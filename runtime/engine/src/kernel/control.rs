@@ -16,6 +16,9 @@ impl Machine<'_> {
             Act::GoesOn => self.go_on(),
             Act::Cancels => self.cancelled(),
             Act::Decides { key, decision } => self.settled(key, *decision),
+            Act::Skips { key, value, .. } => self.skipped(key, by, value),
+            // It has not ended, so there is nothing to run again.
+            Act::Retries { .. } => {}
         }
     }
 

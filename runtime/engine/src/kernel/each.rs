@@ -9,10 +9,11 @@ use std::sync::Arc;
 use sophia_diagnostics::codes;
 use sophia_plan::{Record, StepKind, Value};
 
-use super::event::{Failure, Happening, StepEnd};
+use super::event::{Command, Failure, Happening, StepEnd};
 use super::expressions;
 use super::giving;
 use super::machine::{Machine, Task};
+use super::past::Memory;
 use super::state::{Ending, Frame, FrameId, Loop, Node, NodeState, Place, Role};
 use crate::runner::Report;
 
@@ -44,6 +45,10 @@ impl Machine<'_> {
                 skipped: 0,
             },
         );
+        self.commands.push(Command::Remember(Memory::Loops {
+            key,
+            items: items.clone(),
+        }));
         let each = Loop {
             items,
             at_a_time: usize::try_from(*at_a_time).unwrap_or(usize::MAX).max(1),
@@ -117,7 +122,7 @@ impl Machine<'_> {
             return;
         };
         let prefix: Arc<str> = format!("{key}[{}]/", item + 1).into();
-        let scope = scope.with(name.clone(), value);
+        let scope = scope.with(name.clone(), value.clone());
         let frame = self.open(
             layout.children.first().copied().unwrap_or_default(),
             Some((place, Role::Item(item))),
@@ -127,6 +132,7 @@ impl Machine<'_> {
         if let Some(each) = self.each(place) {
             each.active.insert(item, frame);
         }
+        self.hold_against_before(place, item, &value, frame);
     }
 
     pub(super) fn item_ended(&mut self, place: Place, item: usize, frame: Frame) {

@@ -202,6 +202,7 @@ impl Machine<'_> {
             },
         };
         self.state.grace = None;
+        self.state.kept.clear();
         self.state.phase = Phase::Finished(outcome.clone());
         self.commands.push(Command::Finish(outcome));
     }

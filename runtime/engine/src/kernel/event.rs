@@ -11,6 +11,7 @@ use sophia_diagnostics::Problem;
 use sophia_plan::{Record, Scope, Step, Value};
 
 use super::ask::Question;
+use super::past::Memory;
 use crate::runner::{FailureKind, Report};
 
 /// Something that happened to a run. `V` is how values are held: as they are, or as a journal keeps them.
@@ -123,7 +124,7 @@ pub enum Event<V = Value> {
         /// Who, by address.
         by: Arc<str>,
         /// What.
-        act: Act,
+        act: Act<V>,
         /// When.
         #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
         at: Timestamp,
@@ -234,7 +235,11 @@ impl<V> Event<V> {
                 },
                 at,
             },
-            Self::Acted { by, act, at } => Event::Acted { by, act, at },
+            Self::Acted { by, act, at } => Event::Acted {
+                by,
+                act: act.try_map(hold)?,
+                at,
+            },
             Self::Cancelled { at } => Event::Cancelled { at },
             Self::GraceOver { at } => Event::GraceOver { at },
         })
@@ -263,8 +268,8 @@ impl Arrival {
 }
 
 /// What a person does with a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Act {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Act<V = Value> {
     /// Nothing new starts from now on.
     Pauses,
     /// It goes on after a pause.
@@ -278,6 +283,54 @@ pub enum Act {
         /// What.
         decision: Decision,
     },
+    /// A run that has ended goes on: what failed runs again.
+    Retries {
+        /// The step, or the item, that runs again with everything that rests on it.
+        from: Option<Arc<str>>,
+        /// The finished effects that are done a second time.
+        again: Vec<Arc<str>>,
+        /// Why.
+        because: Option<Arc<str>>,
+    },
+    /// A value stands in for what a step would have come to.
+    Skips {
+        /// The step.
+        key: Arc<str>,
+        /// The value, of the step's type.
+        value: V,
+        /// Why.
+        because: Option<Arc<str>>,
+    },
+}
+
+impl<V> Act<V> {
+    /// The same act with its value held in another way.
+    fn try_map<W, E>(self, hold: impl FnOnce(V) -> Result<W, E>) -> Result<Act<W>, E> {
+        Ok(match self {
+            Self::Pauses => Act::Pauses,
+            Self::GoesOn => Act::GoesOn,
+            Self::Cancels => Act::Cancels,
+            Self::Decides { key, decision } => Act::Decides { key, decision },
+            Self::Retries {
+                from,
+                again,
+                because,
+            } => Act::Retries {
+                from,
+                again,
+                because,
+            },
+            Self::Skips {
+                key,
+                value,
+                because,
+            } => Act::Skips {
+                key,
+                value: hold(value)?,
+                because,
+            },
+        })
+    }
 }
 
 /// What somebody says who was asked.
@@ -410,6 +463,8 @@ pub enum Command {
     },
     /// Something that people may want to see.
     Tell(Box<Notice>),
+    /// Something that is looked up in the journal if the run goes on after its end.
+    Remember(Memory),
     /// The run ended.
     Finish(Outcome),
 }
@@ -433,6 +488,8 @@ pub struct Start {
     pub claim: Option<ClaimRequest>,
     /// Whether its intent is in the journal already: then it may have been sent before a crash.
     pub intended: bool,
+    /// How often it was done before what it did was to be done anew.
+    pub times: u32,
 }
 
 /// `at most once per KEY in D`, with the key's value.
@@ -540,6 +597,11 @@ pub enum StepEnd {
     Otherwise(Failure),
     /// It failed.
     Failed(Failure),
+    /// A person had it left out, and gave its value.
+    Skipped {
+        /// Who, by address.
+        by: Arc<str>,
+    },
     /// It was let go because what surrounds it ended.
     LetGo,
     /// Whether the effect happened is not known, and it was not tried again.

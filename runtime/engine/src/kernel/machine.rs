@@ -150,6 +150,12 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn tell(&mut self, key: &Arc<str>, step: &Arc<Step>, what: Happening) {
+        if !self.is_taken_up(key) {
+            self.tell_anew(key, step, what);
+        }
+    }
+
+    fn tell_anew(&mut self, key: &Arc<str>, step: &Arc<Step>, what: Happening) {
         self.commands.push(Command::Tell(Box::new(Notice {
             key: key.clone(),
             step: step.clone(),
@@ -187,15 +193,18 @@ impl<'a> Machine<'a> {
             frame.scope = frame.scope.with(name.clone(), value.clone());
         }
         self.judge_undo(place, &how);
-        self.tell(
-            &key,
-            &layout.step,
-            Happening::Ended {
-                how,
-                value,
-                report: report.clone(),
-            },
-        );
+        let before = self.state.kept.remove(&key).and_then(|kept| kept.ended);
+        if before.is_none_or(|before| before.how != how) {
+            self.tell_anew(
+                &key,
+                &layout.step,
+                Happening::Ended {
+                    how,
+                    value,
+                    report: report.clone(),
+                },
+            );
+        }
         self.tasks.push_back(Task::Advance(place.frame));
     }
 

@@ -5,6 +5,7 @@
 //! the journal. A step's key is its path with its loop items, never a counter.
 
 mod action;
+mod again;
 mod armed;
 mod ask;
 mod attempt;
@@ -19,6 +20,8 @@ mod expressions;
 mod giving;
 mod layout;
 mod machine;
+mod past;
+mod reach;
 mod retry;
 mod rounds;
 mod state;
@@ -28,6 +31,7 @@ mod undo;
 mod wait;
 mod waiting;
 
+pub use again::{fold, may_be_skipped, recall};
 pub use ask::{Form, Question, QuestionState, Said, Whom};
 pub use beginning::{Arrives, Brought, event_name};
 pub use event::{
@@ -36,6 +40,7 @@ pub use event::{
 };
 pub(crate) use expressions::{Instant, once_key};
 pub use layout::{Layout, WaitingStep};
+pub use past::{Memory, Past};
 pub use state::RunState;
 pub use waiting::Awaits;
 

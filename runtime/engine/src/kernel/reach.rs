@@ -23,7 +23,7 @@ struct Level<'a> {
     node: &'a NodeLayout,
     /// What the keys of this block begin with.
     prefix: String,
-    /// How the way goes on from here; the step itself has none.
+    /// How the way goes on from here; the step itself has none, an item of it has its number.
     enters: Option<Entered>,
 }
 
@@ -72,11 +72,28 @@ impl Level<'_> {
 }
 
 impl<'a> Way<'a> {
-    /// The way to a step of the statements. There is none to a step of `on failure`, or to an undo.
+    /// The way to a step of the statements, or to an item of a loop. There is none to a step of
+    /// `on failure`, or to an undo.
     pub(super) fn to(layout: &'a Layout, key: &str) -> Option<Self> {
         let mut way = Self { levels: Vec::new() };
-        way.descend(layout, layout.body, String::new(), key, &plain(key))
-            .then_some(way)
+        let item = (key.strip_suffix(']'))
+            .and_then(|key| key.rsplit_once('['))
+            .and_then(|(key, item)| Some((key, item.parse().ok()?)));
+        let (key, item) = item.map_or((key, None), |(key, item)| (key, Some(item)));
+        if !way.descend(layout, layout.body, String::new(), key, &plain(key)) {
+            return None;
+        }
+        if let (Some(item), Some(last)) = (item, way.levels.last_mut()) {
+            let numbered = matches!(
+                last.node.step.kind,
+                StepKind::ForEach { .. } | StepKind::Repeat { .. }
+            );
+            if !numbered {
+                return None;
+            }
+            last.enters = Some(Entered::Numbered(item));
+        }
+        Some(way)
     }
 
     fn descend(
@@ -216,6 +233,18 @@ impl Reach {
                 _ => {}
             }
             reach.parts.push((level.prefix.clone(), names));
+        }
+        // An item runs again with all that it holds.
+        if let Some((level, Entered::Numbered(item))) = way
+            .levels
+            .last()
+            .and_then(|level| Some((level, level.enters?)))
+        {
+            let mut names = BTreeSet::new();
+            collect(&level.node.step, &mut names);
+            reach
+                .parts
+                .push((format!("{}[{item}]/", level.key()), names));
         }
         reach.inside = way.boundaries().map(|(name, _)| name).collect();
         reach

@@ -13,6 +13,7 @@ use sophia_plan::{Value, evaluate};
 
 use super::event::{Command, Failure, Happening, StepEnd};
 use super::machine::Machine;
+use super::past::Memory;
 use super::state::{Ending, NodeState, Place, Role};
 use crate::runner::{FailureKind, Report};
 
@@ -52,7 +53,10 @@ impl Machine<'_> {
             }
             return;
         }
-        let again = policy.retry.filter(|retry| attempt <= retry.times);
+        // A person who has it run again gives it as many attempts anew.
+        let before = self.state.node(place).map_or(0, |node| node.before);
+        let tried = attempt - before.min(attempt);
+        let again = policy.retry.filter(|retry| tried <= retry.times);
         if unknown && !repeatable {
             match policy.unsure {
                 Unsure::Skip => self.take_as_done(place, failure, report),
@@ -60,7 +64,7 @@ impl Machine<'_> {
                 Unsure::Retry => {
                     let retry = policy.retry.filter(|retry| retry.times > 0);
                     let retry = retry.unwrap_or(UNSURE_RETRY);
-                    if attempt <= retry.times {
+                    if tried <= retry.times {
                         self.back_off(place, key, attempt, retry, failure);
                     } else {
                         self.ask(place, key, failure);
@@ -88,7 +92,9 @@ impl Machine<'_> {
         retry: Retry,
         failure: &Failure,
     ) {
-        let wait = pause(key, attempt, retry, self.state.began.as_microsecond());
+        let before = self.state.node(place).map_or(0, |node| node.before);
+        let tried = attempt - before.min(attempt);
+        let wait = pause(key, tried, retry, self.state.began.as_microsecond());
         let until = self.at.saturating_add(wait).unwrap_or(self.at);
         if let Some(node) = self.node_mut(place) {
             node.state = NodeState::Backoff { until };
@@ -168,6 +174,10 @@ impl Machine<'_> {
             Some(Otherwise::Block(_)) => {
                 let key = self.key(place);
                 self.state.under_way.remove(&key);
+                self.commands.push(Command::Remember(Memory::GaveUp {
+                    key,
+                    failure: failure.clone(),
+                }));
                 self.open_inside(place, layout.otherwise, Role::Otherwise);
                 if let Some(node) = self.node_mut(place) {
                     node.failed = Some(failure);

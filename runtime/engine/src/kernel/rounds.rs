@@ -64,6 +64,9 @@ impl Machine<'_> {
             return;
         };
         let number = self.state.node(place).map_or(0, |node| node.attempt);
+        if frame.ending.is_none() && self.went_on(&self.key(place), number) {
+            return self.begin_round(place);
+        }
         let enough = until.as_ref().map_or(Ok(false), |until| {
             expressions::condition(until, found_out, &self.host())
         });

@@ -12,6 +12,7 @@ use sophia_plan::{Record, Scope, Value};
 use super::armed::Armed;
 use super::ask::Question;
 use super::event::{Failure, Outcome};
+use super::past::Kept;
 use super::waiting::{Awaited, Waiting};
 
 /// The state of a run.
@@ -36,6 +37,8 @@ pub struct RunState {
     pub(crate) latest_arrival: u64,
     /// Who paused it, while it is paused.
     pub(crate) paused: Option<Arc<str>>,
+    /// What steps came to before the run went on after an end; a step that takes it up lets go of it.
+    pub(crate) kept: BTreeMap<Arc<str>, Kept>,
 }
 
 /// Where a run stands as a whole.
@@ -178,6 +181,10 @@ pub(crate) struct Node {
     pub(crate) state: NodeState,
     /// The latest attempt, or round, from 1; 0 before the first.
     pub(crate) attempt: u32,
+    /// The attempts before a person had it run again.
+    pub(crate) before: u32,
+    /// How often it was done before what it did was to be done anew.
+    pub(crate) times: u32,
     /// The claim that it holds.
     pub(crate) claim: Option<Arc<str>>,
     /// Why it failed, while its `otherwise` runs.
@@ -255,6 +262,11 @@ impl RunState {
             .fold(Scope::default(), |scope, (name, value)| {
                 scope.with(name.clone(), value.clone())
             });
+        Self::of(inputs, at)
+    }
+
+    /// A run with these names that has not begun.
+    pub(crate) fn of(inputs: Scope, at: Timestamp) -> Self {
         Self {
             began: at,
             inputs,
@@ -268,6 +280,7 @@ impl RunState {
             armed: Vec::new(),
             latest_arrival: 0,
             paused: None,
+            kept: BTreeMap::new(),
         }
     }
 

@@ -12,6 +12,7 @@ use sophia_plan::Value;
 
 use super::event::{Command, Failure, StepEnd};
 use super::machine::{Machine, Task};
+use super::past::Memory;
 use super::state::{Ending, FrameId, Known, Place, Role, TakingBack, Undoable};
 
 impl Machine<'_> {
@@ -142,9 +143,10 @@ impl Machine<'_> {
             StepEnd::Unsure(failure) => {
                 format!("nobody knows whether that worked. {}", failure.message).into()
             }
-            StepEnd::Suppressed { .. } | StepEnd::LetGo | StepEnd::Ended(_) => {
-                "the run was cancelled before".into()
-            }
+            StepEnd::Suppressed { .. }
+            | StepEnd::Skipped { .. }
+            | StepEnd::LetGo
+            | StepEnd::Ended(_) => "the run was cancelled before".into(),
         };
         let boundary = self.frame_mut(behind.frame);
         if let Some(back) = boundary.and_then(|frame| frame.back.as_mut()) {
@@ -163,20 +165,31 @@ impl Machine<'_> {
         let Some((_, undoable)) = back.open.take() else {
             return;
         };
-        match (back.problem.take(), &undoable.known) {
-            (Some(problem), _) => back.left.push((undoable, problem)),
-            (
-                None,
-                Known::Happened {
-                    claim: Some(claim), ..
-                },
-            ) => {
-                let (claim, step) = (claim.clone(), undoable.key.clone());
+        if let Some(problem) = back.problem.take() {
+            back.left.push((undoable, problem));
+        } else {
+            let step = undoable.key;
+            if let Known::Happened {
+                claim: Some(claim), ..
+            } = undoable.known
+            {
+                let step = step.clone();
                 self.commands.push(Command::Free { claim, step });
             }
-            (None, _) => {}
+            let block = self.boundary(boundary);
+            let back = Memory::TakenBack { key: step, block };
+            self.commands.push(Command::Remember(back));
         }
         self.tasks.push_back(Task::Advance(boundary));
+    }
+
+    /// The name of a block that takes back what happened in it.
+    fn boundary(&self, id: FrameId) -> Arc<str> {
+        match self.frame(id).and_then(|frame| frame.parent) {
+            None => Arc::default(),
+            Some((place, Role::Item(item))) => format!("{}[{}]/", self.key(place), item + 1).into(),
+            Some((place, _)) => self.key(place),
+        }
     }
 
     /// The run was cancelled: what is not being taken back already stays.

@@ -10,10 +10,11 @@ use sophia_diagnostics::Problem;
 use sophia_plan::step::{EventPattern, Until, Wait};
 use sophia_plan::{Expression, Scope, StepKind, Value, convert, evaluate};
 
-use super::event::{Arrival, StepEnd};
+use super::event::{Arrival, Command, StepEnd};
 use super::expressions;
 use super::layout::Layout;
 use super::machine::Machine;
+use super::past::Memory;
 use super::state::{NodeState, Place, Role, RunState};
 use super::waiting::{Awaited, Awaits, Rings, patterns, unfit};
 
@@ -86,11 +87,17 @@ impl Machine<'_> {
         let Some(block) = layout.children.get(way).copied() else {
             return;
         };
+        let memory = Memory::Took {
+            key: key.clone(),
+            way,
+            came: came.as_ref().map(|(_, value)| value.clone()),
+        };
         let scope = match came {
             Some((name, value)) => frame.scope.with(name.clone(), value),
             None => frame.scope.clone(),
         };
         let prefix = frame.prefix.clone();
+        self.commands.push(Command::Remember(memory));
         self.state.under_way.remove(&key);
         let inner = self.open(block, Some((place, Role::Chosen)), prefix, scope);
         if let Some(node) = self.node_mut(place) {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sophia_engine::driver::{Action, Identity, Input, Pilot, World, state_name};
 use sophia_engine::journal::{Creation, Journal, MemoryJournal, SqliteJournal, StateChange, Write};
-use sophia_engine::kernel::{Event, Layout, apply, start};
+use sophia_engine::kernel::{Event, Layout, fold};
 use sophia_engine::{Report, RunId, RunOutcome, StepCall, StepOutcome, StepRunner, Store};
 use sophia_plan::step::StateDefinition;
 use sophia_plan::{Expression, Operator, Origin, Plan, Record, Scope, StepKind, Type, Value, Work};
@@ -352,10 +352,14 @@ impl Outside {
         self.journal.crash();
         for run in self.runs.clone() {
             let stored = self.journal.load(&run).unwrap().unwrap();
-            let (mut state, _) = start(&self.layout, &Record::default(), stored.summary.created);
-            for event in &stored.events {
-                apply(&self.layout, &mut state, event);
-            }
+            let created = stored.summary.created;
+            let state = fold(
+                &self.layout,
+                &Record::default(),
+                created,
+                &stored.events,
+                drop,
+            );
             let identity = self.identity(&run);
             let world = World {
                 journal: &self.journal,

@@ -1,5 +1,6 @@
 //! The engine at its boundary: what runs do, what survives, what people are told.
 
+mod again;
 mod beginning;
 mod flow;
 mod keeping;

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use sophia_engine::driver::{Action, Identity, Input, Pilot, World};
+use sophia_engine::driver::{Action, Identity, Input, Pilot, World, goes_on};
 use sophia_engine::journal::{ArrivalFilter, Creation, Journal, MemoryJournal, Write};
-use sophia_engine::kernel::{Event, Layout, RunState, apply, fits, horizon, start};
+use sophia_engine::kernel::{Event, Layout, RunState, fits, fold, horizon};
 use sophia_engine::{Act, Answer, NewArrival, Report, RunId, StepCall, StepOutcome};
 use sophia_plan::step::{Otherwise, Until, Wait, WaitBranch};
 use sophia_plan::{Block, EndKind, Record, Value};
@@ -119,6 +119,7 @@ struct Simulation {
     timers: BTreeSet<Timer>,
     offered: u64,
     crashes_left: u32,
+    retries_left: u32,
     deliveries: u32,
 }
 
@@ -143,6 +144,7 @@ impl Simulation {
             timers: BTreeSet::new(),
             offered: 0,
             crashes_left: 4,
+            retries_left: 2,
             deliveries: 0,
         };
         for run in simulation.runs.clone() {
@@ -222,11 +224,8 @@ impl Simulation {
     fn fold(&self, run: &RunId) -> RunState {
         let stored = self.journal.load(run).unwrap().unwrap();
         let created = stored.summary.created;
-        let (mut state, _) = start(&self.layout, &Record::default(), created);
-        for event in &stored.events {
-            apply(&self.layout, &mut state, event);
-        }
-        state
+        let inputs = Record::default();
+        fold(&self.layout, &inputs, created, &stored.events, drop)
     }
 
     fn take(&mut self, run: &RunId, input: Input) {
@@ -361,27 +360,55 @@ impl Simulation {
         self.now += SignedDuration::from_mins(20);
         self.offered = *self.journal.latest_arrival().borrow();
         for run in self.runs.clone() {
-            let stored = self.journal.load(&run).unwrap().unwrap();
-            if stored.summary.status.is_final() {
-                continue;
+            self.take_up(&run);
+        }
+    }
+
+    fn take_up(&mut self, run: &RunId) {
+        let stored = self.journal.load(run).unwrap().unwrap();
+        if stored.summary.status.is_final() {
+            return;
+        }
+        let state = self.fold(run);
+        let horizon = horizon(&state);
+        let identity = self.identity(run);
+        let (pilot, actions) =
+            Pilot::resume(identity, state, stored.sequence, self.now, self.world()).unwrap();
+        self.pilots.insert(run.clone(), pilot);
+        self.perform(run, actions);
+        if let Some((since, after)) = horizon {
+            let filter = ArrivalFilter {
+                after,
+                since: Some(since),
+                ..ArrivalFilter::default()
+            };
+            for (_, arrival) in self.journal.arrivals(&filter).unwrap() {
+                self.take(run, Input::Arrived(Box::new(arrival)));
             }
-            let state = self.fold(&run);
-            let horizon = horizon(&state);
-            let identity = self.identity(&run);
-            let (pilot, actions) =
-                Pilot::resume(identity, state, stored.sequence, self.now, self.world()).unwrap();
-            self.pilots.insert(run.clone(), pilot);
-            self.perform(&run, actions);
-            if let Some((since, after)) = horizon {
-                let filter = ArrivalFilter {
-                    after,
-                    since: Some(since),
-                    ..ArrivalFilter::default()
-                };
-                for (_, arrival) in self.journal.arrivals(&filter).unwrap() {
-                    self.take(&run, Input::Arrived(Box::new(arrival)));
-                }
-            }
+        }
+    }
+
+    /// A person has a run that has ended go on, from what failed or from any of its steps.
+    fn retry(&mut self) {
+        let run = self.runs[self.dice.below(2)].clone();
+        if self.unsynced.iter().any(|write| write.run == run) {
+            return;
+        }
+        let stored = self.journal.load(&run).unwrap().unwrap();
+        let keys: Vec<Arc<str>> = stored.events.iter().filter_map(key_of).collect();
+        let from = (!keys.is_empty() && self.dice.chance(70))
+            .then(|| keys[self.dice.below(keys.len())].clone());
+        let act = Act::Retries {
+            from,
+            again: Vec::new(),
+            because: None,
+        };
+        let by = "a person".into();
+        if let Ok(write) = goes_on(&stored, &self.layout, &by, act, self.now) {
+            self.retries_left -= 1;
+            self.journal.take(write).unwrap();
+            self.pilots.remove(&run);
+            self.take_up(&run);
         }
     }
 
@@ -397,6 +424,8 @@ impl Simulation {
                 self.crash();
             } else if self.dice.chance(2) {
                 self.act();
+            } else if self.retries_left > 0 && self.dice.chance(4) {
+                self.retry();
             } else if self.dice.chance(5) {
                 // Late in the day whatever is waited for comes.
                 let event = if turn > 2_000 && self.dice.chance(10) {
@@ -457,6 +486,16 @@ impl Simulation {
         let came = arrivals.len() - self.deliveries as usize;
         assert_eq!(came, told.len(), "what was told is what came in");
         assert_eq!(self.journal.resting().unwrap(), Vec::new());
+    }
+}
+
+/// The step of an event that ended one.
+fn key_of(event: &Event) -> Option<Arc<str>> {
+    match event {
+        Event::Done { key, .. } | Event::Fired { key, .. } | Event::Answered { key, .. } => {
+            Some(key.clone())
+        }
+        _ => None,
     }
 }
 

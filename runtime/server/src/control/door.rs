@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use sophia_diagnostics::{Problem, codes};
+use sophia_diagnostics::{Code, Problem, codes};
 use sophia_engine::{Engine, RunId};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -40,6 +40,7 @@ enum Reply {
 /// A problem as it travels.
 #[derive(Debug, Serialize, Deserialize)]
 struct Refusal {
+    code: String,
     message: String,
     causes: Vec<String>,
     help: Option<String>,
@@ -108,12 +109,14 @@ async fn serve(stream: UnixStream, engine: &Engine) -> io::Result<()> {
                 run: run.0.to_string(),
             },
             Err(problem) => Reply::Refused(Refusal {
+                code: problem.code.to_string(),
                 message: problem.message,
                 causes: problem.causes,
                 help: problem.help,
             }),
         },
         Err(error) => Reply::Refused(Refusal {
+            code: codes::S969.to_string(),
             message: "The request cannot be read.".to_owned(),
             causes: vec![error.to_string()],
             help: Some("use the same version of Sophia as the process that carries runs on".into()),
@@ -178,7 +181,8 @@ impl Desk for Door {
         match serde_json::from_str(&reply).map_err(|error| gone(error.into()))? {
             Reply::Done { run } => Ok(RunId(run.into())),
             Reply::Refused(refusal) => {
-                let mut problem = Problem::new(codes::S969, refusal.message);
+                let code = Code::known(&refusal.code).unwrap_or(codes::S969);
+                let mut problem = Problem::new(code, refusal.message);
                 problem.causes = refusal.causes;
                 problem.help = refusal.help;
                 Err(problem)

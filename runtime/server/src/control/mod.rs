@@ -1,8 +1,8 @@
-//! What people do with runs: approve, refuse, fill in, pause, let go on, end, decide.
+//! What people do with runs: approve, refuse, fill in, pause, let go on, end, decide, run again, leave out.
 //!
 //! Kept true here: one process carries the runs of a store on, and whoever asks something of them asks
-//! that process, through the door beside the store; so an answer is taken while a daemon runs, and while
-//! none does. Who asked stands in the journal.
+//! that process, through the door beside the store or over the network; so an answer is taken while a daemon
+//! runs, and while none does. Both ask in the same words. Who asked stands in the journal.
 
 mod door;
 mod people;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sophia_diagnostics::Problem;
-use sophia_engine::{Act, Answer, Engine, RunId};
+use sophia_engine::{Act, Answer, Decision, Engine, RunId};
 use sophia_plan::Value;
 
 pub use door::{Door, listen, place};
@@ -56,8 +56,37 @@ pub enum What {
         /// The form as a JSON object.
         form: serde_json::Value,
     },
-    /// Does something with the run as a whole.
-    Act(Act),
+    /// Ends it.
+    Cancel,
+    /// Holds it: nothing new starts.
+    Pause,
+    /// Lets it go on after a pause.
+    Resume,
+    /// Says what becomes of an effect of which nobody knows whether it happened.
+    Decide {
+        /// The step.
+        step: Arc<str>,
+        /// What.
+        decision: Decision,
+    },
+    /// Has what failed run again, or a step with everything that rests on it.
+    Retry {
+        /// The step, or the item, where one is named.
+        from: Option<Arc<str>>,
+        /// Finished effects that are done a second time.
+        again: Vec<Arc<str>>,
+        /// Why.
+        because: Option<Arc<str>>,
+    },
+    /// Has a value stand in for what a step would have come to.
+    Skip {
+        /// The step.
+        step: Arc<str>,
+        /// The value, of the step's type.
+        value: serde_json::Value,
+        /// Why.
+        because: Option<Arc<str>>,
+    },
 }
 
 /// Whoever carries the runs of a store on.
@@ -89,7 +118,37 @@ impl Desk for Engine {
                 let answer = Answer::Filled { form };
                 self.answer(&run, step.as_deref(), &by, answer).await?;
             }
-            What::Act(act) => self.act(&run, &by, act).await?,
+            What::Cancel => self.act(&run, &by, Act::Cancels).await?,
+            What::Pause => self.act(&run, &by, Act::Pauses).await?,
+            What::Resume => self.act(&run, &by, Act::GoesOn).await?,
+            What::Decide {
+                step: key,
+                decision,
+            } => self.act(&run, &by, Act::Decides { key, decision }).await?,
+            What::Retry {
+                from,
+                again,
+                because,
+            } => {
+                let act = Act::Retries {
+                    from,
+                    again,
+                    because,
+                };
+                self.act(&run, &by, act).await?;
+            }
+            What::Skip {
+                step: key,
+                value,
+                because,
+            } => {
+                let act = Act::Skips {
+                    key,
+                    value: Value::Json(value.to_string().into()),
+                    because,
+                };
+                self.act(&run, &by, act).await?;
+            }
         }
         Ok(run)
     }

@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod control;
 mod hooks;
 mod requests;
 
@@ -17,7 +18,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use sophia_compiler::Playbook;
-use sophia_compiler::project::Webhook;
+use sophia_compiler::project::{Manifest, Webhook};
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::Engine;
 use sophia_guard::Secret;
@@ -46,20 +47,24 @@ pub struct Door {
     pub secrets: Secrets,
     /// How providers see this place, where that is not what they say they called: `https://hooks.example.com`.
     pub public: Option<String>,
+    /// The tokens of people, by address.
+    pub(crate) people: Vec<(Arc<str>, Secret)>,
 }
 
 impl Door {
-    /// Listens at an address.
+    /// Listens at an address. The people of the manifest may act where they have a token.
     ///
     /// # Errors
     /// S995 when the address is taken, or is not of this machine and there is no access token.
     pub async fn open(
         address: SocketAddr,
-        webhooks: BTreeMap<String, Webhook>,
+        manifest: &Manifest,
         secrets: Secrets,
         public: Option<String>,
     ) -> Result<Self, Problem> {
-        if !address.ip().is_loopback() && secrets.secret(ACCESS_TOKEN).is_none() {
+        let people = access::tokens(manifest, &secrets)?;
+        let known = secrets.secret(ACCESS_TOKEN).is_some() || !people.is_empty();
+        if !address.ip().is_loopback() && !known {
             return Err(Problem::new(
                 codes::S995,
                 format!(
@@ -78,9 +83,10 @@ impl Door {
         })?;
         Ok(Self {
             socket,
-            webhooks,
+            webhooks: manifest.webhooks.clone(),
             secrets,
             public,
+            people,
         })
     }
 }
@@ -109,6 +115,8 @@ pub(crate) struct Shared {
     pub(crate) secrets: Secrets,
     pub(crate) public: Option<String>,
     pub(crate) token: Option<Secret>,
+    /// The tokens of people, by address.
+    pub(crate) people: Vec<(Arc<str>, Secret)>,
     pub(crate) local: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) listener: Listener,
@@ -233,7 +241,9 @@ pub(crate) async fn answer(socket: TcpListener, shared: Arc<Shared>) {
     let router = Router::new()
         .route("/hooks/{source}/{event}", post(hooks::take))
         .route("/playbooks/{name}", post(requests::start))
+        .route("/runs", get(control::list))
         .route("/runs/{run}", get(requests::show))
+        .route("/runs/{run}/{verb}", post(control::act))
         .fallback(answer::nothing_here)
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(shared.clone());

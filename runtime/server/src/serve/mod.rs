@@ -132,6 +132,7 @@ pub async fn serve(
                 requests: http::requests(&ready),
                 secrets: door.secrets,
                 public: door.public,
+                people: door.people,
                 token,
                 local: address.is_some_and(|address| address.ip().is_loopback()),
                 clock: clock.clone(),

@@ -119,6 +119,7 @@ impl Run {
             Command::Grace { .. }
             | Command::Abandon { .. }
             | Command::Tell(_)
+            | Command::Remember(_)
             | Command::Finish(_) => {}
         }
     }

@@ -80,13 +80,15 @@ fn for_each_seed<const COUNTS: usize>(
 
 #[test]
 fn whatever_happens_nothing_is_lost_and_nothing_happens_twice() {
-    let (seeds, [crashes, effects, undone]) = for_each_seed(4_000, |seed| {
+    let (seeds, [crashes, retries, effects, undone]) = for_each_seed(4_000, |seed| {
         let mut simulation = Simulation::new(seed);
         simulation.run();
         let [effects, undone] = simulation.happened();
-        [simulation.crashes, effects, undone]
+        [simulation.crashes, simulation.retries, effects, undone]
     });
-    println!("{seeds} seeds, {crashes} crash points; {effects} effects, {undone} taken back");
+    println!(
+        "{seeds} seeds, {crashes} crash points, {retries} runs gone on after their end; {effects} effects, {undone} taken back"
+    );
 }
 
 #[test]

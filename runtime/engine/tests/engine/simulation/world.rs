@@ -7,10 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::driver::{Action, Identity, Input, Pilot, World};
+use sophia_engine::driver::{Action, Identity, Input, Pilot, World, goes_on};
 use sophia_engine::journal::{Creation, Journal, MemoryJournal, Write};
-use sophia_engine::kernel::{Event, Layout, RunState, apply, start};
-use sophia_engine::{Decision, FailureKind, Report, RunId, StepCall, StepOutcome, StepRunner};
+use sophia_engine::kernel::{self, Event, Layout, RunState};
+use sophia_engine::{Act, Decision, FailureKind, Report, RunId, StepCall, StepOutcome, StepRunner};
 use sophia_plan::step::Unsure;
 use sophia_plan::{Record, StepKind, Work};
 
@@ -62,9 +62,15 @@ pub struct Simulation {
     /// How often the machine stopped.
     pub crashes: u64,
     cancels_left: u32,
+    /// How often a person still has an ended run go on.
+    retries_left: u32,
+    /// How often a person did.
+    pub retries: u64,
     /// How often the outside did something, under which key.
     pub(super) done_outside: BTreeMap<Place, u32>,
     keys: BTreeMap<Place, Arc<str>>,
+    /// The keys under which the outside did something.
+    taken: BTreeSet<Arc<str>>,
     /// What steps said that they wait for, for the message of a failed check.
     pub(super) waits: BTreeMap<Place, String>,
     /// Where a person decided to do it again.
@@ -96,8 +102,11 @@ impl Simulation {
             failing,
             crashes: 0,
             cancels_left: 1,
+            retries_left: 3,
+            retries: 0,
             done_outside: BTreeMap::new(),
             keys: BTreeMap::new(),
+            taken: BTreeSet::new(),
             waits: BTreeMap::new(),
             may_double: BTreeSet::new(),
         };
@@ -192,14 +201,20 @@ impl Simulation {
 
     fn do_outside(&mut self, run: &RunId, call: &StepCall) {
         let place = (run.clone(), call.key.clone());
-        let count = self.done_outside.entry(place.clone()).or_default();
-        if Outside.repeatable(call) && *count > 0 {
+        if !self.taken.insert(call.idempotency_key.clone()) && Outside.repeatable(call) {
             // The other side knows the key and does nothing.
             return;
         }
+        let undo: Arc<str> = format!("{}/undo", call.key).into();
+        let undone = self.done_outside.get(&(run.clone(), undo)).copied();
+        let count = self.done_outside.entry(place.clone()).or_default();
         *count += 1;
+        // What was taken back may be done anew, and so may what takes it back and what follows a failure.
+        let follows = call.key.ends_with("/undo") || call.key.starts_with("on failure/");
+        let undoes = follows && self.retries > 0;
         assert!(
-            *count == 1
+            *count == 1 + undone.unwrap_or(0)
+                || undoes
                 || call.step.policy.unsure == Unsure::Retry
                 || self.may_double.contains(&place),
             "{place:?} happened {count} times"
@@ -211,6 +226,10 @@ impl Simulation {
     }
 
     fn check_attempt(&mut self, run: &RunId, call: &StepCall) {
+        let durable = self.durable(run);
+        // Since a person had the run go on.
+        let begins = durable.iter().rposition(goes_on_again);
+        let durable = &durable[begins.map_or(0, |begins| begins + 1)..];
         let place = (run.clone(), call.key.clone());
         let known = self
             .keys
@@ -220,7 +239,6 @@ impl Simulation {
             *known, call.idempotency_key,
             "one step, one idempotency key"
         );
-        let durable = self.durable(run);
         assert!(
             !durable.iter().any(|event| ends(event, &call.key)),
             "{} has a durable result and runs again",
@@ -400,22 +418,88 @@ impl Simulation {
         self.journal.crash();
         self.now += SignedDuration::from_secs(1);
         for run in self.runs.clone() {
-            let stored = self.journal.load(&run).unwrap().unwrap();
-            if stored.summary.status.is_final() {
-                continue;
-            }
-            let state = fold(&self.layout, &stored.events, stored.summary.created);
-            let identity = self.identity(&run);
-            let world = World {
-                journal: &self.journal,
-                runner: &Outside,
-                limits: &self.places.limits,
-            };
-            let (pilot, actions) =
-                Pilot::resume(identity, state, stored.sequence, self.now, world).unwrap();
-            self.pilots.insert(run.clone(), pilot);
-            self.perform(&run, actions);
+            self.take_up(&run);
         }
+    }
+
+    /// A person has a run that has ended go on: from what failed, from any of its steps, or without the
+    /// step that failed.
+    fn retry(&mut self) {
+        let run = self.runs[self.dice.below(2)].clone();
+        if self.unsynced.iter().any(|write| write.run == run) {
+            return;
+        }
+        let stored = self.journal.load(&run).unwrap().unwrap();
+        let keys: Vec<Arc<str>> = (stored.events.iter())
+            .filter_map(|event| match event {
+                Event::Done { key, .. } | Event::Failed { key, .. } => Some(key.clone()),
+                _ => None,
+            })
+            .collect();
+        let step = (!keys.is_empty()).then(|| keys[self.dice.below(keys.len())].clone());
+        let mut again = Vec::new();
+        let act = match (step, self.dice.below(4)) {
+            (Some(key), 0) => Act::Skips {
+                value: answer(&key),
+                key,
+                because: None,
+            },
+            (Some(key), 1) => Act::Retries {
+                from: Some(key),
+                again: Vec::new(),
+                because: None,
+            },
+            (Some(key), 2) => {
+                again.push(key.clone());
+                Act::Retries {
+                    from: Some(key),
+                    again: again.clone(),
+                    because: Some("once more".into()),
+                }
+            }
+            _ => Act::Retries {
+                from: None,
+                again: Vec::new(),
+                because: None,
+            },
+        };
+        let by = "a person".into();
+        let Ok(write) = goes_on(&stored, &self.layout, &by, act, self.now) else {
+            return;
+        };
+        self.retries_left -= 1;
+        self.retries += 1;
+        let own: Vec<Place> = (self.keys.keys())
+            .filter(|(of, _)| *of == run)
+            .cloned()
+            .collect();
+        for place in own {
+            self.keys.remove(&place);
+        }
+        for key in again {
+            self.may_double.insert((run.clone(), key));
+        }
+        self.journal.take(write).unwrap();
+        self.pilots.remove(&run);
+        self.take_up(&run);
+    }
+
+    fn take_up(&mut self, run: &RunId) {
+        let stored = self.journal.load(run).unwrap().unwrap();
+        if stored.summary.status.is_final() {
+            return;
+        }
+        let state = fold(&self.layout, &stored.events, stored.summary.created);
+        let identity = self.identity(run);
+        let world = World {
+            journal: &self.journal,
+            runner: &Outside,
+            limits: &self.places.limits,
+        };
+        let (pilot, actions) =
+            Pilot::resume(identity, state, stored.sequence, self.now, world).unwrap();
+        self.pilots.insert(run.clone(), pilot);
+        self.perform(run, actions);
     }
 
     pub fn run(&mut self) {
@@ -440,6 +524,10 @@ impl Simulation {
             }
             let waits_alone = self.unsynced.is_empty() && self.attempts.is_empty();
             if waits_alone && self.serve() {
+                continue;
+            }
+            if self.retries_left > 0 && self.dice.chance(3) {
+                self.retry();
                 continue;
             }
             let choices = [
@@ -468,14 +556,21 @@ impl Simulation {
     }
 }
 
+/// Whether a run that had ended goes on by this.
+pub(super) fn goes_on_again(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Acted {
+            act: Act::Retries { .. } | Act::Skips { .. },
+            ..
+        }
+    )
+}
+
 pub(super) fn ends(event: &Event, of: &Arc<str>) -> bool {
     matches!(event, Event::Done { key, .. } | Event::Suppressed { key, .. } if key == of)
 }
 
 pub(super) fn fold(layout: &Layout, events: &[Event], created: Timestamp) -> RunState {
-    let (mut state, _) = start(layout, &Record::default(), created);
-    for event in events {
-        apply(layout, &mut state, event);
-    }
-    state
+    kernel::fold(layout, &Record::default(), created, events, drop)
 }

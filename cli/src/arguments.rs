@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Tell the long story of a code such as S402.
     Explain(Explain),
+    /// Help an editor while somebody writes: the language server, over standard input and output.
+    Lsp(Lsp),
     /// Answer as an MCP server of the lock would, over standard input and output.
     #[command(name = "stand-in")]
     StandIn(StandIn),
@@ -389,6 +391,13 @@ pub(crate) struct Sync {
 pub(crate) struct Explain {
     /// A code such as S402; without one, all codes with their titles.
     pub(crate) code: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Lsp {
+    /// Speak over standard input and output, which it does in any case; editors say so.
+    #[arg(long)]
+    stdio: bool,
 }
 
 #[derive(Args, Debug)]

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Plan(options) => commands::plan::run(&options),
         Command::Graph(options) => commands::graph::run(&options),
         Command::Explain(options) => commands::explain::run(&options),
+        Command::Lsp(options) => commands::lsp::run(&options),
         Command::Test(options) => in_runtime(commands::test::run(options)),
         Command::Run(options) => in_runtime(commands::run::run(options)),
         Command::Resume(options) => in_runtime(commands::resume::run(options)),

@@ -5,6 +5,7 @@ pub(crate) mod control;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod graph;
+pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod open;
 pub(crate) mod plan;

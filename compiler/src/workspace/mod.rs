@@ -11,9 +11,12 @@ mod together;
 
 use std::sync::Arc;
 
+use sophia_language::Parsed;
+
 use crate::catalogue::Catalogue;
 use crate::project::Manifest;
 use crate::snapshot::{Checked, Snapshot, SourceFile};
+use crate::standard::is_standard;
 use memory::Memory;
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
@@ -94,5 +97,27 @@ impl Workspace {
     /// What holds of the project as it is now.
     pub fn check(&mut self) -> &Checked {
         self.memory.check(&self.snapshot)
+    }
+
+    /// What the last [check](Self::check) found.
+    #[must_use]
+    pub fn checked(&self) -> &Checked {
+        &self.memory.checked
+    }
+
+    /// The tree of a file, as the last check read it.
+    #[must_use]
+    pub fn parsed(&self, path: &str) -> Option<&Arc<Parsed>> {
+        let mut files = self.memory.files.iter();
+        let file = files.find(|file| &*file.path == path)?;
+        Some(&file.parsed)
+    }
+
+    /// The modules of the standard library that some file uses: the name of each file, its text and its tree. Such a
+    /// name begins with a zero byte, which no file of a folder has.
+    pub fn standard(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>, &Arc<Parsed>)> {
+        let files = self.memory.files.iter();
+        let files = files.filter(|file| is_standard(&file.path));
+        files.map(|file| (&file.path, &file.text, &file.parsed))
     }
 }

@@ -42,6 +42,25 @@ impl Project {
     /// # Errors
     /// When a file cannot be read. Mistakes inside the files are diagnostics, not errors.
     pub fn open(root: &Path) -> Result<Self, Problem> {
+        Ok(Self::of_texts(root, Self::read(root)?))
+    }
+
+    /// Every text of a project by its name: the manifest, the lock where there is one, and the playbooks.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn texts(root: &Path) -> Result<BTreeMap<Arc<str>, Arc<str>>, Problem> {
+        let read = Self::read(root)?;
+        let own = [(MANIFEST, Some(read.manifest)), (LOCK, read.lock)];
+        let own = own
+            .into_iter()
+            .filter_map(|(name, text)| Some((Arc::from(name), Arc::from(text?))));
+        let files = read.files.into_iter();
+        let files = files.map(|(name, text)| (Arc::from(name), Arc::from(text)));
+        Ok(own.chain(files).collect())
+    }
+
+    fn read(root: &Path) -> Result<Texts, Problem> {
         let manifest = read_text(&root.join(MANIFEST))?;
         let lock_path = root.join(LOCK);
         let lock = if lock_path.exists() {
@@ -53,12 +72,11 @@ impl Project {
         for path in playbook_files(root)? {
             files.push((relative(root, &path), read_text(&path)?));
         }
-        let texts = Texts {
+        Ok(Texts {
             manifest,
             lock,
             files,
-        };
-        Ok(Self::of_texts(root, texts))
+        })
     }
 
     /// A project of these texts. Mistakes inside them are diagnostics.

@@ -1,0 +1,273 @@
+//! One project that is held: its texts, what was found in them, and what the server shows of it.
+//!
+//! Kept true here: a manifest or a lock with errors does not throw away what was known; files are checked against the
+//! last one that had none, and the errors stand at their own places.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::project::{Manifest, lost_paths};
+use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile, Workspace};
+use sophia_diagnostics::Diagnostic;
+
+use super::view::{File, Project, name_in};
+use crate::folders::{LOCK, MANIFEST, Texts};
+use crate::text::Text;
+
+/// A project between two changes.
+pub(crate) struct Held {
+    root: PathBuf,
+    workspace: Workspace,
+    texts: BTreeMap<Arc<str>, Text>,
+    manifest: Arc<Manifest>,
+    catalogue: Arc<Catalogue>,
+    /// What is wrong with the manifest and with the lock.
+    of_manifest: Vec<Diagnostic>,
+    of_lock: Vec<Diagnostic>,
+    /// Whether there was a manifest without errors so far.
+    sound: bool,
+    seen: Option<Arc<Project>>,
+}
+
+impl Held {
+    /// A project of these texts.
+    pub(crate) fn new(root: &Path, texts: Texts) -> Self {
+        let files = texts.iter().filter(|(name, _)| is_playbook(name));
+        let files = files.map(|(path, text)| SourceFile {
+            path: path.clone(),
+            text: text.clone(),
+        });
+        let snapshot = Snapshot {
+            files: files.collect(),
+            ..Snapshot::default()
+        };
+        let texts = texts.into_iter();
+        let mut held = Self {
+            root: root.to_path_buf(),
+            workspace: Workspace::new(snapshot),
+            texts: texts.map(|(name, text)| (name, Text::new(text))).collect(),
+            manifest: Arc::default(),
+            catalogue: Arc::default(),
+            of_manifest: Vec::new(),
+            of_lock: Vec::new(),
+            sound: false,
+            seen: None,
+        };
+        held.read_manifest();
+        held.read_lock();
+        held
+    }
+
+    /// A text that belongs to no project: its syntax alone is looked at.
+    pub(crate) fn alone(path: &Path, text: Text) -> Arc<File> {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let name: Arc<str> = Arc::from(name.to_string_lossy().as_ref());
+        let parsed = sophia_language::parse(text.as_str(), name.clone());
+        Arc::new(File {
+            diagnostics: parsed.diagnostics.clone(),
+            name,
+            text,
+            parsed: Some(Arc::new(parsed)),
+            playbook: None,
+        })
+    }
+
+    /// Whether it was never checked.
+    pub(crate) fn is_new(&self) -> bool {
+        self.seen.is_none()
+    }
+
+    /// How many texts it has.
+    pub(crate) fn texts(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Gives a file a text, or takes it away. Says whether anything is otherwise now.
+    pub(crate) fn write(&mut self, path: &Path, text: Option<Text>) -> bool {
+        let Some(name) = name_in(&self.root, path) else {
+            return false;
+        };
+        let is_own = name == MANIFEST || name == LOCK;
+        if !is_own && !is_playbook(&name) {
+            return false;
+        }
+        let before = self.texts.get(name.as_str());
+        if before.map(Text::as_str) == text.as_ref().map(Text::as_str) {
+            return false;
+        }
+        match &text {
+            Some(text) => {
+                self.texts.insert(Arc::from(name.as_str()), text.clone());
+            }
+            None => {
+                self.texts.remove(name.as_str());
+            }
+        }
+        match (name.as_str(), text) {
+            (MANIFEST, _) => self.read_manifest(),
+            (LOCK, _) => self.read_lock(),
+            (_, Some(text)) => self.workspace.write(&name, text.shared().clone()),
+            (_, None) => {
+                self.workspace.remove(&name);
+            }
+        }
+        true
+    }
+
+    fn read_manifest(&mut self) {
+        let name: Arc<str> = Arc::from(MANIFEST);
+        let text = self.texts.get(MANIFEST).map_or("", Text::as_str);
+        let (manifest, diagnostics) = Manifest::from_toml(text, &name);
+        let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
+        self.of_manifest = diagnostics;
+        if is_sound || !self.sound {
+            self.sound = is_sound;
+            self.manifest = Arc::new(manifest.clone());
+            self.workspace.set_manifest(manifest);
+        }
+    }
+
+    fn read_lock(&mut self) {
+        let name: Arc<str> = Arc::from(LOCK);
+        let read = match self.texts.get(LOCK) {
+            Some(text) => Catalogue::from_toml(text.as_str(), &name),
+            None => Ok(Catalogue::default()),
+        };
+        match read {
+            Ok(catalogue) => {
+                self.of_lock.clear();
+                self.catalogue = Arc::new(catalogue.clone());
+                self.workspace.set_catalogue(catalogue);
+            }
+            Err(diagnostics) => self.of_lock = diagnostics,
+        }
+    }
+
+    /// Forgets everything that was found.
+    pub(crate) fn forget(&mut self) {
+        let snapshot = self.workspace.snapshot().clone();
+        self.workspace = Workspace::new(snapshot);
+    }
+
+    /// Checks what the changes can have touched.
+    pub(crate) fn check(&mut self) {
+        self.workspace.check();
+        let checked = self.workspace.checked();
+        let mut of_files = by_file(checked);
+        let mut own: Vec<Diagnostic> = self.of_manifest.clone();
+        if let Some(text) = self.texts.get(MANIFEST) {
+            let name: Arc<str> = Arc::from(MANIFEST);
+            let (manifest, catalogue) = (&self.manifest, &self.catalogue);
+            own.extend(lost_paths(
+                text.as_str(),
+                &name,
+                manifest,
+                catalogue,
+                checked,
+            ));
+        }
+        of_files.entry(MANIFEST).or_default().extend(own);
+        let of_lock = self.of_lock.iter().cloned();
+        of_files.entry(LOCK).or_default().extend(of_lock);
+        let playbooks: BTreeMap<&str, &Playbook> = (checked.playbooks.iter())
+            .map(|playbook| (&*playbook.file, playbook))
+            .collect();
+        let mut files = BTreeMap::new();
+        for (name, text) in &self.texts {
+            let mut diagnostics = of_files.remove(&**name).unwrap_or_default();
+            if !self.sound && is_playbook(name) {
+                // Against a manifest that cannot be read, only the syntax can be judged.
+                diagnostics.retain(|found| found.code.as_str().starts_with("S1"));
+            }
+            let before = (self.seen.as_ref()).and_then(|seen| seen.files.get(name));
+            let playbook = playbooks.get(&**name).copied();
+            let file = kept(before, text, &diagnostics, playbook).unwrap_or_else(|| {
+                Arc::new(File {
+                    name: name.clone(),
+                    text: text.clone(),
+                    parsed: self.workspace.parsed(name).cloned(),
+                    diagnostics,
+                    playbook: playbook.cloned(),
+                })
+            });
+            files.insert(name.clone(), file);
+        }
+        for (name, text, parsed) in self.workspace.standard() {
+            let known = (self.seen.as_ref()).and_then(|seen| seen.files.get(name));
+            let file = known.cloned().unwrap_or_else(|| {
+                Arc::new(File {
+                    name: name.clone(),
+                    text: Text::new(text.clone()),
+                    parsed: Some(parsed.clone()),
+                    diagnostics: Vec::new(),
+                    playbook: None,
+                })
+            });
+            files.insert(name.clone(), file);
+        }
+        self.seen = Some(Arc::new(Project {
+            root: self.root.clone(),
+            manifest: self.manifest.clone(),
+            catalogue: self.catalogue.clone(),
+            files,
+            policies: checked.policies.clone(),
+        }));
+    }
+
+    /// What is shown of it. Before the first check there is nothing to show.
+    pub(crate) fn seen(&self) -> Arc<Project> {
+        self.seen.clone().unwrap_or_else(|| {
+            Arc::new(Project {
+                root: self.root.clone(),
+                manifest: self.manifest.clone(),
+                catalogue: self.catalogue.clone(),
+                files: BTreeMap::new(),
+                policies: Vec::new(),
+            })
+        })
+    }
+}
+
+fn is_playbook(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, end)| end == "sophia")
+}
+
+fn by_file(checked: &Checked) -> BTreeMap<&str, Vec<Diagnostic>> {
+    let mut files: BTreeMap<&str, Vec<Diagnostic>> = BTreeMap::new();
+    for diagnostic in &checked.diagnostics {
+        files
+            .entry(&diagnostic.file)
+            .or_default()
+            .push(diagnostic.clone());
+    }
+    files
+}
+
+/// What was shown of a file before, where nothing of it is otherwise now.
+fn kept(
+    before: Option<&Arc<File>>,
+    text: &Text,
+    diagnostics: &[Diagnostic],
+    playbook: Option<&Playbook>,
+) -> Option<Arc<File>> {
+    let before = before?;
+    let same_text = Arc::ptr_eq(before.text.shared(), text.shared());
+    let same_playbook = match (&before.playbook, playbook) {
+        (None, None) => true,
+        (Some(before), Some(now)) => {
+            same(before.plan.as_ref(), now.plan.as_ref())
+                && same(before.outlook.as_ref(), now.outlook.as_ref())
+                && same(before.facts.as_ref(), now.facts.as_ref())
+                && before.name == now.name
+        }
+        _ => false,
+    };
+    (same_text && same_playbook && before.diagnostics == diagnostics).then(|| before.clone())
+}
+
+fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
+}

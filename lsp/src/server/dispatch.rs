@@ -1,0 +1,66 @@
+//! Which method is answered where.
+
+use lsp_server::{ErrorCode, Request};
+use serde_json::Value;
+
+use crate::project::View;
+
+/// Why a request has no answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// As the protocol numbers it.
+    pub(crate) code: i32,
+    /// For a person.
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    /// What was asked cannot be done, and this is why.
+    pub(crate) fn because(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::RequestFailed as i32,
+            message: message.into(),
+        }
+    }
+}
+
+/// Answers a request whose parameters and result are those of the protocol.
+fn on<R: crate::protocol::Request>(
+    view: &View,
+    params: Value,
+    answer: impl Fn(&View, R::Params) -> Result<R::Result, Refusal>,
+) -> Result<Value, Refusal> {
+    let params = serde_json::from_value(params).map_err(|error| Refusal {
+        code: ErrorCode::InvalidParams as i32,
+        message: error.to_string(),
+    })?;
+    let result = answer(view, params)?;
+    serde_json::to_value(result).map_err(|error| Refusal {
+        code: ErrorCode::InternalError as i32,
+        message: error.to_string(),
+    })
+}
+
+macro_rules! methods {
+    ($($name:literal => $request:ident, $answer:expr;)*) => {
+        /// Whether a method is served.
+        pub(super) fn is_known(method: &str) -> bool {
+            matches!(method, $($name)|*)
+        }
+
+        /// Answers a request.
+        pub(super) fn answer(view: &View, request: Request) -> Result<Value, Refusal> {
+            match request.method.as_str() {
+                $($name => on::<crate::protocol::$request>(view, request.params, $answer),)*
+                method => Err(Refusal {
+                    code: ErrorCode::MethodNotFound as i32,
+                    message: format!("`{method}` is not served"),
+                }),
+            }
+        }
+    };
+}
+
+methods! {
+    "textDocument/documentSymbol" => DocumentSymbolRequest, crate::answers::symbols::of_document;
+}

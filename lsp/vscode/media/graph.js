@@ -1,0 +1,181 @@
+// @ts-check
+/**
+ * The page of the graph: puts the server's picture in, makes its boxes reachable by pointer, keyboard and screen
+ * reader, and tells the extension which one was chosen.
+ *
+ * Kept true: a picture comes in as XML and only elements and attributes that draw are taken over; nothing in it runs.
+ *
+ * @typedef {import("../src/protocol").GraphStep} GraphStep
+ * @typedef {import("../src/graph").ToPage} ToPage
+ */
+(() => {
+  const vscode = acquireVsCodeApi();
+  const picture = found("picture");
+  const reason = found("reason");
+  const list = found("steps");
+  const SIZES = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
+  /** How large the picture is drawn; nothing: as wide as the page, at most its own size. @type {number | undefined} */
+  let size;
+  /** @type {GraphStep[]} */
+  let steps = [];
+  let cursor = -1;
+
+  window.addEventListener("message", (event) => {
+    /** @type {ToPage} */
+    const told = event.data;
+    switch (told.kind) {
+      case "graph":
+        reason.hidden = true;
+        document.body.classList.remove("old");
+        show(told.graph.svg, told.graph.steps);
+        break;
+      case "reason":
+        reason.textContent = told.reason;
+        reason.hidden = false;
+        document.body.classList.add("old");
+        break;
+      case "cursor":
+        cursor = told.line;
+        markCurrent();
+        break;
+    }
+  });
+
+  found("smaller").addEventListener("click", () => resize(-1));
+  found("larger").addEventListener("click", () => resize(1));
+  found("fit").addEventListener("click", () => {
+    size = undefined;
+    fit();
+  });
+  vscode.postMessage({ kind: "ready" });
+
+  /**
+   * @param {string} svg
+   * @param {GraphStep[]} drawn
+   */
+  function show(svg, drawn) {
+    const read = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+    if (read.localName !== "svg") {
+      return;
+    }
+    const focused = document.activeElement?.id;
+    tame(read);
+    read.setAttribute("role", "group");
+    picture.replaceChildren(document.adoptNode(read));
+    steps = drawn;
+    list.replaceChildren(...drawn.map(entry));
+    for (const step of drawn) {
+      const box = document.getElementById(step.id);
+      if (box === null) {
+        continue;
+      }
+      box.setAttribute("aria-label", `${step.name}, ${step.detail}`);
+      if (step.position === null) {
+        continue;
+      }
+      box.setAttribute("role", "button");
+      box.setAttribute("tabindex", "0");
+      box.addEventListener("click", (event) => {
+        event.stopPropagation();
+        open(step);
+      });
+      box.addEventListener("keydown", (event) => {
+        if (event.target === box && (event.key === "Enter" || event.key === " ")) {
+          event.preventDefault();
+          open(step);
+        }
+      });
+    }
+    if (focused) {
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    fit();
+    markCurrent();
+  }
+
+  /** Leaves only what draws: colours come from the theme. @param {Element} svg */
+  function tame(svg) {
+    const draws = new Set(["svg", "title", "desc", "defs", "marker", "g", "rect", "path", "text"]);
+    for (const element of [...svg.querySelectorAll("*")]) {
+      if (!draws.has(element.localName)) {
+        element.remove();
+        continue;
+      }
+      for (const { name } of [...element.attributes]) {
+        if (name.startsWith("on") || name === "style" || name.endsWith("href")) {
+          element.removeAttribute(name);
+        }
+      }
+    }
+  }
+
+  /** @param {GraphStep} step */
+  function entry(step) {
+    const item = document.createElement("li");
+    item.style.marginInlineStart = `${step.depth * 1.5}em`;
+    const name = document.createElement(step.position === null ? "span" : "button");
+    name.textContent = step.name;
+    if (step.position !== null) {
+      name.addEventListener("click", () => open(step));
+    }
+    const detail = document.createElement("span");
+    detail.className = "detail";
+    detail.textContent = ` ${step.detail}`;
+    item.append(name, detail);
+    return item;
+  }
+
+  /** @param {GraphStep} step */
+  function open(step) {
+    if (step.position !== null) {
+      vscode.postMessage({ kind: "open", line: step.position.line, character: step.position.character });
+    }
+  }
+
+  /** Marks the last step that begins at or before the line of the cursor. */
+  function markCurrent() {
+    /** @type {GraphStep | undefined} */
+    let current;
+    for (const step of steps) {
+      const line = step.position?.line ?? Infinity;
+      if (line <= cursor && line >= (current?.position?.line ?? -1)) {
+        current = step;
+      }
+    }
+    for (const step of steps) {
+      const box = document.getElementById(step.id);
+      box?.classList.toggle("current", step === current);
+      if (step === current) {
+        box?.setAttribute("aria-current", "true");
+      } else {
+        box?.removeAttribute("aria-current");
+      }
+    }
+  }
+
+  /** @param {1 | -1} by */
+  function resize(by) {
+    const now = size ?? 1;
+    const at = SIZES.findIndex((one) => one >= now);
+    size = SIZES[Math.min(SIZES.length - 1, Math.max(0, at + by))] ?? 1;
+    fit();
+  }
+
+  function fit() {
+    const svg = picture.querySelector("svg");
+    const width = Number(svg?.getAttribute("viewBox")?.split(" ")[2] ?? 0);
+    if (svg) {
+      svg.style.width = size === undefined ? `min(100%, ${width}px)` : `${width * size}px`;
+      svg.style.height = "auto";
+    }
+  }
+
+  /** @param {string} id */
+  function found(id) {
+    const element = document.getElementById(id);
+    if (element === null) {
+      throw new Error(`the page has no #${id}`);
+    }
+    return element;
+  }
+})();

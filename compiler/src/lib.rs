@@ -44,7 +44,7 @@ mod units;
 mod workspace;
 mod zones;
 
-pub use outlook::{EffectOutlook, Outlook, Share};
+pub use outlook::{EffectOutlook, Outlook, PlanLine, PlanMark, PlanSection, PlanSheet, Share};
 pub use policies::{Standing, Verdict};
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
 pub use tools::stated_type;

@@ -2,6 +2,8 @@
 //!
 //! Kept true here: a plain value that rests on nothing but the check; whoever shows it decides nothing.
 
+mod sheet;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,6 +14,8 @@ use sophia_plan::plan::Plan;
 use crate::facts::cost::{Polynomial, runs_a_month};
 use crate::facts::reach::{Flow, NodeKind};
 use crate::facts::{Facts, Label, Level, Mark};
+
+pub use sheet::{PlanLine, PlanMark, PlanSection, PlanSheet};
 
 /// What a playbook does in the world, what it costs and where its data goes.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sophia_compiler::facts::cost::{Polynomial, at_most, grouped};
-use sophia_compiler::{Checked, EffectOutlook, Outlook, Playbook, Share, Verdict};
+use sophia_compiler::facts::cost::Polynomial;
+use sophia_compiler::{Checked, Outlook, PlanLine, PlanMark, PlanSheet, Playbook, Share, Verdict};
 
 use super::style::{QUIET, STRONG, WELL, paint};
 
@@ -102,7 +102,8 @@ impl Shown<'_> {
             }
             if let Some(now) = pair.now.and_then(|playbook| playbook.outlook.as_deref()) {
                 let before = pair.before.and_then(|playbook| playbook.outlook.as_deref());
-                sheet(&mut text, now, before, change == Some(Change::Changed));
+                let before = before.filter(|_| change == Some(Change::Changed));
+                sheet(&mut text, &PlanSheet::of(now, before));
             }
         }
         text.push_str(&self.policies());
@@ -166,195 +167,37 @@ impl Shown<'_> {
     }
 }
 
-/// The lines of one playbook. `compared` says whether what is new and gone is marked.
-fn sheet(text: &mut String, now: &Outlook, before: Option<&Outlook>, compared: bool) {
-    let before = before.filter(|_| compared);
-    let mut label = "effects";
-    for (name, effect) in &now.effects {
-        let old = before.and_then(|before| before.effects.get(name));
-        let is_new = before.is_some() && old.is_none();
-        let mut bound = a_run(&effect.most);
-        if let Some(old) = old
-            && old.most != effect.most
-        {
-            bound.push_str(&format!(" (was {})", count(&old.most)));
-        }
-        let mark = if is_new { '+' } else { ' ' };
-        row(text, label, mark, name, &bound, &details(effect, is_new));
-        label = "";
-    }
-    for (name, effect) in before.iter().flat_map(|before| &before.effects) {
-        if !now.effects.contains_key(name) {
-            let bound = format!("was {}", a_run(&effect.most));
-            row(text, label, '-', name, &bound, "removed");
+/// The lines of one playbook.
+fn sheet(text: &mut String, sheet: &PlanSheet) {
+    for section in &sheet.sections {
+        let mut label = section.title;
+        for line in &section.lines {
+            push(text, label, line);
             label = "";
         }
     }
-    for (name, most) in &now.effects_of_others {
-        let old = before.and_then(|before| before.effects_of_others.get(name));
-        let mut bound = a_run(most);
-        if let Some(old) = old
-            && old != most
-        {
-            bound.push_str(&format!(" (was {})", count(old)));
-        }
-        let mark = if before.is_some() && old.is_none() {
-            '+'
-        } else {
-            ' '
-        };
-        row(text, label, mark, name, &bound, "in playbooks that it runs");
-        label = "";
-    }
-    for (name, most) in before.iter().flat_map(|before| &before.effects_of_others) {
-        if !now.effects_of_others.contains_key(name) {
-            let bound = format!("was {}", a_run(most));
-            row(text, label, '-', name, &bound, "removed");
-            label = "";
-        }
-    }
-    let mut label = "data";
-    for (to, carried) in &now.data {
-        let is_new = before.is_some_and(|before| {
-            let same = (to.clone(), carried.clone());
-            !before.data.contains(&same)
-        });
-        let mark = if is_new { '+' } else { ' ' };
-        wide(text, label, mark, &format!("→ {to}"), carried);
-        label = "";
-    }
-    for (to, carried) in before.iter().flat_map(|before| &before.data) {
-        if !now.data.contains(&(to.clone(), carried.clone())) {
-            wide(
-                text,
-                label,
-                '-',
-                &format!("→ {to}"),
-                &format!("{carried}; removed"),
-            );
-            label = "";
-        }
-    }
-    let was = before
-        .filter(|before| before.cost != now.cost || before.runs_a_month != now.runs_a_month)
-        .map(|before| format!("was {}", cost(before)))
-        .unwrap_or_default();
-    wide(text, "cost", ' ', &cost(now), &was);
-    for model in &now.unpriced {
-        wide(
-            text,
-            "",
-            ' ',
-            &format!("and `{model}`, which has no price"),
-            "",
-        );
-    }
-    for assumption in &now.assumptions {
-        text.push_str(&format!("{:14}{}\n", "", paint(QUIET, assumption)));
-    }
-    for (playbook, times) in &now.playbooks {
-        let what = format!("with `{playbook}`, {} times", count(times));
-        wide(text, "", ' ', &what, "");
-    }
-    wide(
-        text,
-        "at most",
-        ' ',
-        &envelope(now),
-        &before.map_or(String::new(), |before| {
-            if envelope(before) == envelope(now) {
-                String::new()
-            } else {
-                format!("was {}", envelope(before))
-            }
-        }),
-    );
 }
 
-/// The bounds of a run: attempts, model calls, effects, waits.
-fn envelope(of: &Outlook) -> String {
-    let sum = |bounds: &mut dyn Iterator<Item = &Polynomial>| {
-        bounds.fold(Polynomial::zero(), |all, bound| all.plus(bound))
-    };
-    let calls = sum(&mut of.calls.values().chain(of.calls_of_others.values()));
-    let own = of.effects.values().map(|effect| &effect.most);
-    let effects = sum(&mut own.chain(of.effects_of_others.values()));
-    let mut parts = vec![
-        format!("{} attempts", count(&of.attempts)),
-        format!("{} model calls", count(&calls)),
-        format!("{} effects", count(&effects)),
-    ];
-    if of.waits != Polynomial::zero() {
-        parts.push(format!("{} waits", count(&of.waits)));
-    }
-    parts.join(" · ")
-}
-
-fn details(effect: &EffectOutlook, is_new: bool) -> String {
-    let mut parts = Vec::new();
-    if is_new {
-        parts.push("new".to_owned());
-    }
-    let mut to: Vec<&str> = effect.destinations.iter().map(|to| &**to).collect();
-    if effect.elsewhere && !to.is_empty() {
-        to.push("others");
-    }
-    if !to.is_empty() {
-        parts.push(format!("to {}", to.join(", ")));
-    }
-    match effect.undo {
-        Share::All => parts.push("undo: yes".to_owned()),
-        Share::Some => parts.push("undo: some".to_owned()),
-        Share::None if is_new => parts.push("undo: no".to_owned()),
-        Share::None => {}
-    }
-    match &effect.approval {
-        Some(groups) if groups.is_empty() => parts.push("approval: a person".to_owned()),
-        Some(groups) => {
-            let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
-            parts.push(format!("approval: {}", groups.join(", ")));
-        }
-        None if is_new => parts.push("approval: none".to_owned()),
-        None => {}
-    }
-    parts.join("; ")
-}
-
-fn cost(of: &Outlook) -> String {
-    let mut text = format!("≤ {} a run", dollars(&of.cost));
-    if let Some(runs) = of.runs_a_month {
-        let month = of.cost.times(&Polynomial::known(runs));
-        text.push_str(&format!(", ≤ {} a month", dollars(&month)));
-    }
-    text
-}
-
-fn dollars(of: &Polynomial) -> String {
-    of.shown(&at_most)
-}
-
-fn count(of: &Polynomial) -> String {
-    of.shown(&|number| grouped(&number.normalize().to_string()))
-}
-
-fn a_run(of: &Polynomial) -> String {
-    format!("≤ {} a run", count(of))
-}
-
-fn row(text: &mut String, label: &str, mark: char, name: &Arc<str>, bound: &str, detail: &str) {
-    let line = format!("{name:<21} {bound:<25} {detail}");
-    push(text, label, mark, &line);
-}
-
-fn wide(text: &mut String, label: &str, mark: char, what: &str, detail: &str) {
-    let line = format!("{what:<47} {detail}");
-    push(text, label, mark, &line);
-}
-
-fn push(text: &mut String, label: &str, mark: char, line: &str) {
+fn push(text: &mut String, label: &str, line: &PlanLine) {
+    let PlanLine {
+        what,
+        bound,
+        detail,
+        mark,
+    } = line;
     let mark = match mark {
-        '+' => paint(WELL, '+'),
-        other => other.to_string(),
+        PlanMark::Remark => {
+            text.push_str(&format!("{:14}{}\n", "", paint(QUIET, what)));
+            return;
+        }
+        PlanMark::New => paint(WELL, '+'),
+        PlanMark::Gone => "-".to_owned(),
+        PlanMark::Stays => " ".to_owned(),
+    };
+    let line = if bound.is_empty() {
+        format!("{what:<47} {detail}")
+    } else {
+        format!("{what:<21} {bound:<25} {detail}")
     };
     text.push_str(format!("  {label:<10}{mark} {line}").trim_end());
     text.push('\n');

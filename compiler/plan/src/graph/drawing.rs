@@ -8,7 +8,8 @@ use petgraph::stable_graph::NodeIndex;
 
 use crate::plan::Plan;
 use crate::step::{
-    Block, Edge, EndKind, Joining, Otherwise, Pattern, Policy, Step, StepKind, Until, Wait, Work,
+    Block, Edge, EndKind, Joining, Origin, Otherwise, Pattern, Policy, Step, StepKind, Until, Wait,
+    Work,
 };
 
 /// A whole plan.
@@ -51,6 +52,10 @@ pub(super) struct Node {
     pub detail: String,
     /// The step's documentation.
     pub documentation: Option<Arc<str>>,
+    /// Where it is written.
+    pub origin: Origin,
+    /// The module in whose file stands what is inside, where that is another file.
+    pub module: Option<Arc<str>>,
     pub look: Look,
     /// The row it stands in: the longest way to it from a step that waits for nothing.
     pub layer: usize,
@@ -60,7 +65,7 @@ pub(super) struct Node {
 
 /// How a box looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub enum Look {
     /// Reads or calculates.
     Quiet,
     /// Changes the world.
@@ -72,8 +77,9 @@ pub(super) enum Look {
 }
 
 impl Look {
-    /// The name of the look in a style sheet.
-    pub(super) fn class(self) -> &'static str {
+    /// The name of the look in a style sheet: `effect`.
+    #[must_use]
+    pub fn class(self) -> &'static str {
         match self {
             Self::Quiet => "quiet",
             Self::Effect => "effect",
@@ -239,6 +245,8 @@ fn node(step: &Step, layer: usize, names: &mut Names) -> Node {
         title,
         detail: details.join(" · "),
         documentation: step.documentation.clone(),
+        origin: step.origin,
+        module: module_inside(&step.kind),
         look,
         layer,
         inside,
@@ -346,6 +354,17 @@ fn words(step: &Step) -> (String, String, Look) {
             };
             (word.into(), kind.into(), Look::End)
         }
+    }
+}
+
+/// The module whose file holds what stands inside a step.
+fn module_inside(kind: &StepKind) -> Option<Arc<str>> {
+    match kind {
+        StepKind::Action { action, .. } => {
+            let (module, _) = action.split_once('.')?;
+            Some(Arc::from(module))
+        }
+        _ => None,
     }
 }
 

@@ -7,8 +7,11 @@ mod dot;
 mod drawing;
 mod layout;
 mod mermaid;
+mod picture;
 mod svg;
 
 pub use dot::dot;
+pub use drawing::Look;
 pub use mermaid::mermaid;
+pub use picture::{DrawnStep, Picture, picture};
 pub use svg::svg;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::drawing::{Drawing, Look};
+use super::drawing::{Drawing, Look, Node};
 use super::layout::{Layout, PlacedArrow, PlacedBox, PlacedGroup, shortened};
 use crate::plan::Plan;
 use crate::step::Edge;
@@ -32,9 +32,12 @@ const STYLE: &str = "\
 /// border and says `effect`.
 #[must_use]
 pub fn svg(plan: &Plan) -> String {
-    let drawing = Drawing::of(plan);
-    let layout = Layout::of(&drawing);
-    let identity = identity(&plan.playbook);
+    write(&Drawing::of(plan), &identity(&plan.playbook))
+}
+
+/// A drawing as SVG; `identity` begins every name in it.
+pub(super) fn write(drawing: &Drawing, identity: &str) -> String {
+    let layout = Layout::of(drawing);
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = write!(
@@ -54,7 +57,7 @@ pub fn svg(plan: &Plan) -> String {
         height = layout.height,
     );
     for group in &layout.groups {
-        write_group(&mut text, group, &identity);
+        write_group(&mut text, group, identity);
     }
     text.push_str("</svg>\n");
     text
@@ -79,7 +82,8 @@ fn write_box(text: &mut String, placed: &PlacedBox<'_>, identity: &str) {
     let node = placed.node;
     let _ = write!(
         text,
-        "<g class=\"{}\"><title>{}",
+        "<g id=\"{}\" class=\"{}\"><title>{}",
+        element(identity, node),
         node.look.class(),
         escaped(&node.title)
     );
@@ -154,8 +158,13 @@ fn write_arrow(text: &mut String, arrow: &PlacedArrow, identity: &str) {
     );
 }
 
+/// The name of a box's element.
+pub(super) fn element(identity: &str, node: &Node) -> String {
+    format!("{identity}-{}", node.id)
+}
+
 /// A name that is safe in `id="…"` and in `url(#…)`.
-fn identity(playbook: &str) -> String {
+pub(super) fn identity(playbook: &str) -> String {
     let safe: String = playbook
         .chars()
         .map(|character| {

@@ -1,6 +1,8 @@
 //! Drawings: every step is there, text is escaped, and effects say so in words.
 
-use sophia_plan::graph::{dot, mermaid, svg};
+use std::collections::BTreeSet;
+
+use sophia_plan::graph::{Look, dot, mermaid, picture, svg};
 
 use crate::common::sample::plan;
 
@@ -122,4 +124,35 @@ fn one_plan_has_one_drawing() {
     assert_eq!(svg(&plan()), svg(&plan()));
     assert_eq!(dot(&plan()), dot(&plan()));
     assert_eq!(mermaid(&plan()), mermaid(&plan()));
+}
+
+#[test]
+fn a_picture_knows_what_each_of_its_boxes_stands_for() {
+    let plan = plan();
+    let drawn = picture(&plan);
+    assert_eq!(drawn.svg, svg(&plan));
+    let elements: BTreeSet<&str> = (drawn.steps.iter())
+        .map(|step| step.element.as_str())
+        .collect();
+    assert_eq!(elements.len(), drawn.steps.len(), "each has its own name");
+    for step in &drawn.steps {
+        let element = format!(
+            "<g id=\"{}\" class=\"{}\">",
+            step.element,
+            step.look.class()
+        );
+        assert_eq!(drawn.svg.matches(&element).count(), 1, "{element}");
+    }
+    let effect = (drawn.steps.iter())
+        .find(|step| step.title == "do slack.post_message")
+        .expect("the effect");
+    assert_eq!(effect.look, Look::Effect);
+    assert!(effect.depth > 0, "it stands in a loop");
+    let origins: BTreeSet<_> = (plan.steps().iter())
+        .map(|step| (step.origin.line, step.origin.column))
+        .collect();
+    let drawn: BTreeSet<_> = (drawn.steps.iter())
+        .map(|step| (step.origin.line, step.origin.column))
+        .collect();
+    assert_eq!(drawn, origins);
 }

@@ -1,0 +1,255 @@
+//! An outlook in words: the lines that people read before a deployment, and what has changed in them.
+//!
+//! Kept true here: whoever shows a plan, a terminal or an editor, shows these words; how they are set and coloured
+//! is theirs.
+
+use super::{EffectOutlook, Outlook, Share};
+use crate::facts::cost::{Polynomial, at_most, grouped};
+
+/// What a playbook does, sends and costs, in the order in which it is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanSheet {
+    /// Those that have a line.
+    pub sections: Vec<PlanSection>,
+}
+
+/// Lines of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanSection {
+    /// `effects`, `data`, `cost`, `at most`
+    pub title: &'static str,
+    /// At least one.
+    pub lines: Vec<PlanLine>,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanLine {
+    /// How it stands to what was.
+    pub mark: PlanMark,
+    /// What it is about: `slack.post_message`.
+    pub what: String,
+    /// How often at most: `≤ 50 a run`; empty where there is nothing to count.
+    pub bound: String,
+    /// What else is known: `to #cs-alerts; undo: yes`; may be empty.
+    pub detail: String,
+}
+
+/// How a line stands to what was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanMark {
+    /// It was there before, or nothing is compared.
+    Stays,
+    /// It was not there before.
+    New,
+    /// It is there no more.
+    Gone,
+    /// A remark on the line above it.
+    Remark,
+}
+
+impl PlanSheet {
+    /// The sheet of a playbook, with what it was where that is compared.
+    #[must_use]
+    pub fn of(now: &Outlook, before: Option<&Outlook>) -> Self {
+        let sections = [
+            ("effects", effects(now, before)),
+            ("data", data(now, before)),
+            ("cost", costs(now, before)),
+            ("at most", vec![envelopes(now, before)]),
+        ];
+        Self {
+            sections: (sections.into_iter())
+                .filter(|(_, lines)| !lines.is_empty())
+                .map(|(title, lines)| PlanSection { title, lines })
+                .collect(),
+        }
+    }
+}
+
+impl PlanLine {
+    fn new(mark: PlanMark, what: impl Into<String>) -> Self {
+        Self {
+            mark,
+            what: what.into(),
+            bound: String::new(),
+            detail: String::new(),
+        }
+    }
+
+    fn bounded(mut self, bound: String, detail: impl Into<String>) -> Self {
+        self.bound = bound;
+        self.detail = detail.into();
+        self
+    }
+
+    fn with(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+}
+
+fn mark(is_new: bool) -> PlanMark {
+    if is_new {
+        PlanMark::New
+    } else {
+        PlanMark::Stays
+    }
+}
+
+fn effects(now: &Outlook, before: Option<&Outlook>) -> Vec<PlanLine> {
+    let mut lines = Vec::new();
+    for (name, effect) in &now.effects {
+        let old = before.and_then(|before| before.effects.get(name));
+        let is_new = before.is_some() && old.is_none();
+        let bound = bound(&effect.most, old.map(|old| &old.most));
+        lines.push(PlanLine::new(mark(is_new), &**name).bounded(bound, details(effect, is_new)));
+    }
+    for (name, effect) in before.iter().flat_map(|before| &before.effects) {
+        if !now.effects.contains_key(name) {
+            lines.push(removed(name, &effect.most));
+        }
+    }
+    for (name, most) in &now.effects_of_others {
+        let old = before.and_then(|before| before.effects_of_others.get(name));
+        let mark = mark(before.is_some() && old.is_none());
+        lines.push(
+            PlanLine::new(mark, &**name).bounded(bound(most, old), "in playbooks that it runs"),
+        );
+    }
+    for (name, most) in before.iter().flat_map(|before| &before.effects_of_others) {
+        if !now.effects_of_others.contains_key(name) {
+            lines.push(removed(name, most));
+        }
+    }
+    lines
+}
+
+fn removed(name: &str, most: &Polynomial) -> PlanLine {
+    PlanLine::new(PlanMark::Gone, name).bounded(format!("was {}", a_run(most)), "removed")
+}
+
+fn data(now: &Outlook, before: Option<&Outlook>) -> Vec<PlanLine> {
+    let mut lines = Vec::new();
+    for flow in &now.data {
+        let mark = mark(before.is_some_and(|before| !before.data.contains(flow)));
+        lines.push(PlanLine::new(mark, format!("→ {}", flow.0)).with(&*flow.1));
+    }
+    for flow in before.iter().flat_map(|before| &before.data) {
+        if !now.data.contains(flow) {
+            let carried = format!("{}; removed", flow.1);
+            lines.push(PlanLine::new(PlanMark::Gone, format!("→ {}", flow.0)).with(carried));
+        }
+    }
+    lines
+}
+
+fn costs(now: &Outlook, before: Option<&Outlook>) -> Vec<PlanLine> {
+    let was = before
+        .filter(|before| before.cost != now.cost || before.runs_a_month != now.runs_a_month)
+        .map(|before| format!("was {}", cost(before)))
+        .unwrap_or_default();
+    let mut lines = vec![PlanLine::new(PlanMark::Stays, cost(now)).with(was)];
+    lines.extend((now.unpriced.iter()).map(|model| {
+        PlanLine::new(
+            PlanMark::Stays,
+            format!("and `{model}`, which has no price"),
+        )
+    }));
+    lines.extend((now.assumptions.iter()).map(|words| PlanLine::new(PlanMark::Remark, words)));
+    lines.extend((now.playbooks.iter()).map(|(playbook, times)| {
+        PlanLine::new(
+            PlanMark::Stays,
+            format!("with `{playbook}`, {} times", count(times)),
+        )
+    }));
+    lines
+}
+
+fn envelopes(now: &Outlook, before: Option<&Outlook>) -> PlanLine {
+    let is = envelope(now);
+    let was = before
+        .map(envelope)
+        .filter(|was| *was != is)
+        .map(|was| format!("was {was}"))
+        .unwrap_or_default();
+    PlanLine::new(PlanMark::Stays, is).with(was)
+}
+
+/// The bounds of a run: attempts, model calls, effects, waits.
+fn envelope(of: &Outlook) -> String {
+    let sum = |bounds: &mut dyn Iterator<Item = &Polynomial>| {
+        bounds.fold(Polynomial::zero(), |all, bound| all.plus(bound))
+    };
+    let calls = sum(&mut of.calls.values().chain(of.calls_of_others.values()));
+    let own = of.effects.values().map(|effect| &effect.most);
+    let effects = sum(&mut own.chain(of.effects_of_others.values()));
+    let mut parts = vec![
+        format!("{} attempts", count(&of.attempts)),
+        format!("{} model calls", count(&calls)),
+        format!("{} effects", count(&effects)),
+    ];
+    if of.waits != Polynomial::zero() {
+        parts.push(format!("{} waits", count(&of.waits)));
+    }
+    parts.join(" · ")
+}
+
+fn details(effect: &EffectOutlook, is_new: bool) -> String {
+    let mut parts = Vec::new();
+    if is_new {
+        parts.push("new".to_owned());
+    }
+    let mut to: Vec<&str> = effect.destinations.iter().map(|to| &**to).collect();
+    if effect.elsewhere && !to.is_empty() {
+        to.push("others");
+    }
+    if !to.is_empty() {
+        parts.push(format!("to {}", to.join(", ")));
+    }
+    match effect.undo {
+        Share::All => parts.push("undo: yes".to_owned()),
+        Share::Some => parts.push("undo: some".to_owned()),
+        Share::None if is_new => parts.push("undo: no".to_owned()),
+        Share::None => {}
+    }
+    match &effect.approval {
+        Some(groups) if groups.is_empty() => parts.push("approval: a person".to_owned()),
+        Some(groups) => {
+            let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
+            parts.push(format!("approval: {}", groups.join(", ")));
+        }
+        None if is_new => parts.push("approval: none".to_owned()),
+        None => {}
+    }
+    parts.join("; ")
+}
+
+fn cost(of: &Outlook) -> String {
+    let mut text = format!("≤ {} a run", dollars(&of.cost));
+    if let Some(runs) = of.runs_a_month {
+        let month = of.cost.times(&Polynomial::known(runs));
+        text.push_str(&format!(", ≤ {} a month", dollars(&month)));
+    }
+    text
+}
+
+/// `≤ 50 a run`, with what it was where that differs.
+fn bound(most: &Polynomial, old: Option<&Polynomial>) -> String {
+    match old {
+        Some(old) if old != most => format!("{} (was {})", a_run(most), count(old)),
+        _ => a_run(most),
+    }
+}
+
+fn a_run(of: &Polynomial) -> String {
+    format!("≤ {} a run", count(of))
+}
+
+fn dollars(of: &Polynomial) -> String {
+    of.shown(&at_most)
+}
+
+fn count(of: &Polynomial) -> String {
+    of.shown(&|number| grouped(&number.normalize().to_string()))
+}

@@ -18,7 +18,7 @@
   let size;
   /** @type {GraphStep[]} */
   let steps = [];
-  let cursor = -1;
+  let cursor = { uri: "", line: -1 };
 
   window.addEventListener("message", (event) => {
     /** @type {ToPage} */
@@ -35,7 +35,7 @@
         document.body.classList.add("old");
         break;
       case "cursor":
-        cursor = told.line;
+        cursor = { uri: told.uri, line: told.line };
         markCurrent();
         break;
     }
@@ -70,7 +70,7 @@
         continue;
       }
       box.setAttribute("aria-label", `${step.name}, ${step.detail}`);
-      if (step.position === null) {
+      if (step.location === null) {
         continue;
       }
       box.setAttribute("role", "button");
@@ -113,9 +113,9 @@
   function entry(step) {
     const item = document.createElement("li");
     item.style.marginInlineStart = `${step.depth * 1.5}em`;
-    const name = document.createElement(step.position === null ? "span" : "button");
+    const name = document.createElement(step.location === null ? "span" : "button");
     name.textContent = step.name;
-    if (step.position !== null) {
+    if (step.location !== null) {
       name.addEventListener("click", () => open(step));
     }
     const detail = document.createElement("span");
@@ -127,8 +127,8 @@
 
   /** @param {GraphStep} step */
   function open(step) {
-    if (step.position !== null) {
-      vscode.postMessage({ kind: "open", line: step.position.line, character: step.position.character });
+    if (step.location !== null) {
+      vscode.postMessage({ kind: "open", uri: step.location.uri, ...step.location.range.start });
     }
   }
 
@@ -137,8 +137,8 @@
     /** @type {GraphStep | undefined} */
     let current;
     for (const step of steps) {
-      const line = step.position?.line ?? Infinity;
-      if (line <= cursor && line >= (current?.position?.line ?? -1)) {
+      const line = step.location?.uri === cursor.uri ? step.location.range.start.line : Infinity;
+      if (line <= cursor.line && line >= (current?.location?.range.start.line ?? -1)) {
         current = step;
       }
     }

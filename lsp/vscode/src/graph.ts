@@ -15,15 +15,14 @@ import type { Server } from "./server";
 export type ToPage =
   | { kind: "graph"; graph: Extract<Graph, { svg: string }> }
   | { kind: "reason"; reason: string }
-  | { kind: "cursor"; line: number };
+  | { kind: "cursor"; uri: string; line: number };
 
 /** What the page tells: somebody chose a step. */
-export type FromPage = { kind: "ready" } | { kind: "open"; line: number; character: number };
+export type FromPage = { kind: "ready" } | { kind: "open"; uri: string; line: number; character: number };
 
 export class GraphPanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private follows: Following | undefined;
-  private shown: vscode.TextDocument | undefined;
   private readonly cursor: vscode.Disposable;
 
   constructor(
@@ -31,8 +30,12 @@ export class GraphPanel implements vscode.Disposable {
     private readonly extension: vscode.Uri,
   ) {
     this.cursor = vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
-      if (textEditor.document === this.shown) {
-        this.tell({ kind: "cursor", line: textEditor.selection.active.line });
+      if (textEditor.document.languageId === "sophia") {
+        this.tell({
+          kind: "cursor",
+          uri: textEditor.document.uri.toString(),
+          line: textEditor.selection.active.line,
+        });
       }
     });
   }
@@ -62,7 +65,6 @@ export class GraphPanel implements vscode.Disposable {
       this.panel = undefined;
       this.follows?.dispose();
       this.follows = undefined;
-      this.shown = undefined;
     });
     this.panel.webview.onDidReceiveMessage((told: FromPage) => this.hear(told));
     this.panel.webview.html = this.page(this.panel.webview);
@@ -79,7 +81,6 @@ export class GraphPanel implements vscode.Disposable {
       return;
     }
     const found = await this.server.ask(graph, { textDocument: { uri: document.uri.toString() } });
-    this.shown = document;
     if (found === undefined) {
       this.tell({ kind: "reason", reason: "The language server does not run, so there is no graph." });
     } else if ("reason" in found) {
@@ -93,14 +94,15 @@ export class GraphPanel implements vscode.Disposable {
   private async hear(told: FromPage): Promise<void> {
     if (told.kind === "ready") {
       this.follows?.again();
-    } else if (this.shown !== undefined) {
-      const column = vscode.window.visibleTextEditors.find((editor) => editor.document === this.shown)?.viewColumn;
-      const place = new vscode.Position(told.line, told.character);
-      await vscode.window.showTextDocument(this.shown, {
-        viewColumn: column ?? vscode.ViewColumn.One,
-        selection: new vscode.Range(place, place),
-      });
+      return;
     }
+    const uri = vscode.Uri.parse(told.uri);
+    const visible = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
+    const place = new vscode.Position(told.line, told.character);
+    await vscode.window.showTextDocument(uri, {
+      viewColumn: visible?.viewColumn ?? vscode.ViewColumn.One,
+      selection: new vscode.Range(place, place),
+    });
   }
 
   private tell(what: ToPage): void {

@@ -41,6 +41,9 @@ export class PlanView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const item = new vscode.TreeItem(node.what);
     item.description = [node.bound, node.detail].filter((part) => part !== "").join(" · ");
     item.tooltip = [node.what, node.bound, node.detail].filter((part) => part !== "").join("\n");
+    if (node.remark) {
+      item.iconPath = new vscode.ThemeIcon("info");
+    }
     item.accessibilityInformation = { label: [node.what, node.bound, node.detail].join(" ").trim() };
     return item;
   }

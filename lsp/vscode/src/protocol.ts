@@ -3,7 +3,7 @@
  *
  * Lines and characters count from 0, as everywhere in the protocol.
  */
-import { RequestType, type Location, type Position, type Range } from "vscode-languageclient/node";
+import { RequestType, type Location, type Range } from "vscode-languageclient/node";
 
 /** Which text a question is about. */
 export interface About {
@@ -20,8 +20,8 @@ export interface GraphStep {
   kind: "quiet" | "effect" | "container" | "end";
   /** How many boxes it stands in. */
   depth: number;
-  /** Where it is written; nothing for a step without a place in this file. */
-  position: Position | null;
+  /** Where it is written, in the playbook or in a module; nothing where that cannot be opened. */
+  location: Location | null;
 }
 
 /** The graph of a playbook, or why there is none. */
@@ -36,6 +36,8 @@ export interface PlanRow {
   what: string;
   bound: string;
   detail: string;
+  /** Whether it only explains the row above it. */
+  remark: boolean;
 }
 
 /** Lines of one kind: effects, data, cost. */

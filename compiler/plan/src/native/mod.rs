@@ -8,6 +8,7 @@
 //! Kept true here: the results and the mistakes are the interpreter's; where the machine has no native
 //! tier, everything is interpreted.
 
+mod bits;
 mod cache;
 #[cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),

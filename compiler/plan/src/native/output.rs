@@ -45,18 +45,7 @@ impl Run {
             return None;
         }
         let mut count = 0;
-        let outcome = self.chunks(rows, &mut doubtful, &mut |chunk| {
-            let last = u8::MAX >> ((8 - chunk.rows % 8) % 8);
-            let bytes = chunk.rows.div_ceil(8);
-            for (place, byte) in holding(&chunk).enumerate() {
-                let byte = if place + 1 == bytes {
-                    byte & last
-                } else {
-                    byte
-                };
-                count += byte.count_ones() as usize;
-            }
-        });
+        let outcome = self.chunks(rows, &mut doubtful, &mut |chunk| count += count_of(&chunk));
         matches!(outcome, Ok(Outcome::Complete)).then_some(count)
     }
 
@@ -167,6 +156,30 @@ fn holding<'a>(chunk: &Chunk<'a>) -> impl Iterator<Item = u8> + use<'a> {
         .zip(chunk.validity)
         .map(|(truth, valid)| truth & valid)
         .take(chunk.rows.div_ceil(8))
+}
+
+/// How many of a chunk's rows are present and hold, 64 rows at a time.
+fn count_of(chunk: &Chunk<'_>) -> usize {
+    let full = chunk.rows / 8;
+    let (truths, validity) = (
+        chunk.truths.get(..full).unwrap_or_default(),
+        chunk.validity.get(..full).unwrap_or_default(),
+    );
+    let (truth_words, truth_rest) = truths.as_chunks::<8>();
+    let (valid_words, valid_rest) = validity.as_chunks::<8>();
+    let words = (truth_words.iter().zip(valid_words)).map(|(truths, validity)| {
+        (u64::from_le_bytes(*truths) & u64::from_le_bytes(*validity)).count_ones() as usize
+    });
+    let bytes = (truth_rest.iter().zip(valid_rest))
+        .map(|(truth, valid)| (truth & valid).count_ones() as usize);
+    let last = u8::MAX >> (8 - chunk.rows % 8).min(7);
+    let open = match chunk.rows % 8 {
+        0 => 0,
+        _ => holding(chunk)
+            .nth(full)
+            .map_or(0, |byte| (byte & last).count_ones() as usize),
+    };
+    words.sum::<usize>() + bytes.sum::<usize>() + open
 }
 
 fn is_set(bits: &[u8], row: usize) -> bool {

@@ -11,6 +11,7 @@ use arrow_array::{Array, Decimal128Array, StringArray};
 use arrow_buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer};
 use sophia_diagnostics::Problem;
 
+use super::bits::{join, joins_bits};
 use super::cache;
 use super::code::Code;
 use super::kind::Kind;
@@ -34,6 +35,8 @@ pub(crate) struct Run {
     slots: Vec<Filled>,
     parameters: Vec<i64>,
     kind: Kind,
+    /// Whether the formula only joins answers that are there as bits.
+    joins_bits: bool,
     needless_doubts: u32,
 }
 
@@ -209,6 +212,7 @@ impl Run {
             code,
             slots,
             parameters: lowered.parameters,
+            joins_bits: joins_bits(&lowered.formula.root, &lowered.formula.slots),
             kind: lowered.kind,
             needless_doubts: 0,
         })
@@ -317,7 +321,7 @@ impl Run {
         start: usize,
         rows: usize,
         room: &mut [MutableBuffer],
-        results: Results<'_>,
+        mut results: Results<'_>,
         validity: &mut [u8],
     ) -> Option<Verdict> {
         let slots = &self.code.formula().slots;
@@ -332,6 +336,14 @@ impl Run {
                 Some((values, validity))
             })
             .collect::<Option<Vec<_>>>()?;
+        if let (true, Results::Bits(truths)) = (self.joins_bits, &mut results) {
+            let slots: Vec<&[u8]> = bytes.iter().map(|(values, _)| &**values).collect();
+            let blocks = rows.div_ceil(8);
+            let truths = truths.get_mut(..blocks)?;
+            join(&self.code.formula().root, &slots, truths);
+            validity.get_mut(..blocks)?.fill(u8::MAX);
+            return Some(Verdict::Sure);
+        }
         let lanes: Vec<Lane<'_>> = bytes
             .iter()
             .map(|(values, validity)| Lane {

@@ -142,8 +142,39 @@ impl<'a> Texts<'a> {
             .map(move |(from, to)| bytes.get(from..to).unwrap_or_default())
     }
 
-    fn each(&self, bits: &mut [u8], test: impl FnMut(&[u8]) -> bool) {
-        gather(bits, self.iter().map(test));
+    fn each(&self, bits: &mut [u8], test: impl Fn(&[u8]) -> bool) {
+        self.decide(bits, |from, to| {
+            test(self.bytes.get(from..to).unwrap_or_default())
+        });
+    }
+
+    /// Writes the answer to where each text begins and ends, eight texts a byte. What no text is there for is no.
+    fn decide(&self, bits: &mut [u8], test: impl Fn(usize, usize) -> bool) {
+        let answer = |from: i32, to: i32| u8::from(test(place(from), place(to)));
+        let mut windows = self.offsets.windows(9).step_by(8);
+        let mut rest = self.offsets;
+        for byte in bits {
+            let Some(&[a, b, c, d, e, f, g, h, end]) =
+                windows.next().and_then(<[i32]>::first_chunk)
+            else {
+                // Fewer than eight are left.
+                let pairs = rest.iter().zip(rest.iter().skip(1)).zip(0..8);
+                *byte = pairs.fold(0, |gathered, ((from, to), bit)| {
+                    gathered | answer(*from, *to) << bit
+                });
+                rest = &[];
+                continue;
+            };
+            rest = rest.get(8..).unwrap_or_default();
+            *byte = answer(a, b)
+                | answer(b, c) << 1
+                | answer(c, d) << 2
+                | answer(d, e) << 3
+                | answer(e, f) << 4
+                | answer(f, g) << 5
+                | answer(g, h) << 6
+                | answer(h, end) << 7;
+        }
     }
 
     fn each_with(&self, other: &Self, bits: &mut [u8], test: impl Fn(&[u8], &[u8]) -> bool) {
@@ -218,16 +249,10 @@ fn equal(texts: &Texts<'_>, wanted: &[u8], not: bool, bits: &mut [u8]) {
     let begins_so =
         |from: usize, to: usize| (to - from == length) & beginning.stands_at(texts.bytes, from);
     match wanted.get(8..) {
-        Some(rest) if !rest.is_empty() => gather(
-            bits,
-            texts.places().map(|(from, to)| {
-                (begins_so(from, to) && texts.bytes.get(from + 8..to) == Some(rest)) != not
-            }),
-        ),
-        _ => gather(
-            bits,
-            texts.places().map(|(from, to)| begins_so(from, to) != not),
-        ),
+        Some(rest) if !rest.is_empty() => texts.decide(bits, |from, to| {
+            (begins_so(from, to) && texts.bytes.get(from + 8..to) == Some(rest)) != not
+        }),
+        _ => texts.decide(bits, |from, to| begins_so(from, to) != not),
     }
 }
 
@@ -237,17 +262,14 @@ fn begins(texts: &Texts<'_>, wanted: &[u8], bits: &mut [u8]) {
     let begins_so =
         |from: usize, to: usize| (to - from >= length) & beginning.stands_at(texts.bytes, from);
     match wanted.get(8..) {
-        Some(rest) if !rest.is_empty() => gather(
-            bits,
-            texts.places().map(|(from, to)| {
-                begins_so(from, to)
-                    && texts
-                        .bytes
-                        .get(from + 8..to)
-                        .is_some_and(|text| text.starts_with(rest))
-            }),
-        ),
-        _ => gather(bits, texts.places().map(|(from, to)| begins_so(from, to))),
+        Some(rest) if !rest.is_empty() => texts.decide(bits, |from, to| {
+            begins_so(from, to)
+                && texts
+                    .bytes
+                    .get(from + 8..to)
+                    .is_some_and(|text| text.starts_with(rest))
+        }),
+        _ => texts.decide(bits, begins_so),
     }
 }
 
@@ -309,6 +331,15 @@ fn clear_missing(column: &StringArray, start: usize, rows: usize, bits: &mut [u8
     let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) else {
         return;
     };
+    let from = nulls.offset() + start;
+    if from.is_multiple_of(8)
+        && let Some(present) = nulls.validity().get(from / 8..)
+    {
+        for (byte, present) in bits.iter_mut().zip(present) {
+            *byte &= present;
+        }
+        return;
+    }
     for row in 0..rows {
         if nulls.is_null(start + row)
             && let Some(byte) = bits.get_mut(row / 8)

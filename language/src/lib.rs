@@ -34,6 +34,7 @@ use sophia_diagnostics::Diagnostic;
 
 pub use sophia_phrases as phrases;
 pub use tokens::{Token, TokenKind};
+pub use words::is_no_name;
 
 /// A file that was read.
 #[derive(Clone, Debug)]

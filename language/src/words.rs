@@ -31,6 +31,38 @@ pub(crate) const LATER: &[&str] = &[
     "flag", "needs",
 ];
 
+/// Whether a word ends a value or is one by itself where a value stands, so that nothing of that name can be used.
+#[must_use]
+pub fn is_no_name(word: &str) -> bool {
+    ends_value(word) || matches!(word, "if" | "true" | "false" | "none")
+}
+
+/// Words that end a value; none of them is a name inside one.
+pub(crate) fn ends_value(word: &str) -> bool {
+    matches!(
+        word,
+        "and"
+            | "or"
+            | "in"
+            | "is"
+            | "like"
+            | "between"
+            | "then"
+            | "else"
+            | "mod"
+            | "when"
+            | "where"
+            | "otherwise"
+            | "descending"
+            | "ascending"
+            | "not"
+            | "from"
+            | "as"
+            | "known"
+            | "per"
+    )
+}
+
 /// The word that was probably meant: at most two letters, and fewer than half of it, are wrong.
 pub(crate) fn nearest(written: &str, words: &[&'static str]) -> Option<&'static str> {
     let lower = written.to_lowercase();

@@ -7,6 +7,7 @@ mod environment;
 mod labels;
 mod limits;
 mod paths;
+mod reached;
 mod read;
 mod reader;
 mod secrets;
@@ -51,6 +52,8 @@ pub struct Manifest {
     /// `[labels]`: `connection.table.column`, `tool.call`, `tool.call.field`, `source.event.field` or
     /// `playbook.input` → labels without `@`, and `trusted`.
     pub labels: BTreeMap<String, Vec<String>>,
+    /// `[columns] required`: columns, as `connection.table.column`, that are never missing although the database allows it.
+    pub required: BTreeSet<String>,
     /// `[clearance]`: what groups of people, and `people` one by one, are cleared for.
     pub clearances: BTreeMap<String, Vec<String>>,
     /// `[policies] modules`: the files whose policies bind every playbook.

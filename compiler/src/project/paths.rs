@@ -16,7 +16,7 @@ use crate::catalogue::{Catalogue, Connection, Server, ToolCall, our_argument};
 use crate::query::nearest;
 use crate::snapshot::Checked;
 
-/// Looks up every path of `[labels]`, `[units]` and `[tools.NAME.rename]` of a manifest's text. A warning stands at
+/// Looks up every path of `[labels]`, `[units]`, `[columns]` and `[tools.NAME.rename]` of a manifest's text. A warning stands at
 /// each that leads nowhere, in the order of the text.
 #[must_use]
 pub fn lost_paths(
@@ -38,6 +38,13 @@ pub fn lost_paths(
         let table = field(document.get_ref(), section).and_then(|value| value.get_ref().as_table());
         for (key, _) in table.into_iter().flatten() {
             search.path(key.get_ref(), place(key));
+        }
+    }
+    let columns = field(document.get_ref(), "columns").and_then(|value| value.get_ref().as_table());
+    let required = columns.and_then(|columns| field(columns, "required")?.get_ref().as_array());
+    for path in required.into_iter().flatten() {
+        if let Some(text) = path.get_ref().as_str() {
+            search.path(text, place(path));
         }
     }
     let tools = field(document.get_ref(), "tools").and_then(|value| value.get_ref().as_table());

@@ -62,6 +62,9 @@ impl Checker<'_> {
         right: &Expression,
         scope: &Scope,
     ) -> Typed {
+        if let Some(moved) = self.by_months(operator, left, right, scope) {
+            return moved;
+        }
         let mut first = self.typed(left, scope, None);
         let mut second = self.typed(right, scope, None);
         // A number that is written out beside a decimal is exact too.

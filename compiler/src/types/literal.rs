@@ -56,6 +56,7 @@ impl Checker<'_> {
             Literal::Duration { milliseconds } => {
                 Typed::constant(Value::Duration(*milliseconds), Type::Duration)
             }
+            Literal::Months { .. } => self.report_months(span),
             Literal::Date { year, month, day } => {
                 match jiff::civil::Date::new(*year, *month, *day) {
                     Ok(date) => Typed::constant(Value::Date(date), Type::Date),

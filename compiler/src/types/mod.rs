@@ -26,6 +26,7 @@ mod joins;
 mod kept_rows;
 mod literal;
 mod module_types;
+mod months;
 mod narrowing;
 mod outside;
 mod path;

@@ -18,6 +18,22 @@ const DATE: &str = "A date such as `2026-11-22` is expected here: year, month, d
 const TIME: &str = "A time such as `08:00` is expected here: two digits, a colon, two digits.";
 const DATE_TIME: &str = "A date and a time such as `2026-11-22 08:00` are expected here.";
 
+/// The names of the months, from the first of a year to its last.
+pub const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Reads `2026-11-22`.
 ///
 /// # Errors

@@ -20,6 +20,9 @@ const EXPECTED_WAIT: &str =
 /// The most business days that a wait counts: some 38 years.
 const MOST_BUSINESS_DAYS: u32 = 10_000;
 
+/// The months of the calendar, from the year -9999 to the year 9999.
+const MOST_MONTHS: i64 = 239_988;
+
 /// How long a `wait` or a `within` lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -44,6 +47,18 @@ pub fn duration(text: &str) -> Result<Literal, PhraseError> {
         })
 }
 
+/// Reads `30 days`, and months, quarters and years too: what is added to a date.
+///
+/// # Errors
+/// The text is something else, or more than can be counted.
+pub fn length(text: &str) -> Result<Literal, PhraseError> {
+    read_length(text).map_err(|error| {
+        slips::propose(text, error, slips::duration, |text| {
+            read_length(text).is_ok()
+        })
+    })
+}
+
 /// Reads what stands after `wait` and `within`: a length of time, or `3 business days`.
 ///
 /// # Errors
@@ -56,6 +71,29 @@ pub fn wait(text: &str) -> Result<Wait, PhraseError> {
 fn read_duration(text: &str) -> Result<i64, PhraseError> {
     let (amount, unit) = parts(text, EXPECTED)?;
     milliseconds(&amount, &unit, text)
+}
+
+fn read_length(text: &str) -> Result<Literal, PhraseError> {
+    let (amount, unit) = parts(text, EXPECTED)?;
+    let counted = named(unit.as_str()).and_then(|unit| Some((unit, unit.months?)));
+    let Some((named, months)) = counted else {
+        return read_duration(text).map(|milliseconds| Literal::Duration { milliseconds });
+    };
+    let written = named.after(amount.as_str());
+    if unit.as_str() != written {
+        return Err(PhraseError::at(
+            unit.as_span(),
+            format!("After {} the unit is written `{written}`.", amount.as_str()),
+        ));
+    }
+    (amount.as_str().parse::<i64>().ok())
+        .and_then(|count| count.checked_mul(months))
+        .filter(|count| *count <= MOST_MONTHS)
+        .map(|count| Literal::Months { count })
+        .ok_or_else(|| {
+            let message = format!("`{text}` is longer than the calendar.");
+            PhraseError::at(amount.as_span(), message)
+        })
 }
 
 fn read_wait(text: &str) -> Result<Wait, PhraseError> {

@@ -6,9 +6,21 @@ use std::ops::Range;
 use pest::RuleType;
 use pest::error::{Error, InputLocation};
 
+/// What an error is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum About {
+    /// The phrase, which does not read.
+    #[default]
+    Phrase,
+    /// A time zone in it that does not exist.
+    Zone,
+}
+
 /// Why a phrase could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhraseError {
+    /// What it is about.
+    pub about: About,
     /// The place inside the phrase, in bytes; empty where something is missing at its end.
     pub span: Range<usize>,
     /// One sentence with its full stop: what was expected, or why this cannot be.
@@ -23,6 +35,7 @@ impl PhraseError {
     #[must_use]
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         Self {
+            about: About::Phrase,
             span,
             message: message.into(),
             fix: None,
@@ -39,6 +52,14 @@ impl PhraseError {
     pub(crate) fn at(span: pest::Span<'_>, message: impl Into<String>) -> Self {
         let start = span.start();
         Self::new(start..start + span.as_str().trim_end().len(), message)
+    }
+
+    /// An error about a time zone at a place that a grammar recognised.
+    pub(crate) fn zone(span: pest::Span<'_>, message: impl Into<String>) -> Self {
+        Self {
+            about: About::Zone,
+            ..Self::at(span, message)
+        }
     }
 
     /// An error about all of a phrase.

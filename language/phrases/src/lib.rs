@@ -29,9 +29,9 @@ mod unit;
 mod words;
 mod zone;
 
-pub use date::{date, date_time, time};
-pub use duration::{Wait, duration, wait};
-pub use error::PhraseError;
+pub use date::{MONTHS, date, date_time, time};
+pub use duration::{Wait, duration, length, wait};
+pub use error::{About, PhraseError};
 pub use literal::Literal;
 pub use money::money;
 pub use percent::percent;

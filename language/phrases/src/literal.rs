@@ -25,6 +25,8 @@ pub enum Literal {
     Money { amount: String, currency: String },
     /// `30 days`: the length in milliseconds, a day being 24 hours
     Duration { milliseconds: i64 },
+    /// `3 months`, `1 quarter`, `2 years`: as many months, whose length the calendar says
+    Months { count: i64 },
     /// `2026-11-22`
     Date { year: i16, month: i8, day: i8 },
     /// `08:00`

@@ -2,11 +2,12 @@
 
 use crate::words::nearest;
 
-/// A unit as it is written after 1, its length in milliseconds where that is fixed, and the
-/// shorter ways to write it.
+/// A unit as it is written after 1, its length where that is fixed, and the shorter ways to write it.
 pub(crate) struct Unit {
     pub(crate) singular: &'static str,
     pub(crate) milliseconds: Option<i64>,
+    /// How many months it is, where the calendar says how long it is.
+    pub(crate) months: Option<i64>,
     short: &'static [&'static str],
 }
 
@@ -14,46 +15,55 @@ const UNITS: [Unit; 9] = [
     Unit {
         singular: "millisecond",
         milliseconds: Some(1),
+        months: None,
         short: &["ms", "msec", "msecs", "millis"],
     },
     Unit {
         singular: "second",
         milliseconds: Some(1_000),
+        months: None,
         short: &["s", "sec", "secs"],
     },
     Unit {
         singular: "minute",
         milliseconds: Some(60_000),
+        months: None,
         short: &["min", "mins"],
     },
     Unit {
         singular: "hour",
         milliseconds: Some(3_600_000),
+        months: None,
         short: &["h", "hr", "hrs"],
     },
     Unit {
         singular: "day",
         milliseconds: Some(86_400_000),
+        months: None,
         short: &["d"],
     },
     Unit {
         singular: "week",
         milliseconds: Some(604_800_000),
+        months: None,
         short: &["w", "wk", "wks"],
     },
     Unit {
         singular: "month",
         milliseconds: None,
+        months: Some(1),
         short: &["mo", "mos", "mth", "mths"],
     },
     Unit {
         singular: "quarter",
         milliseconds: None,
+        months: Some(3),
         short: &["qtr", "qtrs"],
     },
     Unit {
         singular: "year",
         milliseconds: None,
+        months: Some(12),
         short: &["y", "yr", "yrs"],
     },
 ];

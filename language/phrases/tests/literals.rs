@@ -1,7 +1,9 @@
 //! What the small literals mean, and what is said about the ones that mean nothing.
 
 use proptest::prelude::*;
-use sophia_phrases::{Literal, PhraseError, date, date_time, duration, money, percent, time};
+use sophia_phrases::{
+    Literal, PhraseError, date, date_time, duration, length, money, percent, time,
+};
 
 fn refused(read: Result<Literal, PhraseError>) -> PhraseError {
     let error = read.expect_err("this is no literal");
@@ -37,6 +39,24 @@ fn a_duration_says_how_its_unit_is_written() {
         refused(duration("2 day")).message,
         "After 2 the unit is written `days`."
     );
+}
+
+#[test]
+fn beside_a_date_months_and_years_are_counted_in_months() {
+    for (text, count) in [
+        ("1 month", 1),
+        ("3 months", 3),
+        ("1 quarter", 3),
+        ("2 years", 24),
+    ] {
+        assert_eq!(length(text), Ok(Literal::Months { count }), "{text}");
+    }
+    assert_eq!(length("30 days"), duration("30 days"));
+    assert_eq!(
+        refused(length("1 months")).message,
+        "After 1 the unit is written `month`."
+    );
+    assert!(refused(length("99999999 years")).message.contains("longer"));
 }
 
 #[test]

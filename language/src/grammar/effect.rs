@@ -115,7 +115,7 @@ pub(super) fn begins_run(first: &Lexeme<'_>, second: &Lexeme<'_>) -> bool {
         && matches!(first.text, "run" | "start")
         && second.kind == TokenKind::Word
         && second.text != "of"
-        && !super::expression::ends_value(second.text)
+        && !crate::words::ends_value(second.text)
         && !super::parts::begins_modifier(second)
 }
 

@@ -14,6 +14,7 @@ use crate::syntax::{
     Argument, Call, Expression, FieldValue, Name, TextPart, TextTemplate, TypeExpression,
 };
 use crate::tokens::TokenKind;
+use crate::words::ends_value;
 
 /// The rules for values.
 #[derive(Clone)]
@@ -71,32 +72,6 @@ fn inner<'a>(
     let item = stage::pipeline(plain.clone(), postfix.clone(), Until::StageItem);
     let windowed = window::windowed(postfix.clone(), plain);
     (operator::operators(windowed), postfix, item)
-}
-
-/// Words that end a value; none of them is a name inside one.
-pub(super) fn ends_value(word: &str) -> bool {
-    matches!(
-        word,
-        "and"
-            | "or"
-            | "in"
-            | "is"
-            | "like"
-            | "between"
-            | "then"
-            | "else"
-            | "mod"
-            | "when"
-            | "where"
-            | "otherwise"
-            | "descending"
-            | "ascending"
-            | "not"
-            | "from"
-            | "as"
-            | "known"
-            | "per"
-    )
 }
 
 fn atom<'a>(

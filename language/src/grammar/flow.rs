@@ -29,7 +29,7 @@ fn begins_argument(second: &Lexeme<'_>) -> bool {
     matches!(
         second.kind,
         TokenKind::Integer | TokenKind::Number | TokenKind::TextStart | TokenKind::OpenBracket
-    ) || (second.kind == TokenKind::Word && !super::expression::ends_value(second.text))
+    ) || (second.kind == TokenKind::Word && !crate::words::ends_value(second.text))
 }
 
 /// `2 days`, `days(n)`, `3 business days`

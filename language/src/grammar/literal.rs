@@ -2,7 +2,7 @@
 
 use chumsky::prelude::*;
 use sophia_diagnostics::{Span, codes};
-use sophia_phrases::{Literal, PhraseError};
+use sophia_phrases::{About, Literal, PhraseError};
 
 use super::parts::{Here, Rule, ahead, ahead_two, place, token};
 use super::source::Source;
@@ -64,6 +64,10 @@ pub(super) fn read<T>(
             "something is missing here"
         } else {
             "not understood"
+        };
+        let code = match error.about {
+            About::Phrase => code,
+            About::Zone => codes::S813,
         };
         let mistake = Mistake::new(code, Weight::Cause, inner, error.message)
             .labelled(label)
@@ -201,7 +205,7 @@ pub(super) fn literal_or_range<'a>() -> Rule<'a, Expression> {
 pub(super) fn literal<'a>() -> Rule<'a, Expression> {
     let duration = pair(
         |first, second| is_number(first) && UNITS.contains(&second.text),
-        sophia_phrases::duration,
+        sophia_phrases::length,
     );
     let money = pair(
         |first, second| {
@@ -235,6 +239,19 @@ pub(super) fn time_span(value: Rule<'_, Expression>) -> Rule<'_, Expression> {
     ahead(super::expression::begins_operand)
         .ignore_then(value)
         .validate(|value, here: &mut Here<'_, '_>, emitter| {
+            if let Expression::Literal {
+                value: Literal::Months { .. },
+                span,
+            } = value
+            {
+                let (source, at) = (*here.state(), here.span().start);
+                let region = source.region(at);
+                let meaning = sophia_phrases::duration(source.slice(span));
+                if let Err(mistake) = read(&source, span, region, meaning, codes::S119) {
+                    emitter.emit(mistake.into());
+                }
+                return Expression::Missing(span);
+            }
             let other = matches!(value, Expression::Text(_) | Expression::Record { .. })
                 || matches!(
                     &value,

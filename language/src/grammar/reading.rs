@@ -27,7 +27,7 @@ fn spoken(first: &'static str) -> impl Fn(&Lexeme<'_>, &Lexeme<'_>) -> bool {
     move |begin, second| {
         begin.is_word(first)
             && second.kind == TokenKind::Word
-            && !super::expression::ends_value(second.text)
+            && !crate::words::ends_value(second.text)
             && !super::parts::begins_modifier(second)
     }
 }

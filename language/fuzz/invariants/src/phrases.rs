@@ -60,6 +60,14 @@ pub fn duration(text: &str) {
     if let Err(error) = waited {
         literal_refused(text, &error, phrases::wait);
     }
+    match phrases::length(text) {
+        Ok(Literal::Months { count }) => {
+            assert!(count >= 0);
+            assert!(phrases::duration(text).is_err());
+        }
+        Ok(read) => assert_eq!(phrases::duration(text), Ok(read)),
+        Err(error) => literal_refused(text, &error, phrases::length),
+    }
 }
 
 /// Amounts of money, written again in code form.

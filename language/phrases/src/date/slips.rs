@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::MONTHS;
 use crate::clock;
 
 /// What is known about a date that was not read.
@@ -11,21 +12,6 @@ pub(super) enum Meant {
     /// It may be two days; one sentence says which.
     Unclear(String),
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// The day that is meant.
 pub(super) fn meant(text: &str) -> Option<Meant> {

@@ -336,7 +336,7 @@ fn read_cron(part: &Pair<'_, Rule>) -> Result<Repeat, PhraseError> {
 fn read_zone(part: &Pair<'_, Rule>) -> Result<String, PhraseError> {
     let quoted = find(part, Rule::zone_name)?;
     let name = quoted.as_str().trim_matches('"');
-    zone(name).map_err(|message| PhraseError::at(quoted.as_span(), message))?;
+    zone(name).map_err(|message| PhraseError::zone(quoted.as_span(), message))?;
     Ok(name.to_owned())
 }
 

@@ -100,6 +100,45 @@ fn a_query_is_read_at_its_first_use_and_shared() {
 }
 
 #[test]
+fn what_only_one_way_needs_is_read_on_that_way() {
+    sees(
+        "input urgent: boolean\nif urgent {\n  let a = count(customers)\n  let b = count(customers)\n} else {\n  let c = count(orders)\n}",
+        &[
+            "if urgent/customers",
+            "  a <- if urgent/customers",
+            "  b <- if urgent/customers",
+            "if urgent/else/orders",
+            "  c <- if urgent/else/orders",
+        ],
+    );
+    sees(
+        "try {\n  let a = count(customers)\n} otherwise {\n  do note()\n}\nwait 1 hour\nlet b = count(customers)",
+        &[
+            "try/customers",
+            "  a <- try/customers",
+            "customers",
+            "  b <- customers",
+        ],
+    );
+}
+
+#[test]
+fn what_several_ways_or_rounds_need_is_read_before_them() {
+    sees(
+        "input urgent: boolean\nif urgent {\n  let a = count(customers)\n}\nlet b = count(customers)",
+        &["customers", "  a <- customers", "  b <- customers"],
+    );
+    sees(
+        "input urgent: boolean\nif urgent {\n  for each x in [1, 2] {\n    let a = count(customers)\n  }\n}",
+        &["if urgent/customers", "  a <- if urgent/customers"],
+    );
+    sees(
+        "input urgent: boolean\nfor each x in [1, 2] {\n  if urgent {\n    let a = count(customers)\n  }\n}",
+        &["customers", "  a <- customers"],
+    );
+}
+
+#[test]
 fn after_a_wait_or_a_question_the_next_use_reads_again() {
     for barrier in [
         "wait 1 hour",
@@ -168,10 +207,13 @@ fn a_loop_sees_one_reading_unless_its_items_change_the_source() {
 }
 
 #[test]
-fn a_reading_stands_before_the_outermost_block_that_changes_nothing() {
+fn a_reading_stands_inside_the_items_that_change_its_source_and_before_the_loops_that_do_not() {
     sees(
         "for each x in [1, 2] {\n  if x > 1 {\n    for each y in [1, 2] {\n      let a = count(customers)\n    }\n  }\n  do touch()\n}",
-        &["for each x/customers", "  a <- for each x/customers"],
+        &[
+            "for each x/if x > 1/customers",
+            "  a <- for each x/if x > 1/customers",
+        ],
     );
 }
 

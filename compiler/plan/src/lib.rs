@@ -29,6 +29,7 @@ pub mod expression;
 pub mod graph;
 pub mod json;
 pub mod native;
+mod parts;
 pub mod plan;
 mod runs;
 pub mod show;

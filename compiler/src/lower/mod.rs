@@ -12,6 +12,7 @@ mod giving;
 mod keeping;
 mod mentions;
 mod naming;
+mod needed;
 mod ordering;
 mod pending;
 mod playbook;

@@ -1,7 +1,8 @@
 //! The edges of a block.
 //!
 //! Kept true here: reads float, so they get only the edges that they need; effects keep the order in
-//! which they are written; what may end the run, or waits, holds back everything written after it.
+//! which they are written, and none begins while a read of what it changes, written before it, is under way; what may
+//! end the run, or waits, holds back everything written after it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ struct Placed {
     node: NodeIndex,
     binds: BTreeSet<Arc<str>>,
     effects: Touched,
+    /// What it reads, for as long as no effect in order waits for it.
+    reads: BTreeSet<Arc<str>>,
     holds_back: bool,
 }
 
@@ -67,6 +70,7 @@ impl Ordering {
         ordered.extend(self.last(|earlier| earlier.holds_back));
         ordered.extend(self.effects_before(|_| keeps_order));
         ordered.extend(self.effects_before(|effects| effects.touches(&uses.reads)));
+        ordered.extend(self.reads_before(&uses.effects));
         for earlier in ordered {
             if before.insert(earlier) {
                 self.block.connect(earlier, node, Edge::Order);
@@ -76,6 +80,7 @@ impl Ordering {
             node,
             binds,
             effects: uses.effects,
+            reads: uses.reads,
             holds_back: uses.holds_back,
         });
     }
@@ -100,6 +105,21 @@ impl Ordering {
             .take(most)
             .map(|earlier| earlier.node)
             .collect()
+    }
+
+    /// The steps before it that read what an effect changes: a read that is still under way could see the change.
+    fn reads_before(&mut self, effects: &Touched) -> Vec<NodeIndex> {
+        let mut found = Vec::new();
+        for earlier in &mut self.placed {
+            if effects.touches(&earlier.reads) {
+                found.push(earlier.node);
+                // Whatever changes something after this effect waits for the effect.
+                if self.effects == Effects::InOrder {
+                    earlier.reads.retain(|place| !effects.holds(place));
+                }
+            }
+        }
+        found
     }
 
     /// The finished block.

@@ -23,7 +23,7 @@ pub(crate) struct PendingStep {
 }
 
 /// What expressions have asked for in one part of the playbook.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     /// Reads that uses may share, by the name that stands for the use until the reading that it sees is known. A
     /// predictor has its own name.

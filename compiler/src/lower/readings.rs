@@ -1,9 +1,10 @@
 //! Which reading of a source each use sees.
 //!
 //! A query, and the values of a column, are read at their first use and not again, until the source may have changed:
-//! after a `wait`, an `ask` or an effect on it the next use reads again. A reading stands in the outermost
-//! block in which nothing has changed its source since the block began: a loop whose body changes nothing sees one
-//! reading from before it, and a body that does reads in every item.
+//! after a `wait`, an `ask` or an effect on it the next use reads again. A reading stands in the innermost block that
+//! holds everything that sees it (`needed`), so what only one way needs is read on that way alone, and outside of the
+//! loops in which nothing changes its source: a loop whose body changes nothing sees one reading from before it, and a
+//! body that does reads in every item.
 //!
 //! Kept true here: a use sees a reading that was made after everything written before it that may have changed the
 //! source; a name that a `let` gave keeps its value; the version of a predictor is pinned once.
@@ -16,6 +17,7 @@ use sophia_plan::step::{Block, Otherwise, Policy, Step, StepKind, Wait, Work};
 
 use super::block::Building;
 use super::mentions;
+use super::needed::{Needed, Place, Rounds};
 use super::ordering::{Effects, Ordering};
 use super::pending::{Asked, PendingStep};
 use super::sources::{Sources, Touched};
@@ -33,6 +35,8 @@ struct Level {
     outdated: Touched,
     /// What a round or an item before this one may have changed.
     outdated_each_time: Touched,
+    /// Which block it is.
+    place: Place,
 }
 
 /// How a block is entered.
@@ -41,6 +45,7 @@ struct Entry {
     effects: Effects,
     outdated: Touched,
     outdated_each_time: Touched,
+    rounds: Rounds,
 }
 
 impl Entry {
@@ -56,6 +61,7 @@ impl Entry {
     fn each_time(outdated_each_time: Touched) -> Self {
         Self {
             outdated_each_time,
+            rounds: Rounds::Several,
             ..Self::default()
         }
     }
@@ -66,6 +72,8 @@ struct Reading {
     work: Work,
     source: Option<Arc<str>>,
     bind: Arc<str>,
+    /// Which of those that were made because a use needed one, in their order.
+    made: Option<usize>,
 }
 
 /// The steps of one part of a playbook (its statements, an action, `on failure`) while readings are placed.
@@ -78,6 +86,8 @@ struct Readings<'c, 'a> {
     levels: Vec<Level>,
     /// The names of steps that were left out because another has read the same, with the name of what it read.
     left_out: BTreeMap<Arc<str>, Arc<str>>,
+    /// Where the readings are needed, as far as it is known.
+    needed: Needed,
 }
 
 impl Checker<'_> {
@@ -86,16 +96,30 @@ impl Checker<'_> {
     pub(crate) fn finish_part(&mut self, building: Building) -> Block {
         let block = building.finish();
         let asked = self.pending.take_asked();
-        let mut readings = Readings {
-            checker: self,
+        let has_ways = || block.steps().any(|(_, step)| !step.blocks().is_empty());
+        let mut needed = Needed::default();
+        if !asked.reads.is_empty() && has_ways() {
+            // Which uses see one reading does not depend on where it stands, so a first pass tells where it is needed.
+            let mut readings = Readings::new(self, asked.clone(), &block, needed);
+            readings.block(block.clone(), Entry::default());
+            needed = readings.needed.told();
+        }
+        Readings::new(self, asked, &block, needed).block(block, Entry::default())
+    }
+}
+
+impl<'c, 'a> Readings<'c, 'a> {
+    fn new(checker: &'c Checker<'a>, asked: Asked, block: &Block, needed: Needed) -> Self {
+        Self {
+            checker,
             asked,
             names: (block.all_steps().into_iter())
                 .map(|step| step.name.clone())
                 .collect(),
             levels: Vec::new(),
             left_out: BTreeMap::new(),
-        };
-        readings.block(block, Entry::default())
+            needed,
+        }
     }
 }
 
@@ -111,7 +135,9 @@ impl Readings<'_, '_> {
     fn begin(&mut self, block: &Block, entry: Entry) {
         let first = block.steps().next().map(|(_, step)| &*step.name);
         let path = first.and_then(|name| Some(name.rsplit_once('/')?.0));
+        let place = self.needed.enter(entry.rounds);
         self.levels.push(Level {
+            place,
             block: Ordering::with(entry.effects),
             path: path.map_or_else(String::new, |path| format!("{path}/")),
             readings: Vec::new(),
@@ -225,6 +251,7 @@ impl Readings<'_, '_> {
                 source: self.source(work),
                 work: work.clone(),
                 bind: bind.clone(),
+                made: None,
             }),
             _ => None,
         };
@@ -251,10 +278,17 @@ impl Readings<'_, '_> {
     /// The reading that a use sees, which is made where there is none.
     fn reading(&mut self, asked: PendingStep) -> Arc<str> {
         let source = self.source(&asked.work);
-        let place = match self.look(&asked.work, source.as_ref()) {
-            Ok(bind) => return bind,
+        let outermost = match self.look(&asked.work, source.as_ref()) {
+            Ok(reading) => {
+                let (bind, made) = (reading.bind.clone(), reading.made);
+                self.needed
+                    .seen(made, self.levels.iter().map(|level| level.place));
+                return bind;
+            }
             Err(place) => place,
         };
+        let places = self.levels.iter().map(|level| level.place);
+        let (made, place) = self.needed.make(outermost, places);
         let Some(path) = self.levels.get(place).map(|level| level.path.clone()) else {
             return asked.label;
         };
@@ -269,6 +303,7 @@ impl Readings<'_, '_> {
             work: asked.work.clone(),
             source,
             bind: bind.clone(),
+            made: Some(made),
         };
         let step = Step {
             name,
@@ -282,11 +317,11 @@ impl Readings<'_, '_> {
         bind
     }
 
-    /// The reading of this that a use sees, or the block in which it is to be made.
-    fn look(&self, work: &Work, source: Option<&Arc<str>>) -> Result<Arc<str>, usize> {
+    /// The reading of this that a use sees, or the outermost block in which it may be made.
+    fn look(&self, work: &Work, source: Option<&Arc<str>>) -> Result<&Reading, usize> {
         for (place, level) in self.levels.iter().enumerate().rev() {
             if let Some(found) = level.readings.iter().find(|known| known.work == *work) {
-                return Ok(found.bind.clone());
+                return Ok(found);
             }
             let stale = source.is_some_and(|source| {
                 level.outdated.holds(source) || level.outdated_each_time.holds(source)
@@ -304,7 +339,8 @@ impl Readings<'_, '_> {
             return None;
         };
         let source = is_shareable(step).then(|| self.source(work))?;
-        self.look(work, source.as_ref()).ok()
+        let reading = self.look(work, source.as_ref()).ok()?;
+        Some(reading.bind.clone())
     }
 
     fn source(&self, work: &Work) -> Option<Arc<str>> {

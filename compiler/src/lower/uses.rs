@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sophia_plan::expression::{Expression, JoinOn, Stage};
 use sophia_plan::step::{
-    Block, Delay, EndKind, EventPattern, Joining, MetricReading, Otherwise, Policy, Question, Step,
-    StepKind, Until, Wait, Work,
+    Block, Delay, EndKind, EventPattern, Joining, Otherwise, Policy, Question, Step, StepKind,
+    Until, Wait, Work,
 };
 
 use super::sources::{Sources, Touched};
@@ -264,48 +264,7 @@ impl Uses {
         {
             self.effects.add(sources.touched_by(playbook));
         }
-        match work {
-            Work::Query { arguments, .. }
-            | Work::Model { arguments, .. }
-            | Work::Command { arguments, .. }
-            | Work::Playbook { arguments, .. } => {
-                self.all(arguments.iter().map(|(_, value)| value));
-            }
-            Work::Predictor { .. } | Work::Distinct { .. } => {}
-            Work::Compute { expression } => self.expression(expression),
-            Work::Tool { arguments, .. } => {
-                self.all(arguments.iter().map(|argument| &argument.value));
-            }
-            Work::Record { rows, .. } => self.expression(rows),
-            Work::Emit { value, .. } => self.all(value),
-            Work::Set { key, value, .. } => {
-                self.all(key);
-                self.expression(value);
-            }
-            Work::State { key, .. } => self.all(key),
-            Work::Metric { reading, .. } => {
-                if let MetricReading::Over { window, .. } = reading {
-                    self.expression(window);
-                }
-            }
-            Work::Search {
-                text,
-                take,
-                condition,
-                ..
-            } => {
-                self.expression(text);
-                self.all(take);
-                let asked = self.asks_the_run;
-                self.all(condition);
-                self.asks_the_run = asked;
-            }
-            Work::FindMetrics { text, take } => {
-                self.expression(text);
-                self.all(take);
-            }
-            Work::ReadFile { path, .. } => self.expression(path),
-        }
+        work.each_part(&mut |part| self.expression(part));
     }
 
     fn policy(&mut self, policy: &Policy, sources: &dyn Sources) {
@@ -346,124 +305,50 @@ impl Uses {
 
     fn expression(&mut self, expression: &Expression) {
         match expression {
-            Expression::Constant(_) => {}
             Expression::Name(name) => {
                 self.names.insert(name.clone());
             }
             Expression::Boundary { .. } | Expression::Column(_) | Expression::Row => {
                 self.asks_the_run = true;
             }
-            Expression::Field { of, .. } => self.expression(of),
-            Expression::Index {
-                of: one,
-                key: other,
-            }
-            | Expression::Binary {
-                left: one,
-                right: other,
-                ..
-            }
-            | Expression::And(one, other)
-            | Expression::Or(one, other)
-            | Expression::Coalesce(one, other)
-            | Expression::In {
-                value: one,
-                set: other,
-            }
-            | Expression::KnownIn {
-                value: one,
-                set: other,
-            }
-            | Expression::Release {
-                value: one,
-                because: other,
-                ..
-            } => self.all([&**one, &**other]),
-            Expression::Negate(one)
-            | Expression::Not(one)
-            | Expression::IsPresent(one)
-            | Expression::As { value: one, .. }
-            | Expression::AtLeast { aggregate: one, .. }
-            | Expression::Convert { value: one, .. } => self.expression(one),
-            Expression::If {
-                condition,
-                then,
-                otherwise,
-            } => self.all([&**condition, &**then, &**otherwise]),
-            Expression::Text(parts) | Expression::List(parts) => self.all(parts),
-            Expression::Record { fields, .. } => self.all(fields.iter().map(|(_, value)| value)),
-            Expression::Call {
-                function,
-                arguments,
-            } => {
-                self.asks_the_run |= function.asks_the_run();
-                self.all(arguments);
-            }
-            Expression::Predict {
-                predictor,
-                features,
-            } => {
+            Expression::Call { function, .. } => self.asks_the_run |= function.asks_the_run(),
+            Expression::Predict { predictor, .. } => {
                 self.asks_the_run = true;
                 self.names.insert(predictor.clone());
-                self.expression(features);
             }
+            Expression::Window { .. } => self.asks_the_run = true,
             Expression::Let { name, value, body } => {
                 self.expression(value);
                 let mut inside = Self::of(body);
                 inside.names.remove(name);
-                self.merge(inside);
-            }
-            Expression::Window { argument, by, .. } => {
-                self.asks_the_run = true;
-                self.all(argument.as_deref());
-                self.all(by.iter().map(|(key, _)| &**key));
+                return self.merge(inside);
             }
             Expression::Pipeline { source, stages } => {
                 self.expression(source);
-                // The rows of a stage are the pipeline's own.
-                let asked = self.asks_the_run;
-                let mut inside = Self::default();
                 for stage in stages {
-                    inside.stage(stage);
+                    self.stage(stage);
                 }
-                let predicts = inside.asks_the_run;
-                self.merge(inside);
-                self.asks_the_run = asked || predicts;
+                return;
             }
+            _ => {}
         }
+        expression.each_part(&mut |part| self.expression(part));
     }
 
     fn stage(&mut self, stage: &Stage) {
-        match stage {
-            Stage::Where(condition) => self.expression(condition),
-            Stage::Add { columns, .. } | Stage::Group { columns, .. } => {
-                self.all(columns.iter().map(|(_, value)| value));
-            }
-            Stage::Sort(keys) => self.all(keys.iter().map(|(key, _)| key)),
-            Stage::Take { count, .. } => self.expression(count),
-            Stage::Map { value, .. } => self.expression(value),
-            Stage::Join {
-                source,
-                binding,
-                on,
-                ..
-            } => {
-                self.expression(source);
-                if let JoinOn::Condition(condition) = on {
-                    let mut inside = Self::of(condition);
-                    if let Some(name) = binding {
-                        inside.names.remove(name);
-                    }
-                    self.merge(inside);
-                }
-            }
-            Stage::Check { rules, .. } => {
-                for (name, rule) in rules {
-                    self.all([name, rule]);
-                }
-            }
-            Stage::Select(_) | Stage::First | Stage::Only => {}
-        }
+        let Stage::Join {
+            source,
+            binding: Some(binding),
+            on: JoinOn::Condition(condition),
+            ..
+        } = stage
+        else {
+            return stage.each_part(&mut |part| self.expression(part));
+        };
+        self.expression(source);
+        let mut inside = Self::of(condition);
+        inside.names.remove(binding);
+        self.merge(inside);
     }
 }
 

@@ -174,10 +174,28 @@ fn source(connection: &str) -> usize {
     usize::from(connection == "ledger")
 }
 
-/// In every block, a reading waits for what was written before it and changes its source.
+/// In every block, a reading waits for what was written before it and changes its source, and what changes a source for
+/// the readings of it that were written before.
 pub fn waits_for_changes(block: &Block, plan: &Plan) {
     let mut changes: Vec<(NodeIndex, [u32; 2])> = Vec::new();
+    let mut reads: Vec<(NodeIndex, [bool; 2])> = Vec::new();
     for (place, step) in block.steps() {
+        let mut written = [false; 2];
+        note_writes(step, plan, &mut written);
+        let before = ancestors(block, place);
+        for (read, sources) in &reads {
+            for (written, is_read) in written.iter().zip(sources) {
+                assert!(
+                    !written || !is_read || before.contains(read),
+                    "`{}` does not wait for `{}`, which reads what it changes",
+                    step.name,
+                    block.step(*read).expect("a step").name
+                );
+            }
+        }
+        let mut read = [false; 2];
+        note_reads(step, plan, &mut read);
+        reads.push((place, read));
         if let StepKind::Work(Work::Query { query, .. }) = &step.kind {
             let source = source(&plan.queries[query].connection);
             let before = ancestors(block, place);
@@ -211,6 +229,30 @@ fn touch(step: &Step, plan: &Plan, world: &mut World<'_>) {
     for block in step.blocks() {
         for (_, step) in block.steps() {
             touch(step, plan, world);
+        }
+    }
+}
+
+/// The sources that a step writes to, in any of its blocks.
+fn note_writes(step: &Step, plan: &Plan, written: &mut [bool; 2]) {
+    if let StepKind::Work(Work::Command { command, .. }) = &step.kind {
+        written[source(&plan.commands[command].connection)] = true;
+    }
+    for block in step.blocks() {
+        for (_, step) in block.steps() {
+            note_writes(step, plan, written);
+        }
+    }
+}
+
+/// The sources that a step reads, in any of its blocks.
+fn note_reads(step: &Step, plan: &Plan, read: &mut [bool; 2]) {
+    if let StepKind::Work(Work::Query { query, .. }) = &step.kind {
+        read[source(&plan.queries[query].connection)] = true;
+    }
+    for block in step.blocks() {
+        for (_, step) in block.steps() {
+            note_reads(step, plan, read);
         }
     }
 }

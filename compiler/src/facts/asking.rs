@@ -164,8 +164,12 @@ impl Walk<'_> {
                 shown.join(&known.whole());
             }
         }
-        let mut label = internal("an answer", "", spot);
-        label.join(&shown.vouched());
+        let mut label = internal("an answer", "", spot.clone());
+        label.join(&shown.vouched().via(|| Stop {
+            what: Arc::from(step.label.as_ref()),
+            note: Arc::from("its answer"),
+            spot,
+        }));
         let answer = Known::typed(&step.result, &label);
         let approves = match &ask.question {
             Question::Approve { text } => shown_in(text),

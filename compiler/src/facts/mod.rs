@@ -10,6 +10,7 @@ mod begin;
 mod clearance;
 mod component;
 pub mod cost;
+mod echo;
 mod env;
 mod flow;
 mod known;

@@ -11,6 +11,7 @@ use sophia_plan::plan::Plan;
 
 use super::Project;
 use super::clearance::Clearance;
+use super::echo::Echoes;
 use super::flow::{Destination, Flow};
 use super::label::{Atom, Mark};
 use super::trail::Trail;
@@ -32,7 +33,11 @@ const LOCK: &str = "sophia.lock";
 
 /// The complaints about the flows of a playbook. What comes from a module is told by each that uses it.
 pub(crate) fn complaints(project: &Project<'_>, plan: &Plan, flows: &[Flow]) -> Vec<Diagnostic> {
-    let report = Report { project, plan };
+    let report = Report {
+        project,
+        plan,
+        echoes: Echoes::of(project, flows),
+    };
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for flow in flows {
@@ -53,6 +58,7 @@ pub(crate) fn complaints(project: &Project<'_>, plan: &Plan, flows: &[Flow]) -> 
 struct Report<'r> {
     project: &'r Project<'r>,
     plan: &'r Plan,
+    echoes: Echoes,
 }
 
 impl Report<'_> {
@@ -61,6 +67,7 @@ impl Report<'_> {
         let clearance = self.project.clearance(&flow.to);
         let refused = clearance.refused(&flow.label, &names(&flow.to));
         let refused = self.project.still_refused(&flow.to, refused);
+        let refused = self.echoes.without(refused, &clearance);
         let worst = *refused.last()?;
         let (code, verb) = match &flow.to {
             Destination::Tool { .. } => (codes::S601, "would leave for"),
@@ -98,6 +105,7 @@ impl Report<'_> {
         let clearance = self.project.clearance(&flow.to);
         let refused = clearance.refused(&flow.decided_by, &names(&flow.to));
         let refused = self.project.still_refused(&flow.to, refused);
+        let refused = self.echoes.without(refused, &clearance);
         let worst = *refused.last()?;
         let (file, span) = self.place(&Spot {
             parts: Vec::new(),
@@ -288,7 +296,7 @@ fn marks(refused: &[&Atom]) -> String {
 }
 
 /// The names by which `release` may call a destination.
-fn names(to: &Destination) -> Vec<Arc<str>> {
+pub(super) fn names(to: &Destination) -> Vec<Arc<str>> {
     match to {
         Destination::Tool { tool, call, .. } => {
             vec![tool.clone(), Arc::from(format!("{tool}.{call}"))]

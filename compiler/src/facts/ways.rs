@@ -118,7 +118,7 @@ impl Walk<'_> {
         self.after(ways)
     }
 
-    /// Whether there is a next round is decided by what the last one gave.
+    /// Whether there is a next round is decided by what the last one gave, and by what could have ended it.
     pub(super) fn repeat(&mut self, step: &Step, until: Option<&Expression>, body: &Block) {
         let (flows, context) = (self.facts.flows.len(), self.context.clone());
         let region = Region::Round { step };
@@ -132,14 +132,16 @@ impl Walk<'_> {
             self.env.forget(depth);
             self.env = before;
             self.context = context.clone();
-            let Some(decided) = decided else { break };
+            let mut decided = decided.unwrap_or_default();
+            decided.join_level(&self.ends);
+            decided.join_level(&self.skips);
             if decided.highest() <= context.highest() {
                 break;
             }
             level = decided;
         }
-        let ends = self.ends.clone();
-        self.context.join_level(&ends);
+        let ended = self.ends.clone().joined(&self.skips);
+        self.context.join_level(&ended);
     }
 
     pub(super) fn attempt(
@@ -209,8 +211,8 @@ impl Walk<'_> {
         self.module = outer;
         // An early `return` of the action decides what the rest of it does; a `fail` reaches further.
         self.ends.join_level(&ends);
-        let ends = self.ends.clone();
-        self.context.join_level(&ends);
+        let ended = self.ends.clone().joined(&self.skips);
+        self.context.join_level(&ended);
         (returned, arguments)
     }
 
@@ -233,34 +235,47 @@ impl Walk<'_> {
                 (known, Then::GoesOn)
             }
             Wait::First(branches) => {
-                let ways = branches
-                    .iter()
-                    .enumerate()
-                    .map(|(branch, written)| self.wait_branch(step, branch, written))
-                    .collect();
+                let ways = self.first_of(step, branches);
                 (Known::default(), self.after(ways))
             }
         }
     }
 
-    fn wait_branch(&mut self, step: &Step, branch: usize, written: &WaitBranch) -> (Then, Env) {
-        let region = Region::Event { step, branch };
-        match &written.until {
-            Until::After(delay) => {
-                self.delay(delay);
-                self.nested(region, &written.body, |_| {})
-            }
-            Until::Event(event) => {
-                let mut level = Label::public();
-                let known = self.event(event, &mut |_, decided| level = decided.clone());
-                self.nested(region, &written.body, |walk| {
-                    walk.context.join_level(&level);
-                    if let Some(name) = &event.binding {
-                        walk.env.bind(name.clone(), known);
-                    }
-                })
-            }
+    /// The ways of `wait for first`. That the time passed shows that no event came which would have counted.
+    fn first_of(&mut self, step: &Step, branches: &[WaitBranch]) -> Vec<(Then, Env)> {
+        let mut came: Vec<Option<(Known, Label)>> = Vec::with_capacity(branches.len());
+        let mut silence = Label::public();
+        for branch in branches {
+            came.push(match &branch.until {
+                Until::Event(event) => {
+                    let mut level = Label::public();
+                    let known = self.event(event, &mut |_, decided| level = decided.clone());
+                    silence.join_level(&level);
+                    Some((known, level))
+                }
+                Until::After(delay) => {
+                    self.delay(delay);
+                    None
+                }
+            });
         }
+        (branches.iter().zip(came).enumerate())
+            .map(|(number, (branch, came))| {
+                let region = Region::Event {
+                    step,
+                    branch: number,
+                };
+                self.nested(region, &branch.body, |walk| match (&branch.until, came) {
+                    (Until::Event(event), Some((known, level))) => {
+                        walk.context.join_level(&level);
+                        if let Some(name) = &event.binding {
+                            walk.env.bind(name.clone(), known);
+                        }
+                    }
+                    _ => walk.context.join_level(&silence),
+                })
+            })
+            .collect()
     }
 
     pub(super) fn delay(&mut self, delay: &sophia_plan::step::Delay) {

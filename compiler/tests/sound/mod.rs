@@ -4,6 +4,8 @@ mod courses;
 mod generate;
 mod reference;
 mod reference_courses;
+mod reference_values;
+mod values;
 
 pub use generate::{Made, catalogue, manifest, plan};
 pub use reference::{Violation, run};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::expression::Expression;
-use sophia_plan::step::{Arm, Ask, Pattern, Question, Wait};
+use sophia_plan::step::{Arm, Ask, EventPattern, Pattern, Question, Until, Wait, WaitBranch};
 use sophia_plan::{Block, Step, StepKind, Value, Work};
 
 use super::reference::{Carried, Ended, Labelled, Run, Shown};
@@ -44,24 +44,37 @@ impl Run<'_> {
                     .map(|(name, value)| (name.to_string(), self.value(value)))
                     .collect();
                 let outer = std::mem::replace(&mut self.names, given);
+                let (decided, could_end) = (self.decided, self.could_end);
                 let ended = self.nested(body, 0);
                 self.names = outer;
-                ended
+                let Err(Ended::Given(value)) = ended else {
+                    return ended;
+                };
+                // That it gave its value early decided what else it did, and nothing of the caller.
+                (self.decided, self.could_end) = (decided, could_end);
+                if let Some(name) = &step.binds {
+                    self.names.push((name.to_string(), *value));
+                }
+                Ok(())
+            }
+            StepKind::Return { value } => {
+                let mut value = self.value(value.as_ref().expect("a value"));
+                value.carries = value.carries.with_level(self.decided);
+                Err(Ended::Given(Box::new(value)))
             }
             StepKind::Ask(ask) => self.question(step, ask),
-            StepKind::Wait(Wait::Event(_)) => {
-                // Nothing has happened yet: the run waits on.
-                if self.events.is_empty() {
+            StepKind::Wait(Wait::Event(pattern)) => {
+                // Nothing has happened yet that counts: the run waits on.
+                let (Some(came), level) = self.event(pattern) else {
                     return Err(Ended::Run);
-                }
-                let which = self.random.below(self.events.len());
-                let came = self.events[which].clone();
-                self.decides(came.carries.level);
+                };
+                self.decides(level);
                 if let Some(name) = &step.binds {
                     self.names.push((name.to_string(), came));
                 }
                 Ok(())
             }
+            StepKind::Wait(Wait::First(branches)) => self.first_of(branches),
             other => panic!("no such step is made: {other:?}"),
         }
     }
@@ -95,6 +108,60 @@ impl Run<'_> {
     fn decides(&mut self, level: usize) {
         self.decided = self.decided.max(level);
         self.could_end = self.could_end.max(self.decided);
+    }
+
+    /// Something that happened and counts, and the level of what that shows; of nothing, the level of what is shown by it.
+    fn event(&mut self, pattern: &EventPattern) -> (Option<Labelled>, usize) {
+        let mut shown = 0;
+        for _ in 0..self.events.len().min(3) {
+            let which = self.random.below(self.events.len());
+            let came = self.events[which].clone();
+            let mut level = came.carries.level;
+            let outer = self.names.clone();
+            let name = pattern.binding.as_ref().expect("a name");
+            self.names.push((name.to_string(), came.clone()));
+            let mut counts = true;
+            let mut found = came;
+            if let Some(condition) = &pattern.condition {
+                let held = self.value(condition);
+                level = level.max(held.carries.level);
+                counts = held.holds();
+                self.compared(condition);
+                found = self.names.last().expect("the event").1.clone();
+            }
+            self.names = outer;
+            shown = shown.max(level);
+            if counts {
+                return (Some(found), level);
+            }
+        }
+        (None, shown)
+    }
+
+    /// The first event that counts, or the time that passed without one.
+    fn first_of(&mut self, branches: &[WaitBranch]) -> Result<(), Ended> {
+        let before = self.names.clone();
+        let mut shown = 0;
+        for branch in branches {
+            let level = match &branch.until {
+                Until::Event(pattern) => {
+                    let (came, level) = self.event(pattern);
+                    let Some(came) = came else {
+                        shown = shown.max(level);
+                        continue;
+                    };
+                    let name = pattern.binding.as_ref().expect("a name");
+                    self.names.push((name.to_string(), came));
+                    level
+                }
+                // That the time passed shows that nothing came which would have counted.
+                Until::After(_) => shown,
+            };
+            let ended = self.nested(&branch.body, level);
+            self.names = before;
+            return ended;
+        }
+        unreachable!("the time passes in the end")
     }
 
     fn choice(
@@ -141,8 +208,15 @@ impl Run<'_> {
     }
 
     fn question(&mut self, step: &Step, ask: &Ask) -> Result<(), Ended> {
-        let Question::Approve { text } = &ask.question else {
-            panic!("no form is made");
+        let text = match &ask.question {
+            Question::Approve { text } => text,
+            Question::Form {
+                text,
+                starting_with,
+            } => {
+                self.form(step, text, starting_with.as_ref());
+                return Ok(());
+            }
         };
         let shown = self.value(text);
         if self.decided > 1 {
@@ -189,6 +263,40 @@ impl Run<'_> {
         self.names.push((name.to_string(), answer));
         self.asked.push((name.clone(), parts));
         Ok(())
+    }
+
+    fn form(&mut self, step: &Step, text: &Expression, starting_with: Option<&Expression>) {
+        if self.decided > 1 {
+            self.tell(step, "finance", "decided");
+        }
+        let mut seen = self.value(text).carries;
+        if let Some(start) = starting_with {
+            let Shown::Record(fields) = self.value(start).shown else {
+                panic!("no record");
+            };
+            for field in fields.into_values() {
+                seen = seen.with(&field.carries);
+            }
+        }
+        self.leaves(step, "finance", &seen, 1, &[]);
+        let said = Carried {
+            untrusted: false,
+            ..seen.with_level(1)
+        };
+        let size = i64::try_from(self.random.below(9)).unwrap_or(0);
+        let kind = if self.random.chance(2) { "a" } else { "b" };
+        let fields = [
+            ("note", Shown::Text("written".to_owned()), said.clone()),
+            ("size", Shown::Number(size), said.clone()),
+            ("kind", Shown::Text(kind.to_owned()), said.level_of()),
+        ]
+        .map(|(name, shown, carries)| (name.to_owned(), Labelled { shown, carries }));
+        let answer = Labelled {
+            shown: Shown::Record(fields.into()),
+            carries: Carried::default(),
+        };
+        let name = step.binds.as_ref().expect("a form has a name");
+        self.names.push((name.to_string(), answer));
     }
 
     /// Somebody has said yes to what was shown under this name.

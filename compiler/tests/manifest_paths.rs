@@ -217,3 +217,37 @@ fn the_examples_and_the_company_name_what_is_there() {
         assert_eq!(lost_paths(text, &file, &manifest, &catalogue, &checked), []);
     }
 }
+
+#[test]
+fn a_required_column_is_never_missing_and_is_looked_up_as_any_path() {
+    let told = lost(
+        "[columns]\nrequired = [\"warehouse.public.customers.email\", \"warehouse.public.customers.emial\"]",
+    );
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].1.contains("emial"), "{told:?}");
+
+    let text = "playbook letters\n\nuse warehouse\n\nquery customers from warehouse { select email from public.customers }\n\nlet first = customers | first\nlet shout = if first is present then upper(first.email) else \"\"\n";
+    let codes = |columns: &str| -> Vec<String> {
+        let manifest = format!(
+            "[project]\nname = \"company\"\n[connections.warehouse]\nkind = \"postgres\"\n{columns}"
+        );
+        let (manifest, mistakes) = Manifest::from_toml(&manifest, &Arc::from("sophia.toml"));
+        assert_eq!(mistakes, []);
+        let checked = check(&Snapshot {
+            manifest,
+            catalogue: toml::from_str(LOCK).expect("a catalogue"),
+            files: vec![SourceFile {
+                path: "letters.sophia".into(),
+                text: text.into(),
+            }],
+        });
+        (checked.diagnostics.iter())
+            .map(|diagnostic| diagnostic.code.to_string())
+            .collect()
+    };
+    assert_eq!(codes(""), ["S302"]);
+    assert_eq!(
+        codes("[columns]\nrequired = [\"warehouse.public.customers.email\"]\n"),
+        Vec::<String>::new()
+    );
+}

@@ -208,12 +208,9 @@ impl Host for StoodStill {
 
 /// The days that `start of …` and `end of …` give in a playbook of a calendar, on 22 November 2026.
 fn periods(year_starts: Option<u8>) -> Vec<String> {
-    let mut snapshot = project(
-        "USD",
-        vec![SourceFile {
-            path: Arc::from("example.sophia"),
-            text: Arc::from(
-                "playbook example
+    days_of(
+        year_starts,
+        "playbook example
 
 calendar office
 
@@ -228,8 +225,27 @@ return [
   start of month,
 ]
 ",
-            ),
-        }],
+    )
+}
+
+/// The days that a playbook returns, on 22 November 2026.
+fn days_of(year_starts: Option<u8>, text: &str) -> Vec<String> {
+    let shared = "module company.days
+
+function year_start() -> date = start of year
+
+function quarter_end() -> date {
+  let last = end of quarter
+  return last
+}
+";
+    let file = |path: &str, text: &str| SourceFile {
+        path: Arc::from(path),
+        text: Arc::from(text),
+    };
+    let mut snapshot = project(
+        "USD",
+        vec![file("days.sophia", shared), file("example.sophia", text)],
     );
     snapshot.manifest.calendars = ["office".to_owned()].into();
     snapshot.manifest.year_starts = (year_starts.into_iter())
@@ -254,6 +270,20 @@ return [
             .collect(),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn what_a_module_shares_goes_by_the_calendar_of_the_playbook() {
+    let text = "playbook example
+
+use company.days
+
+calendar office
+
+return [days.year_start(), days.quarter_end()]
+";
+    assert_eq!(days_of(None, text), ["2026-01-01", "2026-12-31"]);
+    assert_eq!(days_of(Some(2), text), ["2026-02-01", "2027-01-31"]);
 }
 
 #[test]

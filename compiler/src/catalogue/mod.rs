@@ -7,6 +7,7 @@ mod canonical;
 mod fields;
 mod lock;
 mod names;
+mod required;
 
 pub use canonical::{canonical_json, digest};
 pub use fields::{ours, theirs};
@@ -111,7 +112,7 @@ pub struct ToolCall {
     /// `outputSchema` as canonical JSON text, where the server gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
-    /// The type of an answer that `sophia sync --sample` saw and a person confirmed, as text of the
+    /// The type of an answer that was seen and that a person confirmed, as text of the
     /// language; it counts where neither the server nor the manifest says what a call gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampled: Option<String>,

@@ -308,15 +308,13 @@ impl Checker<'_> {
         if self.errors() > before {
             return Typed::new(Code::Name(Arc::from("")), facts.result.clone());
         }
-        let code =
-            arguments
-                .into_iter()
-                .rev()
-                .fold(facts.body.clone(), |body, (parameter, value)| Code::Let {
-                    name: inside(&facts.own, &parameter),
-                    value: Box::new(value),
-                    body: Box::new(body),
-                });
+        let mut body = facts.body.clone();
+        self.keep_calendar(&mut body);
+        let code = (arguments.into_iter().rev()).fold(body, |body, (parameter, value)| Code::Let {
+            name: inside(&facts.own, &parameter),
+            value: Box::new(value),
+            body: Box::new(body),
+        });
         Typed::new(code, facts.result.clone())
     }
 }

@@ -182,12 +182,11 @@ impl Checker<'_> {
             return None;
         };
         let arguments = self.action_arguments(shown, &facts, call, scope)?;
+        let mut body = facts.body.clone();
+        self.keep_calendar_in(&mut body);
         Some(Effect {
             label: shown.to_owned(),
-            what: Effecting::Action {
-                arguments,
-                body: facts.body.clone(),
-            },
+            what: Effecting::Action { arguments, body },
             of: facts.result.clone(),
         })
     }
@@ -248,6 +247,11 @@ impl Checker<'_> {
             return None;
         }
         self.names.note_used(&name.text);
+        if self.names.own == Some(&*name.text) {
+            self.report_runs_itself(name);
+            self.look_at_arguments(&run.call, &scope.lazily());
+            return None;
+        }
         let Some(signature) = self.neighbours.playbook(&name.text) else {
             self.look_at_arguments(&run.call, &scope.lazily());
             return None;
@@ -336,6 +340,20 @@ impl Checker<'_> {
             self.push(diagnostic);
         }
         given
+    }
+
+    fn report_runs_itself(&mut self, name: &Name) {
+        let diagnostic = self
+            .diagnostic(
+                codes::S248,
+                name.span,
+                format!("`{}` runs itself.", name.text),
+            )
+            .with_label("this playbook")
+            .with_help(
+                "say when it starts again with a `trigger`, or go on in rounds with `repeat`",
+            );
+        self.push(diagnostic);
     }
 
     /// A playbook goes by one word, so a part of a module is none.

@@ -195,9 +195,10 @@ impl Checker<'_> {
                 .with_label(format!("not in {}", connection.text));
             let diagnostic = match near {
                 Some(_) => with_nearest(diagnostic, near, table.span),
-                None => diagnostic.with_help(
-                    "`sophia sync --create` writes the statement that makes it, for review",
-                ),
+                None => diagnostic.with_help(format!(
+                    "make it in `{}`, then `sophia sync` pins it in sophia.lock",
+                    connection.text
+                )),
             };
             self.push(diagnostic);
             return None;

@@ -103,12 +103,12 @@ impl<'a> Checker<'a> {
             queries: self.all_definitions(
                 |memory| &memory.queries,
                 |module| &module.queries,
-                |facts| facts.definition.clone(),
+                |facts| self.query_by_calendar(facts.definition.clone()),
             ),
             commands: self.all_definitions(
                 |memory| &memory.commands,
                 |module| &module.commands,
-                |facts| facts.definition.clone(),
+                |facts| self.command_by_calendar(facts.definition.clone()),
             ),
             metrics: self.all_definitions(
                 |memory| &memory.metrics,
@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
             models: self.all_definitions(
                 |memory| &memory.models,
                 |module| &module.models,
-                |facts| facts.definition.clone(),
+                |facts| self.model_by_calendar(facts.definition.clone()),
             ),
             body,
             on_failure: None,

@@ -12,6 +12,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn collect_names(&mut self, file: &'a File) {
         if let Header::Playbook(name) = &file.header {
             self.names.grant_place = (name.span.end, false);
+            self.names.own = Some(&name.text);
         }
         let mut zone: Option<Span> = None;
         let mut on_failure: Option<Span> = None;
@@ -246,6 +247,7 @@ impl<'a> Checker<'a> {
         if name.text.is_empty() {
             return;
         }
+        self.check_usable(name);
         if let Some((first, place)) = self.names.declared.get(name.text.as_str()).copied() {
             let diagnostic = self
                 .diagnostic(

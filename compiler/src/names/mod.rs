@@ -94,6 +94,8 @@ pub(crate) struct Names<'a> {
     refused: BTreeSet<String>,
     /// Where a further grant can be written: the place, and whether a `use` line stands there.
     grant_place: (u32, bool),
+    /// The playbook's own name, where the file is one.
+    pub(crate) own: Option<&'a str>,
 }
 
 impl<'a> Names<'a> {

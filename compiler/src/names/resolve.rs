@@ -1,6 +1,7 @@
 //! Finds what a name means where it stands, and says what it might have meant.
 
 use sophia_diagnostics::{Span, codes};
+use sophia_language::is_no_name;
 use sophia_language::syntax::Name;
 
 use super::{Declared, nearest, with_nearest};
@@ -118,8 +119,28 @@ impl Checker<'_> {
         self.push(diagnostic);
     }
 
+    /// Complains about a new name that is a word of the language where a value stands: nothing could use it.
+    pub(crate) fn check_usable(&mut self, name: &Name) {
+        if !is_no_name(&name.text) {
+            return;
+        }
+        let diagnostic = self
+            .diagnostic(
+                codes::S247,
+                name.span,
+                format!(
+                    "`{0}` is a word of the language, so nothing named `{0}` can be used.",
+                    name.text
+                ),
+            )
+            .with_label("a word of the language")
+            .with_help("choose another name");
+        self.push(diagnostic);
+    }
+
     /// Complains if a new name would hide one that can be seen.
     pub(crate) fn check_new_name(&mut self, name: &Name, scope: &Scope) {
+        self.check_usable(name);
         let hidden = scope.local(&name.text).map(|local| local.span).or_else(|| {
             match self.names.get(&name.text) {
                 Some(Declared::Arriving(_) | Declared::Asked(_)) => None,

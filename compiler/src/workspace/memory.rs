@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::one_file::{Asking, Found, Settings, check_file, keep};
 use super::others::Around;
 use super::remembered::{Finding, Remembered};
+use crate::catalogue::Catalogue;
 use crate::declared::{Declares, Schedule};
 use crate::policies::Rule;
 use crate::snapshot::{Checked, Snapshot, SourceFile};
@@ -28,6 +29,8 @@ pub(super) struct Memory {
     /// How often they changed.
     pub(super) rule_changes: u64,
     pub(super) checked: Checked,
+    /// The lock with what the manifest says of its columns.
+    settled: Option<Arc<Catalogue>>,
 }
 
 /// What reading the files showed.
@@ -50,9 +53,10 @@ impl Memory {
     /// Checks a project. The manifest and the lock are those of the last time, unless what was found was
     /// [forgotten](Self::forget_findings) since.
     pub(super) fn check(&mut self, snapshot: &Snapshot) -> &Checked {
+        let settled = self.settled(snapshot);
         let settings = Settings {
             manifest: &snapshot.manifest,
-            catalogue: &snapshot.catalogue,
+            catalogue: settled.as_deref().unwrap_or(&snapshot.catalogue),
         };
         let changes = self.read(&snapshot.files);
         if changes.outlines {
@@ -69,8 +73,23 @@ impl Memory {
         self.checked
     }
 
+    /// The lock with what the manifest says of its columns, where it says anything.
+    fn settled(&mut self, snapshot: &Snapshot) -> Option<Arc<Catalogue>> {
+        let required = &snapshot.manifest.required;
+        if required.is_empty() {
+            return None;
+        }
+        let settled = self.settled.get_or_insert_with(|| {
+            let mut catalogue = snapshot.catalogue.clone();
+            catalogue.require(required);
+            Arc::new(catalogue)
+        });
+        Some(settled.clone())
+    }
+
     /// Keeps the trees of the files alone.
     pub(super) fn forget_findings(&mut self) {
+        self.settled = None;
         for file in &mut self.files {
             file.forget_findings();
         }

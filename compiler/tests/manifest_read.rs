@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sophia_compiler::project::Manifest;
+use sophia_compiler::project::{Manifest, PrioritySetting};
 use sophia_diagnostics::Diagnostic;
 use sophia_plan::types::{Currency, Type};
 
@@ -130,4 +130,68 @@ fn mistakes_stand_at_their_places() {
     }
     let (_, broken) = read("[project]\nname = \"x\n");
     assert_eq!(broken[0].code.as_str(), "S910");
+}
+
+#[test]
+fn limits_are_read_and_those_that_are_none_are_told() {
+    let (manifest, diagnostics) = read(
+        r#"[project]
+name = "desk"
+
+[tools.hubspot]
+url = "https://mcp.hubspot.com/mcp"
+at_once = 4
+limit = "10 per second"
+
+[connections.warehouse]
+kind = "sqlite"
+path = "data.db"
+limit = "20 per 10 minutes"
+
+[limits]
+runs_in_memory = 500
+
+[limits.playbooks.deal_hygiene]
+at_once = 8
+at_once_per = { deal_id = 1 }
+priority = "high"
+"#,
+    );
+    assert_eq!(diagnostics, []);
+    let hubspot = manifest.tools["hubspot"].room;
+    assert_eq!((hubspot.at_once, hubspot.limit), (Some(4), Some((10, 1))));
+    let warehouse = &manifest.connections["warehouse"];
+    assert_eq!(warehouse.room.limit, Some((20, 600)));
+    assert!(warehouse.other.is_empty());
+    assert_eq!(manifest.limits.runs_in_memory, Some(500));
+    let playbook = &manifest.limits.playbooks["deal_hygiene"];
+    assert_eq!(playbook.at_once, Some(8));
+    assert_eq!(playbook.at_once_per["deal_id"], 1);
+    assert_eq!(playbook.priority, PrioritySetting::High);
+
+    let (_, diagnostics) = read(
+        r#"[project]
+name = "desk"
+
+[tools.hubspot]
+url = "https://mcp.hubspot.com/mcp"
+at_once = 0
+limit = "10 a second"
+
+[limits.playbooks.deal_hygiene]
+priority = "hihg"
+"#,
+    );
+    let told: Vec<_> = diagnostics
+        .iter()
+        .map(|found| found.message.as_str())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "`at_once` must be a whole number of at least 1.",
+            "`10 a second` is no limit.",
+            "There is no priority `hihg`.",
+        ]
+    );
 }

@@ -32,8 +32,8 @@ pub struct Folder {
 struct Known {
     size: u64,
     changed_at: Timestamp,
-    /// Since when it has stayed so.
-    since: Timestamp,
+    /// From when on it is whole, where it stays so.
+    whole: Timestamp,
     taken: bool,
 }
 
@@ -51,11 +51,11 @@ impl Folder {
                     size: seen.size,
                     changed_at: seen.changed_at,
                     // What was moved here had been written before.
-                    since: seen.changed_at.min(now),
+                    whole: later(seen.changed_at.min(now), QUIET),
                     taken: false,
                 },
             };
-            if !known.taken && now.duration_since(known.since) >= QUIET {
+            if !known.taken && known.whole <= now {
                 known.taken = true;
                 whole.push(seen.clone());
             }
@@ -65,12 +65,24 @@ impl Folder {
         whole
     }
 
-    /// A file could not be handed over; it is named again at the next look.
-    pub fn put_back(&mut self, path: &str) {
+    /// A file could not be handed over; it is named again at the first look after an instant.
+    pub fn put_back(&mut self, path: &str, again: Timestamp) {
         if let Some(known) = self.known.get_mut(path) {
             known.taken = false;
+            known.whole = again;
         }
     }
+
+    /// When the next file is whole, where none of those that are known changes any more.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        let waits = self.known.values().filter(|known| !known.taken);
+        waits.map(|known| known.whole).min()
+    }
+}
+
+fn later(instant: Timestamp, by: SignedDuration) -> Timestamp {
+    instant.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// Whether a path fits a pattern: `*` and `?` stand for letters of one name, `**` for any folders.

@@ -42,8 +42,11 @@ fn a_file_that_changes_or_comes_back_is_taken_again() {
     assert_eq!(folder.look(vec![seen("a", 2, 1)], at(9)).len(), 1);
     assert!(folder.look(Vec::new(), at(10)).is_empty());
     assert_eq!(folder.look(vec![seen("a", 2, 1)], at(11)).len(), 1);
-    folder.put_back("a");
-    assert_eq!(folder.look(vec![seen("a", 2, 1)], at(12)).len(), 1);
+    assert_eq!(folder.next(), None);
+    folder.put_back("a", at(13));
+    assert_eq!(folder.next(), Some(at(13)));
+    assert!(folder.look(vec![seen("a", 2, 1)], at(12)).is_empty());
+    assert_eq!(folder.look(vec![seen("a", 2, 1)], at(13)).len(), 1);
 }
 
 #[test]

@@ -13,11 +13,18 @@ use sophia_plan::{Plan, Record, Value};
 use sophia_triggers::Clock;
 use sophia_triggers::files::{Folder, Seen, fits, folder_of};
 
+use super::waking::Waking;
 use super::{Happening, Listener, waits_for_room};
 use crate::environment::unreadable;
 
-/// How often folders are looked at.
+/// How often folders are looked at of which the system does not tell when they change.
 const LOOK: SignedDuration = SignedDuration::from_millis(500);
+
+/// How often folders are looked at all the same.
+const SAFE: SignedDuration = SignedDuration::from_secs(30);
+
+/// When a file is offered again for which no run could be begun.
+const AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// How deep folders under a pattern with `**` are looked into.
 const DEEPEST: usize = 16;
@@ -42,12 +49,28 @@ pub(super) struct Files {
 impl Files {
     /// Looks again and again. Without triggers it is done at once.
     pub(super) async fn watch(self, mut triggers: Vec<FileTrigger>) {
+        let mut waking = Waking::new();
         while !triggers.is_empty() {
+            let mut told = true;
             for trigger in &mut triggers {
+                let (folder, deeper) = folder_of(&trigger.glob);
+                // First, so that nothing comes between this and the look.
+                told &= waking.watch(&self.root.join(folder), deeper);
                 self.look(trigger).await;
             }
-            let next = self.clock.now().checked_add(LOOK);
-            self.clock.sleep_until(next.unwrap_or(Timestamp::MAX)).await;
+            let now = self.clock.now();
+            let look = now.checked_add(if told { SAFE } else { LOOK });
+            let look = look.unwrap_or(Timestamp::MAX);
+            let waits = triggers.iter().filter_map(|trigger| trigger.folder.next());
+            let next = waits.min().map_or(look, |quiet| quiet.min(look));
+            tokio::select! {
+                () = self.clock.sleep_until(next) => {
+                    if next == look {
+                        waking.forget();
+                    }
+                }
+                () = waking.changed() => {}
+            }
         }
     }
 
@@ -67,7 +90,12 @@ impl Files {
                     });
                 }
                 Err(problem) => {
-                    trigger.folder.put_back(&path);
+                    let again = self
+                        .clock
+                        .now()
+                        .saturating_add(AGAIN)
+                        .unwrap_or(Timestamp::MAX);
+                    trigger.folder.put_back(&path, again);
                     if !waits_for_room(&problem) {
                         (self.listener)(Happening::Trouble { problem });
                     }

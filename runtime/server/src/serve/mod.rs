@@ -13,6 +13,7 @@ mod events;
 mod files;
 mod follower;
 mod schedules;
+mod waking;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,0 +1,244 @@
+//! Changes in a table start runs: each once, over restarts, rows known by their key.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use sophia_data::CommandRequest;
+use sophia_engine::RunFilter;
+use sophia_plan::{Value, show};
+use sophia_server::environment::{ProcessSecrets, Secrets};
+use sophia_server::project::Project;
+use sophia_server::run::Session;
+use sophia_server::serve::serve;
+use sophia_triggers::Clock;
+use tokio::sync::watch;
+
+const MANIFEST: &str = r#"[project]
+name = "shop"
+
+[connections.shop]
+kind = "sqlite"
+seed = ["data/*.csv"]
+"#;
+
+const LOCK: &str = r#"format = 1
+synced_at = "2026-11-22T11:59:52Z"
+
+[connections.shop]
+kind = "sqlite"
+
+[connections.shop.tables.orders]
+rows = 2
+columns = [
+  { name = "order_id", declared = "INTEGER", nullable = false },
+  { name = "state", declared = "TEXT", nullable = false },
+]
+"#;
+
+const ONE_BY_ONE: &str = "playbook follow_orders
+
+use shop
+
+trigger on change in shop.orders by order_id as change
+
+let told = change.kind
+";
+
+const IN_BATCHES: &str = "playbook follow_orders
+
+use shop
+
+trigger on change in shop.orders by order_id as changes
+  in batches of 2 or every 10 seconds
+
+let told = count(changes)
+";
+
+/// A clock that stands still until the test moves it, and says how often somebody has begun to wait.
+struct Stepped {
+    now: watch::Sender<Timestamp>,
+    waits: watch::Sender<u64>,
+}
+
+#[async_trait]
+impl Clock for Stepped {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    async fn sleep_until(&self, instant: Timestamp) {
+        self.waits.send_modify(|waits| *waits += 1);
+        // The sender lives as long as this.
+        let _ = self.now.subscribe().wait_for(|now| *now >= instant).await;
+    }
+}
+
+struct Shop {
+    session: Session,
+    clock: Arc<Stepped>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Shop {
+    async fn open(folder: &Path, playbook: &str) -> Self {
+        std::fs::create_dir_all(folder.join("data")).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+        write("sophia.toml", MANIFEST);
+        write("sophia.lock", LOCK);
+        write("follow_orders.sophia", playbook);
+        write("data/orders.csv", "order_id,state\n1,open\n2,open\n");
+        let project = Project::open(folder).unwrap();
+        let checked = project.check();
+        assert!(
+            checked.diagnostics.iter().all(|found| !found.is_error()),
+            "{:#?}",
+            checked.diagnostics
+        );
+        let settings = project.snapshot.manifest.in_environment("dev").unwrap();
+        let secrets: Secrets = Arc::new(ProcessSecrets);
+        let session = Session::open(&project, &settings, &secrets).await.unwrap();
+        let clock = Arc::new(Stepped {
+            now: watch::Sender::new("2026-11-22T08:00:00Z".parse().unwrap()),
+            waits: watch::Sender::new(0),
+        });
+        let (engine, environment) = (session.engine.clone(), session.environment.clone());
+        let (playbooks, of) = (checked.playbooks.clone(), clock.clone());
+        let serving = tokio::spawn(async move {
+            serve(engine, environment, &playbooks, of, Arc::new(|_| {}), None)
+                .await
+                .unwrap();
+        });
+        let shop = Self {
+            session,
+            clock,
+            serving,
+        };
+        shop.looked(1).await;
+        shop
+    }
+
+    /// Waits until so many looks have ended.
+    async fn looked(&self, looks: u64) {
+        let mut waits = self.clock.waits.subscribe();
+        waits.wait_for(|waits| *waits >= looks).await.unwrap();
+    }
+
+    /// Lets time pass, and the next look.
+    async fn look(&self, seconds: i64) {
+        let looks = *self.clock.waits.borrow();
+        self.clock
+            .now
+            .send_modify(|now| *now += SignedDuration::from_secs(seconds));
+        self.looked(looks + 1).await;
+    }
+
+    async fn sql(&self, sql: &str) {
+        let source = (self.session.environment.connections.source("shop"))
+            .await
+            .unwrap();
+        let request = CommandRequest {
+            sql,
+            parameters: &[],
+            row: None,
+            at_most: None,
+            once: None,
+        };
+        source.command(&request).await.unwrap();
+    }
+
+    /// What was brought to each run, the oldest first.
+    async fn brought(&self) -> Vec<String> {
+        let mut runs = self
+            .session
+            .engine
+            .runs(RunFilter::default())
+            .await
+            .unwrap();
+        runs.reverse();
+        let mut brought = Vec::new();
+        for run in runs {
+            let inputs = self.session.engine.run(&run.run.0).await.unwrap().inputs;
+            brought.push(match inputs.fields.as_slice() {
+                [(_, Value::Record(change))] => in_short(change),
+                [(_, Value::Table(changes))] => {
+                    let changes: Vec<String> =
+                        changes.records().map(|one| in_short(&one)).collect();
+                    changes.join(", ")
+                }
+                other => panic!("{other:?}"),
+            });
+        }
+        brought
+    }
+
+    async fn close(self) {
+        self.serving.abort();
+        let _ = self.serving.await;
+        self.session.close().await;
+    }
+}
+
+/// `changed 1 paid, was open`
+fn in_short(change: &sophia_plan::Record) -> String {
+    let zone = jiff::tz::TimeZone::UTC;
+    let of = |row: &Value, field: &str| match row {
+        Value::Record(row) => show(row.get(field).unwrap(), &zone),
+        other => panic!("{other:?}"),
+    };
+    let row = change.get("row").unwrap();
+    let was = match change.get("was") {
+        Some(was @ Value::Record(_)) => format!(", was {}", of(was, "state")),
+        _ => String::new(),
+    };
+    let kind = show(change.get("kind").unwrap(), &zone);
+    format!("{kind} {} {}{was}", of(row, "order_id"), of(row, "state"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_starts_one_run_also_when_it_came_while_the_program_was_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), ONE_BY_ONE).await;
+    assert!(shop.brought().await.is_empty(), "what is there is not new");
+    shop.sql("insert into orders values (3, 'open')").await;
+    shop.sql("update orders set state = 'paid' where order_id = 1")
+        .await;
+    shop.look(2).await;
+    let first = ["changed 1 paid, was open", "added 3 open"];
+    assert_eq!(shop.brought().await, first);
+    shop.look(2).await;
+    assert_eq!(shop.brought().await, first);
+    shop.sql("delete from orders where order_id = 2").await;
+    shop.sql("update orders set state = 'open' where order_id = 1")
+        .await;
+    shop.close().await;
+    // It is looked at at once after a start.
+    let shop = Shop::open(folder.path(), ONE_BY_ONE).await;
+    let all = [
+        "changed 1 paid, was open",
+        "added 3 open",
+        "changed 1 open, was paid",
+        "removed 2 open, was open",
+    ];
+    assert_eq!(shop.brought().await, all);
+    shop.close().await;
+    let shop = Shop::open(folder.path(), ONE_BY_ONE).await;
+    assert_eq!(shop.brought().await, all);
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_come_in_batches_or_after_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), IN_BATCHES).await;
+    shop.sql("insert into orders values (3, 'a'), (4, 'b'), (5, 'c')")
+        .await;
+    shop.look(2).await;
+    assert_eq!(shop.brought().await, ["added 3 a, added 4 b"]);
+    shop.look(2).await;
+    assert_eq!(shop.brought().await.len(), 1);
+    shop.look(9).await;
+    assert_eq!(shop.brought().await, ["added 3 a, added 4 b", "added 5 c"]);
+    shop.close().await;
+}

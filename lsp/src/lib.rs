@@ -28,6 +28,7 @@ mod folders;
 mod project;
 pub mod protocol;
 mod server;
+mod shown;
 pub mod text;
 
 pub use folders::{Folders, Texts};

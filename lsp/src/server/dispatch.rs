@@ -45,16 +45,18 @@ macro_rules! methods {
     ($($name:literal => $request:ident, $answer:expr;)*) => {
         /// Whether a method is served.
         pub(super) fn is_known(method: &str) -> bool {
-            matches!(method, $($name)|*)
+            matches!(method, $($name)|*) || crate::shown::METHODS.contains(&method)
         }
 
         /// Answers a request.
         pub(super) fn answer(view: &View, request: Request) -> Result<Value, Refusal> {
             match request.method.as_str() {
                 $($name => on::<crate::protocol::$request>(view, request.params, $answer),)*
-                method => Err(Refusal {
-                    code: ErrorCode::MethodNotFound as i32,
-                    message: format!("`{method}` is not served"),
+                method => crate::shown::answer(view, method, request.params).unwrap_or_else(|| {
+                    Err(Refusal {
+                        code: ErrorCode::MethodNotFound as i32,
+                        message: format!("`{method}` is not served"),
+                    })
                 }),
             }
         }

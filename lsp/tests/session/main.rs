@@ -5,3 +5,5 @@ mod complaints;
 mod marked;
 mod positions;
 mod project;
+mod shown;
+mod snippets;

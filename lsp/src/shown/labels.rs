@@ -1,0 +1,52 @@
+//! How labelled data gets where it may not go: each complaint about a flow with the places on its way.
+
+use serde::Serialize;
+
+use super::About;
+use crate::answers::place::spot_of;
+use crate::project::View;
+use crate::protocol::{Location, Range};
+
+/// The codes of complaints about flows.
+const FLOWS: [&str; 9] = [
+    "S601", "S602", "S603", "S604", "S605", "S606", "S607", "S611", "S612",
+];
+
+/// A flow that is not allowed.
+#[derive(Serialize)]
+pub(super) struct LabelPath {
+    code: &'static str,
+    message: String,
+    /// Where it would leave.
+    range: Range,
+    /// From where it comes to where it leaves.
+    stops: Vec<Stop>,
+}
+
+#[derive(Serialize)]
+struct Stop {
+    message: String,
+    location: Location,
+}
+
+pub(super) fn of_document(view: &View, about: &About) -> Vec<LabelPath> {
+    let Some(spot) = spot_of(view, &about.text_document.uri) else {
+        return Vec::new();
+    };
+    (spot.file.diagnostics.iter())
+        .filter(|complaint| FLOWS.contains(&complaint.code.as_str()))
+        .map(|complaint| LabelPath {
+            code: complaint.code.as_str(),
+            message: complaint.message.clone(),
+            range: spot.range(complaint.span),
+            stops: (complaint.related.iter())
+                .filter_map(|related| {
+                    Some(Stop {
+                        message: related.message.clone(),
+                        location: spot.location(&related.file, related.span)?,
+                    })
+                })
+                .collect(),
+        })
+        .collect()
+}

@@ -133,7 +133,7 @@ async fn ask_at(door: &Door, request: Request) -> Result<Exit, Problem> {
 }
 
 /// Who types: as it is said, or as the variable says, or as git knows.
-fn person(said: Option<&str>) -> Result<Arc<str>, Problem> {
+pub(super) fn person(said: Option<&str>) -> Result<Arc<str>, Problem> {
     let by_git = || {
         let told = std::process::Command::new("git")
             .args(["config", "user.email"])

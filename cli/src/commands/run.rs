@@ -8,6 +8,7 @@ use sophia_engine::RunId;
 use sophia_server::run::{Session, inputs};
 use sophia_server::sheet::RunSheet;
 
+use super::control::person;
 use super::open::{open, secrets};
 use crate::Exit;
 use crate::arguments::{Format, Run};
@@ -22,8 +23,12 @@ pub(crate) async fn run(options: Run) -> Result<Exit, Problem> {
     };
     let settings = opened.settings(&options.env)?;
     let inputs = inputs(playbook, &plan, &given(&options.inputs)?)?;
+    // Whoever types; nobody has to be known for a run.
+    let by = person(None).ok();
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
-    let started = session.run(&plan, inputs, !options.new).await?;
+    let started = session
+        .run(&plan, inputs, !options.new, by.as_deref())
+        .await?;
     if options.format == Format::Text {
         let stand_ins = stand_ins(&session);
         anstream::eprintln!(

@@ -39,6 +39,8 @@ pub struct Manifest {
     pub units: BTreeMap<String, String>,
     /// Who belongs to a group, by its name: e-mail addresses.
     pub groups: BTreeMap<String, Vec<String>>,
+    /// Groups of whom nobody agrees to what came of a run that they started: `four_eyes = true`.
+    pub four_eyes: BTreeSet<String>,
     /// `[people]`: names by e-mail address.
     pub people: BTreeMap<String, String>,
     /// `[knowledge.NAME]`: the names.

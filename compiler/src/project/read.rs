@@ -32,6 +32,7 @@ const TABLES: &[&str] = &[
     "metrics",
     "events",
 ];
+const GROUP_KEYS: &[&str] = &["people", "four_eyes"];
 const CALENDAR_KEYS: &[&str] = &["hours", "holidays", "year_starts"];
 const ENVIRONMENT_KEYS: &[&str] = &[
     "connections",
@@ -92,8 +93,17 @@ impl Manifest {
         }
         manifest.webhooks = reader.webhooks(root);
         if let Some(table) = field(root, "groups").and_then(|value| reader.table(value, "groups")) {
-            for (name, _) in table {
-                let members = reader.texts(table, name.get_ref());
+            for (name, value) in table {
+                let members = match value.get_ref() {
+                    DeValue::Table(group) => {
+                        reader.known(group, GROUP_KEYS);
+                        if reader.flag(group, "four_eyes") {
+                            manifest.four_eyes.insert(name.get_ref().to_string());
+                        }
+                        reader.texts(group, "people")
+                    }
+                    _ => reader.texts(table, name.get_ref()),
+                };
                 manifest.groups.insert(name.get_ref().to_string(), members);
             }
         }

@@ -102,6 +102,20 @@ impl Reader<'_> {
         text
     }
 
+    pub fn flag(&mut self, table: &DeTable<'_>, name: &str) -> bool {
+        let Some(value) = field(table, name) else {
+            return false;
+        };
+        match value.get_ref().as_bool() {
+            Some(flag) => flag,
+            None => {
+                self.wrong_type(value, name, "true or false");
+                false
+            }
+        }
+    }
+
+    /// A list of texts.
     pub fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<String> {
         let Some(value) = field(table, name) else {
             return Vec::new();

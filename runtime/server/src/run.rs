@@ -62,7 +62,8 @@ impl Session {
             secrets,
         )?);
         let runner = Arc::new(EnvironmentRunner::new(environment.clone()));
-        let members = Members::new(project.snapshot.manifest.groups.clone());
+        let manifest = &project.snapshot.manifest;
+        let members = Members::new(manifest.groups.clone(), manifest.four_eyes.clone());
         let clock = Arc::new(SystemClock);
         let engine = Engine::with_people(store, runner, clock, Arc::new(members)).await?;
         engine.limit(limits(settings)).await?;
@@ -76,7 +77,8 @@ impl Session {
         })
     }
 
-    /// Goes on with the newest interrupted run of this playbook with these inputs, or starts a new one.
+    /// Goes on with the newest interrupted run of this playbook with these inputs, or starts a new one, in a
+    /// person's name where one is known.
     ///
     /// # Errors
     /// When the plan holds what no engine follows yet, or the store cannot be read or written.
@@ -85,23 +87,25 @@ impl Session {
         plan: &Arc<Plan>,
         inputs: Record,
         take_up: bool,
+        by: Option<&str>,
     ) -> Result<Started, Problem> {
         plan.runs()?;
         if take_up && let Some(run) = self.interrupted(&plan.playbook, &inputs).await? {
             self.resume(&run).await?;
             return Ok(Started { run, resumed: true });
         }
-        let submitted = self
-            .engine
-            .submit(RunRequest {
-                plan: plan.clone(),
-                inputs,
-                environment: self.environment.name.clone(),
-                delivery: None,
-                at: jiff::Timestamp::now(),
-                brought: None,
-            })
-            .await?;
+        let request = RunRequest {
+            plan: plan.clone(),
+            inputs,
+            environment: self.environment.name.clone(),
+            delivery: None,
+            at: jiff::Timestamp::now(),
+            brought: None,
+        };
+        let submitted = match by {
+            Some(by) => self.engine.submit_as(request, by).await?,
+            None => self.engine.submit(request).await?,
+        };
         Ok(Started {
             run: submitted.run,
             resumed: false,

@@ -18,7 +18,7 @@ use super::pilot::Pilot;
 use super::playbook::Playbooks;
 use super::protocol::Identity;
 use crate::journal::{Created, Creation, Delivery, NewArrival, RunFilter, RunId};
-use crate::kernel::{Arrives, Brought, Event, event_name};
+use crate::kernel::{Arrives, Brought, Event, event_name, note_starter};
 use crate::runner::StepCall;
 
 /// A run to start.
@@ -87,13 +87,23 @@ impl Engine {
     /// written.
     pub async fn submit(&self, request: RunRequest) -> Result<Submitted, Problem> {
         self.has_room()?;
-        self.begin(request, None).await
+        self.begin(request, None, None).await
+    }
+
+    /// Starts a run in a person's name, as [`Engine::submit`] does.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn submit_as(&self, request: RunRequest, by: &str) -> Result<Submitted, Problem> {
+        self.has_room()?;
+        self.begin(request, None, Some(by.into())).await
     }
 
     pub(super) async fn begin(
         &self,
         request: RunRequest,
         parent: Option<RunId>,
+        by: Option<Arc<str>>,
     ) -> Result<Submitted, Problem> {
         let RunRequest {
             plan,
@@ -105,7 +115,10 @@ impl Engine {
         } = request;
         let layout = self.layout(&plan)?;
         let at = whole_microseconds(at);
-        let inputs = layout.begins_with(&inputs, brought.as_ref(), at)?;
+        let mut inputs = layout.begins_with(&inputs, brought.as_ref(), at)?;
+        if let Some(by) = &by {
+            note_starter(&mut inputs, by);
+        }
         let line = layout.line(&inputs, &environment, at)?;
         let overlap = line.as_ref().map(|line| line.overlap);
         let _one_at_a_time = match overlap {

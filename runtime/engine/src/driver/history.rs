@@ -11,7 +11,7 @@ use super::progress::{RunOutcome, Wait, waits};
 use crate::journal::{RunStatus, RunSummary, StoredRun};
 use crate::kernel::{
     self, Act, Awaiting, Command, Event, Failure, Happening, Layout, Notice, Question, RunState,
-    StepEnd,
+    StepEnd, starter,
 };
 use crate::runner::Report;
 
@@ -24,6 +24,8 @@ pub struct RunDetail {
     pub file: Arc<str>,
     /// Its inputs.
     pub inputs: Record,
+    /// Who started it, where a person did.
+    pub started_by: Option<Arc<str>>,
     /// Where it came to rest, if it did.
     pub outcome: Option<RunOutcome>,
     /// Its steps, in the order in which they began.
@@ -378,10 +380,12 @@ pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
     if stored.summary.status == RunStatus::Queued {
         waits.push(super::line::wait(&stored.summary));
     }
+    let (started_by, inputs) = starter(stored.inputs);
     Ok(RunDetail {
         file: layout.plan().file.clone(),
         summary: stored.summary,
-        inputs: stored.inputs,
+        inputs,
+        started_by,
         outcome,
         steps: history.steps,
         waits,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
+use sophia_plan::StepKind;
 
 use super::pilot::{Pilot, Turn};
 use super::playbook::starts_playbook;
@@ -98,6 +99,10 @@ impl Pilot {
             at: start.at,
         };
         self.event(event, turn, world)?;
+        if is_call(&start) {
+            // Its statements begin by themselves.
+            return Ok(());
+        }
         if by_engine {
             turn.later.push(Action::Playbook(call));
             return Ok(());
@@ -209,7 +214,12 @@ impl Pilot {
 }
 
 fn is_effect(start: &Start) -> bool {
-    matches!(&start.step.kind, sophia_plan::StepKind::Work(work) if work.is_effect())
+    matches!(&start.step.kind, StepKind::Work(work) if work.is_effect()) || is_call(start)
+}
+
+/// Whether it is the call of an action, which takes a claim.
+fn is_call(start: &Start) -> bool {
+    matches!(&start.step.kind, StepKind::Action { .. })
 }
 
 /// An effect that was under way when the program stopped.

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::again::as_taken;
 use super::dispatch::Dispatch;
-use super::people::may_answer;
+use super::people::{four_eyes, may_answer};
 use super::progress::{Progress, RunOutcome, Standing};
 use super::protocol::Input;
 use crate::journal::{Delivery, NewArrival, RunId};
@@ -129,6 +129,16 @@ impl Dispatch {
         let answer = self.pilot.takes(&key, by, answer)?;
         if let Some(question) = self.pilot.state().question(&key) {
             may_answer(&*self.means.people, question, by, &self.run)?;
+            if !matches!(answer, Answer::Refused { .. }) {
+                let starter = self.pilot.state().started_by();
+                four_eyes(
+                    &*self.means.people,
+                    question,
+                    by,
+                    starter.as_deref(),
+                    &self.run,
+                )?;
+            }
         }
         Ok((key, answer))
     }

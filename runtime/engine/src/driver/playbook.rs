@@ -19,7 +19,7 @@ use super::pilot::{Pilot, Turn};
 use super::progress::{RunOutcome, Wait};
 use super::protocol::Action;
 use crate::journal::{Delivery, RunId, RunStatus};
-use crate::kernel::{Act, Start, under_way};
+use crate::kernel::{Act, Start, starter_of, under_way};
 use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 
 /// The plans that are in force.
@@ -155,7 +155,8 @@ impl Attempt {
             brought: None,
         };
         let parent = RunId(self.call.run.clone());
-        let submitted = engine.begin(request, Some(parent)).await?;
+        let by = starter_of(&self.call.scope);
+        let submitted = engine.begin(request, Some(parent), by).await?;
         Ok((submitted, result))
     }
 

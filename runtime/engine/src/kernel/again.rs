@@ -96,6 +96,17 @@ fn goes_on(event: &Event) -> Option<(&Arc<str>, &Act)> {
     }
 }
 
+/// How an effect is taken back that happened before.
+#[derive(Clone, Copy, Debug)]
+enum TakenBack {
+    /// A further attempt at an action: it is known already.
+    IsKnown,
+    /// Nobody knows what came of it: a person looks.
+    ByNobody,
+    /// By what stands behind it.
+    ByItsUndo,
+}
+
 impl Machine<'_> {
     /// Whether a step still has to take up that it ended before, so that nobody is told again.
     pub(super) fn is_taken_up(&self, key: &str) -> bool {
@@ -118,6 +129,20 @@ impl Machine<'_> {
             }
             // It is in force from now on.
             StepKind::Armed { .. } => false,
+            // In a further attempt at what it stands in it counts as done.
+            StepKind::Action { .. } if kept.noted => match kept.ended {
+                Some(came) => {
+                    self.ends_as_before(place, &key, came, TakenBack::IsKnown);
+                    true
+                }
+                None => {
+                    self.state.kept.remove(&key);
+                    false
+                }
+            },
+            StepKind::Action { .. } if layout.step.policy.at_most_once.is_some() => {
+                self.takes_up_claim(place, &key, kept)
+            }
             // What it decides, it decides as it did.
             _ => {
                 let now = self.at;
@@ -127,6 +152,29 @@ impl Machine<'_> {
                 true
             }
         }
+    }
+
+    /// An action that happened once for its key did so here, or elsewhere.
+    fn takes_up_claim(&mut self, place: Place, key: &Arc<str>, kept: Kept) -> bool {
+        let now = self.at;
+        self.at = kept.at.unwrap_or(now);
+        match kept.ended {
+            Some(came) if matches!(came.how, StepEnd::Suppressed { .. }) => {
+                self.ends_as_before(place, key, came, TakenBack::IsKnown);
+            }
+            Some(_) => {
+                if let Some(node) = self.node_mut(place) {
+                    node.claim.clone_from(&kept.claim);
+                }
+                self.open_action(place);
+            }
+            None => {
+                self.at = now;
+                self.begin_kind(place);
+            }
+        }
+        self.at = now;
+        true
     }
 
     fn takes_up_result(&mut self, place: Place, key: &Arc<str>, kept: Kept) -> bool {
@@ -159,7 +207,14 @@ impl Machine<'_> {
             let now = self.at;
             self.at = came.at;
             let order = std::mem::replace(&mut self.state.next_undo, kept.order);
-            self.ends_as_before(place, key, came, kept.unsure);
+            let taken_back = if kept.noted {
+                TakenBack::IsKnown
+            } else if kept.unsure {
+                TakenBack::ByNobody
+            } else {
+                TakenBack::ByItsUndo
+            };
+            self.ends_as_before(place, key, came, taken_back);
             self.state.next_undo = order;
             self.at = now;
         } else {
@@ -172,7 +227,7 @@ impl Machine<'_> {
         true
     }
 
-    fn ends_as_before(&mut self, place: Place, key: &Arc<str>, came: Came, unsure: bool) {
+    fn ends_as_before(&mut self, place: Place, key: &Arc<str>, came: Came, back: TakenBack) {
         let Some(layout) = self.place_layout(place) else {
             return;
         };
@@ -204,10 +259,12 @@ impl Machine<'_> {
                 self.state.under_way.insert(key.clone(), place);
             }
             (how, value) => {
-                match &how {
-                    StepEnd::Unsure(_) => self.note_unsure_undo(place),
-                    StepEnd::Done if unsure => self.note_unsure_undo(place),
-                    StepEnd::Done => {
+                match (&how, back) {
+                    (_, TakenBack::IsKnown) => {}
+                    (StepEnd::Unsure(_), _) | (StepEnd::Done, TakenBack::ByNobody) => {
+                        self.note_unsure_undo(place);
+                    }
+                    (StepEnd::Done, TakenBack::ByItsUndo) => {
                         let result = value.clone().unwrap_or(Value::None);
                         self.note_undo(place, &result);
                     }

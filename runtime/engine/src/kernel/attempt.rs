@@ -23,7 +23,8 @@ impl Machine<'_> {
         };
         let step = &layout.step;
         let (scope, sees) = (frame.scope.clone(), frame.sees);
-        let effect = self.is_effect(place);
+        let calls = matches!(step.kind, StepKind::Action { .. });
+        let effect = self.is_effect(place) || calls;
         let mut claim = None;
         if let Some(once) = step.policy.at_most_once.as_ref().filter(|_| effect) {
             match expressions::once_key(&once.key, &scope, &self.host()) {
@@ -81,8 +82,15 @@ impl Machine<'_> {
             return;
         };
         if let Some(node) = self.node_mut(place) {
-            node.state = NodeState::Running { intended: true, at };
             node.claim = claim.cloned();
+        }
+        let layout = self.place_layout(place);
+        if layout.is_some_and(|layout| matches!(layout.step.kind, StepKind::Action { .. })) {
+            self.open_action(place);
+            return;
+        }
+        if let Some(node) = self.node_mut(place) {
+            node.state = NodeState::Running { intended: true, at };
         }
         if let Some(layout) = self.place_layout(place) {
             self.tell(key, &layout.step, Happening::Started { attempt });
@@ -177,6 +185,12 @@ pub(super) fn outstanding(layout: &Layout, state: &RunState) -> Vec<Command> {
             until: timer.until,
         }));
     }
+    let deadlines = state.deadlines.iter();
+    commands.extend(deadlines.map(|(key, deadline)| Command::Sleep {
+        key: key.clone(),
+        attempt: deadline.attempt,
+        until: deadline.until,
+    }));
     if let Some(until) = state.grace {
         commands.push(Command::Grace { until });
     }
@@ -196,7 +210,10 @@ pub(super) fn under_way(layout: &Layout, state: &RunState, key: &str) -> Option<
         at,
         zone: &layout.zone,
     };
-    let effect = matches!(&step.kind, StepKind::Work(work) if work.is_effect());
+    let effect = match &step.kind {
+        StepKind::Work(work) => work.is_effect(),
+        kind => matches!(kind, StepKind::Action { .. }),
+    };
     // The key could be evaluated when the attempt began, and the scope still holds its names.
     let once = step.policy.at_most_once.as_ref().filter(|_| effect);
     let claim = once.and_then(|once| {

@@ -14,6 +14,34 @@ use super::expressions::{Instant, once_key};
 use super::layout::Layout;
 use crate::journal::Line;
 
+/// The name under which a run keeps who started it, beside its inputs. No playbook can write it.
+const STARTED_BY: &str = "started by";
+
+/// Notes who starts a run.
+pub fn note_starter(beginning: &mut Record, by: &Arc<str>) {
+    let starter = (STARTED_BY.into(), Value::Text(by.clone()));
+    beginning.fields.push(starter);
+}
+
+/// Who started a run, where a person did, and what else it began with.
+#[must_use]
+pub fn starter(mut beginning: Record) -> (Option<Arc<str>>, Record) {
+    let by = match take(&mut beginning, STARTED_BY) {
+        Some(Value::Text(by)) => Some(by),
+        _ => None,
+    };
+    (by, beginning)
+}
+
+/// Who started the run of a scope.
+#[must_use]
+pub fn starter_of(scope: &Scope) -> Option<Arc<str>> {
+    match scope.get(STARTED_BY)? {
+        Value::Text(by) => Some(by.clone()),
+        _ => None,
+    }
+}
+
 /// What came in by a trigger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brought {

@@ -149,7 +149,10 @@ impl Machine<'_> {
             Some((place, Role::TakingBack)) => self.taken_back(place.frame),
             Some((place, Role::Item(item))) => self.item_ended(place, item, frame),
             Some((place, role)) => {
-                self.hand_on(place.frame, std::mem::take(&mut frame.undos));
+                let well = matches!(frame.ending, None | Some(Ending::Returned(_)));
+                if !(well && self.is_taken_back_as_one(place, role)) {
+                    self.hand_on(place.frame, std::mem::take(&mut frame.undos));
+                }
                 match frame.ending.take() {
                     None => self.ended_well(place, role, frame),
                     Some(ending) => self.ended_early(place, role, ending),
@@ -176,12 +179,12 @@ impl Machine<'_> {
         match role {
             Role::Round => return self.round_ended(place, &frame.scope),
             Role::Together => self.share_names(place, &frame.scope),
+            Role::Called => return self.call_done(place, value),
             Role::Item(_)
             | Role::Chosen
             | Role::Otherwise
             | Role::Tried
             | Role::Caught
-            | Role::Called
             | Role::TakingBack => {}
         }
         // What the block stood in for, where it follows a failure.
@@ -203,11 +206,9 @@ impl Machine<'_> {
             (Role::Called, Ending::Failed(failure))
                 if goes_on && self.keeps_failures(place, role) =>
             {
-                return self.give_up(place, failure, &report);
+                return self.call_failed(place, failure);
             }
-            (Role::Called, Ending::Returned(value)) => {
-                return self.end_node(place, StepEnd::Done, Some(value), &report);
-            }
+            (Role::Called, Ending::Returned(value)) => return self.call_done(place, value),
             (_, Ending::Failed(failure)) => StepEnd::Failed(failure),
             (_, Ending::Stopped(reason) | Ending::Skipped(reason)) => StepEnd::Ended(reason),
             (_, Ending::Returned(_)) => StepEnd::Done,

@@ -45,6 +45,7 @@ impl Machine<'_> {
                 skipped: 0,
             },
         );
+        self.note_items(place, &key, &items);
         self.commands.push(Command::Remember(Memory::Loops {
             key,
             items: items.clone(),
@@ -288,6 +289,8 @@ impl Machine<'_> {
                     NodeState::Asking(_) | NodeState::Waiting(_) | NodeState::Pausing { .. } => {
                         node.rests()
                     }
+                    // Others may wait in their slots for the claim of an action that is under way here.
+                    NodeState::Inside(_) if node.claim.is_some() => false,
                     NodeState::Inside(inner) => self.only_waits(*inner),
                     NodeState::Looping(each) => {
                         each.active.is_empty()

@@ -52,9 +52,11 @@ impl Machine<'_> {
     pub(super) fn keeps_failures(&self, place: Place, role: Role) -> bool {
         match role {
             Role::Item(_) | Role::Tried => true,
-            Role::Called => self
-                .place_layout(place)
-                .is_some_and(|node| action::catches(&node.step)),
+            Role::Called => {
+                let layout = self.place_layout(place);
+                layout.is_some_and(|node| action::catches(&node.step))
+                    || self.another_attempt(place).is_some()
+            }
             Role::Chosen
             | Role::Otherwise
             | Role::Round

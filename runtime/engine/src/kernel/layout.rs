@@ -23,6 +23,8 @@ pub struct Layout {
     pub(crate) blocks: Vec<BlockLayout>,
     pub(crate) body: usize,
     pub(crate) on_failure: Option<usize>,
+    /// Whether any action may be tried again.
+    pub(crate) tries_actions: bool,
     /// The events that any step waits for.
     events: BTreeSet<Arc<str>>,
 }
@@ -88,6 +90,7 @@ impl Layout {
             blocks: Vec::new(),
             body: 0,
             on_failure: None,
+            tries_actions: false,
             events: BTreeSet::new(),
             plan: plan.clone(),
         };
@@ -96,6 +99,9 @@ impl Layout {
             layout.on_failure = Some(layout.block(block, "")?);
         }
         let nodes = layout.blocks.iter().flat_map(|block| &block.nodes);
+        layout.tries_actions = nodes.clone().any(|node| {
+            matches!(node.step.kind, StepKind::Action { .. }) && node.step.policy.retry.is_some()
+        });
         layout.events = nodes
             .flat_map(patterns)
             .map(|(_, pattern)| pattern.event.clone())

@@ -28,7 +28,10 @@ pub(super) enum Task {
 pub(super) struct Machine<'a> {
     pub(super) layout: &'a Layout,
     pub(super) state: &'a mut RunState,
+    /// The instant that expressions see.
     pub(super) at: Timestamp,
+    /// The event's instant.
+    pub(super) now: Timestamp,
     pub(super) commands: Vec<Command>,
     pub(super) tasks: VecDeque<Task>,
 }
@@ -39,6 +42,7 @@ impl<'a> Machine<'a> {
             layout,
             state,
             at,
+            now: at,
             commands: Vec::new(),
             tasks: VecDeque::new(),
         }
@@ -79,7 +83,9 @@ impl<'a> Machine<'a> {
             }
             Event::Suppressed { key, value, by, .. } => self.suppressed(key, value, by),
             Event::Fired { key, attempt, .. } => {
-                if !self.rang(key, *attempt) {
+                if self.state.is_late(key, *attempt) {
+                    self.late(key);
+                } else if !self.rang(key, *attempt) {
                     self.fired(key, *attempt);
                 }
             }
@@ -177,6 +183,8 @@ impl<'a> Machine<'a> {
         };
         let key = self.key(place);
         self.state.under_way.remove(&key);
+        self.note_done(place, &key, &how, value.as_ref());
+        self.call_over(place, &key, &how);
         let Some(frame) = self.state.frames.get_mut(&place.frame) else {
             return;
         };

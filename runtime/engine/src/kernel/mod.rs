@@ -12,6 +12,7 @@ mod attempt;
 mod beginning;
 mod block;
 mod branch;
+mod calling;
 mod control;
 mod each;
 mod ending;
@@ -33,7 +34,7 @@ mod waiting;
 
 pub use again::{fold, may_be_skipped, recall};
 pub use ask::{Form, Question, QuestionState, Said, Whom};
-pub use beginning::{Arrives, Brought, event_name};
+pub use beginning::{Arrives, Brought, event_name, note_starter, starter, starter_of};
 pub use event::{
     Act, Answer, Arrival, Awaiting, ClaimRequest, Command, Decision, Event, Failure, Happening,
     Notice, Outcome, Start, StepEnd,

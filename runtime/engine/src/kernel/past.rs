@@ -13,7 +13,7 @@ use sophia_plan::{EndKind, Step, StepKind, Value, Work};
 
 use super::event::{Act, Command, Decision, Event, Failure, Happening, StepEnd};
 use super::layout::Layout;
-use super::reach::{Reach, Way, plain};
+use super::reach::{Held, Reach, Way, plain};
 
 /// What a run's steps came to.
 #[derive(Debug, Default)]
@@ -55,6 +55,8 @@ pub(crate) struct Kept {
     pub(crate) claim: Option<Arc<str>>,
     /// Whether a person took it as done, and nobody knows what came of it.
     pub(crate) unsure: bool,
+    /// Whether it is known already how it is taken back.
+    pub(crate) noted: bool,
     /// A later effect has a higher number.
     pub(crate) order: u64,
 }
@@ -380,7 +382,15 @@ impl Past {
                 }
             }
         }
-        for key in gone {
+        // What was taken back as one is gone with all that it holds.
+        let held: Vec<Held> = (gone.iter())
+            .filter_map(|key| Some((key, self.steps.get(key)?)))
+            .filter(|(_, entry)| entry.taken_back.is_some())
+            .map(|(key, entry)| Held::by(key, &entry.step))
+            .collect();
+        let inside = |key: &&Arc<str>| held.iter().any(|held| held.covers(key));
+        let inside: Vec<Arc<str>> = self.steps.keys().filter(inside).cloned().collect();
+        for key in gone.into_iter().chain(inside) {
             if let Some(entry) = self.steps.get_mut(&key) {
                 entry.let_go();
             }

@@ -149,6 +149,11 @@ impl<'a> Way<'a> {
         false
     }
 
+    /// The step.
+    pub(super) fn step(&self) -> Option<&'a Step> {
+        self.levels.last().map(|level| &*level.node.step)
+    }
+
     /// The keys of the steps that it stands in, the outermost first.
     pub(super) fn around(&self) -> impl Iterator<Item = String> {
         let holding = self.levels.iter().filter(|level| level.enters.is_some());
@@ -267,6 +272,34 @@ impl Reach {
             number.is_some_and(|number| number > *round)
         };
         self.parts.iter().any(part) || self.rounds.iter().any(later)
+    }
+}
+
+/// What a step holds, by its key.
+pub(super) struct Held {
+    prefix: String,
+    names: BTreeSet<Arc<str>>,
+}
+
+impl Held {
+    pub(super) fn by(key: &str, step: &Step) -> Self {
+        let mut names = BTreeSet::new();
+        for block in step.blocks() {
+            for (_, step) in block.steps() {
+                collect(step, &mut names);
+            }
+        }
+        let prefix = key.rfind("]/").map_or(0, |end| end + 2);
+        Self {
+            prefix: key[..prefix].to_owned(),
+            names,
+        }
+    }
+
+    pub(super) fn covers(&self, key: &str) -> bool {
+        let name = plain(key);
+        let name = name.strip_suffix("/undo").unwrap_or(&name);
+        key.starts_with(&self.prefix) && self.names.contains(name)
     }
 }
 

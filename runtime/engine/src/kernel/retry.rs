@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use sophia_plan::step::{Otherwise, Retry, Unsure};
-use sophia_plan::{Value, evaluate};
+use sophia_plan::{StepKind, Value, evaluate};
 
 use super::event::{Command, Failure, Happening, StepEnd};
 use super::machine::Machine;
@@ -84,7 +84,7 @@ impl Machine<'_> {
         }
     }
 
-    fn back_off(
+    pub(super) fn back_off(
         &mut self,
         place: Place,
         key: &Arc<str>,
@@ -131,7 +131,14 @@ impl Machine<'_> {
         };
         match node.state {
             NodeState::Backoff { .. } if self.state.paused.is_some() => self.put_off(key, place),
-            NodeState::Backoff { .. } => self.begin_attempt(place),
+            NodeState::Backoff { .. } => {
+                let step = self.place_layout(place).map(|layout| &layout.step.kind);
+                if matches!(step, Some(StepKind::Action { .. })) {
+                    self.begin_action(place);
+                } else {
+                    self.begin_attempt(place);
+                }
+            }
             NodeState::Pausing { .. } => {
                 self.begin_round(place);
                 self.unpark_around(place.frame);

@@ -11,6 +11,7 @@ use sophia_plan::{Record, Scope, Value};
 
 use super::armed::Armed;
 use super::ask::Question;
+use super::calling::{Deadline, Done};
 use super::event::{Failure, Outcome};
 use super::past::Kept;
 use super::waiting::{Awaited, Waiting};
@@ -39,6 +40,10 @@ pub struct RunState {
     pub(crate) paused: Option<Arc<str>>,
     /// What steps came to before the run went on after an end; a step that takes it up lets go of it.
     pub(crate) kept: BTreeMap<Arc<str>, Kept>,
+    /// When attempts at actions have taken too long, by the action's key.
+    pub(crate) deadlines: BTreeMap<Arc<str>, Deadline>,
+    /// What actions have done that may be tried again, by the action's key.
+    pub(crate) done: BTreeMap<Arc<str>, Done>,
 }
 
 /// Where a run stands as a whole.
@@ -281,7 +286,15 @@ impl RunState {
             latest_arrival: 0,
             paused: None,
             kept: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+            done: BTreeMap::new(),
         }
+    }
+
+    /// Who started the run, where a person did.
+    #[must_use]
+    pub fn started_by(&self) -> Option<Arc<str>> {
+        super::starter_of(&self.inputs)
     }
 
     /// Who paused the run, while it is paused.
@@ -353,15 +366,16 @@ impl RunState {
     /// Whether an attempt, or a timer, is one that is under way for a step.
     #[must_use]
     pub fn expects(&self, key: &str, attempt: u32) -> bool {
-        self.under_way.get(key).is_some_and(|place| {
-            self.node(*place).is_some_and(|node| match &node.state {
-                NodeState::Running { .. }
-                | NodeState::Backoff { .. }
-                | NodeState::Pausing { .. } => node.attempt == attempt,
-                NodeState::Waiting(waiting) => waiting.timers.contains_key(&attempt),
-                _ => false,
+        self.is_late(key, attempt)
+            || self.under_way.get(key).is_some_and(|place| {
+                self.node(*place).is_some_and(|node| match &node.state {
+                    NodeState::Running { .. }
+                    | NodeState::Backoff { .. }
+                    | NodeState::Pausing { .. } => node.attempt == attempt,
+                    NodeState::Waiting(waiting) => waiting.timers.contains_key(&attempt),
+                    _ => false,
+                })
             })
-        })
     }
 
     /// The steps that wait for a person, with what is known, in the order of their keys.

@@ -79,6 +79,8 @@ impl Machine<'_> {
             None => {
                 let answers = match frame.parent {
                     None => true,
+                    // What it did stays for the next attempt.
+                    Some((place, Role::Called)) if self.another_attempt(place).is_some() => false,
                     Some((place, role)) => {
                         let around = self.frame(place.frame);
                         self.keeps_failures(place, role)
@@ -176,6 +178,7 @@ impl Machine<'_> {
                 let step = step.clone();
                 self.commands.push(Command::Free { claim, step });
             }
+            self.note_taken_back(&step);
             let block = self.boundary(boundary);
             let back = Memory::TakenBack { key: step, block };
             self.commands.push(Command::Remember(back));

@@ -201,11 +201,7 @@ pub(super) fn awaits(layout: &Layout, state: &RunState) -> Awaits {
         else {
             continue;
         };
-        let timers = waiting.timers.values().map(|timer| timer.until).min();
-        awaits.next = match (awaits.next, timers) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        awaits.until(waiting.timers.values().map(|timer| timer.until).min());
         let node = layout
             .blocks
             .get(frame.block)
@@ -215,6 +211,8 @@ pub(super) fn awaits(layout: &Layout, state: &RunState) -> Awaits {
             .events
             .extend(events.map(|(_, pattern)| pattern.event.clone()));
     }
+    let deadlines = state.deadlines.values();
+    awaits.until(deadlines.map(|deadline| deadline.until).min());
     awaits.events.extend(super::armed::events(layout, state));
     awaits
 }

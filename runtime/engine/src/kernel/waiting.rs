@@ -281,3 +281,13 @@ pub struct Awaits {
     /// The events that it waits for, or is armed against.
     pub events: std::collections::BTreeSet<Arc<str>>,
 }
+
+impl Awaits {
+    /// A timer rings at this instant.
+    pub(super) fn until(&mut self, instant: Option<Timestamp>) {
+        self.next = match (self.next, instant) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+}

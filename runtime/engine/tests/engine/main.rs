@@ -2,6 +2,7 @@
 
 mod again;
 mod beginning;
+mod calling;
 mod flow;
 mod keeping;
 mod kill;

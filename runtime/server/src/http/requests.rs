@@ -67,7 +67,10 @@ pub(super) async fn start(
             arrives: Arrives::WithTheRun,
         }),
     };
-    let submitted = shared.engine.submit(request).await?;
+    let submitted = match access::who(&shared, &headers) {
+        Ok(by) => shared.engine.submit_as(request, &by).await?,
+        Err(_) => shared.engine.submit(request).await?,
+    };
     (shared.listener)(Happening::Arrived {
         playbook: plan.playbook.clone(),
         event: "request".into(),

@@ -362,7 +362,15 @@ impl Author<'_> {
         let body = self.block(&inside);
         self.used = outer;
         let draft = action(&own, ("given", argument), body);
-        let draft = self.binding(draft, 50);
+        let mut draft = self.binding(draft, 50);
+        if matches!(self.order, Order::Any) {
+            if self.dice.chance(30) {
+                draft = draft.retry(1 + u32::try_from(self.dice.below(2)).unwrap(), 5_000);
+            }
+            if self.dice.chance(20) {
+                draft = draft.once(text("one"), None);
+            }
+        }
         if self.dice.chance(60) {
             return draft;
         }

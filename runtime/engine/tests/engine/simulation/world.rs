@@ -69,6 +69,8 @@ pub struct Simulation {
     /// How often the outside did something, under which key.
     pub(super) done_outside: BTreeMap<Place, u32>,
     keys: BTreeMap<Place, Arc<str>>,
+    /// Whether an action may be tried again.
+    pub(super) tries: bool,
     /// The keys under which the outside did something.
     taken: BTreeSet<Arc<str>>,
     /// What steps said that they wait for, for the message of a failed check.
@@ -106,6 +108,9 @@ impl Simulation {
             retries: 0,
             done_outside: BTreeMap::new(),
             keys: BTreeMap::new(),
+            tries: plan.steps().iter().any(|step| {
+                matches!(step.kind, StepKind::Action { .. }) && step.policy.retry.is_some()
+            }),
             taken: BTreeSet::new(),
             waits: BTreeMap::new(),
             may_double: BTreeSet::new(),
@@ -207,17 +212,19 @@ impl Simulation {
         }
         let undo: Arc<str> = format!("{}/undo", call.key).into();
         let undone = self.done_outside.get(&(run.clone(), undo)).copied();
+        let durable = self.durable(run);
         let count = self.done_outside.entry(place.clone()).or_default();
         *count += 1;
         // What was taken back may be done anew, and so may what takes it back and what follows a failure.
-        let follows = call.key.ends_with("/undo") || call.key.starts_with("on failure/");
-        let undoes = follows && self.retries > 0;
+        let undoes = call.key.ends_with("/undo") && (self.retries > 0 || self.tries);
+        let follows = call.key.starts_with("on failure/") && self.retries > 0;
         assert!(
             *count == 1 + undone.unwrap_or(0)
                 || undoes
+                || follows
                 || call.step.policy.unsure == Unsure::Retry
                 || self.may_double.contains(&place),
-            "{place:?} happened {count} times"
+            "{place:?} happened {count} times: {durable:#?}"
         );
     }
 
@@ -230,7 +237,21 @@ impl Simulation {
         // Since a person had the run go on.
         let begins = durable.iter().rposition(goes_on_again);
         let durable = &durable[begins.map_or(0, |begins| begins + 1)..];
-        let place = (run.clone(), call.key.clone());
+        // What was taken back is another effect when it is done anew.
+        let undo: Arc<str> = format!("{}/undo", call.key).into();
+        let done = |of: &Arc<str>| durable.iter().rposition(|event| ends(event, of));
+        let anew = done(&undo).is_some() && done(&undo) > done(&call.key);
+        let undone = durable.iter().filter(|event| ends(event, &undo)).count();
+        let own = durable
+            .iter()
+            .filter(|event| ends(event, &call.key))
+            .count();
+        let times = if call.key.ends_with("/undo") {
+            own
+        } else {
+            undone
+        };
+        let place = (run.clone(), format!("{} {times}", call.key).into());
         let known = self
             .keys
             .entry(place)
@@ -239,8 +260,11 @@ impl Simulation {
             *known, call.idempotency_key,
             "one step, one idempotency key"
         );
+        // What an action reads it reads anew in a further attempt.
+        let rereads = self.tries && !is_effect(call);
+        let takes_back = self.tries && call.key.ends_with("/undo");
         assert!(
-            !durable.iter().any(|event| ends(event, &call.key)),
+            anew || rereads || takes_back || done(&call.key).is_none(),
             "{} has a durable result and runs again",
             call.key
         );

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// See the runs that were and what each step did; answer, pause, end them.
     Runs(Runs),
+    /// Do a run again from its record, touching nothing; or see what another version would have done.
+    Replay(Replay),
     /// See what playbooks would do, cost and send, and what has changed.
     Plan(Plan),
     /// Draw a playbook's steps.
@@ -325,6 +327,27 @@ pub(crate) struct RunsShow {
     /// Show every item of loops, and what each step gave.
     #[arg(long)]
     pub(crate) all: bool,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// The run, by its id or the beginning of it.
+    pub(crate) run: String,
+    /// Another version of the playbook: a file.
+    #[arg(long, value_name = "FILE", conflicts_with = "at")]
+    pub(crate) playbook: Option<PathBuf>,
+    /// Another version of the playbook: as it stood at a revision of git.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) at: Option<String>,
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

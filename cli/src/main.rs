@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Check(options) => commands::check::run(&options),
         Command::Fmt(options) => commands::fmt::run(&options),
         Command::Plan(options) => commands::plan::run(&options),
+        Command::Replay(options) => commands::replay::run(&options),
         Command::Graph(options) => commands::graph::run(&options),
         Command::Explain(options) => commands::explain::run(&options),
         Command::Lsp(options) => commands::lsp::run(&options),

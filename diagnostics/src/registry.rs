@@ -77,6 +77,14 @@ pub struct Page {
     pub text: &'static str,
 }
 
+impl Page {
+    /// The code that this page explains.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        Code(self.code)
+    }
+}
+
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// Every page, ordered by code.

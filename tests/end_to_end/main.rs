@@ -14,6 +14,7 @@ mod models;
 mod peers;
 mod plan;
 mod project;
+mod replay;
 mod scaffold;
 mod scripted_model;
 mod sync;

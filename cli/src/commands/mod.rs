@@ -9,6 +9,7 @@ pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod open;
 pub(crate) mod plan;
+pub(crate) mod replay;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod runs;

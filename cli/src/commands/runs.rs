@@ -38,12 +38,12 @@ pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
 }
 
 /// The store of an environment: a reader of it, and where it is.
-struct Store {
-    reader: Reader,
+pub(crate) struct Store {
+    pub(crate) reader: Reader,
     path: PathBuf,
 }
 
-fn store(project: &Path, environment: &str) -> Result<Option<Store>, Problem> {
+pub(crate) fn store(project: &Path, environment: &str) -> Result<Option<Store>, Problem> {
     let opened = open(project)?;
     let settings = opened.settings(environment)?;
     let folders = Folders::new(
@@ -262,7 +262,7 @@ fn every_step(detail: &RunDetail) {
     anstream::println!();
 }
 
-fn state(step: &StepDetail) -> &'static str {
+pub(crate) fn state(step: &StepDetail) -> &'static str {
     use sophia_engine::StepEnd;
     match &step.state {
         StepState::Running => "running",

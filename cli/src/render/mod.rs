@@ -6,6 +6,7 @@ pub(crate) mod narrated;
 pub(crate) mod numbers;
 pub(crate) mod plan;
 pub(crate) mod problem;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod steps;
 pub(crate) mod style;

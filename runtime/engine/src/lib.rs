@@ -1,12 +1,13 @@
 //! A plan + a journal → durable runs.
 //!
-//! Three layers: [`kernel`] is the pure reducer, [`journal`] remembers, [`driver`] does. Must not know:
-//! what a step does, HTTP, the compiler.
+//! Three layers: [`kernel`] is the pure reducer, [`journal`] remembers, [`driver`] does; [`replay`] does
+//! again what a journal holds, without the world. Must not know: what a step does, HTTP, the compiler.
 
 pub mod driver;
 pub mod journal;
 pub mod kernel;
 pub mod limits;
+pub mod replay;
 pub mod runner;
 
 pub use driver::{

@@ -149,13 +149,13 @@ impl StepDetail {
 
 /// The steps so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct History {
-    pub(super) steps: Vec<StepDetail>,
+pub(crate) struct History {
+    pub(crate) steps: Vec<StepDetail>,
     places: HashMap<Arc<str>, usize>,
 }
 
 impl History {
-    pub(super) fn take(&mut self, notice: Notice, with_values: bool) {
+    pub(crate) fn take(&mut self, notice: Notice, with_values: bool) {
         let Notice {
             key,
             step,
@@ -328,7 +328,7 @@ fn remember(history: &mut History, commands: Vec<Command>, with_values: bool) {
 }
 
 /// Everything about a run.
-pub(super) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
+pub(crate) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
     let layout = Layout::of(&stored.plan)?;
     let (state, history) = fold(&layout, &stored, true);
     let mut waits = waits(&layout, &state);

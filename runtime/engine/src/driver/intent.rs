@@ -18,6 +18,11 @@ use crate::journal::{ClaimChange, ClaimWanted, Claimed};
 use crate::kernel::{ClaimRequest, Event, Failure, Start, under_way};
 use crate::runner::{FailureKind, Report, StepCall, StepOutcome};
 
+/// The name under which a store keeps a claim.
+pub(crate) fn claim_name(environment: &str, playbook: &str, request: &ClaimRequest) -> Arc<str> {
+    format!("{environment} / {playbook} / {}", request.key).into()
+}
+
 impl Pilot {
     /// Begins an attempt, as its kind of step needs it.
     pub(super) fn begin(
@@ -150,12 +155,7 @@ impl Pilot {
             layout,
         } = &self.identity;
         ClaimWanted {
-            claim: format!(
-                "{environment} / {} / {}",
-                layout.plan().playbook,
-                request.key
-            )
-            .into(),
+            claim: claim_name(environment, &layout.plan().playbook, request),
             run: run.clone(),
             step: start.key.clone(),
             within_ms: request.within_ms,

@@ -122,6 +122,18 @@ impl Pilot {
         }
     }
 
+    /// A run in this state, of which these steps have not begun. It begins nothing by itself.
+    pub(crate) fn holding(
+        identity: Identity,
+        state: RunState,
+        held: BTreeMap<Arc<str>, Start>,
+    ) -> Self {
+        Self {
+            claimless: held,
+            ..Self::new(identity, state, 0)
+        }
+    }
+
     /// What the run waits for while it does nothing else.
     pub(super) fn rests(&self) -> Option<(Awaits, Timestamp)> {
         if !matches!(self.stands(), Standing::Resting(RunOutcome::Waiting(_))) {

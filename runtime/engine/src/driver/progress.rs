@@ -7,6 +7,7 @@ use serde::Serialize;
 use sophia_diagnostics::Problem;
 use sophia_plan::{Value, show};
 
+use crate::journal::RunStatus;
 use crate::kernel::{Failure, Layout, Notice, Outcome, Question, RunState};
 
 /// Something to show.
@@ -50,6 +51,20 @@ pub enum RunOutcome {
     Cancelled,
     /// It goes on once people answered, time has passed or something came in.
     Waiting(Vec<Wait>),
+}
+
+impl RunOutcome {
+    /// What a list shows.
+    #[must_use]
+    pub fn status(&self) -> RunStatus {
+        match self {
+            Self::Done => RunStatus::Done,
+            Self::Stopped(_) => RunStatus::Stopped,
+            Self::Failed(_) => RunStatus::Failed,
+            Self::Cancelled => RunStatus::Cancelled,
+            Self::Waiting(_) => RunStatus::Waiting,
+        }
+    }
 }
 
 impl From<Outcome> for RunOutcome {

@@ -5,7 +5,7 @@ use std::path::Path;
 use sophia_diagnostics::{Problem, codes};
 
 use super::history::{RunDetail, detail};
-use crate::journal::{RunFilter, RunId, RunSummary, SqliteReader};
+use crate::journal::{RunFilter, RunId, RunSummary, SqliteReader, StoredRun};
 
 /// Reads a store, also while another process carries its runs on.
 #[derive(Debug)]
@@ -37,8 +37,16 @@ impl Reader {
     /// # Errors
     /// S963 when there is none, or several; S961 or S968 when it cannot be read.
     pub fn run(&self, name: &str) -> Result<RunDetail, Problem> {
+        detail(self.record(name)?)
+    }
+
+    /// Everything that the store holds of a run, by its name or the beginning of it.
+    ///
+    /// # Errors
+    /// As [`Reader::run`].
+    pub fn record(&self, name: &str) -> Result<StoredRun, Problem> {
         let run = only(self.store.named(&name.to_ascii_uppercase())?, name)?;
-        detail(self.store.load(&run)?.ok_or_else(|| unknown(name))?)
+        self.store.load(&run)?.ok_or_else(|| unknown(name))
     }
 }
 

@@ -157,6 +157,7 @@ impl MemoryJournal {
             return Err(out_of_order(&write));
         };
         run.sequence += 1;
+        run.records.push(write.events.len());
         run.events.extend(write.events);
         if let Some(change) = write.status {
             run.summary.status = change.status;
@@ -292,6 +293,7 @@ impl MemoryJournal {
                 plan: creation.plan,
                 inputs: creation.inputs,
                 events: Vec::new(),
+                records: Vec::new(),
                 sequence: 0,
             },
         );

@@ -305,6 +305,8 @@ pub struct StoredRun {
     pub inputs: Record,
     /// Its events, in order.
     pub events: Vec<Event>,
+    /// How many of them each of its records holds, in order.
+    pub records: Vec<usize>,
     /// The number that the next record has.
     pub sequence: u32,
 }

@@ -105,15 +105,18 @@ impl SqliteReader {
             Value::Record(inputs) => (*inputs).clone(),
             _ => Record::default(),
         };
-        let mut events = Vec::new();
+        let (mut events, mut records) = (Vec::new(), Vec::new());
         for body in &bodies {
-            events.extend(record::unpack(body, look_up)?);
+            let record = record::unpack(body, look_up)?;
+            records.push(record.len());
+            events.extend(record);
         }
         Ok(Some(StoredRun {
             summary,
             plan: Arc::new(Plan::from_bytes(&plan)?),
             inputs,
             events,
+            records,
             sequence: u32::try_from(bodies.len()).unwrap_or(u32::MAX),
         }))
     }

@@ -17,7 +17,7 @@ use sophia_plan::{Block, EndKind, Record, Value};
 use crate::plans::{
     Draft, armed, ask_of, each, effect, emit, event, hours, number, plan, sequence, text, wait,
 };
-use crate::simulation::{Dice, Outside, setting};
+use crate::simulation::{Dice, Outside, repeats, setting};
 
 /// Random plans of steps that wait.
 struct Author<'a> {
@@ -466,6 +466,7 @@ impl Simulation {
                 stored.summary.status.is_final() && state.outcome().is_some(),
                 "{run} has not ended: {state:?}"
             );
+            repeats(&stored);
             let mut taken = BTreeSet::new();
             for event in &stored.events {
                 match event {

@@ -6,10 +6,12 @@ mod files;
 mod open;
 mod revision;
 mod target;
+mod version;
 
 pub use files::replace_file;
 pub use open::Project;
 pub use target::{Target, find_project};
+pub use version::Version;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "sophia.toml";

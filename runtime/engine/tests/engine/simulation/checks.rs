@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sophia_engine::journal::Journal;
+use sophia_engine::journal::{Journal, StoredRun};
 use sophia_engine::kernel::{Command, Event, apply, start};
+use sophia_engine::replay::{compare, replay};
 use sophia_engine::{Act, RunId, RunOutcome};
 use sophia_plan::step::Otherwise;
 use sophia_plan::{Block, Record, Step, StepKind};
@@ -112,6 +113,7 @@ impl Simulation {
             if !stored.events.iter().any(goes_on_again) {
                 self.check_undo(run, &stored.events, stored.summary.created);
             }
+            repeats(&stored);
         }
         for (claim, count) in acknowledged {
             assert!(count <= 1, "{claim} was acknowledged {count} times");
@@ -192,6 +194,40 @@ impl Simulation {
             }
         }
     }
+}
+
+/// A record carried out again gives itself, by its own version and by an equal one.
+pub fn repeats(stored: &StoredRun) {
+    let run = &stored.summary.run;
+    let again = replay(stored.clone()).unwrap_or_else(|problem| {
+        panic!("{run}: {problem}: {:?}\n{:#?}", problem.causes, stored.events)
+    });
+    assert_eq!(again.events, stored.events.len());
+    let other = match compare(stored.clone(), &stored.plan) {
+        // It went on after its end.
+        Err(problem) if stored.events.iter().any(goes_on_again) => {
+            return assert_eq!(problem.code.as_str(), "S907");
+        }
+        other => other.unwrap(),
+    };
+    assert!(
+        other.differences.is_empty() && other.assumed.is_empty(),
+        "{run}: {:?}\n{:#?}\n{:#?}",
+        (other.differences.iter())
+            .map(|found| (&found.key, &found.what))
+            .collect::<Vec<_>>(),
+        stored.events,
+        other.events,
+    );
+    if stored.summary.status.is_final() {
+        assert!(other.unanswered.is_empty(), "{run}: {:?}", other.unanswered);
+    }
+    assert_eq!(
+        other.outcome.map(|outcome| outcome.status()),
+        Some(stored.summary.status).filter(|status| status.is_final()),
+        "{run}: {:#?}",
+        stored.events
+    );
 }
 
 /// The effect that a step takes back.

@@ -26,6 +26,7 @@ use sophia_plan::Record;
 
 use crate::plans::{each, plan, sequence};
 use author::{Order, random_plan};
+pub use checks::repeats;
 pub use dice::Dice;
 use interpreter::End;
 pub use world::Outside;

@@ -217,7 +217,7 @@ impl<'a> Other<'a> {
                     freed = true;
                 }
                 Command::Tell(notice) => self.told(&notice),
-                Command::Finish(_) => {}
+                Command::Finish(_) | Command::Remember(_) => {}
             }
         }
         if freed {

@@ -71,6 +71,18 @@ pub trait Sink: Send + Sync {
     /// The store does not answer; the question is asked again later.
     async fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem>;
 
+    /// The cursors of several triggers, in their order.
+    ///
+    /// # Errors
+    /// As [`Sink::cursor`].
+    async fn cursors(&self, triggers: &[Arc<str>]) -> Result<Vec<Option<Timestamp>>, Problem> {
+        let mut cursors = Vec::with_capacity(triggers.len());
+        for trigger in triggers {
+            cursors.push(self.cursor(trigger).await?);
+        }
+        Ok(cursors)
+    }
+
     /// Starts a run and moves the trigger's cursor to the delivery's instant, both in one
     /// transaction. A key that is already there starts nothing and succeeds: after an error it is
     /// handed over again.

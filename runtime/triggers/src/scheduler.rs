@@ -8,12 +8,15 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::{Problem, codes};
 
 use crate::planner::{Due, due, next};
 use crate::{Clock, Delivery, ScheduledTrigger, Sink};
 
+/// The most triggers that are looked at side by side.
+const TOGETHER: usize = 1_024;
 /// The longest sleep: a clock that was set, or a machine that slept, is noticed within this time.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// How long to wait after the first refusal of the sink; doubled with each further one …
@@ -31,7 +34,8 @@ pub async fn run_schedules(
     sink: Arc<dyn Sink>,
 ) {
     let mut now = clock.now();
-    let mut lines: Vec<Line> = triggers.into_iter().map(Line::new).collect();
+    let mut lines: Vec<Option<Line>> = triggers.into_iter().map(Line::new).map(Some).collect();
+    ask_for_all(&mut lines, now, &*sink).await;
     let mut wakes: Wakes = (0..lines.len())
         .map(|index| Reverse((now, index)))
         .collect();
@@ -50,17 +54,43 @@ pub async fn run_schedules(
                 .map(|Reverse((_, index))| Reverse((now, index)))
                 .collect();
         }
+        // What is due at one instant is handed over side by side, so that it shares its waits for the disk.
+        let mut due = Vec::new();
         while let Some(Reverse((wake, index))) = wakes.peek().copied()
             && wake <= now
+            && due.len() < TOGETHER
         {
             wakes.pop();
-            let Some(line) = lines.get_mut(index) else {
-                continue;
-            };
-            if let Some(wake) = line.look(now, &*sink).await {
-                wakes.push(Reverse((wake, index)));
+            due.extend(
+                lines
+                    .get_mut(index)
+                    .and_then(Option::take)
+                    .map(|line| (index, line)),
+            );
+        }
+        let looks = due.into_iter().map(|(index, mut line)| {
+            let sink = &*sink;
+            async move { (index, line.look(now, sink).await, line) }
+        });
+        for (index, wake, line) in join_all(looks).await {
+            wakes.extend(wake.map(|wake| Reverse((wake, index))));
+            if let Some(place) = lines.get_mut(index) {
+                *place = Some(line);
             }
         }
+    }
+}
+
+/// Asks for all cursors at once. Where that fails each trigger asks for its own.
+async fn ask_for_all(lines: &mut [Option<Line>], now: Timestamp, sink: &dyn Sink) {
+    let ids: Vec<Arc<str>> = (lines.iter().flatten())
+        .map(|line| line.trigger.id.clone())
+        .collect();
+    let Ok(cursors) = sink.cursors(&ids).await else {
+        return;
+    };
+    for (line, cursor) in lines.iter_mut().flatten().zip(cursors) {
+        line.stands_at(cursor, now);
     }
 }
 
@@ -154,6 +184,12 @@ impl Line {
         sink: &dyn Sink,
     ) -> Result<Option<Timestamp>, Problem> {
         let stored = sink.cursor(&self.trigger.id).await?;
+        self.stands_at(stored, now);
+        Ok(stored)
+    }
+
+    /// This is what the sink has.
+    fn stands_at(&mut self, stored: Option<Timestamp>, now: Timestamp) {
         self.stored = stored.map_or(Stored::Nothing, Stored::At);
         if let Some(cursor) = stored
             && cursor > now
@@ -167,6 +203,5 @@ impl Line {
             );
             tracing::warn!(trigger = %self.trigger.id, "{ahead}");
         }
-        Ok(stored)
     }
 }

@@ -1,6 +1,8 @@
 //! Durable runs of three effects on a tool that does nothing, beside the raw limits of the disk.
 //!
-//! `durable [--seconds-each N] [--stored N]`: prints a line of JSON for each question. The script `run`
+//! `durable [--folder F] [--stored N]`: prints a line of JSON for each question. `durable schedules` asks how
+//! long a hundred thousand schedules take to load and how late they fire, `durable waiting 100000` how long
+//! something that comes in takes to find its run among so many that wait. The script `run`
 //! beside this crate asks another engine the same questions in turn.
 #![allow(
     clippy::print_stdout,
@@ -11,7 +13,9 @@
 mod figures;
 mod limits;
 mod plans;
+mod schedules;
 mod sophia;
+mod waiting;
 
 use std::path::PathBuf;
 
@@ -38,6 +42,12 @@ async fn main() -> Result<(), Trouble> {
     let folder = tempfile::tempdir_in(within)?;
     let three = chain(&[Does::Effect; 3]);
     let reads = chain(&[Does::Reads, Does::Reads, Does::Reads, Does::Effect]);
+    if std::env::args().any(|argument| argument == "schedules") {
+        return schedules::measure(folder.path().join("runs.db")).await;
+    }
+    if let Some(count) = argument("waiting") {
+        return waiting::measure(folder.path().join("runs.db"), count.parse()?).await;
+    }
     limits::synced_writes(folder.path(), ALONE)?.print();
     for writers in [256, 1_000] {
         limits::grouped(folder.path(), writers, 100_000)

@@ -20,7 +20,8 @@ pub(crate) async fn open(store: PathBuf) -> Result<Engine, Trouble> {
         .map_err(|problem| problem.message)?)
 }
 
-async fn once(engine: &Engine, plan: &Arc<Plan>) -> Result<(), Trouble> {
+/// One run, to its end.
+pub(crate) async fn once(engine: &Engine, plan: &Arc<Plan>) -> Result<(), Trouble> {
     let request = RunRequest {
         plan: plan.clone(),
         inputs: Record::default(),

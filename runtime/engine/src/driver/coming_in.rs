@@ -75,11 +75,7 @@ impl Engine {
                 told.push(run.clone());
             }
         }
-        let put_down = self
-            .inner
-            .live
-            .shelf()
-            .listening(environment, &arrival.event);
+        let put_down = self.inner.live.shelf().listening(environment, arrival);
         (told, put_down)
     }
 
@@ -90,6 +86,22 @@ impl Engine {
     pub async fn trigger_cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
         let (journal, trigger) = (self.inner.means.journal.clone(), trigger.to_owned());
         blocking(move || journal.cursor(&trigger)).await
+    }
+
+    /// How far several triggers are, in their order.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub async fn trigger_cursors(
+        &self,
+        triggers: Vec<Arc<str>>,
+    ) -> Result<Vec<Option<Timestamp>>, Problem> {
+        let journal = self.inner.means.journal.clone();
+        blocking(move || {
+            let cursor = |trigger: &Arc<str>| journal.cursor(trigger);
+            triggers.iter().map(cursor).collect()
+        })
+        .await
     }
 
     /// Moves a trigger forward without a run. It is never moved back. Durable when this returns.

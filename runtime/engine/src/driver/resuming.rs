@@ -72,7 +72,12 @@ impl Engine {
         let after = self.inner.offered_at_open;
         let events = woken
             .iter()
-            .flat_map(|run| run.awaits.events.iter().cloned())
+            .flat_map(|run| {
+                run.awaits
+                    .events
+                    .iter()
+                    .map(|listening| listening.event.clone())
+            })
             .collect::<std::collections::BTreeSet<_>>();
         let mut reached = Vec::new();
         if events.is_empty() {
@@ -87,11 +92,7 @@ impl Engine {
             })
             .await?;
         for (environment, arrival) in missed {
-            let listening = self
-                .inner
-                .live
-                .shelf()
-                .listening(&environment, &arrival.event);
+            let listening = self.inner.live.shelf().listening(&environment, &arrival);
             for run in listening {
                 self.resume(&run).await?;
                 reached.push(run);

@@ -3,13 +3,14 @@
 //! Kept true here: a run is carried on or stands here, never both; what it waits for is known here, and
 //! nothing else of it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sophia_plan::Value;
 
 use crate::journal::{Resting, RunId};
-use crate::kernel::Awaits;
+use crate::kernel::{Arrival, Awaits, Carries, Listening, Only, carries};
 
 /// The runs that were put down.
 #[derive(Debug, Default)]
@@ -17,7 +18,7 @@ pub(super) struct Shelf {
     runs: HashMap<RunId, (Arc<str>, Awaits)>,
     clock: BTreeSet<(Timestamp, RunId)>,
     /// By environment and event.
-    listening: HashMap<(Arc<str>, Arc<str>), HashSet<RunId>>,
+    listening: HashMap<(Arc<str>, Arc<str>), Listeners>,
     /// Names are held once.
     names: HashSet<Arc<str>>,
 }
@@ -33,16 +34,22 @@ impl Shelf {
         let environment = self.name(environment);
         awaits.events = std::mem::take(&mut awaits.events)
             .into_iter()
-            .map(|event| self.name(event))
+            .map(|listening| Listening {
+                event: self.name(listening.event),
+                only: listening.only.map(|only| Only {
+                    field: self.name(only.field),
+                    value: only.value,
+                }),
+            })
             .collect();
         if let Some(next) = awaits.next {
             self.clock.insert((next, run.clone()));
         }
-        for event in &awaits.events {
+        for listening in &awaits.events {
             self.listening
-                .entry((environment.clone(), event.clone()))
+                .entry((environment.clone(), listening.event.clone()))
                 .or_default()
-                .insert(run.clone());
+                .add(listening.only.as_ref(), &run);
         }
         self.runs.insert(run, (environment, awaits));
     }
@@ -62,10 +69,10 @@ impl Shelf {
         if let Some(next) = awaits.next {
             self.clock.remove(&(next, run.clone()));
         }
-        for event in awaits.events {
-            let place = (environment.clone(), event);
+        for listening in awaits.events {
+            let place = (environment.clone(), listening.event);
             if let Some(runs) = self.listening.get_mut(&place) {
-                runs.remove(run);
+                runs.remove(listening.only.as_ref(), run);
                 if runs.is_empty() {
                     self.listening.remove(&place);
                 }
@@ -92,11 +99,66 @@ impl Shelf {
         due.map(|(_, run)| run.clone()).collect()
     }
 
-    /// The runs that an event may end the wait of.
-    pub(super) fn listening(&self, environment: &Arc<str>, event: &Arc<str>) -> Vec<RunId> {
-        let runs = self.listening.get(&(environment.clone(), event.clone()));
-        let mut runs: Vec<_> = runs.into_iter().flatten().cloned().collect();
+    /// The runs that something which came in may end the wait of.
+    pub(super) fn listening(&self, environment: &Arc<str>, arrival: &Arrival) -> Vec<RunId> {
+        let place = (environment.clone(), arrival.event.clone());
+        let listeners = self.listening.get(&place);
+        let mut runs = listeners.map_or_else(Vec::new, |of| of.hear(&arrival.value));
         runs.sort();
+        runs.dedup();
+        runs
+    }
+}
+
+/// Who listens to one event.
+#[derive(Debug, Default)]
+struct Listeners {
+    /// Whatever it carries.
+    any: HashSet<RunId>,
+    /// By field: those who listen for one value of it, by the value.
+    only: BTreeMap<Arc<str>, BTreeSet<(u64, RunId)>>,
+}
+
+impl Listeners {
+    fn add(&mut self, only: Option<&Only>, run: &RunId) {
+        match only {
+            None => self.any.insert(run.clone()),
+            Some(Only { field, value }) => {
+                (self.only.entry(field.clone()).or_default()).insert((*value, run.clone()))
+            }
+        };
+    }
+
+    fn remove(&mut self, only: Option<&Only>, run: &RunId) {
+        let Some(Only { field, value }) = only else {
+            self.any.remove(run);
+            return;
+        };
+        if let Some(runs) = self.only.get_mut(field) {
+            runs.remove(&(*value, run.clone()));
+            if runs.is_empty() {
+                self.only.remove(field);
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.any.is_empty() && self.only.is_empty()
+    }
+
+    fn hear(&self, came: &Value) -> Vec<RunId> {
+        let mut runs: Vec<RunId> = self.any.iter().cloned().collect();
+        for (field, listeners) in &self.only {
+            match carries(came, field) {
+                Carries::Value(value) => {
+                    let first = (value, RunId("".into()));
+                    let with_value = listeners.range(first..);
+                    let with_value = with_value.take_while(|(other, _)| *other == value);
+                    runs.extend(with_value.map(|(_, run)| run.clone()));
+                }
+                Carries::Anything => runs.extend(listeners.iter().map(|(_, run)| run.clone())),
+            }
+        }
         runs
     }
 }

@@ -13,7 +13,7 @@ use sophia_plan::Value;
 use super::RunId;
 use super::record::Packed;
 use super::writer::beside;
-use crate::kernel::Awaits;
+use crate::kernel::{Awaits, Listening, Only};
 
 /// Something that comes in.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +130,7 @@ pub(super) fn rest(
 ) -> Result<(), rusqlite::Error> {
     match rest {
         Rest::For(awaits, since) => {
-            let events: Vec<&str> = awaits.events.iter().map(|event| &**event).collect();
+            let events: Vec<String> = awaits.events.iter().map(written).collect();
             transaction
                 .prepare_cached(
                     "insert into resting (run, next, since, events) values (?1, ?2, ?3, ?4)
@@ -186,12 +186,32 @@ pub(super) fn resting(connection: &Connection) -> Result<Vec<Resting>, rusqlite:
                     events: events
                         .split('\n')
                         .filter(|event| !event.is_empty())
-                        .map(Arc::from)
+                        .map(read)
                         .collect(),
                 },
             })
         })?
         .collect()
+}
+
+/// What a run listens for, as a line: the event, and where there is one the field and its value.
+fn written(listening: &Listening) -> String {
+    match &listening.only {
+        Some(Only { field, value }) => format!("{}\t{field}\t{value:016x}", listening.event),
+        None => listening.event.to_string(),
+    }
+}
+
+fn read(line: &str) -> Listening {
+    let mut parts = line.split('\t');
+    let event = parts.next().unwrap_or_default().into();
+    let only = parts.next().zip(parts.next()).and_then(|(field, value)| {
+        Some(Only {
+            field: field.into(),
+            value: u64::from_str_radix(value, 16).ok()?,
+        })
+    });
+    Listening { event, only }
 }
 
 fn number(row: &rusqlite::Row<'_>, index: usize) -> Result<u64, rusqlite::Error> {

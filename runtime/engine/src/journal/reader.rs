@@ -191,12 +191,12 @@ impl SqliteReader {
     pub fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem> {
         let connection = self.connection();
         connection
-            .query_row(
-                "select instant from cursors where trigger = ?1",
-                [trigger],
-                |row| instant(row, 0),
-            )
-            .optional()
+            .prepare_cached("select instant from cursors where trigger = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_row([trigger], |row| instant(row, 0))
+                    .optional()
+            })
             .map_err(self.unreadable())
     }
 

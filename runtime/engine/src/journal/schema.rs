@@ -82,7 +82,8 @@ create table arrivals (
 );
 create index arrivals_by_event on arrivals (environment, event, id);
 
--- Runs that wait and do nothing else: until when, for which events (a line each), since when.
+-- Runs that wait and do nothing else: until when, for which events (a line each, with the field and the
+-- digest of its value where only one will do), since when.
 create table resting (
     run    integer primary key references runs (id),
     next   integer,

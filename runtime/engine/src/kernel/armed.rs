@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sophia_plan::step::EventPattern;
 use sophia_plan::{EndKind, Scope, StepKind, Value};
 
 use super::event::{Arrival, StepEnd};
@@ -140,15 +141,15 @@ pub(super) fn sets_off(
         .any(|armed| fit(layout, armed, arrival, &host).is_some())
 }
 
-/// The events against which something is armed.
+/// The events against which something is armed, each with what its condition sees.
 pub(super) fn events<'a>(
     layout: &'a Layout,
     state: &'a RunState,
-) -> impl Iterator<Item = Arc<str>> + 'a {
+) -> impl Iterator<Item = (&'a EventPattern, &'a Scope)> + 'a {
     state.armed.iter().filter_map(|armed| {
         let node = layout.blocks.get(armed.block)?.nodes.get(armed.node)?;
         match &node.step.kind {
-            StepKind::Armed { event, .. } => Some(event.event.clone()),
+            StepKind::Armed { event, .. } => Some((event, &armed.scope)),
             _ => None,
         }
     })

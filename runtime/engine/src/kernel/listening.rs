@@ -29,7 +29,7 @@ pub struct Only {
 
 /// What a field of something that came in says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum Carries {
     /// It has a value of this digest.
     Value(u64),
     /// It is not known what it is compared as, so it may be any.
@@ -89,7 +89,7 @@ fn one_way(
     };
     let compared = record.fields.iter().find(|other| other.name == *name)?;
     // The name of the event is not in this scope, unless something else has it: then it is not taken.
-    let value = (scope.get(binding).is_none())
+    let value = (scope.get(binding).is_none() && is_fixed(value))
         .then(|| evaluate(value, scope, host).ok())
         .flatten()?;
     let fits = match (&compared.of, &value) {
@@ -107,15 +107,26 @@ fn one_way(
     Some(Only { field, value })
 }
 
+/// Whether an expression gives the same whenever it is looked at.
+fn is_fixed(expression: &Expression) -> bool {
+    match expression {
+        Expression::Constant(_) | Expression::Name(_) => true,
+        Expression::Field { of, .. } => is_fixed(of),
+        _ => false,
+    }
+}
+
 /// What a field of something that came in says. A value of another kind may be converted before it is
 /// compared.
 #[must_use]
-pub fn said(value: &Value, field: &str) -> Said {
+pub fn carries(value: &Value, field: &str) -> Carries {
     let value = match value {
         Value::Record(record) => record.get(field),
         _ => None,
     };
-    value.and_then(digest).map_or(Said::Anything, Said::Value)
+    value
+        .and_then(digest)
+        .map_or(Carries::Anything, Carries::Value)
 }
 
 /// Nothing for a kind of value that is not compared byte by byte.

@@ -20,6 +20,7 @@ mod event;
 mod expressions;
 mod giving;
 mod layout;
+mod listening;
 mod machine;
 mod past;
 mod reach;
@@ -41,6 +42,7 @@ pub use event::{
 };
 pub(crate) use expressions::{Instant, once_key};
 pub use layout::{Layout, WaitingStep};
+pub use listening::{Carries, Listening, Only, carries};
 pub use past::{Memory, Past};
 pub use state::RunState;
 pub use waiting::Awaits;

@@ -13,6 +13,7 @@ use sophia_plan::{Expression, Scope, StepKind, Value, convert, evaluate};
 use super::event::{Arrival, Command, StepEnd};
 use super::expressions;
 use super::layout::Layout;
+use super::listening::Listening;
 use super::machine::Machine;
 use super::past::Memory;
 use super::state::{NodeState, Place, Role, RunState};
@@ -193,6 +194,11 @@ pub(super) fn fits(layout: &Layout, state: &RunState, arrival: &Arrival, at: Tim
 /// See [`super::awaits`].
 pub(super) fn awaits(layout: &Layout, state: &RunState) -> Awaits {
     let mut awaits = Awaits::default();
+    // What is listened for does not depend on when that is asked.
+    let host = expressions::Instant {
+        at: state.began,
+        zone: &layout.zone,
+    };
     for place in state.under_way.values() {
         let Some(frame) = state.frames.get(&place.frame) else {
             continue;
@@ -209,11 +215,14 @@ pub(super) fn awaits(layout: &Layout, state: &RunState) -> Awaits {
         let events = node.into_iter().flat_map(patterns);
         awaits
             .events
-            .extend(events.map(|(_, pattern)| pattern.event.clone()));
+            .extend(events.map(|(_, pattern)| Listening::to(pattern, &frame.scope, &host)));
     }
     let deadlines = state.deadlines.values();
     awaits.until(deadlines.map(|deadline| deadline.until).min());
-    awaits.events.extend(super::armed::events(layout, state));
+    let armed = super::armed::events(layout, state);
+    awaits
+        .events
+        .extend(armed.map(|(pattern, scope)| Listening::to(pattern, scope, &host)));
     awaits
 }
 

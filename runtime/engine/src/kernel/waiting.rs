@@ -4,7 +4,6 @@
 //! that one which was let go changes nothing when it rings late; what has ended waiting gives back its slot.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use sophia_diagnostics::{Problem, codes};
@@ -14,6 +13,7 @@ use sophia_plan::{Scope, StepKind, Value, evaluate};
 use super::ask::Question;
 use super::event::{Awaiting, Command, Failure, Happening, StepEnd};
 use super::layout::NodeLayout;
+use super::listening::Listening;
 use super::machine::Machine;
 use super::state::{NodeState, Place};
 use crate::runner::Report;
@@ -279,7 +279,7 @@ pub struct Awaits {
     /// When the next timer rings.
     pub next: Option<Timestamp>,
     /// The events that it waits for, or is armed against.
-    pub events: std::collections::BTreeSet<Arc<str>>,
+    pub events: std::collections::BTreeSet<Listening>,
 }
 
 impl Awaits {

@@ -9,6 +9,7 @@ mod kill;
 mod limited;
 mod limits;
 mod lines;
+mod listening;
 mod plans;
 mod playbooks;
 mod runs;

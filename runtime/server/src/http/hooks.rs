@@ -39,6 +39,7 @@ pub(super) async fn take(
             format!("No playbook starts on `{name}`."),
         )
     })?;
+    let _place = shared.room.take()?;
     let body = body.map_err(|rejected| Refused::new(rejected.status(), rejected.body_text()))?;
     let taken = async {
         authentic(

@@ -9,6 +9,7 @@ mod answer;
 mod control;
 mod hooks;
 mod requests;
+mod room;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,6 +31,7 @@ use tokio::net::TcpListener;
 
 use crate::environment::{Secrets, variable};
 use crate::serve::Listener;
+pub(crate) use room::Room;
 
 /// The most bytes of a body.
 const LARGEST: usize = 1024 * 1024;
@@ -120,6 +122,7 @@ pub(crate) struct Shared {
     pub(crate) local: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) listener: Listener,
+    pub(crate) room: Room,
 }
 
 /// The webhooks that start runs, and those that runs wait for.

@@ -67,9 +67,12 @@ pub(super) async fn start(
             arrives: Arrives::WithTheRun,
         }),
     };
-    let submitted = match access::who(&shared, &headers) {
-        Ok(by) => shared.engine.submit_as(request, &by).await?,
-        Err(_) => shared.engine.submit(request).await?,
+    let submitted = {
+        let _place = shared.room.take()?;
+        match access::who(&shared, &headers) {
+            Ok(by) => shared.engine.submit_as(request, &by).await?,
+            Err(_) => shared.engine.submit(request).await?,
+        }
     };
     (shared.listener)(Happening::Arrived {
         playbook: plan.playbook.clone(),

@@ -138,6 +138,7 @@ pub async fn serve(
                 local: address.is_some_and(|address| address.ip().is_loopback()),
                 clock: clock.clone(),
                 listener: listener.clone(),
+                room: http::Room::default(),
             };
             if let Some(address) = address {
                 listener(Happening::Listening { address });

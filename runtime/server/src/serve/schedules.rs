@@ -26,6 +26,13 @@ impl Sink for EngineSink {
         self.engine.trigger_cursor(trigger).await
     }
 
+    async fn cursors(
+        &self,
+        triggers: &[Arc<str>],
+    ) -> Result<Vec<Option<jiff::Timestamp>>, Problem> {
+        self.engine.trigger_cursors(triggers.to_vec()).await
+    }
+
     async fn fire(&self, delivery: sophia_triggers::Delivery) -> Result<(), Problem> {
         let Some((plan, place)) = self.plans.get(&delivery.trigger) else {
             return Ok(());

@@ -16,6 +16,7 @@ use crate::declared::{
     ActionFacts, CommandFacts, Emitted, FunctionFacts, MetricFacts, Neighbours, StateFacts,
 };
 use crate::facts::Shapes;
+use crate::found::Notes;
 use crate::judged::Judged;
 use crate::lower::{Pending, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
@@ -97,6 +98,8 @@ pub(crate) struct Checker<'a> {
     /// What the events carry that this file emits.
     pub(crate) emitted: BTreeMap<String, Emitted>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What an editor wants to know of places, where one asks.
+    pub(crate) notes: Notes,
 }
 
 impl<'a> Checker<'a> {
@@ -137,6 +140,7 @@ impl<'a> Checker<'a> {
             verdicts: BTreeMap::new(),
             emitted: BTreeMap::new(),
             diagnostics: Vec::new(),
+            notes: Notes::default(),
         }
     }
 

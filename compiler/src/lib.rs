@@ -23,6 +23,7 @@ mod checker;
 mod declared;
 pub mod facts;
 mod foresight;
+pub mod found;
 mod judged;
 mod lower;
 mod models;
@@ -45,6 +46,7 @@ mod workspace;
 mod zones;
 
 pub use outlook::{EffectOutlook, Outlook, PlanLine, PlanMark, PlanSection, PlanSheet, Share};
+pub use standard::names as standard_modules;
 pub use policies::{Standing, Verdict};
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
 pub use tools::stated_type;

@@ -57,6 +57,9 @@ impl Checker<'_> {
                 })
             });
         self.pending.restore_inputs(outer);
+        if let Some(facts) = &facts {
+            self.notes.query(name, &facts.definition.row);
+        }
         self.memory
             .queries
             .insert(name.to_owned(), Known::Done(facts.clone()));
@@ -77,6 +80,7 @@ impl Checker<'_> {
             self.check_new_name(&parameter.name, &scope);
             let of = self.resolve_type(&parameter.of);
             let name: Arc<str> = Arc::from(parameter.name.text.as_str());
+            self.notes.name(&name, &of, parameter.name.span);
             scope.add(name.clone(), of.clone(), parameter.name.span);
             known.push((name, of));
         }

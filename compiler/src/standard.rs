@@ -37,7 +37,7 @@ const MODULES: [(&str, &str, &str); 5] = [
 ];
 
 /// The names of the standard modules.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> {
     MODULES.iter().map(|(name, ..)| *name)
 }
 

@@ -25,6 +25,7 @@
 
 mod answers;
 mod folders;
+mod names;
 mod project;
 pub mod protocol;
 mod server;

@@ -111,6 +111,7 @@ impl Checker<'_> {
                 LetValue::Value(value) => choice(value, scope),
                 _ => None,
             };
+            self.notes.name(&name.text, &of, name.span);
             scope.add(name.text.as_str(), of, name.span);
             scope.choose(choice);
         }

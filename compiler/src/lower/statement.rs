@@ -210,6 +210,7 @@ impl Checker<'_> {
                     let (name, of) = (name.clone(), of.clone());
                     let step =
                         self.modified(written, &label, acting, doing, scope, around, building);
+                    self.notes.name(&name.text, &of, name.span);
                     scope.add(name.text.as_str(), of, name.span);
                     return step.map(|step| Step {
                         binds: Some(Arc::from(name.text.as_str())),

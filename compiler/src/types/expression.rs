@@ -48,6 +48,17 @@ impl Checker<'_> {
         scope: &Scope,
         expected: Option<&Expected>,
     ) -> Typed {
+        let value = self.typed_by_form(expression, scope, expected);
+        self.notes.expression(expression.span(), &value.of, scope);
+        value
+    }
+
+    fn typed_by_form(
+        &mut self,
+        expression: &Expression,
+        scope: &Scope,
+        expected: Option<&Expected>,
+    ) -> Typed {
         match expression {
             Expression::Literal { value, span } => self.literal(value, *span, expected),
             Expression::Text(template) => self.template(template, scope, expected),

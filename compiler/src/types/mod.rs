@@ -53,7 +53,7 @@ pub(crate) use kept_rows::KeptRows;
 pub(crate) use narrowing::facts_of;
 pub(crate) use outside::{file_type, found_metric_type, passage_type, person_type};
 pub(crate) use scope::{Place, Scope};
-pub(crate) use signatures::{Shaped, shaped};
+pub(crate) use signatures::{Shaped, built_in_signatures, shaped};
 
 /// A checked expression with its type.
 #[derive(Clone, Debug)]

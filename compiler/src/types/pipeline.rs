@@ -86,6 +86,7 @@ impl Checker<'_> {
                 self.report_not_rows(&flow.of, stage.span(), place);
                 return Typed::unknown();
             };
+            self.notes.stage(stage.span(), &item);
             self.stage(stage, &mut flow, item, scope);
             flow.kept = std::mem::take(&mut flow.kept).behind(stage);
             place = stage.span();

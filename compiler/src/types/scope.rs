@@ -92,6 +92,11 @@ impl Scope {
         self.locals.iter().rev().find(|local| &*local.name == name)
     }
 
+    /// The locals, the innermost first.
+    pub(crate) fn innermost_first(&self) -> impl Iterator<Item = &Local> {
+        self.locals.iter().rev()
+    }
+
     /// Adds a name.
     pub(crate) fn add(&mut self, name: impl Into<Arc<str>>, of: Type, span: Span) {
         let name = name.into();

@@ -244,6 +244,20 @@ pub(super) fn names<'n>() -> impl Iterator<Item = &'n str> {
         .chain(LABELLED.iter().copied())
 }
 
+/// Every built-in function, as people see it.
+pub(crate) fn built_in_signatures() -> Vec<crate::found::BuiltIn> {
+    let takes = |name: &str| {
+        let known = SIGNATURES.iter().find(|known| known.name == name)?;
+        let words = known.takes.iter().map(|takes| takes.words());
+        Some((words.collect(), known.optional))
+    };
+    let all = names().map(|name| crate::found::BuiltIn {
+        name,
+        takes: takes(name),
+    });
+    all.collect()
+}
+
 impl Takes {
     /// Whether a value of this type may stand here; a missing one never may.
     pub(super) fn accepts(self, of: &Type) -> bool {

@@ -22,6 +22,8 @@ pub(super) struct Memory {
     /// In the order of the snapshot; behind them the modules of the standard library that they use.
     pub(super) files: Vec<Remembered>,
     pub(super) schedule: Schedule,
+    /// The files of which an editor wants to know what was found by its place.
+    pub(super) noted: BTreeSet<Arc<str>>,
     /// How often the text of a module changed: complaints may stand in modules.
     pub(super) module_texts: u64,
     /// The rules that bind every playbook, in the order of their files.
@@ -210,7 +212,8 @@ impl Memory {
                 let mut places = self.schedule.groups.get(*group).into_iter().flatten();
                 let is_open = |place: &usize| {
                     changes.texts.contains(place)
-                        || (self.files.get(*place)).is_some_and(|file| file.finding.is_none())
+                        || (self.files.get(*place))
+                            .is_some_and(|file| file.finding.is_none() || self.lacks_notes(file))
                 };
                 if is_stirred || changes.outlines || places.any(is_open) {
                     looked.push(*group);
@@ -254,12 +257,13 @@ impl Memory {
             let holds = |file: &Remembered| {
                 let finding = file.finding.as_ref();
                 finding.is_some_and(|finding| finding.holds(&file.text, &around))
+                    && !self.lacks_notes(file)
             };
             return (file.filter(|file| !holds(file)).into_iter())
                 .map(|file| Again {
                     place: *place,
                     draft: None,
-                    finding: find(settings, file, file.finding.as_ref(), &around, true),
+                    finding: self.find(settings, file, file.finding.as_ref(), &around, true),
                 })
                 .collect();
         }
@@ -268,9 +272,12 @@ impl Memory {
                 let file = self.files.get(*place)?;
                 let known = if complete { &file.finding } else { &file.draft };
                 let known = known.as_ref();
-                let finding = match known.filter(|known| known.holds(&file.text, &around)) {
+                let holds = |known: &&Finding| {
+                    known.holds(&file.text, &around) && !(complete && self.lacks_notes(file))
+                };
+                let finding = match known.filter(holds) {
                     Some(known) => known.clone(),
-                    None => find(settings, file, known, &around, complete),
+                    None => self.find(settings, file, known, &around, complete),
                 };
                 around.tell(*place, &finding.found);
                 Some(finding)
@@ -286,6 +293,44 @@ impl Memory {
                 finding,
             })
             .collect()
+    }
+
+    /// Whether an editor wants to know what nobody noted when the file was checked.
+    fn lacks_notes(&self, file: &Remembered) -> bool {
+        self.noted.contains(&file.path) && file.found().is_some_and(|found| found.places.is_none())
+    }
+
+    /// Checks a file. What it shows in the same words as before keeps its identity.
+    fn find(
+        &self,
+        settings: Settings<'_>,
+        file: &Remembered,
+        before: Option<&Finding>,
+        around: &Around<'_>,
+        complete: bool,
+    ) -> Finding {
+        let (mut found, asked) = check_file(&Asking {
+            settings,
+            path: &file.path,
+            text: &file.text,
+            parsed: &file.parsed,
+            others: around,
+            complete,
+            judged: before.map(|before| &before.found.judged),
+            noted: complete && self.noted.contains(&file.path),
+        });
+        if let Some(before) = before {
+            let Found { shown, rules, .. } = &mut found;
+            shown.keep(&before.found.shown);
+            for (now, before) in rules.iter_mut().zip(&before.found.rules) {
+                keep(now, before);
+            }
+        }
+        Finding {
+            text: file.text.clone(),
+            asked: asked.into(),
+            found: Arc::new(found),
+        }
     }
 
     /// Collects the rules that bind every playbook.
@@ -305,35 +350,4 @@ impl Memory {
 
 fn is_standard_name(name: &str) -> bool {
     standard::names().any(|known| known == name)
-}
-
-/// Checks a file. What it shows in the same words as before keeps its identity.
-fn find(
-    settings: Settings<'_>,
-    file: &Remembered,
-    before: Option<&Finding>,
-    around: &Around<'_>,
-    complete: bool,
-) -> Finding {
-    let (mut found, asked) = check_file(&Asking {
-        settings,
-        path: &file.path,
-        text: &file.text,
-        parsed: &file.parsed,
-        others: around,
-        complete,
-        judged: before.map(|before| &before.found.judged),
-    });
-    if let Some(before) = before {
-        let Found { shown, rules, .. } = &mut found;
-        shown.keep(&before.found.shown);
-        for (now, before) in rules.iter_mut().zip(&before.found.rules) {
-            keep(now, before);
-        }
-    }
-    Finding {
-        text: file.text.clone(),
-        asked: asked.into(),
-        found: Arc::new(found),
-    }
 }

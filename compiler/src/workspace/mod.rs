@@ -14,6 +14,7 @@ use std::sync::Arc;
 use sophia_language::Parsed;
 
 use crate::catalogue::Catalogue;
+use crate::found::Places;
 use crate::project::Manifest;
 use crate::snapshot::{Checked, Snapshot, SourceFile};
 use crate::standard::is_standard;
@@ -103,6 +104,22 @@ impl Workspace {
     #[must_use]
     pub fn checked(&self) -> &Checked {
         &self.memory.checked
+    }
+
+    /// Says of which files an editor wants to know what was found by its place.
+    pub fn note(&mut self, paths: impl IntoIterator<Item = Arc<str>>) {
+        self.memory.noted = paths.into_iter().collect();
+    }
+
+    /// What the last check found by its place in a file that is [noted](Self::note).
+    #[must_use]
+    pub fn places(&self, path: &str) -> Option<&Arc<Places>> {
+        if !self.memory.noted.contains(path) {
+            return None;
+        }
+        let mut files = self.memory.files.iter();
+        let file = files.find(|file| &*file.path == path)?;
+        file.found()?.places.as_ref()
     }
 
     /// The tree of a file, as the last check read it.

@@ -20,6 +20,7 @@ use crate::declared::{
 };
 use crate::facts::Shapes;
 use crate::facts::cost::{Runs, runs};
+use crate::found::Places;
 use crate::judged::Judged;
 use crate::lower::Touched;
 use crate::policies::Rule;
@@ -43,6 +44,8 @@ pub(super) struct Asking<'a> {
     pub(super) complete: bool,
     /// The SQL that was judged in it before.
     pub(super) judged: Option<&'a Judged>,
+    /// Whether an editor wants to know what was found by its place.
+    pub(super) noted: bool,
 }
 
 /// What the check of a file found.
@@ -57,6 +60,8 @@ pub(super) struct Found {
     /// Its SQL, judged.
     pub(super) judged: Judged,
     pub(super) shown: Shown,
+    /// What was found by its place, where an editor wants to know.
+    pub(super) places: Option<Arc<Places>>,
 }
 
 /// A playbook, where the file holds one.
@@ -139,6 +144,9 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
     checker.neighbours_known = asking.complete;
     checker.judged_before = asking.judged;
     checker.diagnostics.clone_from(&parsed.diagnostics);
+    if asking.noted {
+        checker.notes.begin();
+    }
     let mut playbook = None;
     let mut rules = Vec::new();
     let mut declared = Declared::Nothing;
@@ -177,6 +185,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
         }
         Header::Module(_) | Header::Playbook(_) | Header::Missing(_) => {}
     }
+    checker.note_declared(&parsed.file);
     let events = std::mem::take(&mut checker.emitted).into_iter();
     let events = events.map(|(event, emitted)| {
         let facts = EventFacts {
@@ -194,6 +203,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
             declared,
             events: events.collect(),
         },
+        places: checker.notes.finish(),
         diagnostics: checker.diagnostics,
     };
     (found, checker.neighbours.into_asked())

@@ -54,6 +54,7 @@ pub(crate) enum News {
 pub(crate) struct Analyst {
     folders: Arc<dyn Folders>,
     encoding: Encoding,
+    snippets: bool,
     news: Sender<News>,
     /// Open texts.
     open: BTreeMap<PathBuf, Text>,
@@ -64,10 +65,15 @@ pub(crate) struct Analyst {
 }
 
 impl Analyst {
-    pub(crate) fn new(folders: Arc<dyn Folders>, encoding: Encoding, news: Sender<News>) -> Self {
+    pub(crate) fn new(
+        folders: Arc<dyn Folders>,
+        (encoding, snippets): (Encoding, bool),
+        news: Sender<News>,
+    ) -> Self {
         Self {
             folders,
             encoding,
+            snippets,
             news,
             open: BTreeMap::new(),
             roots: BTreeMap::new(),
@@ -90,6 +96,7 @@ impl Analyst {
             let view = View {
                 revision,
                 encoding: self.encoding,
+                snippets: self.snippets,
                 projects: (self.held.iter())
                     .map(|(root, held)| (root.clone(), held.seen()))
                     .collect(),
@@ -113,8 +120,12 @@ impl Analyst {
                     }
                 }
                 Change::Written(path, text) => {
-                    self.open.insert(path.clone(), text);
+                    let is_new = self.open.insert(path.clone(), text).is_none();
                     self.write(&path, stirred);
+                    // Of an open text more is found than of others.
+                    if is_new && let Some(root) = self.root_of(&path) {
+                        stirred.insert(root);
+                    }
                 }
                 Change::Closed(path) => {
                     self.open.remove(&path);
@@ -214,6 +225,7 @@ impl Analyst {
                 continue;
             };
             let is_first = held.is_new();
+            held.note(self.open.keys());
             if catch_unwind(AssertUnwindSafe(|| held.check())).is_err() {
                 // What was found may be half of a finding: it is found anew at the next change.
                 held.forget();

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::found::Places;
 use sophia_compiler::project::{Manifest, lost_paths};
 use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile, Workspace};
 use sophia_diagnostics::Diagnostic;
@@ -71,7 +72,16 @@ impl Held {
             text,
             parsed: Some(Arc::new(parsed)),
             playbook: None,
+            places: None,
+            index: OnceLock::new(),
         })
+    }
+
+    /// Says which files are open: of these everything is found by its place.
+    pub(crate) fn note<'p>(&mut self, open: impl Iterator<Item = &'p PathBuf>) {
+        let names = open.filter_map(|path| name_in(&self.root, path));
+        let names: Vec<Arc<str>> = names.map(Arc::from).collect();
+        self.workspace.note(names);
     }
 
     /// Whether it was never checked.
@@ -183,13 +193,16 @@ impl Held {
             }
             let before = (self.seen.as_ref()).and_then(|seen| seen.files.get(name));
             let playbook = playbooks.get(&**name).copied();
-            let file = kept(before, text, &diagnostics, playbook).unwrap_or_else(|| {
+            let places = self.workspace.places(name);
+            let file = kept(before, text, &diagnostics, playbook, places).unwrap_or_else(|| {
                 Arc::new(File {
                     name: name.clone(),
                     text: text.clone(),
                     parsed: self.workspace.parsed(name).cloned(),
                     diagnostics,
                     playbook: playbook.cloned(),
+                    places: places.cloned(),
+                    index: OnceLock::new(),
                 })
             });
             files.insert(name.clone(), file);
@@ -203,6 +216,8 @@ impl Held {
                     parsed: Some(parsed.clone()),
                     diagnostics: Vec::new(),
                     playbook: None,
+                    places: None,
+                    index: OnceLock::new(),
                 })
             });
             files.insert(name.clone(), file);
@@ -252,6 +267,7 @@ fn kept(
     text: &Text,
     diagnostics: &[Diagnostic],
     playbook: Option<&Playbook>,
+    places: Option<&Arc<Places>>,
 ) -> Option<Arc<File>> {
     let before = before?;
     let same_text = Arc::ptr_eq(before.text.shared(), text.shared());
@@ -265,7 +281,8 @@ fn kept(
         }
         _ => false,
     };
-    (same_text && same_playbook && before.diagnostics == diagnostics).then(|| before.clone())
+    let same_places = same(before.places.as_ref(), places);
+    (same_text && same_playbook && same_places && before.diagnostics == diagnostics).then(|| before.clone())
 }
 
 fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {

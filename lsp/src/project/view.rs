@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sophia_compiler::catalogue::Catalogue;
+use sophia_compiler::found::Places;
 use sophia_compiler::project::Manifest;
 use sophia_compiler::{Playbook, Standing};
 use sophia_diagnostics::{Diagnostic, Span};
 use sophia_language::Parsed;
+use sophia_plan::types::Type;
 
+use crate::names::{Binder, Index};
 use crate::protocol::{Location, Position, Range, Uri};
 use crate::text::{Encoding, Text};
 
@@ -20,6 +23,8 @@ pub(crate) struct View {
     pub(crate) revision: u64,
     /// How the client counts.
     pub(crate) encoding: Encoding,
+    /// Whether it takes texts with places for the cursor.
+    pub(crate) snippets: bool,
     /// By their folders.
     pub(crate) projects: BTreeMap<PathBuf, Arc<Project>>,
     /// Open files that belong to no project, by their paths.
@@ -50,6 +55,10 @@ pub(crate) struct File {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The playbook, where the file holds one.
     pub(crate) playbook: Option<Playbook>,
+    /// What was found by its place; of open files alone.
+    pub(crate) places: Option<Arc<Places>>,
+    /// Who makes and who uses its names, once somebody asked.
+    pub(crate) index: OnceLock<Index>,
 }
 
 /// A text, and where it stands.
@@ -79,6 +88,32 @@ impl View {
             project: Some(project),
             file,
         })
+    }
+}
+
+impl File {
+    /// Who makes and who uses its names; `None` for the manifest and the lock.
+    pub(crate) fn index(&self) -> Option<&Index> {
+        let parsed = self.parsed.as_ref()?;
+        let length = self.text.as_str().len();
+        Some(self.index.get_or_init(|| Index::of(parsed, length)))
+    }
+
+    /// What the expression at exactly this place is.
+    pub(crate) fn type_at(&self, span: Span) -> Option<Type> {
+        self.places.as_ref()?.types.get(&span).cloned()
+    }
+
+    /// What a name stands for.
+    pub(crate) fn type_of_name(&self, binder: &Binder) -> Option<Type> {
+        let places = self.places.as_ref()?;
+        if let Some((_, of)) = places.names.get(&binder.span) {
+            return Some(of.clone());
+        }
+        // A name whose maker was not noted is what its first use is.
+        let index = self.index()?;
+        let number = index.binder_at(binder.span.start as usize)?;
+        index.uses_of(number).find_map(|used| places.types.get(&used.span).cloned())
     }
 }
 

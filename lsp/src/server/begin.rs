@@ -14,6 +14,8 @@ use crate::text::Encoding;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Client {
     pub(super) encoding: Encoding,
+    /// Whether it takes texts with places for the cursor.
+    pub(super) snippets: bool,
     /// The folders that it works in.
     pub(super) folders: Vec<PathBuf>,
     /// Whether it shows how work goes on.
@@ -59,7 +61,11 @@ fn client(params: &InitializeParams) -> Client {
     let workspace = capabilities.workspace.as_ref();
     let watching = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
     let hints = workspace.and_then(|workspace| workspace.inlay_hint.as_ref());
+    let documents = capabilities.text_document.as_ref();
+    let completion = documents.and_then(|documents| documents.completion.as_ref());
+    let item = completion.and_then(|completion| completion.completion_item.as_ref());
     Client {
+        snippets: item.and_then(|item| item.snippet_support) == Some(true),
         encoding: Encoding::choose(offered),
         folders: folders(params),
         shows_progress: window.and_then(|window| window.work_done_progress) == Some(true),

@@ -3,6 +3,7 @@
 use lsp_server::{ErrorCode, Request};
 use serde_json::Value;
 
+use crate::answers::{completion, hover, navigation, rename, signature, symbols};
 use crate::project::View;
 
 /// Why a request has no answer.
@@ -64,5 +65,14 @@ macro_rules! methods {
 }
 
 methods! {
-    "textDocument/documentSymbol" => DocumentSymbolRequest, crate::answers::symbols::of_document;
+    "completionItem/resolve" => CompletionResolveRequest, completion::resolve;
+    "textDocument/completion" => CompletionRequest, completion::at;
+    "textDocument/definition" => DefinitionRequest, navigation::definition;
+    "textDocument/documentHighlight" => DocumentHighlightRequest, navigation::highlight;
+    "textDocument/documentSymbol" => DocumentSymbolRequest, symbols::of_document;
+    "textDocument/hover" => HoverRequest, hover::at;
+    "textDocument/prepareRename" => PrepareRenameRequest, rename::prepare;
+    "textDocument/references" => ReferencesRequest, navigation::references;
+    "textDocument/rename" => RenameRequest, rename::rename;
+    "textDocument/signatureHelp" => SignatureHelpRequest, signature::help;
 }

@@ -67,7 +67,7 @@ pub fn serve(connection: &Connection, folders: Arc<dyn Folders>) -> Result<Ended
     };
     let (errands, inbox) = unbounded();
     let (news_sender, news) = unbounded();
-    let analyst = Analyst::new(folders, client.encoding, news_sender);
+    let analyst = Analyst::new(folders, (client.encoding, client.snippets), news_sender);
     Builder::new()
         .name("analyst".to_owned())
         .stack_size(STACK)

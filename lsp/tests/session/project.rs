@@ -69,3 +69,55 @@ trigger every weekday at 08:00
 
 do slack.post_message(channel: "#ops", text: "Good morning.")
 "##;
+
+pub const WORDS: &str = "## What several playbooks share.\nmodule desk.words\n\n## Says it in words.\nfunction worded(who: text) -> text = \"{who}!\"\n";
+
+pub const WATCH: &str = r##"## Watches accounts.
+playbook watch
+
+use warehouse, slack, desk.words
+
+trigger every weekday at 08:00
+
+## How many at most.
+input most: integer = 50
+
+## What to do.
+type Advice {
+  reason:  text      ## One sentence.
+  urgency: 1..5
+}
+
+## Who pays.
+query accounts from warehouse, at most 100 rows {
+  select c.customer_id, c.tenure, p.amount
+  from customers c
+  join payments p on p.customer_id = c.customer_id
+}
+
+model advise(total: number) -> Advice {
+  route local
+  prompt "The account has paid {total}."
+  otherwise { reason: "Paid.", urgency: 3 }
+}
+
+let chosen = accounts
+  | where tenure > 5
+  | take most
+
+for each account in chosen {
+  let advice = advise(account.amount)
+  do slack.post_message(channel: "#ops", text: words.worded(advice.reason))
+}
+"##;
+
+/// The whole project; `watch` stands for its playbook of that name.
+pub fn files(watch: &str) -> Vec<(&'static str, &str)> {
+    vec![
+        ("sophia.toml", MANIFEST),
+        ("sophia.lock", LOCK),
+        ("hello.sophia", SOUND),
+        ("watch.sophia", watch),
+        ("words.sophia", WORDS),
+    ]
+}

@@ -1,0 +1,144 @@
+//! What a check finds by its place, for an editor: what each expression is, what each name stands for, which row a
+//! stage looks at, and what the calls of a tool take.
+//!
+//! Kept true here: nothing in it decides anything of the check, and a check that nobody asked for it keeps nothing.
+
+mod offered;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sophia_diagnostics::Span;
+use sophia_language::syntax::{File, Item, TypeExpression};
+use sophia_plan::types::{RecordType, Type};
+
+use crate::checker::Checker;
+use crate::types::Scope;
+
+pub use offered::{Argument, BuiltIn, Offered, built_ins, offered};
+
+/// What was found in one file. Spans are places in its text.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// What each expression is. One whose type could not be derived is not among them.
+    pub types: BTreeMap<Span, Type>,
+    /// The names that statements and declarations make, by the place of the name: its text and its type.
+    pub names: BTreeMap<Span, (Arc<str>, Type)>,
+    /// The row or item that stages and their expressions look at, by the place of each.
+    pub rows: BTreeMap<Span, Type>,
+    /// The rows of the file's queries, by the query's name.
+    pub queries: BTreeMap<String, Arc<RecordType>>,
+    /// The types that the file declares, by their names.
+    pub declared: BTreeMap<String, Type>,
+}
+
+impl Places {
+    /// The row that a place looks at: that of the smallest stage or expression around it.
+    #[must_use]
+    pub fn row_at(&self, offset: usize) -> Option<&Type> {
+        let around = self.rows.iter().filter(|(span, _)| span.touches(offset));
+        let nearest = around.min_by_key(|(span, _)| span.end - span.start);
+        nearest.map(|(_, row)| row)
+    }
+}
+
+/// What is noted while a file is checked; nothing, where nobody asked.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    places: Option<Places>,
+}
+
+impl Notes {
+    /// Notes from here on.
+    pub(crate) fn begin(&mut self) {
+        self.places = Some(Places::default());
+    }
+
+    /// Whether somebody asked.
+    pub(crate) fn are_asked(&self) -> bool {
+        self.places.is_some()
+    }
+
+    /// An expression was typed.
+    pub(crate) fn expression(&mut self, span: Span, of: &Type, scope: &Scope) {
+        let Some(places) = &mut self.places else {
+            return;
+        };
+        if *of != Type::Unknown {
+            places.types.insert(span, of.clone());
+        }
+        if let Some(row) = &scope.row {
+            places.rows.insert(span, row.item.clone());
+        }
+        // What stands further out was noted when it was met.
+        for local in scope.innermost_first() {
+            let known = places.names.get(&local.span);
+            if known.is_some() {
+                break;
+            }
+            let named = (local.name.clone(), local.of.clone());
+            places.names.insert(local.span, named);
+        }
+    }
+
+    /// A name was made.
+    pub(crate) fn name(&mut self, name: &str, of: &Type, span: Span) {
+        if let Some(places) = &mut self.places {
+            places.names.insert(span, (Arc::from(name), of.clone()));
+        }
+    }
+
+    /// A stage looks at rows of this type.
+    pub(crate) fn stage(&mut self, span: Span, item: &Type) {
+        if let Some(places) = &mut self.places {
+            places.rows.insert(span, item.clone());
+        }
+    }
+
+    /// A query gives rows of this type.
+    pub(crate) fn query(&mut self, name: &str, row: &Arc<RecordType>) {
+        if let Some(places) = &mut self.places {
+            places.queries.insert(name.to_owned(), row.clone());
+        }
+    }
+
+    /// A type is declared.
+    pub(crate) fn declared(&mut self, name: &str, of: &Type) {
+        if let Some(places) = &mut self.places {
+            places.declared.insert(name.to_owned(), of.clone());
+        }
+    }
+
+    /// What was noted.
+    pub(crate) fn finish(&mut self) -> Option<Arc<Places>> {
+        self.places.take().map(Arc::new)
+    }
+}
+
+impl Checker<'_> {
+    /// Notes what the declarations of a file are that nothing has used.
+    pub(crate) fn note_declared(&mut self, file: &File) {
+        if !self.notes.are_asked() {
+            return;
+        }
+        // Whatever is wrong with them has been told.
+        let before = self.diagnostics.len();
+        for item in &file.items {
+            match item {
+                Item::Query(query) => {
+                    self.query(&query.name.text);
+                }
+                Item::Type(declared) => {
+                    let of = self.resolve_type(&TypeExpression::Named(declared.name.clone()));
+                    self.notes.declared(&declared.name.text, &of);
+                }
+                Item::Input(input) => {
+                    let of = self.resolve_type(&input.of);
+                    self.notes.name(&input.name.text, &of, input.name.span);
+                }
+                _ => {}
+            }
+        }
+        self.diagnostics.truncate(before);
+    }
+}

@@ -1,0 +1,221 @@
+//! The words of the language, by where they may stand.
+
+use super::items::{Item, Items, Rank};
+use crate::protocol::CompletionItemKind as Kind;
+
+/// What the lines of some braces are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    /// A file without its first line.
+    Empty,
+    /// A playbook.
+    Top,
+    Module,
+    Statements,
+    Model,
+    Predictor,
+    Test,
+    Type,
+    Policy,
+    Function,
+    Match,
+}
+
+const HEADERS: &[(&str, &str)] = &[("playbook", "playbook ${1:name}\n\nuse $0"), ("module", "module ${1:name}\n\n$0")];
+
+const DECLARATIONS: &[(&str, &str)] = &[
+    ("type", "type ${1:Name} {\n  ${2:field}: ${3:text}\n}"),
+    ("query", "query ${1:name} from ${2:connection} {\n  select $0\n}"),
+    ("command", "command ${1:name}(${2:id}: text) on ${3:connection}, at most 1 row {\n  $0\n}"),
+    ("model", "model ${1:name}(${2:of}: text) -> ${3:text} {\n  route ${4:local}\n  prompt \"\"\"\n    $0\n    \"\"\"\n  otherwise ${5:\"\"}\n}"),
+    ("function", "function ${1:name}(${2:value}: ${3:number}) -> ${4:number} = $0"),
+    ("action", "action ${1:name}(${2:value}: ${3:text}) {\n  $0\n}"),
+    ("policy", "policy ${1:name} {\n  $0\n}"),
+    ("metric", "metric ${1:name}: ${2:number} from ${3:connection} {\n  $0\n}"),
+];
+
+const OF_A_PLAYBOOK: &[(&str, &str)] = &[
+    ("use", "use $0"),
+    ("trigger", "trigger $0"),
+    ("input", "input ${1:name}: ${2:text}"),
+    ("state", "state ${1:name}: ${2:boolean} = ${3:false}"),
+    ("predictor", "predictor ${1:name} {\n  learn from ${2:connection} {\n    $0\n  }\n  predict ${3:column}\n  accept auc >= 0.80\n  retrain every month\n}"),
+    ("on failure", "on failure as ${1:f} {\n  $0\n}"),
+    ("test", "test \"${1:what it shows}\" {\n  given $0\n  run\n  expect \n}"),
+    ("one run at a time", "one run at a time"),
+    ("zone", "zone \"${1:Europe/Berlin}\""),
+    ("calendar", "calendar $0"),
+];
+
+const STATEMENTS: &[(&str, &str)] = &[
+    ("let", "let ${1:name} = $0"),
+    ("do", "do $0"),
+    ("if", "if ${1:condition} {\n  $0\n}"),
+    ("for each", "for each ${1:item} in ${2:items} {\n  $0\n}"),
+    ("match", "match ${1:value} {\n  ${2:\"a\"} { $0 }\n  else { }\n}"),
+    ("ask", "ask \"${1:group}\" to approve \"${2:what}\" within ${3:1 day}"),
+    ("wait", "wait $0"),
+    ("record", "record ${1:rows} into ${2:connection}.${3:table}"),
+    ("emit", "emit ${1:event} { $0 }"),
+    ("set", "set ${1:state} = $0"),
+    ("run", "run ${1:playbook}($0)"),
+    ("start", "start ${1:playbook}($0)"),
+    ("repeat", "repeat every ${1:1 hour}, at most ${2:3} times, until ${3:condition} {\n  $0\n}"),
+    ("together", "together {\n  $0\n}"),
+    ("try", "try {\n  $0\n} otherwise as ${1:f} {\n}"),
+    ("stop", "stop \"${1:why}\" when $0"),
+    ("fail", "fail \"${1:why}\" when $0"),
+    ("skip", "skip \"${1:why}\" when $0"),
+    ("return", "return $0"),
+    ("yield", "yield $0"),
+];
+
+const CLAUSES: &[(&str, &str)] = &[
+    ("route", "route $0"),
+    ("prompt", "prompt \"\"\"\n  $0\n  \"\"\""),
+    ("otherwise", "otherwise $0"),
+    ("budget", "budget $${1:0.01} per call"),
+    ("cache", "cache ${1:1 day}"),
+    ("temperature", "temperature ${1:0.2}"),
+    ("ensure", "ensure $0"),
+    ("example", "example $0"),
+];
+
+const OF_A_PREDICTOR: &[(&str, &str)] = &[
+    ("learn", "learn from ${1:connection} {\n  $0\n}"),
+    ("predict", "predict $0"),
+    ("accept", "accept ${1:auc} >= ${2:0.80}"),
+    ("retrain", "retrain every ${1:month}"),
+];
+
+const OF_A_TEST: &[(&str, &str)] = &[
+    ("given", "given ${1:name} = $0"),
+    ("run", "run"),
+    ("then", "then ${1:3 days} pass"),
+    ("expect", "expect $0"),
+];
+
+const OF_A_POLICY: &[(&str, &str)] = &[
+    ("every", "every do ${1:tool.call} follows ask"),
+    ("no", "no @${1:pii} reaches ${2:openai}"),
+    ("at most", "at most ${1:100} of do ${2:tool} per run"),
+];
+
+const STAGES: &[(&str, &str)] = &[
+    ("where", "where $0"),
+    ("add", "add ${1:column} = $0"),
+    ("select", "select $0"),
+    ("sort by", "sort by $0"),
+    ("take", "take ${1:50}"),
+    ("first", "first"),
+    ("only", "only"),
+    ("group by", "group by ${1:column} { ${2:n}: count() }"),
+    ("join", "join ${1:table} as ${2:t} on $0"),
+    ("join optional", "join optional ${1:table} as ${2:t} on $0"),
+    ("map", "map $0"),
+    ("check", "check \"${1:what}\" $0"),
+];
+
+const MODIFIERS: &[(&str, &str)] = &[
+    ("otherwise", "otherwise $0"),
+    ("retry", "retry ${1:3} times over ${2:10 minutes}"),
+    ("timeout", "timeout ${1:30 seconds}"),
+    ("at most once per", "at most once per ${1:key}"),
+    ("undo with", "undo with $0"),
+    ("unsure", "unsure ${1|retry,skip,ask|}"),
+    ("within", "within ${1:1 day}"),
+    ("remind", "remind every ${1:1 hour}"),
+    ("named", "named $0"),
+];
+
+const SCHEDULES: &[&str] = &[
+    "every weekday at 08:00",
+    "every day at 08:00",
+    "every monday at 09:00",
+    "every 15 minutes",
+    "every hour",
+    "on the last friday of each month at 17:00",
+    "on the 3rd business day of each month at 07:00",
+];
+
+const HAPPENINGS: &[(&str, &str)] = &[
+    ("on webhook", "on webhook ${1:source}.${2:event} as ${3:x}"),
+    ("on event", "on event ${1:name} as ${2:x}"),
+    ("on file", "on file \"${1:inbox/*.csv}\" as ${2:upload}"),
+    ("on change in", "on change in ${1:connection}.${2:table} by ${3:id} as ${4:x}"),
+    ("on message from", "on message from ${1:connection} \"${2:topic}\" as ${3:x}"),
+    ("on resource", "on resource ${1:tool} \"${2:uri}\" as ${3:x}"),
+    ("on request", "on request (${1:name}: ${2:text}) -> ${3:text}"),
+    ("cron", "cron \"${1:0 8 * * 1-5}\" in \"${2:Europe/Berlin}\""),
+];
+
+const IN_VALUES: &[&str] = &[
+    "and", "or", "not", "in", "is present", "is missing", "like", "between", "true", "false", "none",
+    "if", "then", "else", "when", "as",
+];
+
+fn add(items: &mut Items<'_>, rank: Rank, words: &[(&str, &str)]) {
+    for (word, snippet) in words {
+        items.push(rank, Item::new(*word, Kind::Keyword).snippet(*snippet));
+    }
+}
+
+/// What a line may begin with.
+pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
+    match block {
+        Block::Empty => add(items, Rank::Wanted, HEADERS),
+        Block::Top => {
+            add(items, Rank::Wanted, STATEMENTS.get(..15).unwrap_or(STATEMENTS));
+            items.push(Rank::Wanted, Item::new("stop", Kind::Keyword).snippet("stop \"${1:why}\" when $0"));
+            items.push(Rank::Wanted, Item::new("fail", Kind::Keyword).snippet("fail \"${1:why}\" when $0"));
+            items.push(Rank::Wanted, Item::new("return", Kind::Keyword).snippet("return $0"));
+            add(items, Rank::Near, OF_A_PLAYBOOK);
+            add(items, Rank::Near, DECLARATIONS);
+            add(items, Rank::Far, MODIFIERS);
+        }
+        Block::Module => {
+            items.push(Rank::Wanted, Item::new("use", Kind::Keyword).snippet("use $0"));
+            add(items, Rank::Wanted, DECLARATIONS);
+        }
+        Block::Statements => {
+            add(items, Rank::Wanted, STATEMENTS);
+            add(items, Rank::Far, MODIFIERS);
+        }
+        Block::Model => add(items, Rank::Wanted, CLAUSES),
+        Block::Predictor => add(items, Rank::Wanted, OF_A_PREDICTOR),
+        Block::Test => add(items, Rank::Wanted, OF_A_TEST),
+        Block::Policy => add(items, Rank::Wanted, OF_A_POLICY),
+        Block::Function => {
+            for word in ["let", "return"] {
+                items.push(Rank::Wanted, Item::new(word, Kind::Keyword).snippet(format!("{word} $0")));
+            }
+        }
+        Block::Match => items.push(Rank::Wanted, Item::new("else", Kind::Keyword).snippet("else {\n  $0\n}")),
+        Block::Type => {}
+    }
+}
+
+/// The stages of a pipeline.
+pub(super) fn stages(items: &mut Items<'_>) {
+    add(items, Rank::Wanted, STAGES);
+}
+
+/// What may follow a step.
+pub(super) fn modifiers(items: &mut Items<'_>) {
+    add(items, Rank::Far, MODIFIERS);
+}
+
+/// What starts a run.
+pub(super) fn schedules(items: &mut Items<'_>) {
+    for phrase in SCHEDULES {
+        items.push(Rank::Wanted, Item::new(*phrase, Kind::Event));
+    }
+    add(items, Rank::Near, HAPPENINGS);
+}
+
+/// Words between values.
+pub(super) fn in_values(items: &mut Items<'_>) {
+    for word in IN_VALUES {
+        items.push(Rank::Far, Item::new(*word, Kind::Keyword));
+    }
+}

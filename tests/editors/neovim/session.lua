@@ -6,18 +6,11 @@ local M = {}
 
 local PATIENCE = 30000
 local project = assert(vim.env.SOPHIA_PROJECT, "SOPHIA_PROJECT names the project")
-local program = assert(vim.env.SOPHIA, "SOPHIA names the program")
 
 vim.opt.swapfile = false
 vim.opt.shadafile = "NONE"
-vim.filetype.add({ extension = { sophia = "sophia" } })
-
-vim.api.nvim_create_autocmd("FileType", {
-  pattern = "sophia",
-  callback = function(event)
-    vim.lsp.start({ name = "sophia", cmd = { program, "lsp" }, root_dir = project }, { bufnr = event.buf })
-  end,
-})
+-- What the guide tells people to write.
+dofile(assert(vim.env.SOPHIA_GUIDE, "SOPHIA_GUIDE names the lines of the guide"))
 
 --- Waits until `condition` gives something, and gives it.
 function M.wait(what, condition)

@@ -40,6 +40,11 @@ impl Opened {
         }
     }
 
+    /// The same, with another reading of the project.
+    pub(crate) fn over(self, project: Project) -> Self {
+        Self { project, ..self }
+    }
+
     /// The mistakes that belong to what was named: for one file, its own and the project's.
     pub(crate) fn relevant<'a>(&self, checked: &'a Checked) -> Vec<&'a Diagnostic> {
         checked

@@ -34,8 +34,7 @@ pub(crate) fn run(options: &Replay) -> Result<Exit, Problem> {
     let plan = match project.version(&file, &stored.plan.playbook)? {
         Ok(plan) => plan,
         Err(mistakes) => {
-            let shown = Opened { project, ..opened };
-            shown.show_errors(&mistakes.iter().collect::<Vec<_>>());
+            opened.over(project).show_errors(&mistakes.iter().collect::<Vec<_>>());
             return Ok(Exit::Problems);
         }
     };

@@ -363,6 +363,9 @@ pub(crate) struct Plan {
     /// A revision of git to compare with: a branch, a tag, a commit.
     #[arg(long, value_name = "REVISION")]
     pub(crate) against: Option<String>,
+    /// The environment whose runs in flight are counted, where it is compared.
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub(crate) env: String,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -71,3 +71,43 @@ fn against_a_revision_it_says_what_changes() {
         .expect_calm();
     assert!(unknown.err.contains("no-such-revision"), "{}", unknown.err);
 }
+
+#[test]
+fn against_a_revision_it_counts_the_runs_that_stay_on_the_old_version() {
+    let project = Project::empty();
+    project.write(
+        "sophia.toml",
+        "[project]\nname = \"desk\"\n\n[groups]\nleads = [\"ann@example.org\"]\n",
+    );
+    project.write(
+        "desk.sophia",
+        "playbook desk\n\nask \"leads\" to approve \"Shall it go on?\"\n",
+    );
+    git(&project, &["init", "--quiet"]);
+    git(&project, &["add", "--all"]);
+    git(&project, &["commit", "--quiet", "--message", "first"]);
+    project.replace("desk.sophia", "Shall it go on?", "Shall it stop?");
+    let against = ["plan", ".", "--against", "HEAD"];
+    let before = project.sophia(&against).expect(0).expect_calm();
+    assert!(!before.out.contains("in flight"), "{}", before.out);
+
+    project.replace("desk.sophia", "Shall it stop?", "Shall it go on?");
+    project.sophia(&["run", "."]).expect(3);
+    let same = project.sophia(&against).expect(0).expect_calm();
+    assert!(!same.out.contains("in flight"), "{}", same.out);
+
+    project.replace("desk.sophia", "Shall it go on?", "Shall it stop?");
+    let after = project.sophia(&against).expect(0).expect_calm();
+    assert!(
+        after
+            .out
+            .contains("1 run in flight would stay on the old version"),
+        "{}",
+        after.out
+    );
+    let json = project
+        .sophia(&["plan", ".", "--against", "HEAD", "--format", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(json["playbooks"][0]["runs_on_older_versions"], 1);
+}

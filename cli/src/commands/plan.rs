@@ -2,9 +2,11 @@
 
 use sophia_compiler::Checked;
 use sophia_diagnostics::Problem;
+use sophia_server::control::Flight;
+use sophia_server::environment::Folders;
 use sophia_server::project::Project;
 
-use super::open::open;
+use super::open::{Opened, open};
 use crate::Exit;
 use crate::arguments::{Format, Plan};
 use crate::render::plan;
@@ -30,9 +32,14 @@ pub(crate) fn run(options: &Plan) -> Result<Exit, Problem> {
         Some(revision) => Some(Project::at_revision(&opened.target.root, revision)?.check()),
         None => None,
     };
+    let flight = match &before {
+        Some(_) => in_flight(&opened, &options.env)?,
+        None => None,
+    };
     let shown = plan::Shown {
         now: &checked,
         before: before.as_ref(),
+        flight: flight.as_ref(),
         only: only.as_deref(),
     };
     match options.format {
@@ -44,4 +51,15 @@ pub(crate) fn run(options: &Plan) -> Result<Exit, Problem> {
     } else {
         Exit::Problems
     })
+}
+
+/// The runs that a deployment would leave on the version they began with.
+fn in_flight(opened: &Opened, environment: &str) -> Result<Option<Flight>, Problem> {
+    let settings = opened.settings(environment)?;
+    let folders = Folders::new(
+        &opened.project.root,
+        &settings.name,
+        settings.store_path.as_deref(),
+    );
+    Flight::of(&folders.store)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sophia_compiler::facts::cost::Polynomial;
 use sophia_compiler::{Checked, Outlook, PlanLine, PlanMark, PlanSheet, Playbook, Share, Verdict};
+use sophia_server::control::Flight;
 
 use super::style::{QUIET, STRONG, WELL, paint};
 
@@ -14,6 +15,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) now: &'a Checked,
     /// The project at the revision that it is compared with.
     pub(crate) before: Option<&'a Checked>,
+    /// The runs that have not ended, where it is compared and anything has run.
+    pub(crate) flight: Option<&'a Flight>,
     /// One playbook alone.
     pub(crate) only: Option<&'a str>,
 }
@@ -88,6 +91,27 @@ impl Shown<'_> {
         })
     }
 
+    /// How many runs in flight would stay on an older version. Of a playbook that is new, and where nothing
+    /// has run, nothing is said.
+    fn staying(&self, pair: &Pair<'_>) -> Option<usize> {
+        let plan = pair.now.and_then(|playbook| playbook.plan.as_deref());
+        pair.before?;
+        Some(self.flight?.on_others(pair.name, plan))
+    }
+
+    fn waits(&self, pair: &Pair<'_>) -> Option<PlanLine> {
+        let what = match self.staying(pair)? {
+            1 => "1 run in flight would stay on the old version".to_owned(),
+            runs => format!("{runs} runs in flight would stay on the old version"),
+        };
+        Some(PlanLine {
+            what,
+            bound: String::new(),
+            detail: String::new(),
+            mark: PlanMark::Stays,
+        })
+    }
+
     /// For people.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
@@ -98,12 +122,18 @@ impl Shown<'_> {
             text.push_str(&paint(STRONG, title.trim_end()));
             text.push('\n');
             if matches!(change, Some(Change::Unchanged | Change::Removed)) {
+                if let Some(line) = self.waits(&pair).filter(|_| self.staying(&pair) != Some(0)) {
+                    push(&mut text, "waits", &line);
+                }
                 continue;
             }
             if let Some(now) = pair.now.and_then(|playbook| playbook.outlook.as_deref()) {
                 let before = pair.before.and_then(|playbook| playbook.outlook.as_deref());
                 let before = before.filter(|_| change == Some(Change::Changed));
                 sheet(&mut text, &PlanSheet::of(now, before));
+            }
+            if let Some(line) = self.waits(&pair) {
+                push(&mut text, "waits", &line);
             }
         }
         text.push_str(&self.policies());
@@ -145,6 +175,9 @@ impl Shown<'_> {
                 entry["now"] = outlook(pair.now);
                 if self.before.is_some() {
                     entry["before"] = outlook(pair.before);
+                }
+                if let Some(runs) = self.staying(pair) {
+                    entry["runs_on_older_versions"] = json!(runs);
                 }
                 entry
             })

@@ -5,6 +5,7 @@
 //! runs, and while none does. Both ask in the same words. Who asked stands in the journal.
 
 mod door;
+mod flight;
 mod people;
 mod waits;
 
@@ -17,6 +18,7 @@ use sophia_engine::{Act, Answer, Decision, Engine, RunId};
 use sophia_plan::Value;
 
 pub use door::{Door, listen, place};
+pub use flight::Flight;
 pub use people::Members;
 pub use waits::waits;
 

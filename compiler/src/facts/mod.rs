@@ -16,6 +16,7 @@ mod flow;
 mod known;
 mod label;
 mod pass;
+mod passages;
 pub(crate) mod reach;
 mod reading;
 mod recording;

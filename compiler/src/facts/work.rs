@@ -14,6 +14,7 @@ use super::known::Known;
 use super::label::Label;
 use super::pass::{Walk, passing};
 use super::sending::{Arguments, Sending};
+use super::trail::Stop;
 use super::world::Between;
 use super::written::{doubted, internal};
 use crate::sources::{Part, Spot};
@@ -132,7 +133,12 @@ impl Walk<'_> {
                 if let Some(take) = take {
                     self.value(take);
                 }
-                let label = self.written_label(knowledge, knowledge, &spot);
+                let mut label = self.written_label(knowledge, knowledge, &spot);
+                label.join(&self.passages(knowledge).vouched().via(|| Stop {
+                    what: Arc::clone(knowledge),
+                    note: Arc::from("its passages"),
+                    spot: spot.clone(),
+                }));
                 let mut known = self.inside(knowledge, knowledge, &step.result, &label, &spot);
                 known.label.join_level(&text.whole());
                 if let Some(condition) = condition {

@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw a playbook's steps.
     Graph(Graph),
+    /// Look after the file that keeps the runs: back it up, check it, give its room back.
+    Store(Store),
     /// Ask the live systems what they offer and pin it in sophia.lock.
     Sync(Sync),
     /// Tell the long story of a code such as S402.
@@ -351,6 +353,46 @@ pub(crate) struct Replay {
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Store {
+    #[command(subcommand)]
+    pub(crate) action: StoreAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreAction {
+    /// Copy the store into a file as it stands now, also while a daemon runs.
+    Backup(StoreFile),
+    /// Make a store from a backup, where there is none.
+    Restore(StoreFile),
+    /// Look at every record, every large value, every plan and every run; exit with 1 if one is damaged.
+    Verify(StorePlace),
+    /// Delete runs that were kept long enough and what nothing needs, and give the room back.
+    Compact(StorePlace),
+}
+
+/// Which store.
+#[derive(Args, Debug)]
+pub(crate) struct StorePlace {
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+    /// The shape of what is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StoreFile {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: StorePlace,
 }
 
 #[derive(Args, Debug)]

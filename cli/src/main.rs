@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Resume(options) => in_runtime(commands::resume::run(options)),
         Command::Serve(options) => in_runtime(commands::serve::run(options)),
         Command::Runs(options) => in_runtime(commands::runs::run(options)),
+        Command::Store(options) => commands::store::run(&options),
         Command::Sync(options) => in_runtime(commands::sync::run(options)),
         Command::StandIn(options) => in_runtime(commands::stand_in::run(options)),
     };

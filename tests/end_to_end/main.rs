@@ -17,6 +17,7 @@ mod project;
 mod replay;
 mod scaffold;
 mod scripted_model;
+mod store;
 mod sync;
 mod unsure;
 mod waiting;

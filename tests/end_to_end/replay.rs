@@ -59,7 +59,10 @@ fn the_example_is_done_again_with_nothing_else_left_than_its_store() {
     let first = step(&replay, "for each customer[1]/advice");
     assert!(first["input"]["customer"].is_object(), "{first:#}");
     assert_eq!(first["output"]["next_step"], "call");
-    assert!(reasons(first).contains("after `at_risk` had ended"), "{first:#}");
+    assert!(
+        reasons(first).contains("after `at_risk` had ended"),
+        "{first:#}"
+    );
     let customers = step(&replay, "customers");
     assert_eq!(reasons(customers), "as the run began");
 
@@ -89,8 +92,18 @@ fn another_version_says_what_it_would_have_done() {
     let given = of_kind(&other, "given");
     assert_eq!(given.len(), 50, "{other:#}");
     assert_eq!(given[0]["call"], "slack.post_message");
-    assert!(given[0]["now"]["text"].as_str().expect("a text").contains("Do: call"));
-    assert!(given[0]["was"]["text"].as_str().expect("a text").contains("Next: call"));
+    assert!(
+        given[0]["now"]["text"]
+            .as_str()
+            .expect("a text")
+            .contains("Do: call")
+    );
+    assert!(
+        given[0]["was"]["text"]
+            .as_str()
+            .expect("a text")
+            .contains("Next: call")
+    );
     assert_eq!(other["assumed"].as_array().map(Vec::len), Some(50));
     assert_eq!(other["would"], "done");
 
@@ -105,15 +118,34 @@ fn another_version_says_what_it_would_have_done() {
     assert_eq!(of_kind(&stricter, "less").len(), ways);
 
     // Predictions are not in the record: told, and what rests on them is not guessed.
-    let changed = ["replay", &newest(&project), "--playbook", "later/take.sophia"];
-    project.write("later/take.sophia", &playbook.replace("| take  50", "| take  10"));
+    let changed = [
+        "replay",
+        &newest(&project),
+        "--playbook",
+        "later/take.sophia",
+    ];
+    project.write(
+        "later/take.sophia",
+        &playbook.replace("| take  50", "| take  10"),
+    );
     let unknown = project.sophia(&changed).expect(0).expect_calm();
-    assert!(unknown.out.contains("the record has no answer"), "{}", unknown.out);
+    assert!(
+        unknown.out.contains("the record has no answer"),
+        "{}",
+        unknown.out
+    );
     assert!(unknown.out.contains("at_risk"), "{}", unknown.out);
-    assert!(unknown.out.contains("whether it would be is not known"), "{}", unknown.out);
+    assert!(
+        unknown.out.contains("whether it would be is not known"),
+        "{}",
+        unknown.out
+    );
 
     // A version with a mistake, and another playbook, are refused.
-    project.write("later/wrong.sophia", &playbook.replace("advice.urgency", "advice.urgent"));
+    project.write(
+        "later/wrong.sophia",
+        &playbook.replace("advice.urgency", "advice.urgent"),
+    );
     let run = newest(&project);
     project
         .sophia(&["replay", &run, "--playbook", "later/wrong.sophia"])

@@ -8,7 +8,7 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{Form, Reader, RunDetail};
 use sophia_plan::{Type, to_json};
 use sophia_server::control::{Desk as _, Door, Request, What};
-use sophia_server::environment::Folders;
+use sophia_server::environment::{Folders, store_keys};
 use sophia_server::run::{Session, read_input};
 
 use super::open::{open, secrets};
@@ -212,5 +212,5 @@ fn detail(project: &Path, environment: &str, run: &str) -> Result<RunDetail, Pro
         &settings.name,
         settings.store_path.as_deref(),
     );
-    Reader::open(&folders.store)?.run(run)
+    Reader::open_sealed(&folders.store, &store_keys(&secrets())?)?.run(run)
 }

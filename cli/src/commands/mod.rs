@@ -15,5 +15,6 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod stand_in;
+pub(crate) mod store;
 pub(crate) mod sync;
 pub(crate) mod test;

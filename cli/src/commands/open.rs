@@ -15,7 +15,7 @@ use crate::render::diagnostic;
 /// A project, and the file of it that was named.
 pub(crate) struct Opened {
     /// The path as it was typed.
-    typed: PathBuf,
+    pub(crate) typed: PathBuf,
     pub(crate) project: Project,
     pub(crate) target: Target,
 }

@@ -9,11 +9,11 @@ use sophia_engine::{
 };
 use sophia_plan::json::to_json;
 use sophia_server::control::{What, waits};
-use sophia_server::environment::Folders;
+use sophia_server::environment::{Folders, store_keys};
 use sophia_server::sheet::RunSheet;
 
 use super::control;
-use super::open::open;
+use super::open::{open, secrets};
 use super::run::show as show_sheet;
 use crate::Exit;
 use crate::arguments::{Format, Runs, RunsAction, RunsList, RunsShow};
@@ -53,7 +53,7 @@ pub(crate) fn store(project: &Path, environment: &str) -> Result<Option<Store>, 
     );
     // Nothing has run here yet: that is an answer, not a problem.
     if folders.store.exists() {
-        let reader = Reader::open(&folders.store)?;
+        let reader = Reader::open_sealed(&folders.store, &store_keys(&secrets())?)?;
         let path = folders.store;
         Ok(Some(Store { reader, path }))
     } else {

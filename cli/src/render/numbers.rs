@@ -26,6 +26,20 @@ pub(crate) fn duration(of: Duration) -> String {
     }
 }
 
+/// `512 bytes`, `1.2 MB`.
+pub(crate) fn bytes(of: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if of < 1_000 {
+        return counted(of, "byte", "bytes");
+    }
+    let (mut tenths, mut unit) = (of / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1_000;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
 /// An instant in the zone of this machine: `22 Nov 2026 08:00`.
 pub(crate) fn instant(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system())

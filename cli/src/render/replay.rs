@@ -74,7 +74,9 @@ fn step_text(text: &mut String, step: &ReplayedStep, began: Timestamp) {
         (Some(began), Some(ended)) => between(began, ended),
         _ => String::new(),
     };
-    let at = detail.began.or(step.reasons.first().map(|reason| reason.at));
+    let at = detail
+        .began
+        .or(step.reasons.first().map(|reason| reason.at));
     let after = at.map_or_else(String::new, |at| format!("+{}", between(began, at)));
     let _ = writeln!(
         text,
@@ -347,7 +349,12 @@ fn detail(found: &Difference, with_key: bool) -> Vec<String> {
                 if was.get(name) != Some(value) {
                     let before = was.get(name).map_or_else(|| "nothing".to_owned(), short);
                     lines.push(format!("        {name}  was  {before}"));
-                    lines.push(format!("        {:<1$}  now  {2}", "", name.len(), short(value)));
+                    lines.push(format!(
+                        "        {:<1$}  now  {2}",
+                        "",
+                        name.len(),
+                        short(value)
+                    ));
                 }
             }
             if lines.len() == 1 {

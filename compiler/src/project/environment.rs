@@ -28,6 +28,10 @@ pub struct Environment {
     pub stand_in_tools: bool,
     /// Where runs are kept, relative to the project; `None` leaves it to the program.
     pub store_path: Option<String>,
+    /// How long runs are kept after their end, in milliseconds; without it for ever.
+    pub keep_ms: Option<i64>,
+    /// How many runs that ended are kept at most, the latest.
+    pub keep_runs: Option<u64>,
     /// Bodies of knowledge.
     pub knowledge: BTreeMap<String, KnowledgeSettings>,
     /// How many runs go on at once, and who goes first.
@@ -57,6 +61,8 @@ impl Manifest {
             models: replaced(&self.models, &settings.models),
             stand_in_tools: settings.stand_in_tools,
             store_path: settings.store_path.clone(),
+            keep_ms: settings.keep_ms,
+            keep_runs: settings.keep_runs,
             knowledge: self.passages.clone(),
             limits: self.limits.clone(),
         })

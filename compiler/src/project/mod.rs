@@ -186,4 +186,9 @@ pub struct EnvironmentSettings {
     pub models: BTreeMap<String, ModelSettings>,
     /// `store = { kind = "sqlite", path = "…" }`: where runs are kept, relative to the project.
     pub store_path: Option<String>,
+    /// `keep = "400 days"` there: how long runs are kept after their end, in milliseconds; without it
+    /// for ever.
+    pub keep_ms: Option<i64>,
+    /// `keep_runs = 100000` there: how many runs that ended are kept at most, the latest.
+    pub keep_runs: Option<u64>,
 }

@@ -270,8 +270,39 @@ impl Reader<'_> {
         self.environment_tools(table, &mut settings);
         if let Some(store) = field(table, "store").and_then(|value| self.table(value, "store")) {
             settings.store_path = self.text(store, "path");
+            settings.keep_ms = self.kept_for(store);
+            settings.keep_runs = self.kept_runs(store);
         }
         settings
+    }
+
+    /// `keep = "400 days"`
+    fn kept_for(&mut self, store: &DeTable<'_>) -> Option<i64> {
+        let text = self.text(store, "keep")?;
+        match sophia_language::phrases::duration(&text) {
+            Ok(sophia_language::phrases::Literal::Duration { milliseconds }) => Some(milliseconds),
+            _ => {
+                self.report(
+                    codes::S915,
+                    place(field(store, "keep")?),
+                    format!(
+                        "`keep` cannot be `{text}`: write a length of time, such as `400 days`."
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    /// `keep_runs = 100000`
+    fn kept_runs(&mut self, store: &DeTable<'_>) -> Option<u64> {
+        let value = field(store, "keep_runs")?;
+        let number = value.get_ref().as_integer();
+        let number = number.and_then(|number| u64::from_str_radix(number.as_str(), 10).ok());
+        if number.is_none() {
+            self.wrong_type(value, "keep_runs", "a whole number");
+        }
+        number
     }
 
     /// `tools = "stand-in"`, `tools = "real"`, or a table of tools that are replaced.

@@ -53,7 +53,7 @@ impl Reader<'_> {
         &mut self.diagnostics[at]
     }
 
-    fn wrong_type(&mut self, value: &Value<'_>, name: &str, wanted: &str) {
+    pub fn wrong_type(&mut self, value: &Value<'_>, name: &str, wanted: &str) {
         let found = spoken(value.get_ref());
         self.report(
             codes::S912,

@@ -19,6 +19,7 @@ pub use journal::{
     ArrivalFilter, Arrived, Commits, Cursor, Delivery, NewArrival, RunFilter, RunId, RunStatus,
     RunSummary, SeenRow,
 };
+pub use journal::{Keys, upkeep};
 pub use kernel::{
     Act, Answer, Arrival, Arrives, Awaiting, Brought, Decision, Failure, Form, Happening, Notice,
     Question, QuestionState, Said, StepEnd, Whom,

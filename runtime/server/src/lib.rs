@@ -8,6 +8,7 @@ pub mod environment;
 pub mod http;
 mod lexical;
 pub mod project;
+pub mod retention;
 pub mod run;
 pub mod scaffold;
 pub mod serve;

@@ -15,7 +15,7 @@ use sophia_plan::{Plan, Record, Type, Value};
 use tokio::task::JoinHandle;
 
 use crate::control::{Members, listen, place};
-use crate::environment::{Environment, Folders, Secrets, limits};
+use crate::environment::{Environment, Folders, Secrets, limits, store_keys};
 use crate::project::Project;
 use crate::steps::EnvironmentRunner;
 
@@ -54,7 +54,7 @@ impl Session {
             settings.store_path.as_deref(),
         );
         let path = folders.store.clone();
-        let store = Store::Sqlite(path.clone());
+        let store = Store::Sealed(path.clone(), store_keys(secrets)?);
         let environment = Arc::new(Environment::prepare(
             settings,
             &project.snapshot.catalogue,

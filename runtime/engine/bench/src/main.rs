@@ -2,8 +2,8 @@
 //!
 //! `durable [--folder F] [--stored N]`: prints a line of JSON for each question. `durable schedules` asks how
 //! long a hundred thousand schedules take to load and how late they fire, `durable waiting 100000` how long
-//! something that comes in takes to find its run among so many that wait. The script `run`
-//! beside this crate asks another engine the same questions in turn.
+//! something that comes in takes to find its run among so many that wait, `durable resting 100000` what so
+//! many cost that only wait. The script `run` beside this crate asks another engine the same questions in turn.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -13,6 +13,7 @@
 mod figures;
 mod limits;
 mod plans;
+mod resting;
 mod schedules;
 mod sophia;
 mod waiting;
@@ -47,6 +48,11 @@ async fn main() -> Result<(), Trouble> {
     }
     if let Some(count) = argument("waiting") {
         return waiting::measure(folder.path().join("runs.db"), count.parse()?).await;
+    }
+    if let Some(count) = argument("resting") {
+        let store = folder.path().join("runs.db");
+        resting::measure(store, count.parse()?).await?.print();
+        return Ok(());
     }
     limits::synced_writes(folder.path(), ALONE)?.print();
     for writers in [256, 1_000] {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sophia_engine::{Report, StepCall, StepOutcome, StepRunner};
-use sophia_plan::step::Policy;
-use sophia_plan::{Block, Edge, Origin, Plan, Step, StepKind, Type, Value, Work};
+use sophia_plan::step::{Delay, EventPattern, Policy, Wait, Within};
+use sophia_plan::{Block, Edge, Expression, Origin, Plan, Step, StepKind, Type, Value, Work};
 
 /// How many bytes a step gives.
 const ANSWER: usize = 256;
+
+/// In milliseconds.
+const THIRTY_DAYS: i64 = 30 * 86_400_000;
 
 /// Answers at once, with 256 bytes.
 pub(crate) struct NoOp;
@@ -64,6 +67,37 @@ pub(crate) fn chain(steps: &[Does]) -> Arc<Plan> {
         }
         last = Some(node);
     }
+    measured(body)
+}
+
+/// A plan that waits for an event, thirty days at most.
+pub(crate) fn waits_for(event: &str) -> Arc<Plan> {
+    let mut body = Block::default();
+    body.add(Step {
+        name: "wait".into(),
+        label: "wait".into(),
+        documentation: None,
+        origin: Origin { line: 1, column: 1 },
+        kind: StepKind::Wait(Wait::Event(EventPattern {
+            event: event.into(),
+            of: Type::Integer,
+            binding: None,
+            condition: None,
+        })),
+        binds: None,
+        result: Type::Integer,
+        policy: Policy {
+            within: Some(Within {
+                limit: Delay::Time(Expression::Constant(Value::Duration(THIRTY_DAYS))),
+                then: Vec::new(),
+            }),
+            ..Policy::default()
+        },
+    });
+    measured(body)
+}
+
+fn measured(body: Block) -> Arc<Plan> {
     Arc::new(Plan {
         format: sophia_plan::plan::FORMAT,
         playbook: "measured".into(),

@@ -22,7 +22,7 @@ use super::playbook::Playbooks;
 use super::progress::RunOutcome;
 use super::reader::{only, unknown};
 use crate::journal::{
-    Commits, Journal, MemoryJournal, Receipt, RunFilter, RunId, RunSummary, SqliteJournal,
+    Commits, Journal, Keys, MemoryJournal, Receipt, RunFilter, RunId, RunSummary, SqliteJournal,
     StoredRun, Write,
 };
 use crate::kernel::Layout;
@@ -38,6 +38,8 @@ pub enum Store {
     Sqlite(PathBuf),
     /// In a `SQLite` file that grows no further than this many bytes.
     SqliteWithin(PathBuf, u64),
+    /// In a `SQLite` file whose payloads are encrypted, or may be.
+    Sealed(PathBuf, Keys),
 }
 
 /// Carries runs on. Cheap to clone; when the last clone is dropped runs stop where they are, and go on
@@ -126,6 +128,11 @@ impl Engine {
             Store::Sqlite(path) => blocking(move || SqliteJournal::open(&path, None))
                 .await
                 .map(Arc::new)?,
+            Store::Sealed(path, keys) => {
+                blocking(move || SqliteJournal::open_sealed(&path, None, &keys))
+                    .await
+                    .map(Arc::new)?
+            }
             Store::SqliteWithin(path, bytes) => {
                 blocking(move || SqliteJournal::open(&path, Some(bytes)))
                     .await

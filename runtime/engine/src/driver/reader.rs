@@ -5,7 +5,7 @@ use std::path::Path;
 use sophia_diagnostics::{Problem, codes};
 
 use super::history::{RunDetail, detail};
-use crate::journal::{RunFilter, RunId, RunSummary, SqliteReader, StoredRun};
+use crate::journal::{Keys, RunFilter, RunId, RunSummary, SqliteReader, StoredRun};
 
 /// Reads a store, also while another process carries its runs on.
 #[derive(Debug)]
@@ -19,8 +19,16 @@ impl Reader {
     /// # Errors
     /// S961 when there is none, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, Problem> {
+        Self::open_sealed(path, &Keys::default())
+    }
+
+    /// Opens a store for reading whose payloads are encrypted, or may be.
+    ///
+    /// # Errors
+    /// Also S909 when none of the keys opens it.
+    pub fn open_sealed(path: &Path, keys: &Keys) -> Result<Self, Problem> {
         Ok(Self {
-            store: SqliteReader::open(path)?,
+            store: SqliteReader::open_sealed(path, keys)?,
         })
     }
 

@@ -86,6 +86,10 @@ pub(super) fn for_writing(path: &Path, max_bytes: Option<u64>) -> Result<Connect
         if application != schema::APPLICATION && tables > 0 {
             return Ok(-1);
         }
+        if tables == 0 {
+            // Only a new file can be made so that it gives room back in small steps.
+            connection.pragma_update(None, "auto_vacuum", "incremental")?;
+        }
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         if let Some(bytes) = max_bytes {
@@ -101,6 +105,14 @@ pub(super) fn for_writing(path: &Path, max_bytes: Option<u64>) -> Result<Connect
                 schema::FORMAT
             ))?;
         }
+        let further: i64 = connection.query_row(
+            "select count(*) from sqlite_schema where name in ('sealing', 'upkeep')",
+            [],
+            |row| row.get(0),
+        )?;
+        if further < 2 {
+            connection.execute_batch(schema::FURTHER)?;
+        }
         connection.pragma_query_value(None, "user_version", |row| row.get(0))
     };
     let format = prepare().map_err(|error| match error.sqlite_error_code() {
@@ -110,6 +122,24 @@ pub(super) fn for_writing(path: &Path, max_bytes: Option<u64>) -> Result<Connect
         _ => unreadable(path, &error),
     })?;
     check_format(path, format)?;
+    Ok(connection)
+}
+
+/// Opens a store that is there for writing beside the process that carries its runs on.
+pub(super) fn for_more_writing(path: &Path) -> Result<Connection, Problem> {
+    // Says what is wrong with it, before anything is written.
+    drop(for_reading(path)?);
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(|error| unreadable(path, &error))?;
+    let prepare = || -> Result<(), rusqlite::Error> {
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.execute_batch(schema::FURTHER)
+    };
+    prepare().map_err(|error| write_failed(path, &error))?;
     Ok(connection)
 }
 

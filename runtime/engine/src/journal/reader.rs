@@ -12,6 +12,8 @@ use super::arrivals;
 use super::claims::StoredClaim;
 use super::connection;
 use super::record::{self, Digest};
+use super::seal::{Keys, Sealer};
+use super::sealing;
 use super::states;
 use super::watched;
 use super::{ArrivalFilter, Resting, RunFilter, RunId, RunStatus, RunSummary, StoredRun};
@@ -22,6 +24,7 @@ use crate::kernel::Arrival;
 pub struct SqliteReader {
     path: PathBuf,
     connection: Mutex<Connection>,
+    sealer: Sealer,
 }
 
 const COLUMNS: &str =
@@ -33,9 +36,21 @@ impl SqliteReader {
     /// # Errors
     /// S961 when there is none, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, Problem> {
+        Self::open_sealed(path, &Keys::default())
+    }
+
+    /// Opens a store for reading that is encrypted, or may be.
+    ///
+    /// # Errors
+    /// Also S909 when it is encrypted and none of the keys opens it.
+    pub fn open_sealed(path: &Path, keys: &Keys) -> Result<Self, Problem> {
+        let connection = connection::for_reading(path)?;
+        let kept =
+            sealing::kept(&connection).map_err(|error| connection::unreadable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            connection: Mutex::new(connection::for_reading(path)?),
+            connection: Mutex::new(connection),
+            sealer: Sealer::of(keys, &kept)?.0,
         })
     }
 
@@ -74,9 +89,10 @@ impl SqliteReader {
                     .optional()
             })
             .map_err(self.unreadable())?;
-        let Some((summary, id, inputs)) = head else {
+        let Some((listed, id, inputs)) = head else {
             return Ok(None);
         };
+        let summary = self.told(listed)?;
         let bodies = connection
             .prepare_cached("select body from events where run = ?1 order by sequence")
             .and_then(|mut statement| {
@@ -101,13 +117,13 @@ impl SqliteReader {
             .with_help("restore the store from a backup")
         })?;
         let look_up = |digest: &Digest| self.large(&connection, digest);
-        let inputs = match record::unpack_value(&inputs, look_up)? {
+        let inputs = match record::unpack_value(&inputs, &self.sealer, look_up)? {
             Value::Record(inputs) => (*inputs).clone(),
             _ => Record::default(),
         };
         let (mut events, mut records) = (Vec::new(), Vec::new());
         for body in &bodies {
-            let record = record::unpack(body, look_up)?;
+            let record = record::unpack(body, &self.sealer, look_up)?;
             records.push(record.len());
             events.extend(record);
         }
@@ -121,7 +137,11 @@ impl SqliteReader {
         }))
     }
 
-    fn large(&self, connection: &Connection, digest: &Digest) -> Result<Vec<u8>, Problem> {
+    pub(super) fn large(
+        &self,
+        connection: &Connection,
+        digest: &Digest,
+    ) -> Result<Vec<u8>, Problem> {
         connection
             .prepare_cached("select body from blobs where digest = ?1")
             .and_then(|mut statement| statement.query_row([digest], |row| row.get(0)).optional())
@@ -159,13 +179,24 @@ impl SqliteReader {
                             filter.status.map(RunStatus::as_str),
                             filter.limit.map_or(-1, i64::from),
                             filter.parent.as_ref().map(|parent| &*parent.0),
-                            filter.line.as_deref(),
+                            filter.line.as_deref().map(|line| self.sealer.name(line)),
                         ],
                         summary,
                     )?
-                    .collect()
+                    .collect::<Result<Vec<_>, _>>()
             })
-            .map_err(self.unreadable())
+            .map_err(self.unreadable())?
+            .into_iter()
+            .map(|listed| self.told(listed))
+            .collect()
+    }
+
+    /// A run of a list, with its text for people.
+    fn told(&self, (summary, text): Listed) -> Result<RunSummary, Problem> {
+        Ok(RunSummary {
+            summary: self.sealer.read_text(text)?,
+            ..summary
+        })
     }
 
     /// The runs whose names begin so, at most two.
@@ -203,14 +234,19 @@ impl SqliteReader {
     /// What a trigger on changes has seen of its table: all of it, or the row with a key.
     ///
     /// # Errors
-    /// S961 when the store cannot be read.
+    /// S961 when the store cannot be read; S968 when what it holds cannot.
     pub fn seen(
         &self,
         trigger: &str,
         key: Option<&[u8]>,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
         let connection = self.connection();
-        watched::seen(&connection, trigger, key).map_err(self.unreadable())
+        let key = key.map(|key| self.sealer.seen_key(key));
+        let rows =
+            watched::seen(&connection, trigger, key.as_deref()).map_err(self.unreadable())?;
+        rows.into_iter()
+            .map(|(key, row)| self.sealer.read_seen(key, row))
+            .collect()
     }
 
     /// What is kept under the name of a state.
@@ -219,9 +255,13 @@ impl SqliteReader {
     /// S961 when the store cannot be read; S968 when what it holds cannot.
     pub fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
         let connection = self.connection();
-        states::stored(&connection, name)
+        states::stored(&connection, &self.sealer.name(name))
             .map_err(self.unreadable())?
-            .map(|body| record::unpack_value(&body, |digest| self.large(&connection, digest)))
+            .map(|body| {
+                record::unpack_value(&body, &self.sealer, |digest| {
+                    self.large(&connection, digest)
+                })
+            })
             .transpose()
     }
 
@@ -234,7 +274,9 @@ impl SqliteReader {
         let rows = arrivals::find(&connection, filter).map_err(self.unreadable())?;
         rows.into_iter()
             .map(|(number, environment, event, at, body)| {
-                let value = record::unpack_value(&body, |digest| self.large(&connection, digest))?;
+                let value = record::unpack_value(&body, &self.sealer, |digest| {
+                    self.large(&connection, digest)
+                })?;
                 let arrival = Arrival {
                     number,
                     event: event.into(),
@@ -262,7 +304,7 @@ impl SqliteReader {
             )
             .and_then(|mut statement| {
                 statement
-                    .query_row([claim], |row| {
+                    .query_row([&*self.sealer.name(claim)], |row| {
                         Ok((
                             RunId(row.get::<_, String>(0)?.into()),
                             Arc::<str>::from(row.get::<_, String>(1)?),
@@ -279,7 +321,9 @@ impl SqliteReader {
         };
         let kept = match (kept_at, value) {
             (Some(at), Some(value)) => {
-                let value = record::unpack_value(&value, |digest| self.large(&connection, digest))?;
+                let value = record::unpack_value(&value, &self.sealer, |digest| {
+                    self.large(&connection, digest)
+                })?;
                 Some((value, Timestamp::from_microsecond(at).unwrap_or_default()))
             }
             _ => None,
@@ -293,7 +337,10 @@ impl SqliteReader {
     }
 }
 
-fn summary(row: &Row<'_>) -> Result<RunSummary, rusqlite::Error> {
+/// A run of a list, and its text for people as the store holds it.
+type Listed = (RunSummary, rusqlite::types::Value);
+
+fn summary(row: &Row<'_>) -> Result<Listed, rusqlite::Error> {
     let text =
         |index| -> Result<Arc<str>, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let status: String = row.get(4)?;
@@ -302,7 +349,7 @@ fn summary(row: &Row<'_>) -> Result<RunSummary, rusqlite::Error> {
         .find(|known| known.as_str() == status)
         .ok_or(rusqlite::Error::IntegralValueOutOfRange(4, 0))?;
     let ended: Option<i64> = row.get(6)?;
-    Ok(RunSummary {
+    let summary = RunSummary {
         run: RunId(text(0)?),
         playbook: text(1)?,
         environment: text(2)?,
@@ -310,12 +357,13 @@ fn summary(row: &Row<'_>) -> Result<RunSummary, rusqlite::Error> {
         status,
         created: instant(row, 5)?,
         ended: ended.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
-        summary: row.get(7)?,
+        summary: String::new(),
         line: row.get::<_, Option<String>>(8)?.map(Arc::from),
         parent: row
             .get::<_, Option<String>>(9)?
             .map(|parent| RunId(parent.into())),
-    })
+    };
+    Ok((summary, row.get(7)?))
 }
 
 fn instant(row: &Row<'_>, index: usize) -> Result<Timestamp, rusqlite::Error> {

@@ -1,12 +1,13 @@
 //! Events as the store keeps them: small values in the record, large ones beside it by digest.
 //!
 //! Kept true here: a digest is of the value's bytes, so the same large value is kept once; a record
-//! says its format in its first byte.
+//! says its format in its first byte; how bytes stand in the file is the sealer's.
 
 use serde::{Deserialize, Serialize};
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Value, decode, encode};
 
+use super::seal::Sealer;
 use crate::kernel::Event;
 
 /// Values up to this many bytes stand in the record.
@@ -33,91 +34,130 @@ pub(super) struct Packed {
 }
 
 /// Packs events into one record.
-pub(super) fn pack(events: Vec<Event>) -> Result<Packed, Problem> {
+pub(super) fn pack(events: Vec<Event>, sealer: &Sealer) -> Result<Packed, Problem> {
     let mut beside = Vec::new();
     let events = events
         .into_iter()
-        .map(|event| event.try_map(|value| Ok(hold(&value, &mut beside))))
+        .map(|event| event.try_map(|value| hold(&value, &mut beside, sealer)))
         .collect::<Result<Vec<_>, Problem>>()?;
     Ok(Packed {
-        body: sealed(&events)?,
+        body: sealed(&events, sealer)?,
         beside,
     })
 }
 
 /// Packs one value.
-pub(super) fn pack_value(value: &Value) -> Result<Packed, Problem> {
+pub(super) fn pack_value(value: &Value, sealer: &Sealer) -> Result<Packed, Problem> {
     let mut beside = Vec::new();
-    let held = hold(value, &mut beside);
+    let held = hold(value, &mut beside, sealer)?;
     Ok(Packed {
-        body: sealed(&held)?,
+        body: sealed(&held, sealer)?,
         beside,
     })
 }
 
-/// Reads a record; `look_up` finds a large value.
+/// Reads a record; `look_up` finds the body of a large value.
 pub(super) fn unpack(
     body: &[u8],
+    sealer: &Sealer,
     mut look_up: impl FnMut(&Digest) -> Result<Vec<u8>, Problem>,
 ) -> Result<Vec<Event>, Problem> {
-    let events: Vec<Event<Held>> = opened(body)?;
+    let events: Vec<Event<Held>> = opened(body, sealer)?;
     events
         .into_iter()
-        .map(|event| event.try_map(|held| found(held, &mut look_up)))
+        .map(|event| event.try_map(|held| found(held, sealer, &mut look_up)))
         .collect()
 }
 
 /// Reads one value.
 pub(super) fn unpack_value(
     body: &[u8],
+    sealer: &Sealer,
     mut look_up: impl FnMut(&Digest) -> Result<Vec<u8>, Problem>,
 ) -> Result<Value, Problem> {
-    found(opened(body)?, &mut look_up)
+    found(opened(body, sealer)?, sealer, &mut look_up)
 }
 
-fn hold(value: &Value, beside: &mut Vec<(Digest, Vec<u8>)>) -> Held {
-    let bytes = encode(value);
-    if bytes.len() <= INLINE {
-        return Held::Inline(bytes);
+/// The large values that a record needs.
+pub(super) fn needs(body: &[u8], sealer: &Sealer) -> Result<Vec<Digest>, Problem> {
+    let mut needed = Vec::new();
+    let events: Vec<Event<Held>> = opened(body, sealer)?;
+    for event in events {
+        event.try_map(|held| {
+            needed.extend(held.beside());
+            Ok::<_, Problem>(())
+        })?;
     }
-    let digest = *blake3::hash(&bytes).as_bytes();
-    beside.push((digest, bytes));
-    Held::Beside(digest)
+    Ok(needed)
 }
 
-fn found(
-    held: Held,
-    look_up: &mut impl FnMut(&Digest) -> Result<Vec<u8>, Problem>,
-) -> Result<Value, Problem> {
-    match held {
-        Held::Inline(bytes) => decode(&bytes),
-        Held::Beside(digest) => {
-            let bytes = look_up(&digest)?;
-            if *blake3::hash(&bytes).as_bytes() == digest {
-                decode(&bytes)
-            } else {
-                Err(Problem::new(
-                    codes::S968,
-                    "A large value in the journal is not the one that was written.",
-                )
-                .with_help("restore the store from a backup"))
-            }
+/// The large value that one value is, where it is one.
+pub(super) fn value_needs(body: &[u8], sealer: &Sealer) -> Result<Option<Digest>, Problem> {
+    let held: Held = opened(body, sealer)?;
+    Ok(held.beside())
+}
+
+/// Reads the body of a large value.
+pub(super) fn large(digest: &Digest, body: &[u8], sealer: &Sealer) -> Result<Value, Problem> {
+    let bytes = sealer.open(body)?;
+    if sealer.fits(digest, &bytes) {
+        decode(&bytes)
+    } else {
+        Err(Problem::new(
+            codes::S968,
+            "A large value in the journal is not the one that was written.",
+        )
+        .with_help("restore the store from a backup"))
+    }
+}
+
+impl Held {
+    fn beside(&self) -> Option<Digest> {
+        match self {
+            Self::Inline(_) => None,
+            Self::Beside(digest) => Some(*digest),
         }
     }
 }
 
-fn sealed(content: &impl Serialize) -> Result<Vec<u8>, Problem> {
-    postcard::to_extend(content, vec![FORMAT]).map_err(|error| {
+fn hold(
+    value: &Value,
+    beside: &mut Vec<(Digest, Vec<u8>)>,
+    sealer: &Sealer,
+) -> Result<Held, Problem> {
+    let bytes = encode(value);
+    if bytes.len() <= INLINE {
+        return Ok(Held::Inline(bytes));
+    }
+    let digest = sealer.digest(&bytes);
+    beside.push((digest, sealer.large(&bytes)?));
+    Ok(Held::Beside(digest))
+}
+
+fn found(
+    held: Held,
+    sealer: &Sealer,
+    look_up: &mut impl FnMut(&Digest) -> Result<Vec<u8>, Problem>,
+) -> Result<Value, Problem> {
+    match held {
+        Held::Inline(bytes) => decode(&bytes),
+        Held::Beside(digest) => large(&digest, &look_up(&digest)?, sealer),
+    }
+}
+
+fn sealed(content: &impl Serialize, sealer: &Sealer) -> Result<Vec<u8>, Problem> {
+    let bytes = postcard::to_extend(content, vec![FORMAT]).map_err(|error| {
         Problem::new(
             codes::S968,
             "A record of the journal cannot be written as bytes.",
         )
         .because(error)
-    })
+    })?;
+    sealer.record(&bytes)
 }
 
-fn opened<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    match body.split_first() {
+fn opened<T: for<'a> Deserialize<'a>>(body: &[u8], sealer: &Sealer) -> Result<T, Problem> {
+    match sealer.open(body)?.split_first() {
         Some((&FORMAT, content)) => postcard::from_bytes(content).map_err(|error| {
             Problem::new(codes::S968, "A record of the journal cannot be read.")
                 .because(error)

@@ -112,3 +112,22 @@ create table cursors (
     instant integer not null
 ) without rowid;
 ";
+
+/// Tables that a store of this format may have been made without.
+pub(super) const FURTHER: &str = "
+-- What names are made with where payloads are encrypted: once for each key that may open it.
+create table if not exists sealing (
+    key     blob primary key,
+    wrapped blob not null
+) without rowid;
+
+-- What was deleted, counted: runs that were kept long enough, what nothing needs any more.
+create table if not exists upkeep (
+    id    integer primary key,
+    at    integer not null,
+    what  text not null,
+    count integer not null,
+    -- The latest instant that was deleted, where that means something.
+    until integer
+);
+";

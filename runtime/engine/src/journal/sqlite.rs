@@ -14,12 +14,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::arrivals::PackedArrival;
 use super::claims::Board;
 use super::connection::{self, WriterLock};
+use super::line::Line;
+use super::seal::{Keys, Sealer};
+use super::sealing;
 use super::states::PackedChange;
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
     ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
-    Journal, NewArrival, Receipt, Resting, RunFilter, RunId, RunSummary, SqliteReader, StoredRun,
-    Write, record,
+    Delivery, Journal, NewArrival, Receipt, Resting, RunFilter, RunId, RunSummary, SqliteReader,
+    StoredRun, Write, record,
 };
 use crate::kernel::Arrival;
 
@@ -32,6 +35,7 @@ pub struct SqliteJournal {
     queue: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     reader: SqliteReader,
+    sealer: Arc<Sealer>,
     board: Arc<Board>,
     counts: Arc<Counts>,
     latest_arrival: watch::Receiver<u64>,
@@ -44,6 +48,14 @@ impl SqliteJournal {
     /// # Errors
     /// S960 when another process holds it; S961 when it cannot be read; S962 when it cannot be written.
     pub fn open(path: &Path, max_bytes: Option<u64>) -> Result<Self, Problem> {
+        Self::open_sealed(path, max_bytes, &Keys::default())
+    }
+
+    /// As [`SqliteJournal::open`], where what runs hold is encrypted, or may be.
+    ///
+    /// # Errors
+    /// Also S909 when the store is encrypted and none of the keys opens it.
+    pub fn open_sealed(path: &Path, max_bytes: Option<u64>, keys: &Keys) -> Result<Self, Problem> {
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
@@ -57,14 +69,16 @@ impl SqliteJournal {
             })?;
         }
         let lock = WriterLock::take(path)?;
-        let connection = connection::for_writing(path, max_bytes)?;
-        let reader = SqliteReader::open(path)?;
+        let mut connection = connection::for_writing(path, max_bytes)?;
+        let sealer = Arc::new(sealing::begin(&mut connection, path, keys)?);
+        let reader = SqliteReader::open_sealed(path, keys)?;
         let board = Arc::new(Board::new());
         let counts = Arc::new(Counts::default());
         let (latest, latest_arrival) = watch::channel(reader.latest_arrival()?);
         let writer = Writer {
             path: path.to_owned(),
             connection,
+            sealer: sealer.clone(),
             board: board.clone(),
             counts: counts.clone(),
             rows: std::collections::HashMap::new(),
@@ -86,6 +100,7 @@ impl SqliteJournal {
             queue: Some(queue),
             thread: Some(thread),
             reader,
+            sealer,
             board,
             counts,
             latest_arrival,
@@ -110,13 +125,31 @@ impl Drop for SqliteJournal {
     }
 }
 
-fn packed(arrival: NewArrival) -> Result<PackedArrival, Problem> {
+fn packed(arrival: NewArrival, sealer: &Sealer) -> Result<PackedArrival, Problem> {
     Ok(PackedArrival {
-        body: record::pack_value(&arrival.value)?,
+        body: record::pack_value(&arrival.value, sealer)?,
         environment: arrival.environment,
         event: arrival.event,
-        key: arrival.key,
+        key: sealer.name(&arrival.key),
         at: arrival.at,
+    })
+}
+
+fn named(delivery: Delivery, sealer: &Sealer) -> Result<Delivery, Problem> {
+    Ok(Delivery {
+        key: sealer.name(&delivery.key),
+        cursor: delivery
+            .cursor
+            .map(|cursor| passed(cursor, sealer))
+            .transpose()?,
+    })
+}
+
+fn passed(cursor: Cursor, sealer: &Sealer) -> Result<Cursor, Problem> {
+    let rows = cursor.rows.into_iter().map(|row| sealer.seen(row));
+    Ok(Cursor {
+        rows: rows.collect::<Result<_, _>>()?,
+        ..cursor
     })
 }
 
@@ -135,10 +168,16 @@ impl Journal for SqliteJournal {
             environment: creation.environment,
             hash: creation.plan.hash().0,
             plan: creation.plan.to_bytes(),
-            inputs: record::pack_value(&inputs)?,
+            inputs: record::pack_value(&inputs, &self.sealer)?,
             at: creation.at,
-            delivery: creation.delivery,
-            line: creation.line,
+            delivery: creation
+                .delivery
+                .map(|delivery| named(delivery, &self.sealer))
+                .transpose()?,
+            line: creation.line.map(|line| Line {
+                name: self.sealer.name(&line.name),
+                ..line
+            }),
             parent: creation.parent,
         };
         let (reply, receipt) = oneshot::channel();
@@ -147,12 +186,13 @@ impl Journal for SqliteJournal {
     }
 
     async fn append(&self, write: Write) -> Result<Receipt, Problem> {
+        let sealer = &*self.sealer;
         let claims = write
             .claims
             .into_iter()
             .map(|change| {
                 let value = match &change {
-                    ClaimChange::Keep { value, .. } => Some(record::pack_value(value)?),
+                    ClaimChange::Keep { value, .. } => Some(record::pack_value(value, sealer)?),
                     _ => None,
                 };
                 Ok((change, value))
@@ -163,25 +203,33 @@ impl Journal for SqliteJournal {
             .into_iter()
             .map(|change| {
                 Ok(PackedChange {
-                    name: change.name,
-                    value: record::pack_value(&change.value)?,
+                    name: sealer.name(&change.name),
+                    value: record::pack_value(&change.value, sealer)?,
                 })
             })
             .collect::<Result<Vec<_>, Problem>>()?;
         let append = Append {
             run: write.run,
             sequence: write.sequence,
-            record: record::pack(write.events)?,
+            record: record::pack(write.events, sealer)?,
             claims,
+            summary: match &write.status {
+                Some(change) => sealer.text(&change.summary)?,
+                None => rusqlite::types::Value::Null,
+            },
             status: write.status,
             states,
             arrivals: write
                 .arrivals
                 .into_iter()
-                .map(packed)
+                .map(|arrival| packed(arrival, sealer))
                 .collect::<Result<_, _>>()?,
             rest: write.rest,
-            delivered: write.delivered,
+            delivered: write
+                .delivered
+                .into_iter()
+                .map(|delivery| named(delivery, sealer))
+                .collect::<Result<_, _>>()?,
         };
         let (reply, receipt) = oneshot::channel();
         self.hand_over(Job::Append(Box::new(append), reply)).await?;
@@ -199,7 +247,7 @@ impl Journal for SqliteJournal {
 
     async fn arrive(&self, arrival: NewArrival) -> Result<Arrived, Problem> {
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Arrive(Box::new(packed(arrival)?), reply))
+        self.hand_over(Job::Arrive(Box::new(packed(arrival, &self.sealer)?), reply))
             .await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
     }
@@ -244,7 +292,8 @@ impl Journal for SqliteJournal {
 
     async fn pass(&self, cursor: Cursor) -> Result<(), Problem> {
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Pass(cursor, reply)).await?;
+        self.hand_over(Job::Pass(passed(cursor, &self.sealer)?, reply))
+            .await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
     }
 

@@ -18,6 +18,7 @@ use super::claims::Board;
 use super::connection::{WriterLock, write_failed};
 use super::line::{self, Line};
 use super::record::{Digest, Packed};
+use super::seal::Sealer;
 use super::states::{self, PackedChange};
 use super::watched;
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus, StatusChange};
@@ -60,6 +61,8 @@ pub(super) struct Append {
     /// Each with its packed value, where it has one.
     pub(super) claims: Vec<(ClaimChange, Option<Packed>)>,
     pub(super) status: Option<StatusChange>,
+    /// Its summary as the store holds it.
+    pub(super) summary: rusqlite::types::Value,
     pub(super) states: Vec<PackedChange>,
     pub(super) arrivals: Vec<PackedArrival>,
     pub(super) rest: Option<Rest>,
@@ -76,6 +79,7 @@ pub(super) struct Counts {
 pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
+    pub(super) sealer: Arc<Sealer>,
     pub(super) board: Arc<Board>,
     pub(super) counts: Arc<Counts>,
     /// Runs whose rows are known: their row id.
@@ -224,22 +228,24 @@ impl Writer {
                         return Err(error);
                     }
                 },
-                Job::Append(append, reply) => match take(&transaction, &mut self.rows, &append) {
-                    Ok(latest) => {
-                        *latest_arrival = (*latest_arrival).max(latest);
-                        let claims = append
-                            .claims
-                            .into_iter()
-                            .map(|(change, _)| change)
-                            .collect();
-                        replies.push(Reply::Append(reply, claims));
+                Job::Append(append, reply) => {
+                    match take(&transaction, &self.sealer, &mut self.rows, &append) {
+                        Ok(latest) => {
+                            *latest_arrival = (*latest_arrival).max(latest);
+                            let claims = append
+                                .claims
+                                .into_iter()
+                                .map(|(change, _)| change)
+                                .collect();
+                            replies.push(Reply::Append(reply, claims));
+                        }
+                        Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
+                        Err(Stopped::Store(error)) => {
+                            replies.push(Reply::Append(reply, Vec::new()));
+                            return Err(error);
+                        }
                     }
-                    Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
-                    Err(Stopped::Store(error)) => {
-                        replies.push(Reply::Append(reply, Vec::new()));
-                        return Err(error);
-                    }
-                },
+                }
             }
         }
         transaction.commit()
@@ -339,6 +345,7 @@ fn deliver(
 
 fn take(
     transaction: &Transaction<'_>,
+    sealer: &Sealer,
     rows: &mut HashMap<RunId, i64>,
     append: &Append,
 ) -> Result<u64, Stopped> {
@@ -374,7 +381,7 @@ fn take(
         .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
         .execute(params![row, append.sequence, append.record.body])?;
     for (change, value) in &append.claims {
-        claim(transaction, &append.run, change, value.as_ref())?;
+        claim(transaction, sealer, &append.run, (change, value.as_ref()))?;
     }
     states::change(transaction, &append.states)?;
     for delivery in &append.delivered {
@@ -398,7 +405,7 @@ fn take(
                 row,
                 change.status.as_str(),
                 change.ended.map(Timestamp::as_microsecond),
-                change.summary,
+                append.summary,
             ])?;
     }
     let ended = append
@@ -419,9 +426,9 @@ fn take(
 
 fn claim(
     transaction: &Transaction<'_>,
+    sealer: &Sealer,
     of: &RunId,
-    change: &ClaimChange,
-    value: Option<&Packed>,
+    (change, value): (&ClaimChange, Option<&Packed>),
 ) -> Result<(), rusqlite::Error> {
     match change {
         ClaimChange::Hold(ClaimWanted {
@@ -437,20 +444,24 @@ fn claim(
                      on conflict (claim) do update set run = excluded.run, step = excluded.step,
                         within_ms = excluded.within_ms, kept_at = null, value = null",
                 )?
-                .execute(params![&**claim, &*run.0, &**step, within_ms])?;
+                .execute(params![&*sealer.name(claim), &*run.0, &**step, within_ms])?;
         }
         ClaimChange::Keep { claim, at, .. } => {
             if let Some(value) = value {
                 beside(transaction, &value.beside)?;
                 transaction
                     .prepare_cached("update claims set kept_at = ?2, value = ?3 where claim = ?1")?
-                    .execute(params![&**claim, at.as_microsecond(), value.body])?;
+                    .execute(params![
+                        &*sealer.name(claim),
+                        at.as_microsecond(),
+                        value.body
+                    ])?;
             }
         }
         ClaimChange::Free { claim, step } => {
             transaction
                 .prepare_cached("delete from claims where claim = ?1 and run = ?2 and step = ?3")?
-                .execute(params![&**claim, &*of.0, &**step])?;
+                .execute(params![&*sealer.name(claim), &*of.0, &**step])?;
         }
     }
     Ok(())

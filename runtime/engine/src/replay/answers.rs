@@ -142,7 +142,9 @@ impl Other<'_> {
             self.used.insert(start.key.clone());
             let ends = self.ends_as(start, &attempt);
             return ends.unwrap_or_else(|| {
-                Answer::None("It was let go, or the record ends, before its answer came.".to_owned())
+                Answer::None(
+                    "It was let go, or the record ends, before its answer came.".to_owned(),
+                )
             });
         }
         let digest = self.trace.intake(&start.key).map(|intake| intake.digest);
@@ -164,7 +166,9 @@ impl Other<'_> {
         }
         let unused = start.step.binds.is_none() && start.step.policy.undo.is_none();
         let same_step = self.known.attempts.get(&start.key).and_then(|attempts| {
-            let attempt = attempts.iter().find(|attempt| attempt.number == start.attempt);
+            let attempt = attempts
+                .iter()
+                .find(|attempt| attempt.number == start.attempt);
             attempt.cloned()
         });
         match same_step {
@@ -176,9 +180,10 @@ impl Other<'_> {
                 Answer::None("It is called with other values than in the record.".to_owned())
             }
             Some(_) => Answer::None("It is asked with other values than in the record.".to_owned()),
-            None if self.known.attempts.contains_key(&start.key) => {
-                Answer::None(format!("The record holds no attempt {} at it.", start.attempt))
-            }
+            None if self.known.attempts.contains_key(&start.key) => Answer::None(format!(
+                "The record holds no attempt {} at it.",
+                start.attempt
+            )),
             None => Answer::None("The record holds no such call.".to_owned()),
         }
     }

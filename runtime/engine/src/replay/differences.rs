@@ -99,12 +99,7 @@ pub(super) fn differences(
 }
 
 /// What turns of one step differ: its way, its items, its value, its end.
-fn turns(
-    was: &ReplayedStep,
-    now: &ReplayedStep,
-    is_told: bool,
-    is_open: bool,
-) -> Vec<Difference> {
+fn turns(was: &ReplayedStep, now: &ReplayedStep, is_told: bool, is_open: bool) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut tell = |what| {
         found.push(Difference {
@@ -171,7 +166,9 @@ fn calls(was: &[ReplayedStep], now: &[ReplayedStep], is_open: bool) -> Vec<Diffe
     // The same call at the same step, then the same call at any step, is no difference.
     let mut left: Vec<&ReplayedStep> = Vec::new();
     after.retain(|_, step| {
-        let same = before.get(&*step.detail.key).is_some_and(|old| alike(old, step));
+        let same = before
+            .get(&*step.detail.key)
+            .is_some_and(|old| alike(old, step));
         if same {
             before.remove(&*step.detail.key);
         }
@@ -232,7 +229,10 @@ fn values(step: &ReplayedStep) -> Record {
         let whom = question.whom.first().map(ToString::to_string);
         return Record {
             fields: vec![
-                ("text".into(), sophia_plan::Value::Text(question.text.clone())),
+                (
+                    "text".into(),
+                    sophia_plan::Value::Text(question.text.clone()),
+                ),
                 (
                     "whom".into(),
                     sophia_plan::Value::text(whom.unwrap_or_default()),

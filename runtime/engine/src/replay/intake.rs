@@ -347,8 +347,13 @@ impl Question<'_> {
 
 /// Every name under which a value may stand.
 fn names(plan: &Plan) -> BTreeSet<Arc<str>> {
-    let mut names: BTreeSet<Arc<str>> = plan.inputs.iter().map(|input| input.name.clone()).collect();
-    names.extend(plan.triggers.iter().filter_map(|trigger| trigger.binding.clone()));
+    let mut names: BTreeSet<Arc<str>> =
+        plan.inputs.iter().map(|input| input.name.clone()).collect();
+    names.extend(
+        plan.triggers
+            .iter()
+            .filter_map(|trigger| trigger.binding.clone()),
+    );
     names.extend(plan.on_failure.iter().filter_map(|(name, _)| name.clone()));
     for step in plan.steps() {
         own_names(step, &mut names);

@@ -88,18 +88,24 @@ pub(super) fn fold<'a>(layout: &'a Layout, stored: &StoredRun) -> Folded<'a> {
     let mut events = stored.events.iter().enumerate();
     let mut cause: Option<&Event> = None;
     let mut began = false;
-    let state = kernel::fold(layout, &stored.inputs, created, &stored.events, |commands| {
-        if began && let Some((place, event)) = events.next() {
-            last = last.max(event.at());
-            folded.known.at.push(last);
-            folded.event(place, event);
-            cause = Some(event);
-        }
-        began = true;
-        let at = cause.map_or(created, Event::at);
-        folded.trace.take(cause, at, &commands);
-        folded.commands(&commands);
-    });
+    let state = kernel::fold(
+        layout,
+        &stored.inputs,
+        created,
+        &stored.events,
+        |commands| {
+            if began && let Some((place, event)) = events.next() {
+                last = last.max(event.at());
+                folded.known.at.push(last);
+                folded.event(place, event);
+                cause = Some(event);
+            }
+            began = true;
+            let at = cause.map_or(created, Event::at);
+            folded.trace.take(cause, at, &commands);
+            folded.commands(&commands);
+        },
+    );
     let mut known = folded.known;
     known.has_ended = state.outcome().is_some();
     known.last = last;
@@ -247,7 +253,8 @@ impl Folding<'_, '_> {
 
 /// The name of the state that an attempt reads or sets, where it does.
 pub(super) fn kept_name(layout: &Layout, environment: &str, start: &Start) -> Option<Arc<str>> {
-    let StepKind::Work(Work::State { state, key } | Work::Set { state, key, .. }) = &start.step.kind
+    let StepKind::Work(Work::State { state, key } | Work::Set { state, key, .. }) =
+        &start.step.kind
     else {
         return None;
     };

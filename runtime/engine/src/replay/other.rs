@@ -337,13 +337,12 @@ impl<'a> Other<'a> {
                 self.claims.insert(claim, Claim::Held(start.key.clone()));
             }
             let answer = self.answer(&start, &work);
-            if let Answer::Ends(_, place, event) = &answer
+            if let Answer::Ends(at, place, event) = &answer
                 && let Event::Suppressed { .. } = **event
             {
                 // Another run had done it.
                 self.give_back(&start);
-                let (event, place) = (event.clone(), *place);
-                return self.soon(self.known.at[place], place, Due::End(event));
+                return self.soon(*at, *place, Due::End(event.clone()));
             }
             let claim = start.claim.as_ref().map(|request| {
                 let summary = &self.stored.summary;
@@ -394,7 +393,10 @@ impl<'a> Other<'a> {
                 self.answered(start, Answer::None(why.to_owned()));
                 true
             }
-            (Some(place), _) if self.is_before(place) => {
+            // Its beginning, or that it was left out.
+            (Some(place), _) | (None, Some(place))
+                if self.known.at[place] > self.now || self.is_before(place) =>
+            {
                 let due = Due::Claim(Box::new(start.clone()));
                 self.later(self.known.at[place], place, due);
                 true
@@ -417,9 +419,9 @@ impl<'a> Other<'a> {
             .is_some_and(|(due, of, _)| (*due, *of) < (at, place))
     }
 
-    /// Takes what ends an attempt, at its place in the record.
+    /// Takes what ends an attempt, at its instant and its place in the record.
     fn soon(&mut self, at: Timestamp, place: usize, due: Due) {
-        if self.is_before(place) {
+        if at > self.now || self.is_before(place) {
             self.later(at, place, due);
         } else {
             self.take(due);
@@ -468,9 +470,9 @@ impl<'a> Other<'a> {
                 None => "The record does not say whether this came.",
             };
             let steps = self.layout.plan().steps();
-            let step = steps.into_iter().find(|step| {
-                step.label == wait.label && step.origin.line == wait.line
-            });
+            let step = steps
+                .into_iter()
+                .find(|step| step.label == wait.label && step.origin.line == wait.line);
             if let Some(step) = step {
                 let unanswered = Unanswered {
                     key: wait.key.clone(),

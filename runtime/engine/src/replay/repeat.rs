@@ -16,9 +16,7 @@ use crate::driver::{Action, Identity, Input, Pilot, World, claim_name};
 use crate::journal::{
     ClaimChange, ClaimWanted, Creation, MemoryJournal, RunId, StateChange, StoredRun, Write,
 };
-use crate::kernel::{
-    self, Act, Command, Event, Failure, Layout, RunState, Start, apply, start,
-};
+use crate::kernel::{self, Act, Command, Event, Failure, Layout, RunState, Start, apply, start};
 use crate::limits::Limits;
 use crate::runner::{FailureKind, StepCall, StepOutcome, StepRunner};
 
@@ -104,9 +102,7 @@ impl Repeat<'_> {
                     let pilot = Pilot::holding(self.identity(), before.clone(), held.clone());
                     goes_on(pilot, record, last, world)?
                 }
-                Way::Resumes => {
-                    Pilot::resume(self.identity(), before.clone(), 1, last, world)?.1
-                }
+                Way::Resumes => Pilot::resume(self.identity(), before.clone(), 1, last, world)?.1,
             };
             let mut written = written(&actions);
             // What had no place yet began later, and stands in a later record.
@@ -130,8 +126,11 @@ impl Repeat<'_> {
             matches!(&start.step.kind, StepKind::Work(work)
                 if work.is_effect() || matches!(work, Work::State { .. }))
         };
-        let held = starts.into_iter().filter(|start| own(start) && !start.intended);
-        self.held.extend(held.map(|start| (start.key.clone(), start)));
+        let held = starts
+            .into_iter()
+            .filter(|start| own(start) && !start.intended);
+        self.held
+            .extend(held.map(|start| (start.key.clone(), start)));
     }
 
     fn identity(&self) -> Identity {
@@ -150,10 +149,15 @@ impl Repeat<'_> {
             let commands = if self.state.outcome().is_some() && takes_up(&events[place]) {
                 let mut last = Vec::new();
                 let (inputs, created) = (&self.stored.inputs, self.stored.summary.created);
-                self.state =
-                    kernel::fold(self.layout, inputs, created, &events[..=place], |commands| {
+                self.state = kernel::fold(
+                    self.layout,
+                    inputs,
+                    created,
+                    &events[..=place],
+                    |commands| {
                         last = commands;
-                    });
+                    },
+                );
                 last
             } else {
                 apply(self.layout, &mut self.state, &events[place])
@@ -192,7 +196,8 @@ impl Repeat<'_> {
                 _ => None,
             })
             .collect();
-        let mut taken = HashSet::new();
+        // What holds each claim that is wanted: another run that is at it, or the one that kept it.
+        let mut holders: BTreeMap<Arc<str>, Option<(Arc<str>, Value)>> = BTreeMap::new();
         for (key, start) in &wanting {
             let Some(request) = &start.claim else {
                 continue;
@@ -204,9 +209,12 @@ impl Repeat<'_> {
                 } if of == key => Some((by.clone(), value.clone())),
                 _ => None,
             });
-            if granted.contains(&claim) || !taken.insert(claim.clone()) {
-                continue;
+            if !granted.contains(&claim) {
+                let holder = holders.entry(claim).or_default();
+                *holder = holder.take().or(kept);
             }
+        }
+        for (claim, kept) in holders {
             let (by, value) = match kept {
                 Some((by, value)) => (by, Some(value)),
                 None => ("another run".into(), None),

@@ -20,6 +20,7 @@ use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::Problem;
 use sophia_engine::RunDetail;
+use sophia_engine::upkeep::Retention;
 use sophia_models::Router;
 use sophia_models::predictor::PredictorStore;
 use sophia_plan::{StepKind, Work};
@@ -29,7 +30,7 @@ pub use effects::{Effects, Memory};
 pub use folders::{Folders, create_folder, unreadable, unwritable};
 pub use knowledge::Knowledge;
 pub use limits::limits;
-pub use secrets::{ProcessSecrets, SecretSource, Secrets, variable};
+pub use secrets::{ProcessSecrets, SecretSource, Secrets, store_keys, variable};
 pub use servers::{Pinned, PinnedCalls, Servers, pinned_calls, server_settings};
 pub use snapshots::{Kept, Snapshot, Snapshots};
 
@@ -39,6 +40,8 @@ pub struct Environment {
     pub name: Arc<str>,
     /// Where things are kept.
     pub folders: Folders,
+    /// Which of its runs are kept.
+    pub retention: Retention,
     /// Databases.
     pub connections: Connections,
     /// Which of them remember the keys of writes.
@@ -69,6 +72,7 @@ impl Environment {
         folders.create()?;
         Ok(Self {
             name: settings.name.as_str().into(),
+            retention: crate::retention::retention(settings),
             connections: Connections::new(settings, catalogue, folders.clone(), secrets.clone()),
             effects: Effects::new(folders.forgetful()),
             snapshots: Snapshots::new(folders.metrics()),

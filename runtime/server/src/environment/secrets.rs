@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use sophia_diagnostics::Problem;
+use sophia_engine::Keys;
 use sophia_guard::Secret;
 
 /// Where secrets come from.
@@ -42,4 +44,23 @@ impl SecretSource for ProcessSecrets {
             .filter(|text| !text.is_empty())
             .map(Secret::new)
     }
+}
+
+/// The secret with which what runs hold is encrypted; without it, it is not.
+const STORE_KEY: &str = "store_key";
+
+/// Former keys, with commas between: what was written with them can still be read.
+const STORE_KEY_BEFORE: &str = "store_key_before";
+
+/// The keys of the store.
+///
+/// # Errors
+/// S909 when one cannot be a key.
+pub fn store_keys(secrets: &Secrets) -> Result<Keys, Problem> {
+    let (current, before) = (secrets.secret(STORE_KEY), secrets.secret(STORE_KEY_BEFORE));
+    let former = before.iter().flat_map(|before| before.reveal().split(','));
+    Keys::of(
+        current.as_ref().map(Secret::reveal),
+        former.filter(|key| !key.trim().is_empty()),
+    )
 }

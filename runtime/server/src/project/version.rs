@@ -65,11 +65,15 @@ impl Project {
     /// S907 when it holds another playbook.
     pub fn version(&self, file: &str, playbook: &str) -> Result<Version, Problem> {
         let checked = self.check();
-        let found: Option<&Playbook> = (checked.playbooks.iter()).find(|found| &*found.file == file);
+        let found: Option<&Playbook> =
+            (checked.playbooks.iter()).find(|found| &*found.file == file);
         match found {
             Some(found) if &*found.name != playbook => Err(Problem::new(
                 codes::S907,
-                format!("The run is of `{playbook}`, and the file holds `{}`.", found.name),
+                format!(
+                    "The run is of `{playbook}`, and the file holds `{}`.",
+                    found.name
+                ),
             )
             .with_help("name a version of the same playbook")),
             Some(Playbook {

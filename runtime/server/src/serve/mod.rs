@@ -27,6 +27,7 @@ pub use sophia_triggers::{Clock, SystemClock};
 
 use crate::environment::Environment;
 use crate::http::{self, Door};
+use crate::retention;
 use changes::{ChangeTrigger, Changes};
 use events::Events;
 use files::{FileTrigger, Files};
@@ -178,6 +179,7 @@ pub async fn serve(
         clock: clock.clone(),
         listener: listener.clone(),
     };
+    let told_of = listener.clone();
     let sink = Arc::new(EngineSink {
         engine,
         environment: environment.name.clone(),
@@ -189,7 +191,14 @@ pub async fn serve(
             http::answer(socket, shared).await;
         }
     };
+    let kept = retention::keep(
+        &environment.folders,
+        environment.retention,
+        clock.clone(),
+        |problem| told_of(Happening::Trouble { problem }),
+    );
     tokio::join!(
+        kept,
         run_schedules(triggers, clock, sink),
         events.watch(told),
         files.watch(globs),

@@ -200,7 +200,10 @@ impl Simulation {
 pub fn repeats(stored: &StoredRun) {
     let run = &stored.summary.run;
     let again = replay(stored.clone()).unwrap_or_else(|problem| {
-        panic!("{run}: {problem}: {:?}\n{:#?}", problem.causes, stored.events)
+        panic!(
+            "{run}: {problem}: {:?}\n{:#?}",
+            problem.causes, stored.events
+        )
     });
     assert_eq!(again.events, stored.events.len());
     let other = match compare(stored.clone(), &stored.plan) {

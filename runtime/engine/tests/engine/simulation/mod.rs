@@ -29,8 +29,8 @@ use author::{Order, random_plan};
 pub use checks::repeats;
 pub use dice::Dice;
 use interpreter::End;
-pub use world::Outside;
 use world::Simulation;
+pub use world::{Outside, is_effect};
 
 pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name)

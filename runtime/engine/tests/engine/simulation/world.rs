@@ -32,7 +32,7 @@ impl StepRunner for Outside {
     }
 }
 
-pub(super) fn is_effect(call: &StepCall) -> bool {
+pub fn is_effect(call: &StepCall) -> bool {
     matches!(&call.step.kind, StepKind::Work(work @ Work::Tool { .. }) if work.is_effect())
 }
 

@@ -40,12 +40,20 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
             let pinned = project.and_then(|project| project.catalogue.connections.get(name));
             let kind = pinned.map_or("", |pinned| pinned.kind.as_str());
             let tables = pinned.map_or(0, |pinned| pinned.tables.len());
-            format!("{}\n\n{tables} tables in sophia.lock", code(&format!("connection {name}: {kind}")))
+            format!(
+                "{}\n\n{tables} tables in sophia.lock",
+                code(&format!("connection {name}: {kind}"))
+            )
         }
         Meaning::Tool(name) => {
-            let pinned = spot.project.and_then(|project| project.catalogue.tools.get(name));
+            let pinned = spot
+                .project
+                .and_then(|project| project.catalogue.tools.get(name));
             let calls = pinned.map_or(0, |pinned| pinned.calls.len());
-            format!("{}\n\n{calls} calls in sophia.lock", code(&format!("tool {name}")))
+            format!(
+                "{}\n\n{calls} calls in sophia.lock",
+                code(&format!("tool {name}"))
+            )
         }
         Meaning::Call {
             tool,
@@ -54,7 +62,11 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
         } => {
             let arguments: Vec<String> = (offered.arguments.iter())
                 .map(|argument| {
-                    let mark = if argument.required { "" } else { " (may be left out)" };
+                    let mark = if argument.required {
+                        ""
+                    } else {
+                        " (may be left out)"
+                    };
                     format!("  {}: {}{mark}", argument.name, argument.of)
                 })
                 .collect();
@@ -65,7 +77,11 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
                 offered.result
             ));
             if !offered.description.is_empty() {
-                let _ = write!(said, "\n\nThe server says: {}", quoted(&offered.description));
+                let _ = write!(
+                    said,
+                    "\n\nThe server says: {}",
+                    quoted(&offered.description)
+                );
             }
             said
         }
@@ -81,7 +97,11 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
                 let _ = write!(said, "\n\n{documentation}");
             }
             if !field.labels.is_empty() {
-                let labels: Vec<String> = field.labels.iter().map(|label| format!("@{label}")).collect();
+                let labels: Vec<String> = field
+                    .labels
+                    .iter()
+                    .map(|label| format!("@{label}"))
+                    .collect();
                 let _ = write!(said, "\n\nCarries {}.", labels.join(", "));
             }
             if let Type::Record(record) | Type::Table(record) = of.present()
@@ -92,11 +112,17 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
             said
         }
         Meaning::Event(name) => {
-            format!("{}\n\nAn event of the project.", code(&format!("event {name}")))
+            format!(
+                "{}\n\nAn event of the project.",
+                code(&format!("event {name}"))
+            )
         }
         Meaning::BuiltIn(name) => built_in(name),
         Meaning::Entry { section, name } => {
-            format!("{}\n\nStands in sophia.toml.", code(&format!("[{section}.{name}]")))
+            format!(
+                "{}\n\nStands in sophia.toml.",
+                code(&format!("[{section}.{name}]"))
+            )
         }
     }
 }
@@ -155,8 +181,16 @@ fn made(file: &File, binder: &Binder) -> String {
 
 /// The line that makes a name, with the type that was found where none is written.
 fn head(file: &File, binder: &Binder) -> String {
-    if matches!(binder.kind, Kind::Let | Kind::Item | Kind::Arriving | Kind::Failure | Kind::Parameter | Kind::Joined | Kind::Input)
-    {
+    if matches!(
+        binder.kind,
+        Kind::Let
+            | Kind::Item
+            | Kind::Arriving
+            | Kind::Failure
+            | Kind::Parameter
+            | Kind::Joined
+            | Kind::Input
+    ) {
         let of = file.type_of_name(binder);
         let of = of.map_or_else(String::new, |of| format!(": {of}"));
         return format!("{} {}{of}", binder.kind.word(), binder.name);
@@ -177,7 +211,9 @@ fn cost(file: &File, binder: &Binder) -> Option<String> {
         }
         Kind::Playbook => {
             let outlook = playbook.outlook.as_ref()?;
-            let shown = outlook.cost.shown(&|number| format!("${}", number.round_dp(4).normalize()));
+            let shown = outlook
+                .cost
+                .shown(&|number| format!("${}", number.round_dp(4).normalize()));
             Some(format!("At most {shown} a run."))
         }
         _ => None,
@@ -195,7 +231,11 @@ fn labels(file: &File, name: &str) -> Option<String> {
         if let Mark::Category(category) = &atom.mark {
             let way: Vec<String> = (atom.trail.stops().iter())
                 .map(|stop| {
-                    let note = if stop.note.is_empty() { String::new() } else { format!(" ({})", stop.note) };
+                    let note = if stop.note.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" ({})", stop.note)
+                    };
                     format!("{}{note}", stop.what)
                 })
                 .collect();
@@ -230,7 +270,14 @@ fn table_words(project: Option<&std::sync::Arc<Project>>, connection: &str, tabl
         let _ = write!(said, "\n\n{rows} rows at the last sync");
     }
     let columns: Vec<String> = (pinned.columns.iter())
-        .map(|column| format!("  {}: {}{}", column.name, column.declared, if column.nullable { "?" } else { "" }))
+        .map(|column| {
+            format!(
+                "  {}: {}{}",
+                column.name,
+                column.declared,
+                if column.nullable { "?" } else { "" }
+            )
+        })
         .collect();
     let _ = write!(said, "\n\n{}", code(&columns.join("\n")));
     said
@@ -249,7 +296,11 @@ fn column_words(
     let Some(column) = pinned else {
         return code(name);
     };
-    let missing = if column.nullable { "may be missing" } else { "never missing" };
+    let missing = if column.nullable {
+        "may be missing"
+    } else {
+        "never missing"
+    };
     let mut said = format!(
         "{}\n\nA column of `{connection}.{table}`, {missing}.",
         code(&format!("{}: {}", column.name, column.declared))
@@ -257,7 +308,14 @@ fn column_words(
     let mut all: Vec<String> = column.labels.clone();
     if let Some(project) = project {
         let path = format!("{connection}.{table}.{name}");
-        all.extend(project.manifest.labels.get(&path).cloned().unwrap_or_default());
+        all.extend(
+            project
+                .manifest
+                .labels
+                .get(&path)
+                .cloned()
+                .unwrap_or_default(),
+        );
     }
     if !all.is_empty() {
         let labels: Vec<String> = all.iter().map(|label| format!("`{label}`")).collect();

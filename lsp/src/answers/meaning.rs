@@ -215,10 +215,12 @@ fn route(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
         Item::Model(model) => Some(model),
         _ => None,
     });
-    let mut routes = models.flat_map(|model| &model.clauses).filter_map(|clause| match clause {
-        sophia_language::syntax::Clause::Route { routes, .. } => Some(routes),
-        _ => None,
-    });
+    let mut routes = models
+        .flat_map(|model| &model.clauses)
+        .filter_map(|clause| match clause {
+            sophia_language::syntax::Clause::Route { routes, .. } => Some(routes),
+            _ => None,
+        });
     let name = routes.find_map(|routes| routes.iter().find(|name| name.span.touches(offset)))?;
     Some(Meant {
         span: name.span,
@@ -228,4 +230,3 @@ fn route(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
         },
     })
 }
-

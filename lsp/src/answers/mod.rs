@@ -1,8 +1,15 @@
 //! One file for each thing that an editor asks: from a view and a place to an answer.
 
+pub(crate) mod actions;
 pub(crate) mod completion;
 pub(crate) mod diagnostics;
+pub(crate) mod folding;
+pub(crate) mod formatting;
+pub(crate) mod hierarchy;
+pub(crate) mod hints;
 pub(crate) mod hover;
+pub(crate) mod lenses;
+pub(crate) mod links;
 mod meaning;
 pub(crate) mod navigation;
 pub(crate) mod place;
@@ -10,6 +17,7 @@ pub(crate) mod rename;
 pub(crate) mod signature;
 mod sql;
 pub(crate) mod symbols;
+pub(crate) mod tokens;
 mod uses;
 
 mod offered;

@@ -20,7 +20,9 @@ pub(crate) fn definition(
         let meant = meant(&spot, offset)?;
         let (file, span) = uses::maker(&spot, &meant.meaning)?;
         let location = spot.location(&file, span)?;
-        Some(DefinitionResponse::Definition(Definition::Location(location)))
+        Some(DefinitionResponse::Definition(Definition::Location(
+            location,
+        )))
     }))
 }
 
@@ -34,8 +36,14 @@ pub(crate) fn references(
     Ok(found.and_then(|(spot, offset)| {
         let meant = meant(&spot, offset)?;
         let spots = uses::of(&spot, &meant.meaning, with_maker);
-        let places = spots.iter().flat_map(|(file, spans)| spans.iter().map(move |span| (file, *span)));
-        Some(places.filter_map(|(file, span)| spot.location(file, span)).collect())
+        let places = spots
+            .iter()
+            .flat_map(|(file, spans)| spans.iter().map(move |span| (file, *span)));
+        Some(
+            places
+                .filter_map(|(file, span)| spot.location(file, span))
+                .collect(),
+        )
     }))
 }
 
@@ -51,8 +59,14 @@ pub(crate) fn highlight(
         let spots = uses::of(&spot, &meant.meaning, true);
         let spans = spots.get(&spot.file.name)?;
         let shown = spans.iter().map(|span| {
-            let is_maker = made.as_ref().is_some_and(|(file, made)| *file == spot.file.name && made == span);
-            let kind = if is_maker { DocumentHighlightKind::Write } else { DocumentHighlightKind::Read };
+            let is_maker = made
+                .as_ref()
+                .is_some_and(|(file, made)| *file == spot.file.name && made == span);
+            let kind = if is_maker {
+                DocumentHighlightKind::Write
+            } else {
+                DocumentHighlightKind::Read
+            };
             DocumentHighlight {
                 range: spot.range(*span),
                 kind: Some(kind),

@@ -76,7 +76,11 @@ fn place(
     span: sophia_diagnostics::Span,
 ) -> Option<(crate::protocol::Uri, crate::protocol::Range)> {
     let project = spot.project?;
-    let range = project.files.get(file)?.text.range(span, spot.view.encoding);
+    let range = project
+        .files
+        .get(file)?
+        .text
+        .range(span, spot.view.encoding);
     Some((address(&project.root, file)?, range))
 }
 
@@ -93,9 +97,10 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
                 binder.kind.word()
             ))
         }
-        Meaning::Made { binder, .. } if binder.kind == Kind::Grant => {
-            because(format!("`{}` is not declared in this project.", binder.written))
-        }
+        Meaning::Made { binder, .. } if binder.kind == Kind::Grant => because(format!(
+            "`{}` is not declared in this project.",
+            binder.written
+        )),
         Meaning::Made { binder, .. } => Ok(binder.name.clone()),
         Meaning::Event(name) => Ok(name.clone()),
         Meaning::Connection(name) | Meaning::Tool(name) | Meaning::Entry { name, .. } => because(
@@ -107,7 +112,9 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
         Meaning::Table { connection, table } => {
             because(format!("`{table}` is named by the source `{connection}`."))
         }
-        Meaning::Column { connection, column, .. } => because(format!(
+        Meaning::Column {
+            connection, column, ..
+        } => because(format!(
             "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
         )),
         Meaning::Field { field, .. } => because(format!(
@@ -132,7 +139,11 @@ fn is_name(new: &str, meaning: &Meaning) -> Result<(), Refusal> {
     let of_type = matches!(meaning, Meaning::Made { binder, .. } if binder.kind == Kind::Type);
     let is_upper = first.is_some_and(|first| first.is_ascii_uppercase());
     if of_type != is_upper {
-        let form = if of_type { "types are named in PascalCase" } else { "values are named in snake_case" };
+        let form = if of_type {
+            "types are named in PascalCase"
+        } else {
+            "values are named in snake_case"
+        };
         return Err(Refusal::because(format!("`{new}` does not fit: {form}.")));
     }
     Ok(())

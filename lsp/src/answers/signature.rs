@@ -45,15 +45,28 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
         .map(|name| text(name).to_owned())
         .collect();
     let (shown, documentation, parameters, result) = match meaning {
-        Meaning::Call { tool, call, offered } => {
+        Meaning::Call {
+            tool,
+            call,
+            offered,
+        } => {
             let wanted = offered.arguments.iter().map(|argument| Wanted {
                 name: argument.name.to_string(),
                 of: argument.of.to_string(),
                 required: argument.required,
                 documentation: argument.description.clone(),
             });
-            let said = if offered.description.is_empty() { String::new() } else { format!("The server says: {}", quoted(&offered.description)) };
-            (format!("{tool}.{call}"), said, wanted.collect::<Vec<_>>(), format!(" -> {}", offered.result))
+            let said = if offered.description.is_empty() {
+                String::new()
+            } else {
+                format!("The server says: {}", quoted(&offered.description))
+            };
+            (
+                format!("{tool}.{call}"),
+                said,
+                wanted.collect::<Vec<_>>(),
+                format!(" -> {}", offered.result),
+            )
         }
         Meaning::Made { file, binder } => {
             let written = parameters(&file, &binder)?;
@@ -64,8 +77,15 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
                 documentation: String::new(),
             });
             let head = head(&file, &binder);
-            let result = head.rsplit_once("->").map_or_else(String::new, |(_, result)| format!(" ->{result}"));
-            (binder.name.clone(), binder.documentation.clone(), wanted.collect(), result)
+            let result = head
+                .rsplit_once("->")
+                .map_or_else(String::new, |(_, result)| format!(" ->{result}"));
+            (
+                binder.name.clone(),
+                binder.documentation.clone(),
+                wanted.collect(),
+                result,
+            )
         }
         Meaning::BuiltIn(name) => {
             let known = sophia_compiler::found::built_ins();
@@ -85,7 +105,13 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
     let inside: Vec<String> = parameters.iter().map(shown_parameter).collect();
     let label = format!("{shown}({}){result}", inside.join(", "));
     let active = active(spot, site, offset, &parameters);
-    Some(Called { label, documentation, parameters, given, active })
+    Some(Called {
+        label,
+        documentation,
+        parameters,
+        given,
+        active,
+    })
 }
 
 fn shown_parameter(parameter: &Wanted) -> String {
@@ -97,30 +123,53 @@ fn shown_parameter(parameter: &Wanted) -> String {
 }
 
 /// The parameter that a byte belongs to: by its name where one is written, by its number otherwise.
-fn active(spot: &Spot<'_>, site: &crate::names::CallSite, offset: usize, parameters: &[Wanted]) -> usize {
-    let around = site.arguments.iter().enumerate().find(|(_, (name, value))| {
-        let start = name.map_or(value.start, |name| name.start);
-        start as usize <= offset && offset <= value.end as usize
-    });
+fn active(
+    spot: &Spot<'_>,
+    site: &crate::names::CallSite,
+    offset: usize,
+    parameters: &[Wanted],
+) -> usize {
+    let around = site
+        .arguments
+        .iter()
+        .enumerate()
+        .find(|(_, (name, value))| {
+            let start = name.map_or(value.start, |name| name.start);
+            start as usize <= offset && offset <= value.end as usize
+        });
     let Some((number, (name, _))) = around else {
-        let before = site.arguments.iter().filter(|(_, value)| (value.end as usize) < offset);
+        let before = site
+            .arguments
+            .iter()
+            .filter(|(_, value)| (value.end as usize) < offset);
         return before.count();
     };
     let name = name.map(|name| spot.file.text.at(name));
-    let named = name.and_then(|name| parameters.iter().position(|parameter| parameter.name == name));
+    let named = name.and_then(|name| {
+        parameters
+            .iter()
+            .position(|parameter| parameter.name == name)
+    });
     named.unwrap_or(number)
 }
 
 /// The signature at a place.
-pub(crate) fn help(view: &View, params: SignatureHelpParams) -> Result<Option<SignatureHelp>, Refusal> {
+pub(crate) fn help(
+    view: &View,
+    params: SignatureHelpParams,
+) -> Result<Option<SignatureHelp>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
         let called = called(&spot, offset)?;
-        let parameters = called.parameters.iter().map(|parameter| ParameterInformation {
-            label: ParameterInformationLabel::String(shown_parameter(parameter)),
-            documentation: (!parameter.documentation.is_empty())
-                .then(|| Documentation::MarkupContent(markdown(quoted(&parameter.documentation)))),
-        });
+        let parameters = called
+            .parameters
+            .iter()
+            .map(|parameter| ParameterInformation {
+                label: ParameterInformationLabel::String(shown_parameter(parameter)),
+                documentation: (!parameter.documentation.is_empty()).then(|| {
+                    Documentation::MarkupContent(markdown(quoted(&parameter.documentation)))
+                }),
+            });
         let signature = SignatureInformation {
             parameters: Some(parameters.collect()),
             documentation: (!called.documentation.is_empty())

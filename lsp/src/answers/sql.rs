@@ -27,9 +27,15 @@ pub(crate) fn statement_at<'v>(spot: &Spot<'v>, offset: usize) -> Option<Stateme
         Item::Predictor(it) => Some((&it.connection, &it.sql)),
         _ => None,
     });
-    let (connection, sql) =
-        statements.find(|(_, sql)| sql.span.start as usize <= offset && offset <= sql.span.end as usize && sql.span.start < sql.span.end)?;
-    let in_hole = sql.holes.iter().any(|(_, hole)| hole.start as usize + 1 <= offset && offset < hole.end as usize);
+    let (connection, sql) = statements.find(|(_, sql)| {
+        sql.span.start as usize <= offset
+            && offset <= sql.span.end as usize
+            && sql.span.start < sql.span.end
+    })?;
+    let in_hole = sql
+        .holes
+        .iter()
+        .any(|(_, hole)| hole.start as usize + 1 <= offset && offset < hole.end as usize);
     (!in_hole).then_some(Statement {
         connection: &connection.text,
         sql,
@@ -58,8 +64,27 @@ fn words(sql: &SqlText) -> Vec<(&str, Span)> {
 
 /// Words that end the list of tables, or join two of them: none is the other name of a table.
 const NO_ALIAS: &[&str] = &[
-    "on", "where", "group", "order", "left", "right", "inner", "outer", "full", "cross", "join",
-    "using", "limit", "having", "union", "set", "values", "natural", "window", "offset", "returning",
+    "on",
+    "where",
+    "group",
+    "order",
+    "left",
+    "right",
+    "inner",
+    "outer",
+    "full",
+    "cross",
+    "join",
+    "using",
+    "limit",
+    "having",
+    "union",
+    "set",
+    "values",
+    "natural",
+    "window",
+    "offset",
+    "returning",
 ];
 
 /// The tables that a statement reads, by every name under which it may speak of each.
@@ -84,10 +109,17 @@ pub(crate) fn tables<'c>(
             continue;
         }
         found.insert(name.clone(), (name.as_str(), table));
-        let mut after = words.iter().skip(place + 1).map(|(word, _)| word.to_lowercase());
-        let alias = after
-            .next()
-            .and_then(|word| if word == "as" { after.next() } else { Some(word) });
+        let mut after = words
+            .iter()
+            .skip(place + 1)
+            .map(|(word, _)| word.to_lowercase());
+        let alias = after.next().and_then(|word| {
+            if word == "as" {
+                after.next()
+            } else {
+                Some(word)
+            }
+        });
         if let Some(alias) = alias.filter(|alias| !NO_ALIAS.contains(&alias.as_str())) {
             found.insert(alias, (name.as_str(), table));
         }
@@ -109,14 +141,23 @@ pub(crate) fn qualifier(text: &str, offset: usize) -> Option<&str> {
     let before = before.strip_suffix('.')?;
     let start = before
         .rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
-        .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+        .map_or(0, |at| {
+            at + before
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(1, char::len_utf8)
+        });
     before.get(start..).filter(|word| !word.is_empty())
 }
 
 /// What a word of SQL means.
 pub(super) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
     let statement = statement_at(spot, offset)?;
-    let connection = spot.project?.catalogue.connections.get(statement.connection)?;
+    let connection = spot
+        .project?
+        .catalogue
+        .connections
+        .get(statement.connection)?;
     let (word, span) = words(statement.sql)
         .into_iter()
         .find(|(_, span)| span.touches(offset))?;
@@ -124,7 +165,10 @@ pub(super) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
     let lower = word.to_lowercase();
     let column = |name: &str, table: &Table| -> Option<Column> {
         let mut columns = table.columns.iter();
-        columns.find(|column| column.name.to_lowercase() == lower).cloned().filter(|_| !name.is_empty())
+        columns
+            .find(|column| column.name.to_lowercase() == lower)
+            .cloned()
+            .filter(|_| !name.is_empty())
     };
     let of = |table: &str, column: Column| Meaning::Column {
         connection: statement.connection.to_owned(),
@@ -144,7 +188,9 @@ pub(super) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
         };
         return Some(Meant { span, meaning });
     }
-    let found = tables.values().find_map(|(name, table)| Some((name, column(name, table)?)));
+    let found = tables
+        .values()
+        .find_map(|(name, table)| Some((name, column(name, table)?)));
     let (name, column) = found?;
     Some(Meant {
         span,

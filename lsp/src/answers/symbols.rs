@@ -5,7 +5,11 @@ use sophia_language::outline::{Entry, outline};
 
 use super::place::spot_of;
 use crate::project::{Spot, View};
-use crate::protocol::{DocumentSymbol, DocumentSymbolParams, DocumentSymbolResponse, SymbolKind};
+use crate::protocol::{
+    BaseSymbolInformation, DocumentSymbol, DocumentSymbolParams, DocumentSymbolResponse,
+    SymbolKind, WorkspaceSymbol, WorkspaceSymbolLocation, WorkspaceSymbolParams,
+    WorkspaceSymbolResponse,
+};
 use crate::server::Refusal;
 
 /// The outline of a document.
@@ -80,4 +84,63 @@ pub(crate) fn kind(word: &str) -> Option<SymbolKind> {
         | "otherwise" | "wait" | "after" | "on failure" => SymbolKind::Namespace,
         _ => return None,
     })
+}
+
+/// The declarations of every project whose names hold the letters of a question in their order.
+pub(crate) fn of_everything(
+    view: &View,
+    params: WorkspaceSymbolParams,
+) -> Result<Option<WorkspaceSymbolResponse>, Refusal> {
+    let wanted = params.query.to_lowercase();
+    let mut found = Vec::new();
+    for project in view.projects.values() {
+        let files = project
+            .files
+            .values()
+            .filter(|file| !file.name.starts_with('\0'));
+        for file in files {
+            let Some(index) = file.index() else { continue };
+            let spot = Spot {
+                view,
+                project: Some(project),
+                file,
+            };
+            for binder in index.binders.iter().filter(|binder| binder.declared) {
+                let Some(kind) = kind(binder.kind.word()) else {
+                    continue;
+                };
+                if !holds(&binder.name.to_lowercase(), &wanted) {
+                    continue;
+                }
+                let Some(location) = spot.location(&file.name, binder.span) else {
+                    continue;
+                };
+                found.push(WorkspaceSymbol {
+                    location: WorkspaceSymbolLocation::Location(location),
+                    data: None,
+                    base_symbol_information: BaseSymbolInformation {
+                        name: binder.name.clone(),
+                        kind,
+                        tags: None,
+                        container_name: Some(file.name.to_string()),
+                    },
+                });
+                if found.len() >= MOST {
+                    return Ok(Some(WorkspaceSymbolResponse::WorkspaceSymbolList(found)));
+                }
+            }
+        }
+    }
+    Ok(Some(WorkspaceSymbolResponse::WorkspaceSymbolList(found)))
+}
+
+/// More answers help nobody.
+const MOST: usize = 500;
+
+/// Whether the letters stand in a name in their order.
+fn holds(name: &str, wanted: &str) -> bool {
+    let mut letters = name.chars();
+    wanted
+        .chars()
+        .all(|wanted| letters.any(|letter| letter == wanted))
 }

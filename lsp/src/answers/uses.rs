@@ -41,7 +41,9 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
         Meaning::Tool(name) | Meaning::Connection(name) => {
             for file in files(spot, name) {
                 let Some(index) = file.index() else { continue };
-                let grant = index.declared(name).filter(|binder| binder.kind == Kind::Grant);
+                let grant = index
+                    .declared(name)
+                    .filter(|binder| binder.kind == Kind::Grant);
                 let Some(grant) = grant else { continue };
                 let number = index.binder_at(grant.span.start as usize);
                 let used = number.into_iter().flat_map(|number| index.uses_of(number));
@@ -54,7 +56,9 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
             if let Some(index) = file.index() {
                 let found = index.members.iter().filter(|member| {
                     member.name == *field.name
-                        && file.type_at(member.of).is_some_and(|base| fields(&base) == fields(of))
+                        && file
+                            .type_at(member.of)
+                            .is_some_and(|base| fields(&base) == fields(of))
                 });
                 add(&mut spots, file, found.map(|member| member.span));
             }
@@ -98,7 +102,10 @@ fn add_own(spots: &mut Spots, file: &Arc<File>, made: Span, with_maker: bool) {
 
 /// The files in whose text a word stands.
 fn files<'s>(spot: &'s Spot<'_>, word: &'s str) -> impl Iterator<Item = &'s Arc<File>> {
-    let of_project = spot.project.into_iter().flat_map(|project| project.files.values());
+    let of_project = spot
+        .project
+        .into_iter()
+        .flat_map(|project| project.files.values());
     let own = spot.project.is_none().then_some(spot.file);
     of_project
         .chain(own)
@@ -130,10 +137,14 @@ fn elsewhere(spots: &mut Spots, project: &Project, home: &Arc<File>, name: &str,
             continue;
         }
         let Some(index) = file.index() else { continue };
-        let grant = index.binders.iter().enumerate().find(|(_, binder)| {
-            binder.kind == Kind::Grant && binder.written == own
-        });
-        let Some((number, grant)) = grant else { continue };
+        let grant = index
+            .binders
+            .iter()
+            .enumerate()
+            .find(|(_, binder)| binder.kind == Kind::Grant && binder.written == own);
+        let Some((number, grant)) = grant else {
+            continue;
+        };
         match kind {
             Kind::Module | Kind::Playbook => {
                 add(spots, file, [grant.span].into_iter());
@@ -141,7 +152,8 @@ fn elsewhere(spots: &mut Spots, project: &Project, home: &Arc<File>, name: &str,
             }
             _ => {
                 let found = index.members.iter();
-                let found = found.filter(|member| member.base == Some(number) && member.name == name);
+                let found =
+                    found.filter(|member| member.base == Some(number) && member.name == name);
                 add(spots, file, found.map(|member| member.span));
             }
         }
@@ -159,9 +171,11 @@ pub(crate) fn maker(spot: &Spot<'_>, meaning: &Meaning) -> Option<(Arc<str>, Spa
         Meaning::Call { tool, call, .. } => {
             in_lock(project?, &format!("tools.{tool}.calls.{call}"), None)
         }
-        Meaning::Table { connection, table } => {
-            in_lock(project?, &format!("connections.{connection}.tables.{table}"), None)
-        }
+        Meaning::Table { connection, table } => in_lock(
+            project?,
+            &format!("connections.{connection}.tables.{table}"),
+            None,
+        ),
         Meaning::Column {
             connection,
             table,
@@ -176,9 +190,10 @@ pub(crate) fn maker(spot: &Spot<'_>, meaning: &Meaning) -> Option<(Arc<str>, Spa
             let mut files = files(spot, name);
             files.find_map(|file| {
                 let index = file.index()?;
-                let (_, span) = index.events.iter().find(|(event, span)| {
-                    event == name && emits(file, *span)
-                })?;
+                let (_, span) = index
+                    .events
+                    .iter()
+                    .find(|(event, span)| event == name && emits(file, *span))?;
                 Some((file.name.clone(), *span))
             })
         }
@@ -193,7 +208,11 @@ fn emits(file: &File, span: Span) -> bool {
 }
 
 fn in_manifest(project: &Project, section: &str, name: &str) -> Option<(Arc<str>, Span)> {
-    header(project, crate::folders::MANIFEST, &format!("{section}.{name}"))
+    header(
+        project,
+        crate::folders::MANIFEST,
+        &format!("{section}.{name}"),
+    )
 }
 
 /// A place in the lock: of a table's section, or of a column in it.
@@ -213,11 +232,21 @@ fn in_lock(project: &Project, section: &str, column: Option<&str>) -> Option<(Ar
 fn header(project: &Project, file: &str, section: &str) -> Option<(Arc<str>, Span)> {
     let (name, file) = project.files.get_key_value(file)?;
     let text = file.text.as_str();
-    for open in [format!("[{section}]"), format!("[{section}."), format!("[[{section}.")] {
+    for open in [
+        format!("[{section}]"),
+        format!("[{section}."),
+        format!("[[{section}."),
+    ] {
         let found = text.match_indices(&open);
-        let mut at_line = found.filter(|(at, _)| text.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with('\n')));
+        let mut at_line = found.filter(|(at, _)| {
+            text.get(..*at)
+                .is_some_and(|before| before.is_empty() || before.ends_with('\n'))
+        });
         if let Some((at, _)) = at_line.next() {
-            let length = text.get(at..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+            let length = text
+                .get(at..)
+                .and_then(|rest| rest.lines().next())
+                .map_or(0, str::len);
             return Some((name.clone(), Span::new(at, at + length)));
         }
     }
@@ -225,7 +254,11 @@ fn header(project: &Project, file: &str, section: &str) -> Option<(Arc<str>, Spa
 }
 
 /// Where a field is declared: in a `type`, or as a column of a query.
-fn field_maker(spot: &Spot<'_>, field: &str, of: &sophia_plan::types::Type) -> Option<(Arc<str>, Span)> {
+fn field_maker(
+    spot: &Spot<'_>,
+    field: &str,
+    of: &sophia_plan::types::Type,
+) -> Option<(Arc<str>, Span)> {
     let places = spot.file.places.as_ref()?;
     let parsed = spot.parsed()?;
     let same = |other: &[sophia_plan::types::FieldType]| other == fields(of);
@@ -248,4 +281,3 @@ fn field_maker(spot: &Spot<'_>, field: &str, of: &sophia_plan::types::Type) -> O
     }
     None
 }
-

@@ -1,8 +1,6 @@
 //! The walk over expressions.
 
-use sophia_language::syntax::{
-    Call, Expression, JoinOn, Name, Stage, TextPart, TextTemplate,
-};
+use sophia_language::syntax::{Call, Expression, JoinOn, Name, Stage, TextPart, TextTemplate};
 
 use super::walk::Walk;
 use super::{CallSite, Kind, Member};
@@ -36,7 +34,9 @@ impl Walk {
                 self.expression(left);
                 self.expression(right);
             }
-            Expression::Between { value, low, high, .. } => {
+            Expression::Between {
+                value, low, high, ..
+            } => {
                 self.expression(value);
                 self.expression(low);
                 self.expression(high);
@@ -46,7 +46,12 @@ impl Walk {
                 self.expression(set);
             }
             Expression::Presence { value, .. } => self.expression(value),
-            Expression::If { condition, then, otherwise, .. } => {
+            Expression::If {
+                condition,
+                then,
+                otherwise,
+                ..
+            } => {
                 self.expression(condition);
                 self.expression(then);
                 self.expression(otherwise);
@@ -74,7 +79,13 @@ impl Walk {
                     self.expression(&key.value);
                 }
             }
-            Expression::Search { knowledge, text, take, condition, .. } => {
+            Expression::Search {
+                knowledge,
+                text,
+                take,
+                condition,
+                ..
+            } => {
                 self.used(knowledge);
                 self.expression(text);
                 for part in take.iter().chain(condition) {
@@ -123,7 +134,13 @@ impl Walk {
                     self.expression(&column.value);
                 }
             }
-            Stage::Join { source, binding, on, span, .. } => {
+            Stage::Join {
+                source,
+                binding,
+                on,
+                span,
+                ..
+            } => {
                 self.expression(source);
                 if let Some(name) = binding {
                     self.bind(name, Kind::Joined, *span);

@@ -143,7 +143,9 @@ impl Index {
 
     /// The binder whose name stands at a byte.
     pub(crate) fn binder_at(&self, offset: usize) -> Option<usize> {
-        self.binders.iter().position(|binder| binder.span.touches(offset))
+        self.binders
+            .iter()
+            .position(|binder| binder.span.touches(offset))
     }
 
     /// The use that stands at a byte.
@@ -153,7 +155,9 @@ impl Index {
 
     /// The member that stands at a byte.
     pub(crate) fn member_at(&self, offset: usize) -> Option<&Member> {
-        self.members.iter().find(|member| member.span.touches(offset))
+        self.members
+            .iter()
+            .find(|member| member.span.touches(offset))
     }
 
     /// What a binder is.
@@ -168,7 +172,10 @@ impl Index {
 
     /// Every name that can be seen from a place, the innermost of each word.
     pub(crate) fn visible(&self, offset: usize) -> Vec<&Binder> {
-        let body = self.bodies.iter().find(|body| body.range().contains(&offset));
+        let body = self
+            .bodies
+            .iter()
+            .find(|body| body.range().contains(&offset));
         let mut seen: BTreeMap<&str, &Binder> = BTreeMap::new();
         for binder in &self.binders {
             let of_body = body.is_none_or(|body| {

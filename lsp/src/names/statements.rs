@@ -108,7 +108,8 @@ impl Walk {
         self.local(&it.name, &made);
         // `undo with` sees the name itself.
         self.modifiers(&it.modifiers);
-        self.locals.truncate(seen + usize::from(!it.name.text.is_empty()));
+        self.locals
+            .truncate(seen + usize::from(!it.name.text.is_empty()));
     }
 
     pub(super) fn bind(&mut self, name: &Name, kind: Kind, whole: Span) {

@@ -63,9 +63,15 @@ impl Walk {
         declared: bool,
     ) -> usize {
         let visible = if declared {
-            Span { start: 0, end: self.until }
+            Span {
+                start: 0,
+                end: self.until,
+            }
         } else {
-            Span { start: name.span.end, end: self.until }
+            Span {
+                start: name.span.end,
+                end: self.until,
+            }
         };
         self.index.binders.push(Binder {
             name: called.to_owned(),
@@ -85,7 +91,14 @@ impl Walk {
         if name.text.is_empty() {
             return;
         }
-        let number = self.push(name, &name.text, made.kind, made.whole, made.documentation, false);
+        let number = self.push(
+            name,
+            &name.text,
+            made.kind,
+            made.whole,
+            made.documentation,
+            false,
+        );
         self.locals.push(number);
     }
 
@@ -94,7 +107,10 @@ impl Walk {
             return;
         }
         let number = self.push(name, &name.text, kind, whole, &documentation.text, true);
-        self.index.declared.entry(name.text.clone()).or_insert(number);
+        self.index
+            .declared
+            .entry(name.text.clone())
+            .or_insert(number);
     }
 
     /// The names that a file declares, wherever they stand.
@@ -102,7 +118,12 @@ impl Walk {
         match item {
             Item::Use(line) => {
                 for name in line.names.iter().filter(|name| !name.text.is_empty()) {
-                    let last = name.text.rsplit('.').next().unwrap_or(&name.text).to_owned();
+                    let last = name
+                        .text
+                        .rsplit('.')
+                        .next()
+                        .unwrap_or(&name.text)
+                        .to_owned();
                     let number = self.push(name, &last, Kind::Grant, line.span, "", true);
                     self.index.declared.entry(last).or_insert(number);
                 }
@@ -113,7 +134,9 @@ impl Walk {
             Item::Command(it) => self.declared(&it.name, Kind::Command, it.span, &it.documentation),
             Item::Metric(it) => self.declared(&it.name, Kind::Metric, it.span, &it.documentation),
             Item::State(it) => self.declared(&it.name, Kind::State, it.span, &it.documentation),
-            Item::Function(it) => self.declared(&it.name, Kind::Function, it.span, &it.documentation),
+            Item::Function(it) => {
+                self.declared(&it.name, Kind::Function, it.span, &it.documentation)
+            }
             Item::Action(it) => self.declared(&it.name, Kind::Action, it.span, &it.documentation),
             Item::Policy(it) => self.declared(&it.name, Kind::Policy, it.span, &it.documentation),
             Item::Predictor(it) => {
@@ -147,7 +170,11 @@ impl Walk {
     fn parameters(&mut self, parameters: &[Parameter], whole: Span) {
         for parameter in parameters {
             self.type_of(&parameter.of);
-            let made = Made { kind: Kind::Parameter, whole, documentation: "" };
+            let made = Made {
+                kind: Kind::Parameter,
+                whole,
+                documentation: "",
+            };
             self.local(&parameter.name, &made);
         }
     }
@@ -211,14 +238,21 @@ impl Walk {
             }
             Item::OnFailure(it) => self.body(it.span, |walk| {
                 if let Some(name) = &it.binding {
-                    let made = Made { kind: Kind::Failure, whole: it.span, documentation: "" };
+                    let made = Made {
+                        kind: Kind::Failure,
+                        whole: it.span,
+                        documentation: "",
+                    };
                     walk.local(name, &made);
                 }
                 walk.block(&it.body);
             }),
             Item::Test(it) => self.test(it),
             Item::Statement(it) => self.statement(it),
-            Item::Use(_) | Item::Zone { .. } | Item::Calendar { .. } | Item::Policy(_)
+            Item::Use(_)
+            | Item::Zone { .. }
+            | Item::Calendar { .. }
+            | Item::Policy(_)
             | Item::Error(_) => {}
         }
     }
@@ -235,7 +269,9 @@ impl Walk {
 
     fn trigger(&mut self, trigger: &Trigger) {
         match &trigger.kind {
-            TriggerKind::Request { parameters, result, .. } => {
+            TriggerKind::Request {
+                parameters, result, ..
+            } => {
                 for parameter in parameters {
                     self.type_of(&parameter.of);
                 }
@@ -257,7 +293,9 @@ impl Walk {
 
     fn clause(&mut self, clause: &Clause) {
         match clause {
-            Clause::Budget { per_call, per_run, .. } => {
+            Clause::Budget {
+                per_call, per_run, ..
+            } => {
                 for amount in per_call.iter().chain(per_run) {
                     self.expression(amount);
                 }
@@ -294,7 +332,9 @@ impl Walk {
                         GivenAnswer::Fails { message, .. } => self.expression(message),
                     }
                 }
-                TestLine::Run { with: Some(with), .. } => self.expression(with),
+                TestLine::Run {
+                    with: Some(with), ..
+                } => self.expression(with),
                 TestLine::Then { what, .. } => match what {
                     Happening::Arrives { event, value } => {
                         self.event_path(event);
@@ -302,7 +342,9 @@ impl Walk {
                             self.expression(value);
                         }
                     }
-                    Happening::Answers { with: Some(with), .. } => self.expression(with),
+                    Happening::Answers {
+                        with: Some(with), ..
+                    } => self.expression(with),
                     Happening::Answers { .. } | Happening::Passes(_) => {}
                 },
                 TestLine::Expect { what, .. } => match what {
@@ -341,8 +383,10 @@ impl Walk {
                     self.type_of(&field.of);
                 }
             }
-            TypeExpression::Money { .. } | TypeExpression::Union { .. }
-            | TypeExpression::Range { .. } | TypeExpression::Missing(_) => {}
+            TypeExpression::Money { .. }
+            | TypeExpression::Union { .. }
+            | TypeExpression::Range { .. }
+            | TypeExpression::Missing(_) => {}
         }
     }
 
@@ -355,13 +399,23 @@ impl Walk {
             Some((first, rest)) => (first, Some(rest)),
             None => (name.text.as_str(), None),
         };
-        let span = Span::new(name.span.start as usize, name.span.start as usize + first.len());
+        let span = Span::new(
+            name.span.start as usize,
+            name.span.start as usize + first.len(),
+        );
         let binder = self.meant(first);
-        self.index.uses.push(Use { name: first.to_owned(), span, binder });
+        self.index.uses.push(Use {
+            name: first.to_owned(),
+            span,
+            binder,
+        });
         if let Some(rest) = rest {
             self.index.members.push(super::Member {
                 name: rest.to_owned(),
-                span: Span { start: span.end + 1, end: name.span.end },
+                span: Span {
+                    start: span.end + 1,
+                    end: name.span.end,
+                },
                 of: span,
                 base: binder,
             });
@@ -370,7 +424,9 @@ impl Walk {
 
     fn meant(&self, word: &str) -> Option<usize> {
         let local = self.locals.iter().rev().copied().find(|number| {
-            self.index.binder(*number).is_some_and(|binder| binder.name == word)
+            self.index
+                .binder(*number)
+                .is_some_and(|binder| binder.name == word)
         });
         local.or_else(|| self.index.declared.get(word).copied())
     }

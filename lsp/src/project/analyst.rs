@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender};
 use sophia_diagnostics::Problem;
 
 use super::held::Held;
-use super::view::{File, View};
+use super::view::{File, Hints, View};
 use crate::folders::{Folders, MANIFEST};
 use crate::text::{Encoding, Text};
 
@@ -97,6 +97,7 @@ impl Analyst {
                 revision,
                 encoding: self.encoding,
                 snippets: self.snippets,
+                hints: Hints::default(),
                 projects: (self.held.iter())
                     .map(|(root, held)| (root.clone(), held.seen()))
                     .collect(),

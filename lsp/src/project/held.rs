@@ -282,7 +282,8 @@ fn kept(
         _ => false,
     };
     let same_places = same(before.places.as_ref(), places);
-    (same_text && same_playbook && same_places && before.diagnostics == diagnostics).then(|| before.clone())
+    (same_text && same_playbook && same_places && before.diagnostics == diagnostics)
+        .then(|| before.clone())
 }
 
 fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {

@@ -8,4 +8,4 @@ mod held;
 mod view;
 
 pub(crate) use analyst::{Analyst, Change, Errand, News};
-pub(crate) use view::{File, Project, Spot, View, address};
+pub(crate) use view::{File, Hints, Project, Spot, View, address};

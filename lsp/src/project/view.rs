@@ -25,10 +25,44 @@ pub(crate) struct View {
     pub(crate) encoding: Encoding,
     /// Whether it takes texts with places for the cursor.
     pub(crate) snippets: bool,
+    /// Which hints a person wants to see.
+    pub(crate) hints: Hints,
     /// By their folders.
     pub(crate) projects: BTreeMap<PathBuf, Arc<Project>>,
     /// Open files that belong to no project, by their paths.
     pub(crate) loose: BTreeMap<PathBuf, Arc<File>>,
+}
+
+/// Which hints stand between the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hints {
+    pub(crate) types: bool,
+    pub(crate) labels: bool,
+    pub(crate) costs: bool,
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self {
+            types: true,
+            labels: true,
+            costs: true,
+        }
+    }
+}
+
+impl Hints {
+    /// What settings such as `{ "inlayHints": { "types": false } }` say; what they do not name stays as it is.
+    pub(crate) fn set(&mut self, settings: &serde_json::Value) {
+        let settings = settings.get("sophia").unwrap_or(settings);
+        let Some(hints) = settings.get("inlayHints") else {
+            return;
+        };
+        let said = |name: &str| hints.get(name).and_then(serde_json::Value::as_bool);
+        self.types = said("types").unwrap_or(self.types);
+        self.labels = said("labels").unwrap_or(self.labels);
+        self.costs = said("costs").unwrap_or(self.costs);
+    }
 }
 
 /// One project.
@@ -113,7 +147,9 @@ impl File {
         // A name whose maker was not noted is what its first use is.
         let index = self.index()?;
         let number = index.binder_at(binder.span.start as usize)?;
-        index.uses_of(number).find_map(|used| places.types.get(&used.span).cloned())
+        index
+            .uses_of(number)
+            .find_map(|used| places.types.get(&used.span).cloned())
     }
 }
 

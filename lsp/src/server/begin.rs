@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lsp_server::Connection;
 
 use crate::answers;
+use crate::project::Hints;
 use crate::protocol::{
     InitializeParams, InitializeResult, PositionEncodingKind, ServerInfo, WorkspaceFolders,
 };
@@ -16,13 +17,15 @@ pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// Whether it takes texts with places for the cursor.
     pub(super) snippets: bool,
+    /// Which hints a person wants to see.
+    pub(super) hints: Hints,
     /// The folders that it works in.
     pub(super) folders: Vec<PathBuf>,
     /// Whether it shows how work goes on.
     pub(super) shows_progress: bool,
     /// Whether it watches files for a server that asks.
     pub(super) watches: bool,
-    /// Whether it takes inlay hints, lenses and colours anew when told.
+    /// Whether it asks for inlay hints anew when told.
     pub(super) refreshes: bool,
 }
 
@@ -60,17 +63,22 @@ fn client(params: &InitializeParams) -> Client {
     let window = capabilities.window.as_ref();
     let workspace = capabilities.workspace.as_ref();
     let watching = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
-    let hints = workspace.and_then(|workspace| workspace.inlay_hint.as_ref());
+    let shown = workspace.and_then(|workspace| workspace.inlay_hint.as_ref());
     let documents = capabilities.text_document.as_ref();
     let completion = documents.and_then(|documents| documents.completion.as_ref());
     let item = completion.and_then(|completion| completion.completion_item.as_ref());
+    let mut hints = Hints::default();
+    if let Some(options) = &params.initialization_options {
+        hints.set(options);
+    }
     Client {
+        hints,
         snippets: item.and_then(|item| item.snippet_support) == Some(true),
         encoding: Encoding::choose(offered),
         folders: folders(params),
         shows_progress: window.and_then(|window| window.work_done_progress) == Some(true),
         watches: watching.and_then(|watching| watching.dynamic_registration) == Some(true),
-        refreshes: hints.and_then(|hints| hints.refresh_support) == Some(true),
+        refreshes: shown.and_then(|shown| shown.refresh_support) == Some(true),
     }
 }
 

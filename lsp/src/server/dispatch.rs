@@ -3,7 +3,10 @@
 use lsp_server::{ErrorCode, Request};
 use serde_json::Value;
 
-use crate::answers::{completion, hover, navigation, rename, signature, symbols};
+use crate::answers::{
+    actions, completion, folding, formatting, hierarchy, hints, hover, lenses, links, navigation,
+    rename, signature, symbols, tokens,
+};
 use crate::project::View;
 
 /// Why a request has no answer.
@@ -66,6 +69,23 @@ macro_rules! methods {
 
 methods! {
     "completionItem/resolve" => CompletionResolveRequest, completion::resolve;
+    "callHierarchy/incomingCalls" => CallHierarchyIncomingCallsRequest, hierarchy::incoming;
+    "callHierarchy/outgoingCalls" => CallHierarchyOutgoingCallsRequest, hierarchy::outgoing;
+    "textDocument/codeAction" => CodeActionRequest, actions::at;
+    "textDocument/codeLens" => CodeLensRequest, lenses::of_document;
+    "textDocument/documentLink" => DocumentLinkRequest, links::of_document;
+    "textDocument/foldingRange" => FoldingRangeRequest, folding::folds;
+    "textDocument/formatting" => DocumentFormattingRequest, formatting::whole;
+    "textDocument/inlayHint" => InlayHintRequest, hints::of_document;
+    "textDocument/linkedEditingRange" => LinkedEditingRangeRequest, links::edited_together;
+    "textDocument/onTypeFormatting" => DocumentOnTypeFormattingRequest, formatting::on_type;
+    "textDocument/prepareCallHierarchy" => CallHierarchyPrepareRequest, hierarchy::prepare;
+    "textDocument/rangeFormatting" => DocumentRangeFormattingRequest, formatting::range;
+    "textDocument/selectionRange" => SelectionRangeRequest, folding::selections;
+    "textDocument/semanticTokens/full" => SemanticTokensRequest, tokens::full;
+    "textDocument/semanticTokens/range" => SemanticTokensRangeRequest, tokens::range;
+    "workspace/symbol" => WorkspaceSymbolRequest, symbols::of_everything;
+    "workspace/textDocumentContent" => TextDocumentContentRequest, links::content;
     "textDocument/completion" => CompletionRequest, completion::at;
     "textDocument/definition" => DefinitionRequest, navigation::definition;
     "textDocument/documentHighlight" => DocumentHighlightRequest, navigation::highlight;

@@ -220,7 +220,10 @@ impl Server {
     fn hear(&mut self, news: News) {
         match news {
             News::View(view) => {
-                self.view = view;
+                self.show_by(View {
+                    hints: self.client.hints,
+                    ..(*view).clone()
+                });
                 self.publish();
                 self.answer_waiting();
             }
@@ -229,6 +232,11 @@ impl Server {
             News::Problem(problem) => self.show_problem(&problem),
             News::Broke(message) => self.show_broken(&message),
         }
+    }
+
+    /// Answers from this view from here on.
+    fn show_by(&mut self, view: View) {
+        self.view = Arc::new(view);
     }
 
     fn send(&self, message: impl Into<Message>) {

@@ -121,6 +121,7 @@ impl Server {
             "textDocument/didChange" => self.with(params, Self::changed),
             "textDocument/didClose" => self.with(params, Self::closed),
             "workspace/didChangeWatchedFiles" => self.with(params, Self::touched),
+            "workspace/didChangeConfiguration" => self.configured(&params),
             "$/cancelRequest" => self.cancelled(&params),
             _ => {}
         }
@@ -181,6 +182,20 @@ impl Server {
         let paths = params.changes.iter();
         let paths = paths.filter_map(|event| path_of(&event.uri));
         self.change(Change::Touched(paths.collect()));
+    }
+
+    /// Takes over what a person wants to see from here on.
+    fn configured(&mut self, params: &Value) {
+        if let Some(settings) = params.get("settings") {
+            self.client.hints.set(settings);
+            self.show_by(crate::project::View {
+                hints: self.client.hints,
+                ..(*self.view).clone()
+            });
+            if self.client.refreshes {
+                self.call("workspace/inlayHint/refresh", Value::Null);
+            }
+        }
     }
 
     fn cancelled(&mut self, params: &Value) {

@@ -1,6 +1,6 @@
 //! A client that speaks the protocol and remembers what it was told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -47,6 +47,12 @@ pub struct Client {
     pub offered: Value,
     /// Everything that it said by itself, complaints apart.
     pub said: Vec<Notification>,
+    /// How many answers came that nobody waited for.
+    pub unexpected: usize,
+    /// The questions that have no answer yet.
+    open: BTreeSet<RequestId>,
+    /// Answers that came while another was waited for.
+    early: BTreeMap<RequestId, Response>,
     versions: BTreeMap<String, i32>,
     next: i32,
 }
@@ -69,6 +75,9 @@ impl Client {
             complaints: BTreeMap::new(),
             offered: Value::Null,
             said: Vec::new(),
+            unexpected: 0,
+            open: BTreeSet::new(),
+            early: BTreeMap::new(),
             versions: BTreeMap::new(),
             next: 0,
         };
@@ -108,6 +117,7 @@ impl Client {
     pub fn send(&mut self, method: &str, params: Value) -> RequestId {
         self.next += 1;
         let id = RequestId::from(self.next);
+        self.open.insert(id.clone());
         let request = Request::new(id.clone(), method.to_owned(), params);
         self.connection.sender.send(request.into()).unwrap();
         id
@@ -116,10 +126,15 @@ impl Client {
     /// Waits for the answer to a request.
     pub fn answer(&mut self, id: &RequestId) -> Response {
         loop {
-            if let Message::Response(response) = self.next_message()
-                && response.id == *id
-            {
+            if let Some(response) = self.early.remove(id) {
                 return response;
+            }
+            if let Message::Response(response) = self.next_message() {
+                if self.open.remove(&response.id) {
+                    self.early.insert(response.id.clone(), response);
+                } else {
+                    self.unexpected += 1;
+                }
             }
         }
     }

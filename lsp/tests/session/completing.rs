@@ -13,20 +13,29 @@ fn with_line(line: &str) -> String {
 fn has(marked: &str, wanted: &[&str]) {
     let labels = offered(marked);
     for label in wanted {
-        assert!(labels.iter().any(|offered| offered == label), "`{label}` in {labels:?}");
+        assert!(
+            labels.iter().any(|offered| offered == label),
+            "`{label}` in {labels:?}"
+        );
     }
 }
 
 fn lacks(marked: &str, unwanted: &[&str]) {
     let labels = offered(marked);
     for label in unwanted {
-        assert!(!labels.iter().any(|offered| offered == label), "`{label}` in {labels:?}");
+        assert!(
+            !labels.iter().any(|offered| offered == label),
+            "`{label}` in {labels:?}"
+        );
     }
 }
 
 #[test]
 fn a_line_begins_with_a_word_of_its_block() {
-    has(&with_line("‸"), &["let", "do", "for each", "query", "trigger", "test"]);
+    has(
+        &with_line("‸"),
+        &["let", "do", "for each", "query", "trigger", "test"],
+    );
     lacks(&with_line("‸"), &["skip", "yield", "route", "given"]);
     let in_model = WATCH.replace("  route local\n", "  route local\n  ‸\n");
     has(&in_model, &["prompt", "otherwise", "budget"]);
@@ -34,31 +43,64 @@ fn a_line_begins_with_a_word_of_its_block() {
     let in_loop = WATCH.replace("  let advice", "  ‸\n  let advice");
     has(&in_loop, &["skip", "let", "do"]);
     lacks(&in_loop, &["query", "trigger"]);
-    has(&with_line("test \"x\" {\n  ‸\n}"), &["given", "expect", "run", "then"]);
+    has(
+        &with_line("test \"x\" {\n  ‸\n}"),
+        &["given", "expect", "run", "then"],
+    );
 }
 
 #[test]
 fn names_are_offered_where_they_are_seen() {
-    has(&with_line("let x = ‸"), &["chosen", "accounts", "most", "advise", "count"]);
-    lacks(&with_line("let x = ‸"), &["advice", "account", "total", "x"]);
-    has(&marked("prompt \"The account has paid {‸total}.\""), &["total", "most"]);
-    lacks(&marked("prompt \"The account has paid {‸total}.\""), &["chosen", "advice"]);
+    has(
+        &with_line("let x = ‸"),
+        &["chosen", "accounts", "most", "advise", "count"],
+    );
+    lacks(
+        &with_line("let x = ‸"),
+        &["advice", "account", "total", "x"],
+    );
+    has(
+        &marked("prompt \"The account has paid {‸total}.\""),
+        &["total", "most"],
+    );
+    lacks(
+        &marked("prompt \"The account has paid {‸total}.\""),
+        &["chosen", "advice"],
+    );
 }
 
 #[test]
 fn fields_stand_behind_a_dot() {
-    assert_eq!(offered(&marked("advise(account.‸amount)")), ["customer_id", "tenure", "amount"]);
+    assert_eq!(
+        offered(&marked("advise(account.‸amount)")),
+        ["customer_id", "tenure", "amount"]
+    );
     let broken = WATCH.replace("advise(account.amount)", "account.‸");
     assert_eq!(offered(&broken), ["customer_id", "tenure", "amount"]);
-    has(&WATCH.replace("text: words.worded(advice.reason))", "text: advice.‸)"), &["reason", "urgency"]);
-    assert_eq!(offered(&WATCH.replace("words.worded(advice.reason)", "words.‸")), ["worded"]);
+    has(
+        &WATCH.replace("text: words.worded(advice.reason))", "text: advice.‸)"),
+        &["reason", "urgency"],
+    );
+    assert_eq!(
+        offered(&WATCH.replace("words.worded(advice.reason)", "words.‸")),
+        ["worded"]
+    );
 }
 
 #[test]
 fn columns_are_offered_in_stages() {
-    has(&marked("| where ‸tenure > 5"), &["customer_id", "tenure", "amount", "row"]);
-    assert_eq!(offered(&marked("| where ‸tenure > 5"))[..3], ["customer_id", "tenure", "amount"]);
-    has(&WATCH.replace("| where tenure > 5", "| ‸"), &["where", "sort by", "group by"]);
+    has(
+        &marked("| where ‸tenure > 5"),
+        &["customer_id", "tenure", "amount", "row"],
+    );
+    assert_eq!(
+        offered(&marked("| where ‸tenure > 5"))[..3],
+        ["customer_id", "tenure", "amount"]
+    );
+    has(
+        &WATCH.replace("| where tenure > 5", "| ‸"),
+        &["where", "sort by", "group by"],
+    );
 }
 
 #[test]
@@ -67,9 +109,15 @@ fn sql_offers_the_tables_and_columns_of_its_source() {
     assert_eq!(columns, ["customer_id", "email", "tenure", "region"]);
     has(&marked("  from ‸customers c"), &["customers", "payments"]);
     lacks(&marked("  from ‸customers c"), &["tenure"]);
-    has(&marked("select ‸c.customer_id, c.tenure"), &["tenure", "amount", "c", "p"]);
+    has(
+        &marked("select ‸c.customer_id, c.tenure"),
+        &["tenure", "amount", "c", "p"],
+    );
     let half = WATCH.replace("select c.customer_id, c.tenure, p.amount", "select p.‸");
-    assert_eq!(offered(&half), ["payment_id", "customer_id", "amount", "paid_on"]);
+    assert_eq!(
+        offered(&half),
+        ["payment_id", "customer_id", "amount", "paid_on"]
+    );
 }
 
 #[test]
@@ -90,15 +138,30 @@ fn arguments_are_offered_required_ones_first() {
 
 #[test]
 fn what_a_project_has_is_offered_where_it_belongs() {
-    lacks(&WATCH.replace("desk.words\n", "desk.words, ‸\n"), &["slack", "warehouse"]);
-    has(&WATCH.replace("desk.words\n", "desk.words, ‸\n"), &["hello", "std.sales"]);
+    lacks(
+        &WATCH.replace("desk.words\n", "desk.words, ‸\n"),
+        &["slack", "warehouse"],
+    );
+    has(
+        &WATCH.replace("desk.words\n", "desk.words, ‸\n"),
+        &["hello", "std.sales"],
+    );
     has(&marked("route ‸local"), &["local"]);
     has(&marked("-> ‸Advice"), &["Advice", "text", "list of"]);
-    has(&marked("trigger ‸every weekday"), &["every weekday at 08:00", "on webhook"]);
+    has(
+        &marked("trigger ‸every weekday"),
+        &["every weekday at 08:00", "on webhook"],
+    );
     has(&marked("from ‸warehouse, at"), &["warehouse"]);
-    let reply = WATCH.replace("otherwise { reason: \"Paid.\", urgency: 3 }", "otherwise { ‸ }");
+    let reply = WATCH.replace(
+        "otherwise { reason: \"Paid.\", urgency: 3 }",
+        "otherwise { ‸ }",
+    );
     assert_eq!(offered(&reply)[..2], ["reason", "urgency"]);
-    has(&WATCH.replace("reason:  text ", "reason:  text @‸"), &["@pii.email"]);
+    has(
+        &WATCH.replace("reason:  text ", "reason:  text @‸"),
+        &["@pii.email"],
+    );
 }
 
 #[test]
@@ -118,12 +181,27 @@ fn an_item_is_documented_when_it_is_shown() {
 
 #[test]
 fn a_call_shows_what_it_takes() {
-    let help = ask("textDocument/signatureHelp", &marked("do slack.post_message(channel: \"#ops\", te‸xt:"));
+    let help = ask(
+        "textDocument/signatureHelp",
+        &marked("do slack.post_message(channel: \"#ops\", te‸xt:"),
+    );
     let label = help["signatures"][0]["label"].as_str().unwrap();
-    assert!(label.starts_with("slack.post_message(channel: text, text: text"), "{label}");
+    assert!(
+        label.starts_with("slack.post_message(channel: text, text: text"),
+        "{label}"
+    );
     assert_eq!(help["activeParameter"], json!(1));
-    let help = ask("textDocument/signatureHelp", &with_line("let x = words.worded(‸)"));
+    let help = ask(
+        "textDocument/signatureHelp",
+        &with_line("let x = words.worded(‸)"),
+    );
     assert_eq!(help["signatures"][0]["label"], "worded(who: text) -> text");
-    let help = ask("textDocument/signatureHelp", &marked("advise(acc‸ount.amount)"));
-    assert_eq!(help["signatures"][0]["label"], "advise(total: number) -> Advice");
+    let help = ask(
+        "textDocument/signatureHelp",
+        &marked("advise(acc‸ount.amount)"),
+    );
+    assert_eq!(
+        help["signatures"][0]["label"],
+        "advise(total: number) -> Advice"
+    );
 }

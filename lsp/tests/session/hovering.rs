@@ -13,7 +13,11 @@ fn the_project_of_the_tests_is_sound() {
 
 #[test]
 fn a_value_has_its_type() {
-    assert!(hover("let ‸chosen").contains("let chosen: table of"), "{}", hover("let ‸chosen"));
+    assert!(
+        hover("let ‸chosen").contains("let chosen: table of"),
+        "{}",
+        hover("let ‸chosen")
+    );
     assert!(hover("| take mo‸st").contains("input most: integer"));
     assert!(hover("| take mo‸st").contains("How many at most."));
     assert!(hover("let adv‸ice").contains("let advice: Advice"));
@@ -34,7 +38,10 @@ fn a_call_of_a_tool_has_what_its_server_says() {
     let shown = hover("slack.post_mes‸sage");
     assert!(shown.contains("do slack.post_message("), "{shown}");
     assert!(shown.contains("channel: text"), "{shown}");
-    assert!(shown.contains("The server says: “Posts a message into a channel.”"), "{shown}");
+    assert!(
+        shown.contains("The server says: “Posts a message into a channel.”"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! What an editor sees: the server over its own protocol, in memory, against projects that no disk holds.
 
 mod asking;
+mod changing;
 mod client;
-mod completing;
 mod complaints;
+mod completing;
+mod fuzzing;
 mod hovering;
 mod marked;
 mod navigating;
 mod positions;
 mod project;
+mod showing;
 mod shown;
 mod snippets;

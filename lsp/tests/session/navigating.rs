@@ -29,10 +29,22 @@ fn a_name_leads_to_its_maker() {
 
 #[test]
 fn a_name_of_outside_leads_into_the_lock_and_the_manifest() {
-    assert_eq!(made("slack.post_mes‸sage"), at("sophia.lock", "[tools.slack.calls.post_message]"));
-    assert_eq!(made("c.customer_id, c.te‸nure"), at("sophia.lock", "tenure"));
-    assert_eq!(made("from cust‸omers"), at("sophia.lock", "[connections.warehouse.tables.customers]"));
-    assert_eq!(made("use ware‸house"), at("sophia.toml", "[connections.warehouse]"));
+    assert_eq!(
+        made("slack.post_mes‸sage"),
+        at("sophia.lock", "[tools.slack.calls.post_message]")
+    );
+    assert_eq!(
+        made("c.customer_id, c.te‸nure"),
+        at("sophia.lock", "tenure")
+    );
+    assert_eq!(
+        made("from cust‸omers"),
+        at("sophia.lock", "[connections.warehouse.tables.customers]")
+    );
+    assert_eq!(
+        made("use ware‸house"),
+        at("sophia.toml", "[connections.warehouse]")
+    );
     assert_eq!(made("route lo‸cal"), at("sophia.toml", "[models.local]"));
 }
 
@@ -42,8 +54,16 @@ fn uses_are_found_across_files() {
     let mut params = Client::at("watch.sophia", place);
     params["context"] = json!({ "includeDeclaration": true });
     let found = client.ask("textDocument/references", params);
-    let found: Vec<_> = found.as_array().unwrap().iter().map(|location| covered(&client, location)).collect();
-    assert_eq!(found, [at("watch.sophia", "worded"), at("words.sophia", "worded")]);
+    let found: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|location| covered(&client, location))
+        .collect();
+    assert_eq!(
+        found,
+        [at("watch.sophia", "worded"), at("words.sophia", "worded")]
+    );
     let shown = ask("textDocument/documentHighlight", &marked("let advi‸ce"));
     assert_eq!(shown.as_array().map(Vec::len), Some(2));
 }
@@ -60,9 +80,17 @@ fn renamed(around: &str, new: &str) -> Result<Value, String> {
 fn a_rename_goes_through_every_file() {
     let edits = renamed("words.wor‸ded", "said").unwrap();
     let count = |file: &str| edits["changes"][Client::uri(file)].as_array().map(Vec::len);
-    assert_eq!((count("watch.sophia"), count("words.sophia")), (Some(1), Some(1)));
+    assert_eq!(
+        (count("watch.sophia"), count("words.sophia")),
+        (Some(1), Some(1))
+    );
     let edits = renamed("input mo‸st", "limit").unwrap();
-    assert_eq!(edits["changes"][Client::uri("watch.sophia")].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        edits["changes"][Client::uri("watch.sophia")]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
 }
 
 #[test]
@@ -71,9 +99,20 @@ fn what_others_name_is_not_renamed_and_the_reason_is_told() {
     assert!(refused("slack.post_mes‸sage").contains("named by its server"));
     assert!(refused("c.customer_id, c.te‸nure").contains("named by the source"));
     assert!(refused("use ware‸house").contains("sophia.toml"));
-    assert!(renamed("let cho‸sen", "accounts").unwrap_err().contains("already means"));
-    assert!(renamed("let cho‸sen", "not a name").unwrap_err().contains("is no name"));
+    assert!(
+        renamed("let cho‸sen", "accounts")
+            .unwrap_err()
+            .contains("already means")
+    );
+    assert!(
+        renamed("let cho‸sen", "not a name")
+            .unwrap_err()
+            .contains("is no name")
+    );
     let (mut client, place) = session(&marked("slack.post_mes‸sage"));
-    let prepared = client.request("textDocument/prepareRename", Client::at("watch.sophia", place));
+    let prepared = client.request(
+        "textDocument/prepareRename",
+        Client::at("watch.sophia", place),
+    );
     assert!(prepared.response_result.is_err());
 }

@@ -10,6 +10,7 @@ file = "warehouse.db"
 
 [tools.slack]
 command = ["slack-server"]
+content = { post_message = ["text"] }
 
 [models.local]
 kind = "gguf"

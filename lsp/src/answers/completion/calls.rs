@@ -16,8 +16,12 @@ use crate::protocol::CompletionItemKind as Kind;
 /// What stands behind a dot.
 pub(super) fn members(items: &mut Items<'_>, dot: usize, effect: bool) {
     let spot = items.spot.clone();
-    let Some(index) = spot.file.index() else { return };
-    let base = index.use_at(dot).filter(|used| used.span.end as usize == dot);
+    let Some(index) = spot.file.index() else {
+        return;
+    };
+    let base = index
+        .use_at(dot)
+        .filter(|used| used.span.end as usize == dot);
     let binder = base.and_then(|used| index.binder(used.binder?));
     if let Some(binder) = binder.filter(|binder| binder.kind == What::Grant) {
         let Some(project) = spot.project else { return };
@@ -27,7 +31,10 @@ pub(super) fn members(items: &mut Items<'_>, dot: usize, effect: bool) {
                 let pinned = project.catalogue.connections.get(&connection);
                 for name in pinned.into_iter().flat_map(|pinned| pinned.tables.keys()) {
                     let data = items.data_of(&json!({ "connection": connection, "table": name }));
-                    items.push(Rank::Wanted, Item::new(name.as_str(), Kind::Class).data(data));
+                    items.push(
+                        Rank::Wanted,
+                        Item::new(name.as_str(), Kind::Class).data(data),
+                    );
                 }
             }
             Some(Meaning::Made { file, .. }) => shared(items, &file, effect),
@@ -35,7 +42,9 @@ pub(super) fn members(items: &mut Items<'_>, dot: usize, effect: bool) {
         }
         return;
     }
-    let Some(of) = before_dot(&spot, dot) else { return };
+    let Some(of) = before_dot(&spot, dot) else {
+        return;
+    };
     for field in fields(&of) {
         items.push(Rank::Wanted, member(&field.name, &field.of));
     }
@@ -47,7 +56,10 @@ pub(super) fn members(items: &mut Items<'_>, dot: usize, effect: bool) {
 /// What the value before a dot is.
 fn before_dot(spot: &Spot<'_>, dot: usize) -> Option<Type> {
     let places = spot.file.places.as_ref()?;
-    let ending = places.types.iter().filter(|(span, _)| span.end as usize == dot);
+    let ending = places
+        .types
+        .iter()
+        .filter(|(span, _)| span.end as usize == dot);
     let nearest = ending.min_by_key(|(span, _)| span.end - span.start);
     if let Some((_, of)) = nearest {
         return Some(of.clone());
@@ -74,7 +86,11 @@ fn shared(items: &mut Items<'_>, file: &File, effect: bool) {
         if !wanted || !binder.declared {
             continue;
         }
-        let kind = if binder.kind == What::Type { Kind::Struct } else { Kind::Function };
+        let kind = if binder.kind == What::Type {
+            Kind::Struct
+        } else {
+            Kind::Function
+        };
         let detail = head(file, binder);
         let mut item = Item::new(binder.name.as_str(), kind).detail(detail);
         if let Some(parameters) = parameters(file, binder) {
@@ -92,39 +108,66 @@ pub(crate) fn head(file: &File, binder: &Binder) -> String {
         What::Function => first.split(" = ").next().unwrap_or(first),
         _ => first,
     };
-    first.trim_end().trim_end_matches(['{', '=']).trim_end().to_owned()
+    first
+        .trim_end()
+        .trim_end_matches(['{', '='])
+        .trim_end()
+        .to_owned()
 }
 
 /// The calls of a tool: effects behind `do`, reads elsewhere.
 fn calls_of(items: &mut Items<'_>, project: &Project, tool: &str, effect: bool, with_tool: bool) {
-    let Some(pinned) = project.catalogue.tools.get(tool) else { return };
+    let Some(pinned) = project.catalogue.tools.get(tool) else {
+        return;
+    };
     for call in pinned.calls.keys() {
-        let Some(found) = offered(&project.manifest, &project.catalogue, tool, call) else { continue };
+        let Some(found) = offered(&project.manifest, &project.catalogue, tool, call) else {
+            continue;
+        };
         if found.effect != effect {
             continue;
         }
-        let name = if with_tool { format!("{tool}.{call}") } else { call.clone() };
+        let name = if with_tool {
+            format!("{tool}.{call}")
+        } else {
+            call.clone()
+        };
         let data = items.data_of(&json!({ "tool": tool, "call": call }));
         let item = Item::new(name.as_str(), Kind::Method);
-        let item = item.detail(takes(&found)).snippet(snippet(&name, &required_of(&found)));
+        let item = item
+            .detail(takes(&found))
+            .snippet(snippet(&name, &required_of(&found)));
         items.push(Rank::Wanted, item.data(data));
     }
 }
 
 fn takes(offered: &Offered) -> String {
     let arguments: Vec<String> = (offered.arguments.iter())
-        .map(|argument| format!("{}{}: {}", argument.name, if argument.required { "" } else { "?" }, argument.of))
+        .map(|argument| {
+            format!(
+                "{}{}: {}",
+                argument.name,
+                if argument.required { "" } else { "?" },
+                argument.of
+            )
+        })
         .collect();
     format!("({}) -> {}", arguments.join(", "), offered.result)
 }
 
 fn required_of(offered: &Offered) -> Vec<String> {
-    let required = offered.arguments.iter().filter(|argument| argument.required);
+    let required = offered
+        .arguments
+        .iter()
+        .filter(|argument| argument.required);
     required.map(|argument| argument.name.to_string()).collect()
 }
 
 fn required(parameters: &[Parameter]) -> Vec<String> {
-    parameters.iter().map(|parameter| parameter.name.text.clone()).collect()
+    parameters
+        .iter()
+        .map(|parameter| parameter.name.text.clone())
+        .collect()
 }
 
 /// A call with its required arguments by name.
@@ -174,9 +217,15 @@ pub(crate) fn parameters<'f>(file: &'f File, binder: &Binder) -> Option<&'f [Par
 /// What may follow `do`: the effects of granted tools, actions, commands.
 pub(super) fn effects(items: &mut Items<'_>, _: usize) {
     let spot = items.spot.clone();
-    let binders = spot.file.index().into_iter().flat_map(|index| &index.binders);
+    let binders = spot
+        .file
+        .index()
+        .into_iter()
+        .flat_map(|index| &index.binders);
     for binder in binders.filter(|binder| matches!(binder.kind, What::Action | What::Command)) {
-        let names = parameters(spot.file, binder).map(required).unwrap_or_default();
+        let names = parameters(spot.file, binder)
+            .map(required)
+            .unwrap_or_default();
         let item = made(items, binder, Kind::Method).snippet(snippet(&binder.name, &names));
         items.push(Rank::Wanted, item);
     }
@@ -195,14 +244,22 @@ pub(super) fn effects(items: &mut Items<'_>, _: usize) {
 /// The arguments of the call around a place that are not given yet, required ones first.
 pub(super) fn arguments(items: &mut Items<'_>, offset: usize) {
     let spot = items.spot.clone();
-    let Some(wanted) = super::super::signature::called(&spot, offset) else { return };
+    let Some(wanted) = super::super::signature::called(&spot, offset) else {
+        return;
+    };
     for parameter in &wanted.parameters {
         if wanted.given.contains(&parameter.name) {
             continue;
         }
-        let rank = if parameter.required { Rank::Required } else { Rank::Wanted };
+        let rank = if parameter.required {
+            Rank::Required
+        } else {
+            Rank::Wanted
+        };
         let item = Item::new(format!("{}:", parameter.name), Kind::Property);
-        let item = item.detail(parameter.of.as_str()).snippet(format!("{}: $0", parameter.name));
+        let item = item
+            .detail(parameter.of.as_str())
+            .snippet(format!("{}: $0", parameter.name));
         items.push(rank, item);
     }
 }

@@ -134,7 +134,10 @@ fn without_stops(snippet: &str) -> String {
             '$' => match letters.peek() {
                 Some('{') => {
                     letters.next();
-                    let stop: String = letters.by_ref().take_while(|letter| *letter != '}').collect();
+                    let stop: String = letters
+                        .by_ref()
+                        .take_while(|letter| *letter != '}')
+                        .collect();
                     plain.push_str(stop.split_once(':').map_or("", |(_, words)| words));
                 }
                 _ => while letters.next_if(char::is_ascii_digit).is_some() {},

@@ -11,7 +11,10 @@ pub(super) enum Place {
     Sql,
     Label,
     /// Behind a dot at this byte; whether an effect is called.
-    Member { dot: usize, effect: bool },
+    Member {
+        dot: usize,
+        effect: bool,
+    },
     /// Behind `use`.
     Granted,
     /// Behind `do`.
@@ -50,22 +53,30 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
     let holding = tokens.get(at);
     if let Some(token) = holding.filter(|token| (token.span.start as usize) < offset) {
         match token.kind {
-            TokenKind::Comment | TokenKind::Documentation | TokenKind::SqlQuoted
-            | TokenKind::ForeignComment | TokenKind::SingleQuoted => return None,
+            TokenKind::Comment
+            | TokenKind::Documentation
+            | TokenKind::SqlQuoted
+            | TokenKind::ForeignComment
+            | TokenKind::SingleQuoted => return None,
             TokenKind::TextPart => {
                 return is_after(tokens.get(..at)?, text, "ask").then_some(Place::Group);
             }
             TokenKind::SqlPart => return Some(Place::Sql),
             TokenKind::Label => return Some(Place::Label),
-            TokenKind::Integer | TokenKind::Number | TokenKind::Money | TokenKind::Percent
-            | TokenKind::Date | TokenKind::Time => return None,
+            TokenKind::Integer
+            | TokenKind::Number
+            | TokenKind::Money
+            | TokenKind::Percent
+            | TokenKind::Date
+            | TokenKind::Time => return None,
             _ => {}
         }
     }
     if super::super::sql::statement_at(spot, offset).is_some() && in_sql(tokens, at) {
         return Some(Place::Sql);
     }
-    let word = holding.is_some_and(|token| token.kind == TokenKind::Word && (token.span.start as usize) < offset);
+    let word = holding
+        .is_some_and(|token| token.kind == TokenKind::Word && (token.span.start as usize) < offset);
     let before = before(tokens, if word { at } else { at + 1 }, offset, word);
     from_tokens(spot, tokens, before, text)
 }
@@ -73,9 +84,9 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
 /// Whether the tokens around a cursor are those of SQL.
 fn in_sql(tokens: &[Token], at: usize) -> bool {
     let near = tokens.get(at.saturating_sub(1)..(at + 2).min(tokens.len()));
-    near.into_iter().flatten().any(|token| {
-        matches!(token.kind, TokenKind::SqlPart | TokenKind::SqlQuoted)
-    })
+    near.into_iter()
+        .flatten()
+        .any(|token| matches!(token.kind, TokenKind::SqlPart | TokenKind::SqlQuoted))
 }
 
 /// The number of tokens before the word that is being written.
@@ -83,7 +94,11 @@ fn before(tokens: &[Token], at: usize, offset: usize, word: bool) -> usize {
     let mut count = at.min(tokens.len());
     while count > 0 {
         let is_before = tokens.get(count - 1).is_some_and(|token| {
-            let limit = if word { (token.span.end as usize) < offset } else { token.span.end as usize <= offset };
+            let limit = if word {
+                (token.span.end as usize) < offset
+            } else {
+                token.span.end as usize <= offset
+            };
             limit
         });
         if is_before {
@@ -97,7 +112,9 @@ fn before(tokens: &[Token], at: usize, offset: usize, word: bool) -> usize {
 fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> Option<Place> {
     let before = tokens.get(..count)?;
     let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
-    let significant = before.iter().rposition(|token| !token.kind.is_trivia() && token.span.start < token.span.end);
+    let significant = before
+        .iter()
+        .rposition(|token| !token.kind.is_trivia() && token.span.start < token.span.end);
     let last = significant.and_then(|place| before.get(place));
     let line = line_of(before);
     let first = line.first().map(said).unwrap_or_default();
@@ -108,7 +125,10 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
                 // `do tool.`, `undo with tool.`: the word before the name before the dot.
                 let word = line.iter().rev().nth(2).map(said);
                 let effect = matches!(word, Some("do" | "with"));
-                return Some(Place::Member { dot: last.span.start as usize, effect });
+                return Some(Place::Member {
+                    dot: last.span.start as usize,
+                    effect,
+                });
             }
             TokenKind::Pipe => return Some(Place::Stage),
             TokenKind::Arrow => return Some(Place::Type),
@@ -120,7 +140,11 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     let Some(last) = on_line else {
         return Some(line_begins(spot, before, text, last));
     };
-    let word = if last.kind == TokenKind::Word { said(last) } else { "" };
+    let word = if last.kind == TokenKind::Word {
+        said(last)
+    } else {
+        ""
+    };
     match (first, word) {
         ("use", _) => return Some(Place::Granted),
         ("trigger", "trigger") => return Some(Place::Trigger),
@@ -137,43 +161,92 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
         (_, "emit") | ("trigger", "event") => return Some(Place::Event),
         (_, "run" | "start") if first != "given" => return Some(Place::Playbook),
         ("set", "set") => return Some(Place::State),
-        (_, "of") if line.iter().rev().nth(1).is_some_and(|token| matches!(said(token), "row" | "type")) => {
+        (_, "of")
+            if line
+                .iter()
+                .rev()
+                .nth(1)
+                .is_some_and(|token| matches!(said(token), "row" | "type")) =>
+        {
             return Some(Place::RowOf);
         }
-        (_, "of" | "as") if line.iter().rev().nth(1).is_some_and(|token| matches!(said(token), "list" | "table")) || (word == "as" && first != "wait" && first != "trigger" && first != "stop" && !line.iter().any(|token| matches!(said(token), "join" | "otherwise" | "failure"))) => {
+        (_, "of" | "as")
+            if line
+                .iter()
+                .rev()
+                .nth(1)
+                .is_some_and(|token| matches!(said(token), "list" | "table"))
+                || (word == "as"
+                    && first != "wait"
+                    && first != "trigger"
+                    && first != "stop"
+                    && !line
+                        .iter()
+                        .any(|token| matches!(said(token), "join" | "otherwise" | "failure"))) =>
+        {
             return Some(Place::Type);
         }
         _ => {}
     }
     if last.kind == TokenKind::Colon {
-        let declares = matches!(first, "input" | "state" | "metric" | "query" | "model" | "function" | "action" | "command");
+        let declares = matches!(
+            first,
+            "input" | "state" | "metric" | "query" | "model" | "function" | "action" | "command"
+        );
         let in_type = enclosing(before, text) == Some(Block::Type);
         if declares || in_type {
             return Some(Place::Type);
         }
         return Some(Place::Value);
     }
-    if matches!(last.kind, TokenKind::OpenParenthesis | TokenKind::Comma) && opened_by(before) == Some(TokenKind::OpenParenthesis) {
+    if matches!(last.kind, TokenKind::OpenParenthesis | TokenKind::Comma)
+        && opened_by(before) == Some(TokenKind::OpenParenthesis)
+    {
         return Some(Place::Argument);
     }
-    if matches!(last.kind, TokenKind::OpenBrace | TokenKind::Comma) && opened_by(before) == Some(TokenKind::OpenBrace) {
+    if matches!(last.kind, TokenKind::OpenBrace | TokenKind::Comma)
+        && opened_by(before) == Some(TokenKind::OpenBrace)
+    {
         return Some(Place::Fields);
     }
-    let ends_value = matches!(last.kind, TokenKind::CloseParenthesis | TokenKind::CloseBrace | TokenKind::CloseBracket | TokenKind::TextEnd);
-    Some(if ends_value { Place::Modifier } else { Place::Value })
+    let ends_value = matches!(
+        last.kind,
+        TokenKind::CloseParenthesis
+            | TokenKind::CloseBrace
+            | TokenKind::CloseBracket
+            | TokenKind::TextEnd
+    );
+    Some(if ends_value {
+        Place::Modifier
+    } else {
+        Place::Value
+    })
 }
 
 /// The tokens of the line so far that say something.
 fn line_of(before: &[Token]) -> Vec<Token> {
-    let start = before.iter().rposition(|token| token.kind == TokenKind::Newline).map_or(0, |at| at + 1);
+    let start = before
+        .iter()
+        .rposition(|token| token.kind == TokenKind::Newline)
+        .map_or(0, |at| at + 1);
     let line = before.get(start..).unwrap_or_default().iter();
-    line.filter(|token| !token.kind.is_trivia() && token.span.start < token.span.end).copied().collect()
+    line.filter(|token| !token.kind.is_trivia() && token.span.start < token.span.end)
+        .copied()
+        .collect()
 }
 
 /// A line begins: a statement, a clause, or what goes on from the line before.
 fn line_begins(spot: &Spot<'_>, before: &[Token], text: &str, last: Option<&Token>) -> Place {
     let goes_on = last.is_some_and(|last| {
-        matches!(last.kind, TokenKind::Comma | TokenKind::Equal | TokenKind::OpenParenthesis | TokenKind::OpenBracket | TokenKind::Plus | TokenKind::Minus)
+        matches!(
+            last.kind,
+            TokenKind::Comma
+                | TokenKind::Equal
+                | TokenKind::OpenParenthesis
+                | TokenKind::OpenBracket
+                | TokenKind::Plus
+                | TokenKind::Minus
+        )
     });
     if goes_on {
         return match opened_by(before) {
@@ -234,7 +307,9 @@ fn enclosing(before: &[Token], text: &str) -> Option<Block> {
         "policy" => Some(Block::Policy),
         "function" => Some(Block::Function),
         "match" => Some(Block::Match),
-        "action" | "on" | "if" | "for" | "repeat" | "together" | "try" | "else" | "}" => Some(Block::Statements),
+        "action" | "on" | "if" | "for" | "repeat" | "together" | "try" | "else" | "}" => {
+            Some(Block::Statements)
+        }
         "wait" => Some(Block::Match),
         "let" if line.iter().any(|token| said(token) == "each") => Some(Block::Statements),
         _ if last == "otherwise" && first != "otherwise" => Some(Block::Statements),
@@ -245,6 +320,9 @@ fn enclosing(before: &[Token], text: &str) -> Option<Block> {
 
 fn is_after(before: &[Token], text: &str, word: &str) -> bool {
     let line = line_of(before);
-    let mut said = line.iter().rev().map(|token| text.get(token.span.range()).unwrap_or_default());
+    let mut said = line
+        .iter()
+        .rev()
+        .map(|token| text.get(token.span.range()).unwrap_or_default());
     said.next().is_some_and(|quote| quote.starts_with('"')) && said.next() == Some(word)
 }

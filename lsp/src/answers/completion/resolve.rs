@@ -21,7 +21,9 @@ pub(crate) fn resolve(view: &View, item: CompletionItem) -> Result<CompletionIte
     if let Some(spot) = address.and_then(|address| spot_of(view, &address))
         && let Some(meaning) = data.get("of").and_then(|of| meaning(&spot, of))
     {
-        item.documentation = Some(Documentation::MarkupContent(markdown(words(&spot, &meaning))));
+        item.documentation = Some(Documentation::MarkupContent(markdown(words(
+            &spot, &meaning,
+        ))));
     }
     Ok(item)
 }

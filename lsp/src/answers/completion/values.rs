@@ -7,7 +7,7 @@ use sophia_language::syntax::{Clause, Header, Item as Declared};
 use sophia_plan::types::Type;
 
 use super::items::{Item, Items, Rank};
-use crate::answers::meaning::{fields, granted, Meaning};
+use crate::answers::meaning::{Meaning, fields, granted};
 use crate::answers::sql;
 use crate::names::{Binder, Kind as What};
 use crate::protocol::CompletionItemKind as Kind;
@@ -18,15 +18,26 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
     let Some(statement) = sql::statement_at(&spot, offset) else {
         return;
     };
-    let pinned = spot.project.and_then(|project| project.catalogue.connections.get(statement.connection));
+    let pinned = spot
+        .project
+        .and_then(|project| project.catalogue.connections.get(statement.connection));
     let Some(pinned) = pinned else { return };
     let read = sql::tables(&statement, &pinned.tables);
     let text = spot.file.text.as_str();
-    let column = |items: &mut Items<'_>, rank: Rank, table: &str, column: &sophia_compiler::catalogue::Column| {
+    let column = |items: &mut Items<'_>,
+                  rank: Rank,
+                  table: &str,
+                  column: &sophia_compiler::catalogue::Column| {
         let missing = if column.nullable { "?" } else { "" };
-        let data = items.data_of(&json!({ "connection": statement.connection, "table": table, "column": column.name }));
+        let data = items.data_of(
+            &json!({ "connection": statement.connection, "table": table, "column": column.name }),
+        );
         let item = Item::new(column.name.as_str(), Kind::Field);
-        items.push(rank, item.detail(format!("{}{missing} · {table}", column.declared)).data(data));
+        items.push(
+            rank,
+            item.detail(format!("{}{missing} · {table}", column.declared))
+                .data(data),
+        );
     };
     if let Some(qualifier) = sql::qualifier(text, offset) {
         if let Some((name, table)) = read.get(&qualifier.to_lowercase()) {
@@ -40,15 +51,25 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
     let rank = if wants_table { Rank::Wanted } else { Rank::Far };
     for (name, table) in &pinned.tables {
         let data = items.data_of(&json!({ "connection": statement.connection, "table": name }));
-        let rows = table.rows.map_or_else(String::new, |rows| format!("{rows} rows"));
-        items.push(rank, Item::new(name.as_str(), Kind::Class).detail(rows).data(data));
+        let rows = table
+            .rows
+            .map_or_else(String::new, |rows| format!("{rows} rows"));
+        items.push(
+            rank,
+            Item::new(name.as_str(), Kind::Class)
+                .detail(rows)
+                .data(data),
+        );
     }
     if wants_table {
         return;
     }
     for (alias, (name, table)) in &read {
         if alias != name {
-            items.push(Rank::Near, Item::new(alias.as_str(), Kind::Variable).detail(*name));
+            items.push(
+                Rank::Near,
+                Item::new(alias.as_str(), Kind::Variable).detail(*name),
+            );
         }
         for found in &table.columns {
             column(items, Rank::Wanted, name, found);
@@ -59,7 +80,11 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
 /// Whether the word before the one that is written asks for a table.
 fn wants_table(before: &str) -> bool {
     let before = before.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
-    let last = before.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    let last = before
+        .split_whitespace()
+        .next_back()
+        .unwrap_or_default()
+        .to_lowercase();
     ["from", "join", "into", "update"].contains(&last.as_str())
 }
 
@@ -69,26 +94,53 @@ pub(super) fn labels(items: &mut Items<'_>) {
     if let Some(project) = items.spot.project {
         known.extend(project.manifest.labels.values().flatten().cloned());
         known.extend(project.manifest.clearances.values().flatten().cloned());
-        let tables = project.catalogue.connections.values().flat_map(|connection| connection.tables.values());
+        let tables = project
+            .catalogue
+            .connections
+            .values()
+            .flat_map(|connection| connection.tables.values());
         let columns = tables.flat_map(|table| &table.columns);
         known.extend(columns.flat_map(|column| column.labels.iter().cloned()));
     }
     known.remove("trusted");
     for label in known {
         let label = label.trim_start_matches('@').to_owned();
-        items.push(Rank::Wanted, Item::new(format!("@{label}"), Kind::Constant).snippet(label));
+        items.push(
+            Rank::Wanted,
+            Item::new(format!("@{label}"), Kind::Constant).snippet(label),
+        );
     }
 }
 
 /// What `use` may name and does not name yet.
 pub(super) fn grantable(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else { return };
-    let granted: BTreeSet<String> = grants(items).into_iter().map(|binder| binder.written).collect();
+    let Some(project) = items.spot.project else {
+        return;
+    };
+    let granted: BTreeSet<String> = grants(items)
+        .into_iter()
+        .map(|binder| binder.written)
+        .collect();
     let mut names: Vec<(String, Kind, &str)> = Vec::new();
     let manifest = &project.manifest;
-    names.extend(manifest.connections.keys().map(|name| (name.clone(), Kind::Class, "connection")));
-    names.extend(manifest.tools.keys().map(|name| (name.clone(), Kind::Interface, "tool")));
-    names.extend(manifest.knowledge.iter().map(|name| (name.clone(), Kind::Class, "knowledge")));
+    names.extend(
+        manifest
+            .connections
+            .keys()
+            .map(|name| (name.clone(), Kind::Class, "connection")),
+    );
+    names.extend(
+        manifest
+            .tools
+            .keys()
+            .map(|name| (name.clone(), Kind::Interface, "tool")),
+    );
+    names.extend(
+        manifest
+            .knowledge
+            .iter()
+            .map(|name| (name.clone(), Kind::Class, "knowledge")),
+    );
     for file in project.files.values() {
         match file.parsed.as_ref().map(|parsed| &parsed.file.header) {
             Some(Header::Module(name)) => names.push((name.text.clone(), Kind::Module, "module")),
@@ -98,7 +150,9 @@ pub(super) fn grantable(items: &mut Items<'_>) {
             _ => {}
         }
     }
-    names.extend(sophia_compiler::standard_modules().map(|name| (name.to_owned(), Kind::Module, "module")));
+    names.extend(
+        sophia_compiler::standard_modules().map(|name| (name.to_owned(), Kind::Module, "module")),
+    );
     for (name, kind, detail) in names {
         if !granted.contains(&name) && !name.is_empty() {
             items.push(Rank::Wanted, Item::new(name, kind).detail(detail));
@@ -110,30 +164,55 @@ pub(super) fn grantable(items: &mut Items<'_>) {
 pub(super) fn grants(items: &Items<'_>) -> Vec<Binder> {
     let index = items.spot.file.index();
     let binders = index.into_iter().flat_map(|index| &index.binders);
-    binders.filter(|binder| binder.kind == What::Grant).cloned().collect()
+    binders
+        .filter(|binder| binder.kind == What::Grant)
+        .cloned()
+        .collect()
 }
 
 pub(super) fn models(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else { return };
+    let Some(project) = items.spot.project else {
+        return;
+    };
     for (name, settings) in &project.manifest.models {
-        items.push(Rank::Wanted, Item::new(name.as_str(), Kind::Constant).detail(settings.kind.as_str()));
+        items.push(
+            Rank::Wanted,
+            Item::new(name.as_str(), Kind::Constant).detail(settings.kind.as_str()),
+        );
     }
     items.push(Rank::Far, Item::new("best of", Kind::Keyword));
 }
 
 /// The granted connections.
 pub(super) fn connections(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else { return };
+    let Some(project) = items.spot.project else {
+        return;
+    };
     for binder in grants(items) {
         if let Some(settings) = project.manifest.connections.get(&binder.written) {
-            items.push(Rank::Wanted, Item::new(binder.written, Kind::Class).detail(settings.kind.as_str()));
+            items.push(
+                Rank::Wanted,
+                Item::new(binder.written, Kind::Class).detail(settings.kind.as_str()),
+            );
         }
     }
 }
 
 const TYPES: &[&str] = &[
-    "text", "boolean", "integer", "number", "decimal", "money", "percent", "date", "time", "timestamp",
-    "duration", "json", "file", "person",
+    "text",
+    "boolean",
+    "integer",
+    "number",
+    "decimal",
+    "money",
+    "percent",
+    "date",
+    "time",
+    "timestamp",
+    "duration",
+    "json",
+    "file",
+    "person",
 ];
 
 /// Types that are declared or built in.
@@ -144,15 +223,26 @@ pub(super) fn types(items: &mut Items<'_>) {
     for name in TYPES {
         items.push(Rank::Near, Item::new(*name, Kind::Struct));
     }
-    for (phrase, snippet) in [("list of", "list of $0"), ("table of", "table of $0"), ("row of", "row of $0"), ("type of", "type of $0")] {
-        items.push(Rank::Near, Item::new(phrase, Kind::Keyword).snippet(snippet));
+    for (phrase, snippet) in [
+        ("list of", "list of $0"),
+        ("table of", "table of $0"),
+        ("row of", "row of $0"),
+        ("type of", "type of $0"),
+    ] {
+        items.push(
+            Rank::Near,
+            Item::new(phrase, Kind::Keyword).snippet(snippet),
+        );
     }
 }
 
 fn declared(items: &Items<'_>, kinds: &[What]) -> Vec<Binder> {
     let index = items.spot.file.index();
     let binders = index.into_iter().flat_map(|index| &index.binders);
-    binders.filter(|binder| kinds.contains(&binder.kind)).cloned().collect()
+    binders
+        .filter(|binder| kinds.contains(&binder.kind))
+        .cloned()
+        .collect()
 }
 
 /// The item of a name that the file makes.
@@ -160,7 +250,9 @@ pub(super) fn made(items: &Items<'_>, binder: &Binder, kind: Kind) -> Item {
     let of = items.spot.file.type_of_name(binder);
     let detail = of.map_or_else(|| binder.kind.word().to_owned(), |of| of.to_string());
     let data = items.data_of(&json!({ "at": binder.span.start }));
-    Item::new(binder.name.as_str(), kind).detail(detail).data(data)
+    Item::new(binder.name.as_str(), kind)
+        .detail(detail)
+        .data(data)
 }
 
 pub(super) fn queries(items: &mut Items<'_>) {
@@ -171,7 +263,9 @@ pub(super) fn queries(items: &mut Items<'_>) {
 
 /// The events that the project emits or hears.
 pub(super) fn events(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else { return };
+    let Some(project) = items.spot.project else {
+        return;
+    };
     let indexes = project.files.values().filter(|file| {
         let text = file.text.as_str();
         text.contains("emit ") || text.contains("event ")
@@ -186,13 +280,18 @@ pub(super) fn events(items: &mut Items<'_>) {
 
 /// The granted playbooks.
 pub(super) fn playbooks(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else { return };
+    let Some(project) = items.spot.project else {
+        return;
+    };
     for binder in grants(items) {
         if let Some(Meaning::Made { binder: found, .. }) = granted(project, &binder.written)
             && found.kind == What::Playbook
         {
             let snippet = format!("{}($0)", found.name);
-            items.push(Rank::Wanted, Item::new(found.name, Kind::Module).snippet(snippet));
+            items.push(
+                Rank::Wanted,
+                Item::new(found.name, Kind::Module).snippet(snippet),
+            );
         }
     }
 }
@@ -205,16 +304,25 @@ pub(super) fn states(items: &mut Items<'_>) {
 
 /// Groups of people, inside the quotes of `ask`.
 pub(super) fn groups(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else { return };
+    let Some(project) = items.spot.project else {
+        return;
+    };
     for (name, people) in &project.manifest.groups {
-        items.push(Rank::Wanted, Item::new(name.as_str(), Kind::Constant).detail(people.join(", ")));
+        items.push(
+            Rank::Wanted,
+            Item::new(name.as_str(), Kind::Constant).detail(people.join(", ")),
+        );
     }
 }
 
 /// Everything that can be seen from a place and is a value or gives one.
 pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
     let spot = items.spot.clone();
-    let row = spot.file.places.as_ref().and_then(|places| places.row_at(offset).cloned());
+    let row = spot
+        .file
+        .places
+        .as_ref()
+        .and_then(|places| places.row_at(offset).cloned());
     if let Some(row) = &row {
         for field in fields(row) {
             let item = Item::new(&*field.name, Kind::Field).detail(field.of.to_string());
@@ -222,23 +330,37 @@ pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
         }
         items.push(Rank::Near, Item::new("row", Kind::Variable));
     }
-    let Some(index) = spot.file.index() else { return };
+    let Some(index) = spot.file.index() else {
+        return;
+    };
     for binder in index.visible(offset) {
         // A `let` does not see itself.
-        let since = spot.file.text.as_str().get(binder.whole.end as usize..offset);
+        let since = spot
+            .file
+            .text
+            .as_str()
+            .get(binder.whole.end as usize..offset);
         let is_written = since.is_some_and(|since| !since.contains('\n'));
         if binder.kind == What::Let && (is_written || binder.whole.touches(offset)) {
             continue;
         }
         let (rank, kind) = match binder.kind {
-            What::Let | What::Item | What::Arriving | What::Parameter | What::Failure | What::Joined => {
-                (Rank::Wanted, Kind::Variable)
-            }
+            What::Let
+            | What::Item
+            | What::Arriving
+            | What::Parameter
+            | What::Failure
+            | What::Joined => (Rank::Wanted, Kind::Variable),
             What::Input | What::State => (Rank::Wanted, Kind::Variable),
             What::Query | What::Metric => (Rank::Wanted, Kind::Interface),
             What::Model | What::Predictor | What::Function => (Rank::Near, Kind::Function),
             What::Grant => (Rank::Near, Kind::Module),
-            What::Type | What::Command | What::Action | What::Policy | What::Playbook | What::Module => continue,
+            What::Type
+            | What::Command
+            | What::Action
+            | What::Policy
+            | What::Playbook
+            | What::Module => continue,
         };
         let item = made(items, binder, kind);
         let calls = super::calls::call_snippet(&spot, binder);
@@ -250,8 +372,15 @@ pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
     }
     for function in sophia_compiler::found::built_ins() {
         let takes = function.takes.as_ref().map(|(takes, _)| takes.join(", "));
-        let empty = function.takes.as_ref().is_some_and(|(takes, _)| takes.is_empty());
-        let snippet = if empty { function.name.to_owned() } else { format!("{}($0)", function.name) };
+        let empty = function
+            .takes
+            .as_ref()
+            .is_some_and(|(takes, _)| takes.is_empty());
+        let snippet = if empty {
+            function.name.to_owned()
+        } else {
+            format!("{}($0)", function.name)
+        };
         let data = items.data_of(&json!({ "function": function.name }));
         let item = Item::new(function.name, Kind::Function).detail(takes.unwrap_or_default());
         items.push(Rank::Far, item.snippet(snippet).data(data));
@@ -261,29 +390,43 @@ pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
 /// The fields of a model's reply, in its `otherwise { }` or `returns { }`. Says whether the place is one.
 pub(super) fn fields_of_reply(items: &mut Items<'_>, offset: usize) -> bool {
     let spot = items.spot.clone();
-    let Some(parsed) = spot.parsed() else { return false };
+    let Some(parsed) = spot.parsed() else {
+        return false;
+    };
     let model = parsed.file.items.iter().find_map(|item| match item {
         Declared::Model(model) if model.span.touches(offset) => Some(model),
         _ => None,
     });
     let Some(model) = model else { return false };
     let in_reply = model.clauses.iter().any(|clause| {
-        matches!(clause, Clause::Otherwise { .. } | Clause::Example { .. } | Clause::Error(_)) && clause.span().touches(offset)
+        matches!(
+            clause,
+            Clause::Otherwise { .. } | Clause::Example { .. } | Clause::Error(_)
+        ) && clause.span().touches(offset)
     });
     let name = match &model.result {
         sophia_language::syntax::TypeExpression::Named(name) => &name.text,
         _ => return false,
     };
     let places = spot.file.places.as_ref();
-    let Some(of) = places.and_then(|places| places.declared.get(name)) else { return false };
+    let Some(of) = places.and_then(|places| places.declared.get(name)) else {
+        return false;
+    };
     if !in_reply {
         return false;
     }
     let written = spot.file.text.at(model.span);
     for field in fields(of) {
         let given = written.matches(&format!("{}:", field.name)).count();
-        let rank = if given == 0 { Rank::Required } else { Rank::Wanted };
-        items.push(rank, member(field.name.as_ref(), &field.of).snippet(format!("{}: $0", field.name)));
+        let rank = if given == 0 {
+            Rank::Required
+        } else {
+            Rank::Wanted
+        };
+        items.push(
+            rank,
+            member(field.name.as_ref(), &field.of).snippet(format!("{}: $0", field.name)),
+        );
     }
     true
 }

@@ -21,17 +21,38 @@ pub(super) enum Block {
     Match,
 }
 
-const HEADERS: &[(&str, &str)] = &[("playbook", "playbook ${1:name}\n\nuse $0"), ("module", "module ${1:name}\n\n$0")];
+const HEADERS: &[(&str, &str)] = &[
+    ("playbook", "playbook ${1:name}\n\nuse $0"),
+    ("module", "module ${1:name}\n\n$0"),
+];
 
 const DECLARATIONS: &[(&str, &str)] = &[
     ("type", "type ${1:Name} {\n  ${2:field}: ${3:text}\n}"),
-    ("query", "query ${1:name} from ${2:connection} {\n  select $0\n}"),
-    ("command", "command ${1:name}(${2:id}: text) on ${3:connection}, at most 1 row {\n  $0\n}"),
-    ("model", "model ${1:name}(${2:of}: text) -> ${3:text} {\n  route ${4:local}\n  prompt \"\"\"\n    $0\n    \"\"\"\n  otherwise ${5:\"\"}\n}"),
-    ("function", "function ${1:name}(${2:value}: ${3:number}) -> ${4:number} = $0"),
-    ("action", "action ${1:name}(${2:value}: ${3:text}) {\n  $0\n}"),
+    (
+        "query",
+        "query ${1:name} from ${2:connection} {\n  select $0\n}",
+    ),
+    (
+        "command",
+        "command ${1:name}(${2:id}: text) on ${3:connection}, at most 1 row {\n  $0\n}",
+    ),
+    (
+        "model",
+        "model ${1:name}(${2:of}: text) -> ${3:text} {\n  route ${4:local}\n  prompt \"\"\"\n    $0\n    \"\"\"\n  otherwise ${5:\"\"}\n}",
+    ),
+    (
+        "function",
+        "function ${1:name}(${2:value}: ${3:number}) -> ${4:number} = $0",
+    ),
+    (
+        "action",
+        "action ${1:name}(${2:value}: ${3:text}) {\n  $0\n}",
+    ),
     ("policy", "policy ${1:name} {\n  $0\n}"),
-    ("metric", "metric ${1:name}: ${2:number} from ${3:connection} {\n  $0\n}"),
+    (
+        "metric",
+        "metric ${1:name}: ${2:number} from ${3:connection} {\n  $0\n}",
+    ),
 ];
 
 const OF_A_PLAYBOOK: &[(&str, &str)] = &[
@@ -39,9 +60,15 @@ const OF_A_PLAYBOOK: &[(&str, &str)] = &[
     ("trigger", "trigger $0"),
     ("input", "input ${1:name}: ${2:text}"),
     ("state", "state ${1:name}: ${2:boolean} = ${3:false}"),
-    ("predictor", "predictor ${1:name} {\n  learn from ${2:connection} {\n    $0\n  }\n  predict ${3:column}\n  accept auc >= 0.80\n  retrain every month\n}"),
+    (
+        "predictor",
+        "predictor ${1:name} {\n  learn from ${2:connection} {\n    $0\n  }\n  predict ${3:column}\n  accept auc >= 0.80\n  retrain every month\n}",
+    ),
     ("on failure", "on failure as ${1:f} {\n  $0\n}"),
-    ("test", "test \"${1:what it shows}\" {\n  given $0\n  run\n  expect \n}"),
+    (
+        "test",
+        "test \"${1:what it shows}\" {\n  given $0\n  run\n  expect \n}",
+    ),
     ("one run at a time", "one run at a time"),
     ("zone", "zone \"${1:Europe/Berlin}\""),
     ("calendar", "calendar $0"),
@@ -52,15 +79,24 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("do", "do $0"),
     ("if", "if ${1:condition} {\n  $0\n}"),
     ("for each", "for each ${1:item} in ${2:items} {\n  $0\n}"),
-    ("match", "match ${1:value} {\n  ${2:\"a\"} { $0 }\n  else { }\n}"),
-    ("ask", "ask \"${1:group}\" to approve \"${2:what}\" within ${3:1 day}"),
+    (
+        "match",
+        "match ${1:value} {\n  ${2:\"a\"} { $0 }\n  else { }\n}",
+    ),
+    (
+        "ask",
+        "ask \"${1:group}\" to approve \"${2:what}\" within ${3:1 day}",
+    ),
     ("wait", "wait $0"),
     ("record", "record ${1:rows} into ${2:connection}.${3:table}"),
     ("emit", "emit ${1:event} { $0 }"),
     ("set", "set ${1:state} = $0"),
     ("run", "run ${1:playbook}($0)"),
     ("start", "start ${1:playbook}($0)"),
-    ("repeat", "repeat every ${1:1 hour}, at most ${2:3} times, until ${3:condition} {\n  $0\n}"),
+    (
+        "repeat",
+        "repeat every ${1:1 hour}, at most ${2:3} times, until ${3:condition} {\n  $0\n}",
+    ),
     ("together", "together {\n  $0\n}"),
     ("try", "try {\n  $0\n} otherwise as ${1:f} {\n}"),
     ("stop", "stop \"${1:why}\" when $0"),
@@ -142,16 +178,45 @@ const HAPPENINGS: &[(&str, &str)] = &[
     ("on webhook", "on webhook ${1:source}.${2:event} as ${3:x}"),
     ("on event", "on event ${1:name} as ${2:x}"),
     ("on file", "on file \"${1:inbox/*.csv}\" as ${2:upload}"),
-    ("on change in", "on change in ${1:connection}.${2:table} by ${3:id} as ${4:x}"),
-    ("on message from", "on message from ${1:connection} \"${2:topic}\" as ${3:x}"),
-    ("on resource", "on resource ${1:tool} \"${2:uri}\" as ${3:x}"),
-    ("on request", "on request (${1:name}: ${2:text}) -> ${3:text}"),
-    ("cron", "cron \"${1:0 8 * * 1-5}\" in \"${2:Europe/Berlin}\""),
+    (
+        "on change in",
+        "on change in ${1:connection}.${2:table} by ${3:id} as ${4:x}",
+    ),
+    (
+        "on message from",
+        "on message from ${1:connection} \"${2:topic}\" as ${3:x}",
+    ),
+    (
+        "on resource",
+        "on resource ${1:tool} \"${2:uri}\" as ${3:x}",
+    ),
+    (
+        "on request",
+        "on request (${1:name}: ${2:text}) -> ${3:text}",
+    ),
+    (
+        "cron",
+        "cron \"${1:0 8 * * 1-5}\" in \"${2:Europe/Berlin}\"",
+    ),
 ];
 
 const IN_VALUES: &[&str] = &[
-    "and", "or", "not", "in", "is present", "is missing", "like", "between", "true", "false", "none",
-    "if", "then", "else", "when", "as",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is present",
+    "is missing",
+    "like",
+    "between",
+    "true",
+    "false",
+    "none",
+    "if",
+    "then",
+    "else",
+    "when",
+    "as",
 ];
 
 fn add(items: &mut Items<'_>, rank: Rank, words: &[(&str, &str)]) {
@@ -165,16 +230,32 @@ pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
     match block {
         Block::Empty => add(items, Rank::Wanted, HEADERS),
         Block::Top => {
-            add(items, Rank::Wanted, STATEMENTS.get(..15).unwrap_or(STATEMENTS));
-            items.push(Rank::Wanted, Item::new("stop", Kind::Keyword).snippet("stop \"${1:why}\" when $0"));
-            items.push(Rank::Wanted, Item::new("fail", Kind::Keyword).snippet("fail \"${1:why}\" when $0"));
-            items.push(Rank::Wanted, Item::new("return", Kind::Keyword).snippet("return $0"));
+            add(
+                items,
+                Rank::Wanted,
+                STATEMENTS.get(..15).unwrap_or(STATEMENTS),
+            );
+            items.push(
+                Rank::Wanted,
+                Item::new("stop", Kind::Keyword).snippet("stop \"${1:why}\" when $0"),
+            );
+            items.push(
+                Rank::Wanted,
+                Item::new("fail", Kind::Keyword).snippet("fail \"${1:why}\" when $0"),
+            );
+            items.push(
+                Rank::Wanted,
+                Item::new("return", Kind::Keyword).snippet("return $0"),
+            );
             add(items, Rank::Near, OF_A_PLAYBOOK);
             add(items, Rank::Near, DECLARATIONS);
             add(items, Rank::Far, MODIFIERS);
         }
         Block::Module => {
-            items.push(Rank::Wanted, Item::new("use", Kind::Keyword).snippet("use $0"));
+            items.push(
+                Rank::Wanted,
+                Item::new("use", Kind::Keyword).snippet("use $0"),
+            );
             add(items, Rank::Wanted, DECLARATIONS);
         }
         Block::Statements => {
@@ -187,10 +268,16 @@ pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
         Block::Policy => add(items, Rank::Wanted, OF_A_POLICY),
         Block::Function => {
             for word in ["let", "return"] {
-                items.push(Rank::Wanted, Item::new(word, Kind::Keyword).snippet(format!("{word} $0")));
+                items.push(
+                    Rank::Wanted,
+                    Item::new(word, Kind::Keyword).snippet(format!("{word} $0")),
+                );
             }
         }
-        Block::Match => items.push(Rank::Wanted, Item::new("else", Kind::Keyword).snippet("else {\n  $0\n}")),
+        Block::Match => items.push(
+            Rank::Wanted,
+            Item::new("else", Kind::Keyword).snippet("else {\n  $0\n}"),
+        ),
         Block::Type => {}
     }
 }

@@ -1,0 +1,272 @@
+//! Rewrites that are right wherever they are offered: a type for the rows of a query, an `otherwise`, a bound,
+//! `redact`, `do`.
+
+use std::fmt::Write as _;
+
+use sophia_diagnostics::{Edit, Span};
+use sophia_language::syntax::{
+    Block, Clause, Expression, ForEach, Item, LetValue, Model, Query, Statement,
+};
+use sophia_plan::types::{RecordType, Type};
+
+use super::insert;
+use crate::answers::meaning::{Meaning, meant};
+use crate::project::Spot;
+use crate::protocol::CodeActionKind;
+
+/// A change of the text that a person asked for.
+pub(super) struct Rewrite {
+    pub(super) title: String,
+    pub(super) kind: CodeActionKind,
+    pub(super) edits: Vec<Edit>,
+}
+
+impl Rewrite {
+    fn new(title: impl Into<String>, kind: CodeActionKind, edit: Edit) -> Self {
+        Self {
+            title: title.into(),
+            kind,
+            edits: vec![edit],
+        }
+    }
+}
+
+/// The rewrites of a place.
+pub(super) fn at(spot: &Spot<'_>, part: Span) -> Vec<Rewrite> {
+    let Some(parsed) = spot.parsed() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let is_here = |span: Span| span.start <= part.start && part.end <= span.end;
+    for item in &parsed.file.items {
+        match item {
+            Item::Query(query) if is_here(query.span) => of_query(spot, query, part, &mut found),
+            Item::Model(model) if is_here(model.span) => found.extend(otherwise(spot, model)),
+            Item::Statement(statement) if is_here(statement.span()) => {
+                of_statement(spot, statement, part, &mut found);
+            }
+            Item::Action(action) if is_here(action.span) => {
+                of_block(spot, &action.body, part, &mut found)
+            }
+            Item::OnFailure(it) if is_here(it.span) => of_block(spot, &it.body, part, &mut found),
+            _ => {}
+        }
+    }
+    found.extend(redact(spot, part));
+    found
+}
+
+/// What stands on the first line of a query.
+fn of_query(spot: &Spot<'_>, query: &Query, part: Span, found: &mut Vec<Rewrite>) {
+    if query.at_most.is_none() && query.connection.span.start < query.connection.span.end {
+        let bound = insert(query.connection.span.end, ", at most 1000 rows");
+        found.push(Rewrite::new(
+            "Bound the rows of the query",
+            CodeActionKind::RefactorRewrite,
+            bound,
+        ));
+    }
+    if !query.name.span.touches(part.start as usize) {
+        return;
+    }
+    let row = spot
+        .file
+        .places
+        .as_ref()
+        .and_then(|places| places.queries.get(&query.name.text));
+    let Some(row) = row else { return };
+    let name = format!("{}Row", pascal(&query.name.text));
+    let is_taken = spot
+        .file
+        .index()
+        .is_some_and(|index| index.declared(&name).is_some());
+    if is_taken {
+        return;
+    }
+    let start = query.documentation.span;
+    let start = if start.start < start.end {
+        start.start
+    } else {
+        query.span.start
+    };
+    let title = format!("Write the rows of `{}` down as a type", query.name.text);
+    let text = declared(&name, row);
+    found.push(Rewrite::new(
+        title,
+        CodeActionKind::RefactorExtract,
+        insert(start, text),
+    ));
+}
+
+fn declared(name: &str, row: &RecordType) -> String {
+    let widest = row
+        .fields
+        .iter()
+        .map(|field| field.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut text = format!("type {name} {{\n");
+    for field in &row.fields {
+        let space = " ".repeat(widest - field.name.len());
+        let labels: String = field
+            .labels
+            .iter()
+            .map(|label| format!(" @{label}"))
+            .collect();
+        let _ = writeln!(text, "  {}:{space} {}{labels}", field.name, field.of);
+    }
+    text.push_str("}\n\n");
+    text
+}
+
+fn pascal(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| {
+            first.to_uppercase().chain(letters).collect()
+        })
+    });
+    words.collect()
+}
+
+/// `otherwise` for a model that has none: the smallest value of its type.
+fn otherwise(spot: &Spot<'_>, model: &Model) -> Option<Rewrite> {
+    let has_one = model
+        .clauses
+        .iter()
+        .any(|clause| matches!(clause, Clause::Otherwise { .. }));
+    let last = model.clauses.last()?;
+    if has_one {
+        return None;
+    }
+    let written = spot.file.text.at(model.result.span());
+    let places = spot.file.places.as_ref()?;
+    let of = places
+        .declared
+        .get(written)
+        .cloned()
+        .or_else(|| plain(written))?;
+    let value = smallest(&of)?;
+    let edit = insert(last.span().end, format!("\n  otherwise {value}"));
+    Some(Rewrite::new(
+        "Say what holds when no model answers",
+        CodeActionKind::RefactorRewrite,
+        edit,
+    ))
+}
+
+fn plain(written: &str) -> Option<Type> {
+    Some(match written {
+        "text" => Type::Text,
+        "boolean" => Type::Boolean,
+        "integer" => Type::Integer,
+        "number" => Type::Number,
+        "percent" => Type::Percent,
+        _ => return None,
+    })
+}
+
+fn smallest(of: &Type) -> Option<String> {
+    Some(match of {
+        Type::Text => "\"\"".to_owned(),
+        Type::Boolean => "false".to_owned(),
+        Type::Integer => "0".to_owned(),
+        Type::Number => "0.0".to_owned(),
+        Type::Percent => "0%".to_owned(),
+        Type::Literals(texts) => format!("{:?}", texts.first()?),
+        Type::Range { from, .. } => from.to_string(),
+        Type::Optional(_) | Type::None => "none".to_owned(),
+        Type::List(_) | Type::Table(_) => "[]".to_owned(),
+        Type::Record(record) => {
+            let fields = record
+                .fields
+                .iter()
+                .map(|field| Some(format!("{}: {}", field.name, smallest(&field.of)?)));
+            format!("{{ {} }}", fields.collect::<Option<Vec<_>>>()?.join(", "))
+        }
+        _ => return None,
+    })
+}
+
+fn of_block(spot: &Spot<'_>, block: &Block, part: Span, found: &mut Vec<Rewrite>) {
+    for statement in &block.statements {
+        let span = statement.span();
+        if span.start <= part.start && part.end <= span.end {
+            of_statement(spot, statement, part, found);
+        }
+    }
+}
+
+fn of_statement(spot: &Spot<'_>, statement: &Statement, part: Span, found: &mut Vec<Rewrite>) {
+    match statement {
+        Statement::Let(it) => match &it.value {
+            LetValue::Value(Expression::Call(call)) => {
+                let last = (call.callee.span().end as usize).saturating_sub(1);
+                let meaning = meant(spot, last).map(|meant| meant.meaning);
+                if matches!(meaning, Some(Meaning::Call { offered, .. }) if offered.effect) {
+                    let edit = insert(call.span.start, "do ");
+                    found.push(Rewrite::new(
+                        "Call it with `do`",
+                        CodeActionKind::RefactorRewrite,
+                        edit,
+                    ));
+                }
+            }
+            LetValue::ForEach(each) => of_loop(spot, each, part, found),
+            _ => {}
+        },
+        Statement::ForEach(each) => of_loop(spot, each, part, found),
+        Statement::If(it) => {
+            of_block(spot, &it.then, part, found);
+            if let Some(sophia_language::syntax::ElseBranch::Block(block)) = &it.otherwise {
+                of_block(spot, block, part, found);
+            }
+        }
+        Statement::Together(it) => of_block(spot, &it.body, part, found),
+        Statement::Try(it) => {
+            of_block(spot, &it.body, part, found);
+            of_block(spot, &it.otherwise, part, found);
+        }
+        Statement::Repeat(it) => of_block(spot, &it.body, part, found),
+        _ => {}
+    }
+}
+
+/// A bound for a loop over a whole table.
+fn of_loop(spot: &Spot<'_>, each: &ForEach, part: Span, found: &mut Vec<Rewrite>) {
+    let is_head = part.start <= each.body.span.start;
+    let has_take = matches!(&each.source, Expression::Pipeline { stages, .. }
+        if stages.iter().any(|stage| matches!(stage, sophia_language::syntax::Stage::Take { .. })));
+    if is_head
+        && !has_take
+        && !matches!(
+            each.source,
+            Expression::List { .. } | Expression::Missing(_)
+        )
+    {
+        let edit = insert(each.source.span().end, " | take 50");
+        found.push(Rewrite::new(
+            "Bound the loop with `take`",
+            CodeActionKind::RefactorRewrite,
+            edit,
+        ));
+    }
+    of_block(spot, &each.body, part, found);
+}
+
+/// `redact( )` around a text that is read from a record.
+fn redact(spot: &Spot<'_>, part: Span) -> Option<Rewrite> {
+    let index = spot.file.index()?;
+    let member = index.member_at(part.start as usize)?;
+    let whole = member.of.to(member.span);
+    let of = spot.file.type_at(whole)?;
+    if *of.present() != Type::Text {
+        return None;
+    }
+    let edits = vec![insert(whole.start, "redact("), insert(whole.end, ")")];
+    Some(Rewrite {
+        title: format!("Redact `{}` here", spot.file.text.at(whole)),
+        kind: CodeActionKind::RefactorRewrite,
+        edits,
+    })
+}

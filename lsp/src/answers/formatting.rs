@@ -1,0 +1,106 @@
+//! The one form of a text.
+
+use sophia_diagnostics::Span;
+
+use super::place::spot_of;
+use crate::project::{Spot, View};
+use crate::protocol::{
+    DocumentFormattingParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+    TextEdit,
+};
+use crate::server::Refusal;
+
+/// A whole document. A text with syntax errors stays as it is.
+pub(crate) fn whole(
+    view: &View,
+    params: DocumentFormattingParams,
+) -> Result<Option<Vec<TextEdit>>, Refusal> {
+    let Some(spot) = spot_of(view, &params.text_document.uri) else {
+        return Ok(None);
+    };
+    Ok(edits(&spot))
+}
+
+/// The lines of a part of it.
+pub(crate) fn range(
+    view: &View,
+    params: DocumentRangeFormattingParams,
+) -> Result<Option<Vec<TextEdit>>, Refusal> {
+    let Some(spot) = spot_of(view, &params.text_document.uri) else {
+        return Ok(None);
+    };
+    let (first, last) = (params.range.start.line, params.range.end.line);
+    Ok(edits(&spot).map(|edits| within(edits, first, last)))
+}
+
+/// The line that was just ended, and what a closing brace closes.
+pub(crate) fn on_type(
+    view: &View,
+    params: DocumentOnTypeFormattingParams,
+) -> Result<Option<Vec<TextEdit>>, Refusal> {
+    let Some(spot) = spot_of(view, &params.text_document.uri) else {
+        return Ok(None);
+    };
+    let line = params.position.line;
+    // Behind a line break the line before is whole; its own indentation is the writer's until something stands in it.
+    let (first, last) = if params.ch == "\n" {
+        (line.saturating_sub(1), line.saturating_sub(1))
+    } else {
+        (line, line)
+    };
+    Ok(edits(&spot).map(|edits| within(edits, first, last)))
+}
+
+fn within(edits: Vec<TextEdit>, first: u32, last: u32) -> Vec<TextEdit> {
+    let inside = |edit: &TextEdit| {
+        first <= edit.range.start.line
+            && edit.range.end.line <= last.saturating_add(1)
+            && edit.range.start.line <= last
+    };
+    edits.into_iter().filter(inside).collect()
+}
+
+/// The edits that give a text its one form, each as small as whole lines allow.
+fn edits(spot: &Spot<'_>) -> Option<Vec<TextEdit>> {
+    spot.parsed()?;
+    let before = spot.file.text.as_str();
+    let after = sophia_language::format(before, spot.file.name.clone()).ok()?;
+    let old: Vec<&str> = before.split_inclusive('\n').collect();
+    let new: Vec<&str> = after.split_inclusive('\n').collect();
+    let mut edits = Vec::new();
+    let mut offset = 0;
+    // Where as many lines stand before and after, each line is an edit of its own; otherwise the middle is one.
+    if old.len() == new.len() {
+        for (old, new) in old.iter().zip(&new) {
+            let span = Span::new(offset, offset + old.len());
+            if old != new {
+                edits.push(edit(spot, span, new));
+            }
+            offset = span.end as usize;
+        }
+        return Some(edits);
+    }
+    let same = old
+        .iter()
+        .zip(&new)
+        .take_while(|(old, new)| old == new)
+        .count();
+    let left = old.len().min(new.len()) - same;
+    let tail = (old.iter().rev().zip(new.iter().rev()))
+        .take(left)
+        .take_while(|(old, new)| old == new)
+        .count();
+    let length = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
+    let start = length(old.get(..same)?);
+    let end = before.len() - length(old.get(old.len() - tail..)?);
+    let put = new.get(same..new.len() - tail)?.concat();
+    edits.push(edit(spot, Span::new(start, end), &put));
+    Some(edits)
+}
+
+fn edit(spot: &Spot<'_>, span: Span, text: &str) -> TextEdit {
+    TextEdit {
+        range: spot.range(span),
+        new_text: text.to_owned(),
+    }
+}

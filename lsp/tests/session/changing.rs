@@ -1,0 +1,164 @@
+//! Changes that the server proposes: the one form of a text, fixes, rewrites.
+
+use serde_json::{Value, json};
+
+use crate::asking::{marked, session};
+use crate::client::Client;
+use crate::project::WATCH;
+
+/// A text after the edits of an answer; columns are bytes here.
+pub fn edited(text: &str, edits: &Value) -> String {
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let offset = |place: &Value| {
+        let line = usize::try_from(place["line"].as_u64().unwrap()).unwrap();
+        let column = usize::try_from(place["character"].as_u64().unwrap()).unwrap();
+        starts.get(line).map_or(text.len(), |start| start + column)
+    };
+    let mut edits: Vec<(usize, usize, String)> = edits
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+        .iter()
+        .map(|edit| {
+            let new = edit["newText"].as_str().unwrap().to_owned();
+            (
+                offset(&edit["range"]["start"]),
+                offset(&edit["range"]["end"]),
+                new,
+            )
+        })
+        .collect();
+    edits.sort();
+    let mut after = text.to_owned();
+    for (start, end, new) in edits.into_iter().rev() {
+        after.replace_range(start..end, &new);
+    }
+    after
+}
+
+fn formatted(text: &str, method: &str, more: &Value) -> String {
+    let (mut client, _) = session(&format!("‸{text}"));
+    let mut params = more.clone();
+    params["textDocument"] = json!({ "uri": Client::uri("watch.sophia") });
+    params["options"] = json!({ "tabSize": 2, "insertSpaces": true });
+    let edits = client.ask(method, params);
+    edited(text, &edits)
+}
+
+#[test]
+fn a_text_is_put_into_its_one_form() {
+    let crooked = WATCH.replace("  let advice = ", "      let advice = ");
+    assert_eq!(
+        formatted(&crooked, "textDocument/formatting", &json!({})),
+        WATCH
+    );
+    let spread = WATCH.replace("\n\nlet chosen", "\n\n\n\n\nlet chosen");
+    assert_eq!(
+        formatted(&spread, "textDocument/formatting", &json!({})),
+        WATCH
+    );
+    let broken = "playbook watch\n\nlet x = (\n";
+    assert_eq!(
+        formatted(broken, "textDocument/formatting", &json!({})),
+        broken
+    );
+}
+
+#[test]
+fn a_part_is_formatted_alone() {
+    let crooked = WATCH
+        .replace("  let advice = ", "      let advice = ")
+        .replace("  | take most", "        | take most");
+    let line = crooked
+        .lines()
+        .position(|line| line.contains("| take most"))
+        .unwrap();
+    let range = json!({ "range": { "start": { "line": line, "character": 0 }, "end": { "line": line, "character": 3 } } });
+    let wanted = WATCH.replace("  let advice = ", "      let advice = ");
+    assert_eq!(
+        formatted(&crooked, "textDocument/rangeFormatting", &range),
+        wanted
+    );
+    let on_type = json!({ "position": { "line": line + 1, "character": 0 }, "ch": "\n" });
+    assert_eq!(
+        formatted(&crooked, "textDocument/onTypeFormatting", &on_type),
+        wanted
+    );
+}
+
+/// The actions at the cursor: their titles, and what each makes of the text.
+fn actions(marked: &str) -> Vec<(String, String)> {
+    let (mut client, place) = session(marked);
+    let text = marked.replace('‸', "");
+    client.settle();
+    let at = json!({ "line": place.0, "character": place.1 });
+    let found = client.ask(
+        "textDocument/codeAction",
+        json!({
+            "textDocument": { "uri": Client::uri("watch.sophia") },
+            "range": { "start": at, "end": at },
+            "context": { "diagnostics": [] },
+        }),
+    );
+    let found = found.as_array().cloned().unwrap_or_default();
+    let done = found.iter().map(|action| {
+        let edits = &action["edit"]["changes"][Client::uri("watch.sophia")];
+        (
+            action["title"].as_str().unwrap().to_owned(),
+            edited(&text, edits),
+        )
+    });
+    done.collect()
+}
+
+fn done(marked: &str, title: &str) -> String {
+    let found = actions(marked);
+    let action = found.iter().find(|(found, _)| found.starts_with(title));
+    action
+        .unwrap_or_else(|| panic!("`{title}` in {found:?}"))
+        .1
+        .clone()
+}
+
+#[test]
+fn a_complaint_with_a_fix_has_a_quick_fix() {
+    let broken = marked("| where te‸nure > 5").replace("te‸nure > 5", "tenu‸r > 5");
+    assert_eq!(done(&broken, "Write `tenure`"), WATCH);
+    let habit = marked("| where tenure ‸> 5").replace("tenure ‸> 5", "tenure =‸= 5");
+    assert!(done(&habit, "Write").contains("tenure = 5"));
+}
+
+#[test]
+fn the_usual_rewrites_are_offered() {
+    let typed = done(&marked("query acc‸ounts"), "Write the rows");
+    assert!(
+        typed.contains("type AccountsRow {\n  customer_id: text\n  tenure:      integer\n"),
+        "{typed}"
+    );
+    let unbound = WATCH.replace(", at most 100 rows", "");
+    let bound = done(
+        &unbound.replace("query accounts", "query acc‸ounts"),
+        "Bound the rows",
+    );
+    assert!(bound.contains("from warehouse, at most 1000 rows {"));
+    let looped = done(&marked("for each acc‸ount in chosen"), "Bound the loop");
+    assert!(looped.contains("for each account in chosen | take 50 {"));
+    let silent = WATCH.replace("  otherwise { reason: \"Paid.\", urgency: 3 }\n", "");
+    let spoken = done(
+        &silent.replace("route local", "route ‸local"),
+        "Say what holds",
+    );
+    assert!(
+        spoken.contains("otherwise { reason: \"\", urgency: 1 }"),
+        "{spoken}"
+    );
+    let hidden = done(&marked("words.worded(advice.rea‸son)"), "Redact");
+    assert!(hidden.contains("words.worded(redact(advice.reason))"));
+    let read = WATCH.replace(
+        "  do slack.post_message",
+        "  let sent = sl‸ack.post_message",
+    );
+    assert!(done(&read, "Call it with `do`").contains("let sent = do slack.post_message"));
+}

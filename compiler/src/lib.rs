@@ -46,8 +46,8 @@ mod workspace;
 mod zones;
 
 pub use outlook::{EffectOutlook, Outlook, PlanLine, PlanMark, PlanSection, PlanSheet, Share};
-pub use standard::names as standard_modules;
 pub use policies::{Standing, Verdict};
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
+pub use standard::names as standard_modules;
 pub use tools::stated_type;
 pub use workspace::{Workspace, check};

@@ -34,7 +34,9 @@ pub(crate) fn run(options: &Replay) -> Result<Exit, Problem> {
     let plan = match project.version(&file, &stored.plan.playbook)? {
         Ok(plan) => plan,
         Err(mistakes) => {
-            opened.over(project).show_errors(&mistakes.iter().collect::<Vec<_>>());
+            opened
+                .over(project)
+                .show_errors(&mistakes.iter().collect::<Vec<_>>());
             return Ok(Exit::Problems);
         }
     };

@@ -10,6 +10,7 @@
 )]
 
 mod edits;
+mod manifest;
 mod project;
 
 use std::hint::black_box;
@@ -36,7 +37,7 @@ fn main() {
         })
         .collect();
     let snapshot = Snapshot {
-        manifest: project::manifest(),
+        manifest: manifest::manifest(),
         catalogue: project::catalogue(),
         files,
     };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use sophia_compiler::catalogue::{Catalogue, Column, Connection, Server, Table, ToolCall};
-use sophia_compiler::project::{ConnectionSettings, Manifest, ModelSettings, ToolSettings};
 
 pub const PLAYBOOKS: usize = 1_000;
 pub const TABLES: usize = 2_000;
@@ -12,43 +11,6 @@ pub const TOOLS: usize = 26;
 pub const CALLS: usize = 20;
 /// Each is used by every hundredth playbook.
 pub const MODULES: usize = 100;
-
-/// A manifest that names everything.
-pub fn manifest() -> Manifest {
-    Manifest {
-        name: "large".to_owned(),
-        currency: "USD".to_owned(),
-        zone: "UTC".to_owned(),
-        connections: [(
-            "warehouse".to_owned(),
-            ConnectionSettings {
-                kind: "postgres".to_owned(),
-                ..ConnectionSettings::default()
-            },
-        )]
-        .into(),
-        tools: (0..TOOLS)
-            .map(|tool| {
-                let content =
-                    (0..CALLS).map(|call| (format!("send_{call}"), vec!["text".to_owned()]));
-                let settings = ToolSettings {
-                    content: content.collect(),
-                    ..ToolSettings::default()
-                };
-                (format!("tool_{tool}"), settings)
-            })
-            .collect(),
-        models: [(
-            "local".to_owned(),
-            ModelSettings {
-                kind: "gguf".to_owned(),
-                ..ModelSettings::default()
-            },
-        )]
-        .into(),
-        ..Manifest::default()
-    }
-}
 
 /// A lock that pins everything.
 pub fn catalogue() -> Catalogue {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, LineIndex, Span};
-use sophia_plan::step::Origin;
+use sophia_plan::step::{Holidays, Origin};
 use sophia_plan::types::Type;
 
 use crate::broken::Broken;
@@ -68,6 +68,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) zone: String,
     /// The first month of the year, by the calendar of the playbook.
     pub(crate) year_starts: u8,
+    /// The holidays, by the calendar of the playbook.
+    pub(crate) holidays: Holidays,
     /// What the syntax errors of the file leave unknown.
     pub(crate) broken: Broken,
     pub(crate) names: Names<'a>,
@@ -123,6 +125,7 @@ impl<'a> Checker<'a> {
             lines: LineIndex::new(text),
             zone: zone.to_owned(),
             year_starts: 1,
+            holidays: Holidays::default(),
             broken: Broken::default(),
             names: Names::default(),
             memory: Memory::default(),

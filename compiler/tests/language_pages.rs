@@ -2,7 +2,6 @@
 //! and checked, and gives the complaints that its comments announce, and no other.
 //!
 //! An example is fenced `sophia`; a fence `sophia file=NAME` is a further file of the example that follows.
-//! The index marks the pages whose examples are checked and cannot be run yet, as their plans say.
 
 mod fixture;
 
@@ -127,25 +126,6 @@ fn every_example_is_read_and_laid_out() {
     assert!(report.is_empty(), "\n{report}");
 }
 
-/// What the index says of a page: nothing where every playbook on it runs.
-fn mark(examples: &[Example]) -> &'static str {
-    let runs: Vec<bool> = examples.iter().filter_map(runs).collect();
-    if runs.iter().all(|runs| *runs) {
-        ""
-    } else if runs.iter().any(|runs| *runs) {
-        " *In part.*"
-    } else {
-        " *Checked, not run yet.*"
-    }
-}
-
-/// Whether an example can be run; `None` for a module, and where it shows a mistake.
-fn runs(example: &Example) -> Option<bool> {
-    let checked = check_files(&project(example));
-    let playbook = (checked.playbooks.iter()).find(|playbook| &*playbook.file == EXAMPLE)?;
-    playbook.plan.as_ref().map(|plan| plan.runs().is_ok())
-}
-
 #[test]
 fn every_fence_is_known() {
     let mut report = String::new();
@@ -177,7 +157,6 @@ fn every_page_has_its_parts() {
     let mut report = String::new();
     for (page, text) in constructs {
         let examples = examples(text);
-        let mark = mark(&examples);
         let mistakes = examples
             .iter()
             .any(|example| example.heading == "Mistakes" && !announced(&example.text).is_empty());
@@ -191,12 +170,9 @@ fn every_page_has_its_parts() {
             .lines()
             .find(|line| line.starts_with("- [") && line.contains(&format!("]({page}): ")));
         match line {
-            Some(line) if line.ends_with(&format!(".{mark}")) => {}
+            Some(line) if line.ends_with('.') => {}
             Some(line) => {
-                let _ = writeln!(
-                    report,
-                    "the index marks {page} otherwise than `{mark}`: {line}"
-                );
+                let _ = writeln!(report, "the index marks {page}: {line}");
             }
             None => {
                 let _ = writeln!(report, "the index lacks {page}");

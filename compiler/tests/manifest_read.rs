@@ -195,3 +195,71 @@ priority = "hihg"
         ]
     );
 }
+
+#[test]
+fn groups_and_calendars_are_read_in_both_forms() {
+    let (manifest, diagnostics) = read(
+        r#"[project]
+name = "desk"
+
+[groups]
+leads   = ["ann@example.org"]
+finance = { people = ["bob@example.org"], four_eyes = true }
+
+[calendars.us_office]
+holidays = ["2026-12-25", "2026-11-26"]
+
+[calendars.de_office]
+holidays = "calendars/de.ics"
+"#,
+    );
+    assert_eq!(diagnostics, []);
+    assert_eq!(manifest.groups["leads"], ["ann@example.org"]);
+    assert_eq!(manifest.groups["finance"], ["bob@example.org"]);
+    assert_eq!(manifest.four_eyes, ["finance".to_owned()].into());
+    let day = |text: &str| text.parse().expect("a day");
+    let office = &manifest.holidays["us_office"];
+    assert!(!office.leave(day("2026-12-25")) && office.leave(day("2026-12-24")));
+    assert_eq!(manifest.holiday_files["de_office"], "calendars/de.ics");
+    let (_, diagnostics) = read("[calendars.x]\nholidays = [\"christmas\"]\n");
+    assert_eq!(diagnostics.len(), 1);
+}
+
+#[test]
+fn a_playbook_counts_business_days_by_its_calendar() {
+    use sophia_plan::step::{Delay, StepKind, TriggerKind, Wait};
+    let text = "playbook count
+
+calendar office
+
+trigger on the 1st business day of each month at 07:00
+
+wait 3 business days
+";
+    let (manifest, _) = read("[calendars.office]\nholidays = [\"2026-12-01\"]\n");
+    let snapshot = sophia_compiler::Snapshot {
+        manifest,
+        catalogue: sophia_compiler::catalogue::Catalogue::default(),
+        files: vec![sophia_compiler::SourceFile {
+            path: "count.sophia".into(),
+            text: text.into(),
+        }],
+    };
+    let checked = sophia_compiler::check(&snapshot);
+    assert_eq!(checked.diagnostics, []);
+    let plan = checked.playbooks[0].plan.clone().expect("a plan");
+    let TriggerKind::Schedule(schedule) = &plan.triggers[0].kind else {
+        panic!("a schedule");
+    };
+    let november: jiff::Timestamp = "2026-11-30T12:00:00Z".parse().expect("an instant");
+    let next = schedule.next(november, &jiff::tz::TimeZone::UTC);
+    let second: jiff::Timestamp = "2026-12-02T07:00:00Z".parse().expect("an instant");
+    assert_eq!(next, Some(second));
+    let waits = plan.steps().into_iter().any(|step| {
+        matches!(
+            &step.kind,
+            StepKind::Wait(Wait::Passed(Delay::BusinessDaysBy { days: 3, .. }))
+        )
+    });
+    assert!(waits);
+}

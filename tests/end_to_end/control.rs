@@ -194,3 +194,31 @@ fn people_act_over_the_network_as_whom_their_token_says() {
         shown.out
     );
 }
+
+#[test]
+fn nobody_of_a_group_with_four_eyes_agrees_to_what_they_started() {
+    let project = project();
+    project.write("inbox.csv", "name\nann\n");
+    project.replace(
+        "sophia.toml",
+        r#"leads = ["ann@example.org", "bob@example.org"]"#,
+        r#"leads = { people = ["ann@example.org", "bob@example.org"], four_eyes = true }"#,
+    );
+    let started = project
+        .command(&["run", "load.sophia"])
+        .env("SOPHIA_PERSON", "ann@example.org")
+        .output()
+        .expect("the program starts");
+    assert_eq!(started.status.code(), Some(3));
+    let run = runs(&project)[0]["run"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
+    let own = project
+        .sophia(&["runs", "approve", &run, "--as", "ann@example.org"])
+        .expect(2);
+    assert!(own.err.contains("S906"), "{}", own.err);
+    project
+        .sophia(&["runs", "approve", &run, "--as", "bob@example.org"])
+        .expect(0);
+}

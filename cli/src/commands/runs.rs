@@ -166,6 +166,9 @@ async fn show(options: &RunsShow) -> Result<Exit, Problem> {
     if let Some(parent) = &sheet.parent {
         anstream::println!("  started by run {parent}\n");
     }
+    if let Some(by) = &detail.started_by {
+        anstream::println!("  started by {by}\n");
+    }
     for act in &detail.acts {
         let (what, because) = done(&act.act);
         let because = because.map_or_else(String::new, |because| format!(": {because}"));

@@ -31,7 +31,6 @@ pub mod json;
 pub mod native;
 mod parts;
 pub mod plan;
-mod runs;
 pub mod show;
 pub mod step;
 pub mod table;

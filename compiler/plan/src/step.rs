@@ -23,6 +23,8 @@ pub use crate::definition::{
     ModelDefinition, PredictorDefinition, QueryDefinition, StateDefinition,
 };
 pub use crate::trigger::{Input, OneRun, Overlap, Trigger, TriggerKind};
+pub use sophia_phrases::Holidays;
+
 pub use crate::work::{Joining, MetricReading, Role, ToolArgument, Work};
 
 /// Steps and their edges. Node order is the order written.
@@ -213,8 +215,10 @@ pub enum Pattern {
 pub enum Delay {
     /// An expression that gives a duration.
     Time(Expression),
-    /// Days of the playbook's calendar.
+    /// Days from Monday to Friday.
     BusinessDays(u32),
+    /// Days of the playbook's calendar, which has holidays.
+    BusinessDaysBy { days: u32, holidays: Holidays },
 }
 
 /// What a person is asked.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sophia_phrases::Holidays;
 
 use crate::expression::Expression;
 use crate::step::Origin;
@@ -38,6 +39,13 @@ pub enum Happening {
     Passes(Expression),
     /// So many business days pass.
     BusinessDays(u32),
+    /// So many business days of the playbook's calendar pass, which has holidays.
+    BusinessDaysBy {
+        /// How many.
+        days: u32,
+        /// The holidays.
+        holidays: Holidays,
+    },
     /// An event comes.
     Arrives {
         /// Its path: `zendesk.ticket_closed`.

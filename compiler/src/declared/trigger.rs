@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
                     None if matches!(schedule.repeat, Repeat::Interval { .. }) => {}
                     None => schedule.zone = Some(self.zone.clone()),
                 }
-                TriggerKind::Schedule(schedule)
+                TriggerKind::Schedule(schedule.by(&self.holidays))
             }
             WrittenKind::Request { parameters, .. } => {
                 let mut known = Vec::with_capacity(parameters.len());

@@ -253,6 +253,9 @@ impl<'a> Checker<'a> {
             if let Some(month) = self.manifest.year_starts.get(&name.text) {
                 self.year_starts = *month;
             }
+            if let Some(holidays) = self.manifest.holidays.get(&name.text) {
+                self.holidays = holidays.clone();
+            }
             if name.text.is_empty() || self.manifest.calendars.contains(&name.text) {
                 continue;
             }

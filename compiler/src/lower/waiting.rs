@@ -140,7 +140,14 @@ impl Checker<'_> {
                         .with_help("write at least `1 business day`");
                     self.push(diagnostic);
                 }
-                Some(Delay::BusinessDays(*days))
+                Some(if self.holidays.is_empty() {
+                    Delay::BusinessDays(*days)
+                } else {
+                    Delay::BusinessDaysBy {
+                        days: *days,
+                        holidays: self.holidays.clone(),
+                    }
+                })
             }
         }
     }

@@ -273,7 +273,8 @@ impl Checker<'_> {
             | Repeat::DayOfMonth(_)
             | Repeat::LastDayOfMonth
             | Repeat::WeekdayOfMonth { .. }
-            | Repeat::BusinessDayOfMonth(_) => Some(30 * DAY_MS),
+            | Repeat::BusinessDayOfMonth(_)
+            | Repeat::BusinessDayOfMonthBy { .. } => Some(30 * DAY_MS),
             Repeat::Quarter => Some(91 * DAY_MS),
             Repeat::Year => Some(365 * DAY_MS),
             Repeat::Cron(_) => {

@@ -20,6 +20,8 @@ pub use units::Unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sophia_language::phrases::Holidays;
+
 /// A manifest after reading, before an environment is chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {
@@ -49,6 +51,11 @@ pub struct Manifest {
     pub webhooks: BTreeMap<String, Webhook>,
     /// The calendars that a playbook can name.
     pub calendars: BTreeSet<String>,
+    /// `[calendars.NAME] holidays = ["2026-12-25"]`
+    pub holidays: BTreeMap<String, Holidays>,
+    /// `[calendars.NAME] holidays = "calendars/us.ics"`: the files that name them, by calendar; whoever reads the
+    /// project's files adds what stands there to `holidays`.
+    pub holiday_files: BTreeMap<String, String>,
     /// `[calendars.NAME] year_starts`: the first month of the year, 1 to 12, where it is not January.
     pub year_starts: BTreeMap<String, u8>,
     /// `[labels]`: `connection.table.column`, `tool.call`, `tool.call.field`, `source.event.field` or

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sophia_diagnostics::{Diagnostic, Span, codes};
-use sophia_language::phrases::MONTHS;
+use sophia_language::phrases::{Holidays, MONTHS};
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, entry, field, place};
@@ -111,6 +111,7 @@ impl Manifest {
             if let Some(month) = reader.year_starts(table) {
                 manifest.year_starts.insert(name.clone(), month);
             }
+            reader.holidays(table, &name, &mut manifest);
             manifest.calendars.insert(name);
         }
         manifest.policy_modules = reader.policy_modules(root);
@@ -185,6 +186,32 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+
+    /// `holidays`: a list of days, or a file that names them.
+    fn holidays(&mut self, table: &DeTable<'_>, calendar: &str, manifest: &mut Manifest) {
+        let Some(value) = field(table, "holidays") else {
+            return;
+        };
+        if let Some(file) = value.get_ref().as_str() {
+            let file = file.to_owned();
+            manifest.holiday_files.insert(calendar.to_owned(), file);
+            return;
+        }
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong_type(value, "holidays", "a list of days, or the name of a file");
+            return;
+        };
+        let mut days = Vec::with_capacity(items.len());
+        for item in items {
+            let day = item.get_ref().as_str().and_then(|day| day.parse().ok());
+            match day {
+                Some(day) => days.push(day),
+                None => self.wrong_type(item, "holidays", "days such as \"2026-12-25\""),
+            }
+        }
+        let days = Holidays::of(days);
+        manifest.holidays.insert(calendar.to_owned(), days);
     }
 
     /// `year_starts = "february"`: the number of the month; nothing for January.

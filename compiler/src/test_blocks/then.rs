@@ -24,9 +24,13 @@ impl<'a> Checker<'a> {
         asked: &Asked<'a>,
     ) -> Option<Happening> {
         match written {
-            Written::Passes(Delay::BusinessDays { days, .. }) => {
+            Written::Passes(Delay::BusinessDays { days, .. }) if self.holidays.is_empty() => {
                 Some(Happening::BusinessDays(*days))
             }
+            Written::Passes(Delay::BusinessDays { days, .. }) => Some(Happening::BusinessDaysBy {
+                days: *days,
+                holidays: self.holidays.clone(),
+            }),
             Written::Passes(Delay::Time(time)) => self.passing(time),
             Written::Arrives { event, value } => self.arrival(event, value.as_ref(), asked),
             Written::Answers { whom, answer, with } => {

@@ -16,6 +16,8 @@ mod slips;
 
 use serde::{Deserialize, Serialize};
 
+use crate::holidays::Holidays;
+
 pub use read::schedule;
 
 /// A schedule as written: `every weekday at 08:00 in "America/Chicago" catch up all`.
@@ -30,6 +32,20 @@ pub struct Schedule {
     pub zone: Option<String>,
     /// What happens to instants that passed while nothing ran.
     pub catch_up: CatchUp,
+}
+
+impl Schedule {
+    /// The same schedule by a calendar with these holidays.
+    #[must_use]
+    pub fn by(mut self, holidays: &Holidays) -> Self {
+        if let Repeat::BusinessDayOfMonth(nth) = self.repeat
+            && !holidays.is_empty()
+        {
+            let holidays = holidays.clone();
+            self.repeat = Repeat::BusinessDayOfMonthBy { nth, holidays };
+        }
+        self
+    }
 }
 
 /// Which days or instants.
@@ -53,7 +69,7 @@ pub enum Repeat {
     /// month without that one is passed over
     WeekdayOfMonth { weekday: u8, nth: i8 },
     /// `on the 3rd business day of each month`; negative counts from the end. Business days are
-    /// Monday to Friday: holidays come with calendars
+    /// Monday to Friday
     BusinessDayOfMonth(i8),
     /// `cron "0 8 * * 1-5"`: the five fields as written, already known to be well formed
     Cron(String),
@@ -64,6 +80,8 @@ pub enum Repeat {
     Quarter,
     /// `every year`: the first of January
     Year,
+    /// `on the 3rd business day of each month`, by a calendar with holidays
+    BusinessDayOfMonthBy { nth: i8, holidays: Holidays },
 }
 
 /// A time of day.

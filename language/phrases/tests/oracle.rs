@@ -80,6 +80,13 @@ fn fires(schedule: &Schedule, local: DateTime) -> bool {
                     .collect(),
                 *nth,
             ),
+            Repeat::BusinessDayOfMonthBy { nth, holidays } => nth_of(
+                month()
+                    .into_iter()
+                    .filter(|day| holidays.leave(*day))
+                    .collect(),
+                *nth,
+            ),
             Repeat::Interval { .. } | Repeat::Cron(_) => unreachable!("looked at elsewhere"),
         }
 }

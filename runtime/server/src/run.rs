@@ -81,7 +81,7 @@ impl Session {
     /// person's name where one is known.
     ///
     /// # Errors
-    /// When the plan holds what no engine follows yet, or the store cannot be read or written.
+    /// When the store cannot be read or written.
     pub async fn run(
         &self,
         plan: &Arc<Plan>,
@@ -89,7 +89,6 @@ impl Session {
         take_up: bool,
         by: Option<&str>,
     ) -> Result<Started, Problem> {
-        plan.runs()?;
         if take_up && let Some(run) = self.interrupted(&plan.playbook, &inputs).await? {
             self.resume(&run).await?;
             return Ok(Started { run, resumed: true });
@@ -265,10 +264,7 @@ impl Plans {
 
 impl Playbooks for Plans {
     fn current(&self, playbook: &str) -> Option<Arc<Plan>> {
-        self.0
-            .get(playbook)
-            .filter(|plan| plan.runs().is_ok())
-            .cloned()
+        self.0.get(playbook).cloned()
     }
 }
 

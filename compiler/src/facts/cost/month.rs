@@ -28,6 +28,7 @@ pub(crate) fn runs(schedule: &Schedule) -> u64 {
         | Repeat::LastDayOfMonth
         | Repeat::WeekdayOfMonth { .. }
         | Repeat::BusinessDayOfMonth(_)
+        | Repeat::BusinessDayOfMonthBy { .. }
         | Repeat::Quarter
         | Repeat::Year => 1,
     };

@@ -86,7 +86,7 @@ impl Display for Repeat {
                 position(*nth),
                 day_name(*weekday)
             ),
-            Self::BusinessDayOfMonth(nth) => write!(
+            Self::BusinessDayOfMonth(nth) | Self::BusinessDayOfMonthBy { nth, .. } => write!(
                 formatter,
                 "on the {} business day of each month",
                 position(*nth)

@@ -23,7 +23,7 @@ impl Schedule {
     ///
     /// Each zone's clock is searched by halves, so a day with many times costs little more than one
     /// with few. Local times are those of the schedule's own zone, else of `default_zone`. Business days are
-    /// Monday to Friday. `None` where time as it can be counted ends (the year 9999), and for a
+    /// Monday to Friday, without the holidays of a calendar. `None` where time as it can be counted ends (the year 9999), and for a
     /// schedule put together by hand that never fires or names an unknown zone.
     #[must_use]
     pub fn next(&self, after: Timestamp, default_zone: &TimeZone) -> Option<Timestamp> {
@@ -148,9 +148,10 @@ impl Days {
                     same(*wanted, weekday) && (*nth == from_start || *nth == -from_end)
                 }
                 Repeat::BusinessDayOfMonth(nth) => {
-                    weekday <= 5
-                        && (*nth == business_days(date, 1..=day)
-                            || *nth == -business_days(date, day..=date.days_in_month()))
+                    nth_business_day(date, *nth, |day| day.weekday().to_monday_zero_offset() < 5)
+                }
+                Repeat::BusinessDayOfMonthBy { nth, holidays } => {
+                    nth_business_day(date, *nth, |day| holidays.leave(day))
                 }
                 Repeat::Interval { .. } | Repeat::Cron(_) => false,
             },
@@ -162,9 +163,14 @@ fn same(wanted: u8, found: i8) -> bool {
     i8::try_from(wanted) == Ok(found)
 }
 
-/// How many of these days of the month of `date` are Monday to Friday.
-fn business_days(date: Date, days: std::ops::RangeInclusive<i8>) -> i8 {
-    let weekday = date.weekday().to_monday_zero_offset();
-    days.filter(|day| (weekday + (day - date.day())).rem_euclid(7) < 5)
-        .fold(0, |count, _| count + 1)
+/// Whether a day is the business day of its month with this number, counted from the end where it is
+/// negative.
+fn nth_business_day(date: Date, nth: i8, is_one: impl Fn(Date) -> bool) -> bool {
+    let count = |days: std::ops::RangeInclusive<i8>| {
+        days.filter_map(|day| Date::new(date.year(), date.month(), day).ok())
+            .filter(|day| is_one(*day))
+            .fold(0_i8, |count, _| count + 1)
+    };
+    let day = date.day();
+    is_one(date) && (nth == count(1..=day) || nth == -count(day..=date.days_in_month()))
 }

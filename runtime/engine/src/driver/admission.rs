@@ -46,8 +46,11 @@ impl Pilot {
         if !world.limits.any() {
             return false;
         }
-        let StepKind::Work(work) = &start.step.kind else {
-            return false;
+        let work = match &start.step.kind {
+            StepKind::Work(work) => Some(work),
+            // Its claim is not held while the run has no place.
+            StepKind::Action { .. } => None,
+            _ => return false,
         };
         // A run that goes on waiting for another one does nothing.
         if start.intended && starts_playbook(start) {
@@ -74,6 +77,9 @@ impl Pilot {
                 return true;
             }
         }
+        let Some(work) = work else {
+            return false;
+        };
         if self.admission.placed.as_ref() == Some(&start.key) {
             return false;
         }

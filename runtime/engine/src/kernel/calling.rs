@@ -17,7 +17,7 @@ use super::event::{Command, Failure, StepEnd};
 use super::machine::Machine;
 use super::past::{Came, Kept};
 use super::reach::{Held, Way};
-use super::state::{Ending, FrameId, NodeState, Place, Role, RunState};
+use super::state::{Ending, FrameId, NodeState, Place, Role, RunState, Undoable};
 use crate::runner::Report;
 
 /// When an attempt at an action has taken too long.
@@ -80,9 +80,11 @@ impl Machine<'_> {
         // What can be taken back of it goes with it.
         let own = self.frame_mut(place.frame).map(|frame| {
             let undos = std::mem::take(&mut frame.undos);
-            let (own, others) = undos
+            let (mut own, others): (Vec<Undoable>, Vec<Undoable>) = undos
                 .into_iter()
                 .partition(|undo| done.contains_key(&undo.key));
+            // About these a person decides once more.
+            own.retain(|undo| done.get(&undo.key).is_some_and(|kept| kept.asks.is_none()));
             frame.undos = others;
             own
         });
@@ -216,10 +218,16 @@ impl Machine<'_> {
         let Some(node) = self.state.node(place) else {
             return;
         };
+        if matches!(how, StepEnd::Unsure(_)) && value.is_none() {
+            return;
+        }
         let stands = matches!(
             how,
-            StepEnd::Done | StepEnd::Suppressed { .. } | StepEnd::Skipped { .. }
-        ) || (matches!(how, StepEnd::Unsure(_)) && value.is_some());
+            StepEnd::Done
+                | StepEnd::Suppressed { .. }
+                | StepEnd::Skipped { .. }
+                | StepEnd::Unsure(_)
+        );
         let kept = Kept {
             attempts: node.attempt,
             times: node.times,
@@ -231,6 +239,29 @@ impl Machine<'_> {
             }),
             ..Kept::default()
         };
+        for action in self.attempts_around(place.frame) {
+            let done = self.state.done.entry(action).or_default();
+            done.insert(key.clone(), kept.clone());
+        }
+    }
+
+    /// An effect in an action ended, and nobody knows whether it happened: a further attempt asks a person.
+    pub(super) fn note_unsure(&mut self, place: Place, failure: &Failure) {
+        if !self.layout.tries_actions {
+            return;
+        }
+        let Some(node) = self.state.node(place) else {
+            return;
+        };
+        let kept = Kept {
+            attempts: node.attempt,
+            times: node.times,
+            claim: node.claim.clone(),
+            asks: Some(failure.clone()),
+            noted: true,
+            ..Kept::default()
+        };
+        let key = self.key(place);
         for action in self.attempts_around(place.frame) {
             let done = self.state.done.entry(action).or_default();
             done.insert(key.clone(), kept.clone());

@@ -130,6 +130,7 @@ impl Machine<'_> {
     /// An effect of which nobody knows whether it happened ends so; its claim holds, for it may have.
     pub(super) fn leave_unsure(&mut self, place: Place, failure: Failure) {
         self.note_unsure_undo(place);
+        self.note_unsure(place, &failure);
         self.keep_claim(place, Value::None);
         self.end_node(place, StepEnd::Unsure(failure), None, &Report::default());
     }

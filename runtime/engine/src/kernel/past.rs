@@ -405,7 +405,8 @@ impl Past {
                     how: StepEnd::Done
                         | StepEnd::Otherwise(_)
                         | StepEnd::Ended(_)
-                        | StepEnd::Skipped { .. },
+                        | StepEnd::Skipped { .. }
+                        | StepEnd::Suppressed { .. },
                     ..
                 })
             );

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::step::{Delay, EventPattern, Until, Wait};
+use sophia_plan::step::{Delay, EventPattern, Holidays, Until, Wait};
 use sophia_plan::{Scope, StepKind, Value, evaluate};
 
 use super::ask::Question;
@@ -241,7 +241,8 @@ impl Machine<'_> {
                     .ok(),
                 other => return Err(unfit("a length of time", &other)),
             },
-            Delay::BusinessDays(days) => self.after_business_days(*days),
+            Delay::BusinessDays(days) => self.after_business_days(*days, &Holidays::default()),
+            Delay::BusinessDaysBy { days, holidays } => self.after_business_days(*days, holidays),
         };
         over.ok_or_else(|| {
             Problem::new(codes::S976, "This wait would end beyond the calendar.")
@@ -249,18 +250,10 @@ impl Machine<'_> {
         })
     }
 
-    /// The same time of day, that many days from Monday to Friday later.
-    fn after_business_days(&self, days: u32) -> Option<Timestamp> {
-        let mut instant = self.at.to_zoned(self.layout.zone.clone());
-        for _ in 0..days {
-            loop {
-                instant = instant.checked_add(1.day()).ok()?;
-                if instant.weekday().to_monday_zero_offset() < 5 {
-                    break;
-                }
-            }
-        }
-        Some(instant.timestamp())
+    /// The same time of day, that many business days later.
+    fn after_business_days(&self, days: u32, holidays: &Holidays) -> Option<Timestamp> {
+        let instant = self.at.to_zoned(self.layout.zone.clone());
+        Some(holidays.later(&instant, days)?.timestamp())
     }
 }
 

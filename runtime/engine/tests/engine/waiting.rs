@@ -8,7 +8,7 @@ use sophia_engine::{
     Act, Answer, Engine, Everybody, MovedClock, NewArrival, People, QuestionState, RunDetail,
     RunId, RunOutcome, RunStatus, StepEnd, StepState, Store,
 };
-use sophia_plan::step::{Delay, Otherwise, Until, Wait, WaitBranch};
+use sophia_plan::step::{Delay, Holidays, Otherwise, Until, Wait, WaitBranch};
 use sophia_plan::{EndKind, Plan, Record, Type, Value};
 
 use crate::plans::{
@@ -349,6 +349,19 @@ async fn business_days_leave_the_weekend_out() {
     let run = desk
         .submit([wait("wait", Wait::Passed(Delay::BusinessDays(6)))])
         .await;
+    let RunOutcome::Waiting(waits) = desk.rest(&run).await else {
+        panic!();
+    };
+    let monday_after: Timestamp = "2026-11-30T08:00:00Z".parse().unwrap();
+    assert_eq!(waits[0].until, Some(monday_after));
+}
+
+#[tokio::test]
+async fn business_days_leave_the_holidays_of_a_calendar_out() {
+    let desk = Desk::new().await;
+    let holidays = Holidays::of(["2026-11-26".parse().unwrap()]);
+    let delay = Delay::BusinessDaysBy { days: 5, holidays };
+    let run = desk.submit([wait("wait", Wait::Passed(delay))]).await;
     let RunOutcome::Waiting(waits) = desk.rest(&run).await else {
         panic!();
     };

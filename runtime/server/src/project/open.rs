@@ -7,7 +7,8 @@ use std::sync::Arc;
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::{Manifest, lost_paths};
 use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile};
-use sophia_diagnostics::{Diagnostic, Problem, codes};
+use sophia_diagnostics::{Diagnostic, Problem, Span, codes};
+use sophia_plan::step::Holidays;
 
 use super::files::{playbook_files, read_text, relative};
 use super::{LOCK, MANIFEST};
@@ -34,6 +35,8 @@ pub(super) struct Texts {
     pub(super) lock: Option<String>,
     /// Every `.sophia` file by its name, sorted.
     pub(super) files: Vec<(String, String)>,
+    /// The files that name holidays.
+    pub(super) calendars: BTreeMap<String, String>,
 }
 
 impl Project {
@@ -72,10 +75,19 @@ impl Project {
         for path in playbook_files(root)? {
             files.push((relative(root, &path), read_text(&path)?));
         }
+        let named = Manifest::from_toml(&manifest, &MANIFEST.into())
+            .0
+            .holiday_files;
+        // One that cannot be read is told where the manifest names it.
+        let calendars = named
+            .into_values()
+            .filter_map(|file| Some((file.clone(), read_text(&root.join(file)).ok()?)))
+            .collect();
         Ok(Texts {
             manifest,
             lock,
             files,
+            calendars,
         })
     }
 
@@ -83,7 +95,9 @@ impl Project {
     pub(super) fn of_texts(root: &Path, written: Texts) -> Self {
         let manifest_name: Arc<str> = MANIFEST.into();
         let manifest_text: Arc<str> = written.manifest.into();
-        let (manifest, mut own_diagnostics) = Manifest::from_toml(&manifest_text, &manifest_name);
+        let (mut manifest, mut own_diagnostics) =
+            Manifest::from_toml(&manifest_text, &manifest_name);
+        own_diagnostics.extend(holidays(&mut manifest, &written.calendars, &manifest_name));
         let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
         let has_lock = written.lock.is_some();
         let mut catalogue = Catalogue::default();
@@ -201,4 +215,28 @@ impl Project {
             ),
         }
     }
+}
+
+/// Adds the holidays that files name.
+fn holidays(
+    manifest: &mut Manifest,
+    calendars: &BTreeMap<String, String>,
+    name: &Arc<str>,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for (calendar, file) in &manifest.holiday_files {
+        let read = calendars.get(file).map(|text| Holidays::from_ics(text));
+        let wrong = match read {
+            Some(Ok(holidays)) => {
+                manifest.holidays.insert(calendar.clone(), holidays);
+                continue;
+            }
+            Some(Err(line)) => format!("Line {line} of {file} names no day."),
+            None => format!("The file {file} of the calendar `{calendar}` is not there."),
+        };
+        let diagnostic = Diagnostic::new(codes::S915, name.clone(), Span::new(0, 0), wrong)
+            .with_help("an iCalendar file names each holiday by its date; or list days in sophia.toml: holidays = [\"2026-12-25\"]");
+        diagnostics.push(diagnostic);
+    }
+    diagnostics
 }

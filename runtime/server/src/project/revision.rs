@@ -45,7 +45,10 @@ impl Project {
             let hidden = path
                 .split('/')
                 .any(|part| part.starts_with('.') || part == "node_modules" || part == "target");
-            if hidden || !(is_playbook || path == MANIFEST || path == LOCK) {
+            let is_calendar = Path::new(path)
+                .extension()
+                .is_some_and(|ending| ending == "ics");
+            if hidden || !(is_playbook || is_calendar || path == MANIFEST || path == LOCK) {
                 continue;
             }
             let text = git(root, &["show", &format!("{commit}:./{path}")])
@@ -56,6 +59,9 @@ impl Project {
                     texts.manifest = text;
                 }
                 LOCK => texts.lock = Some(text),
+                _ if is_calendar => {
+                    texts.calendars.insert(path.to_owned(), text);
+                }
                 _ => texts.files.push((path.to_owned(), text)),
             }
         }

@@ -105,8 +105,7 @@ pub async fn serve(
     }
     let (mut triggers, mut plans) = (Vec::new(), BTreeMap::new());
     let (mut globs, mut told, mut changing) = (Vec::new(), Vec::new(), Vec::new());
-    let ready =
-        |playbook: &&Playbook| (playbook.plan.as_ref()).is_some_and(|plan| plan.runs().is_ok());
+    let ready = |playbook: &&Playbook| playbook.plan.is_some();
     let ready: Vec<Playbook> = playbooks.iter().filter(ready).cloned().collect();
     for plan in ready.iter().filter_map(|playbook| playbook.plan.as_ref()) {
         for (trigger, place) in arming::schedules(&environment.name, plan) {

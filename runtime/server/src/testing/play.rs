@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::Problem;
 use sophia_engine::{
     Answer, Clock as _, Engine, MovedClock, NewArrival, Question, RunId, RunOutcome, Whom,
 };
+use sophia_plan::step::Holidays;
 use sophia_plan::test::{Happening, Reply, Subject};
 use sophia_plan::{Expression, Record, Scope, Value, evaluate};
 
@@ -98,6 +99,13 @@ impl Play<'_> {
         Ok(())
     }
 
+    async fn business_days(&mut self, days: u32, holidays: &Holidays) -> Result<(), Problem> {
+        let now = self.clock.now().to_zoned(self.zone.clone());
+        let later = holidays.later(&now, days);
+        self.pass(later.map_or(Timestamp::MAX, |later| later.timestamp()))
+            .await
+    }
+
     /// Plays one line; a failure where it cannot be.
     pub(super) async fn happens(
         &mut self,
@@ -118,14 +126,10 @@ impl Play<'_> {
                 }
             }
             Happening::BusinessDays(days) => {
-                let mut day = self.clock.now().to_zoned(self.zone.clone());
-                for _ in 0..*days {
-                    day = day.saturating_add(1.day());
-                    while day.weekday().to_monday_zero_offset() > 4 {
-                        day = day.saturating_add(1.day());
-                    }
-                }
-                self.pass(day.timestamp()).await?;
+                self.business_days(*days, &Holidays::default()).await?;
+            }
+            Happening::BusinessDaysBy { days, holidays } => {
+                self.business_days(*days, holidays).await?;
             }
             Happening::Arrives { event, value } => {
                 let value = match value {

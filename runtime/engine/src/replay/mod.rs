@@ -10,6 +10,7 @@ mod known;
 mod other;
 mod repeat;
 mod trace;
+mod waits;
 
 use std::sync::Arc;
 

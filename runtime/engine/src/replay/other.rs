@@ -15,9 +15,7 @@ use super::known::Known;
 use super::trace::Trace;
 use crate::driver::claim_name;
 use crate::journal::StoredRun;
-use crate::kernel::{
-    Command, Event, Happening, Layout, Notice, RunState, Start, apply, fits, start,
-};
+use crate::kernel::{Command, Event, Layout, RunState, Start, apply, fits, start};
 
 /// So many events more than the record holds, and a replay is taken to go on without an end.
 const MORE: usize = 100_000;
@@ -49,7 +47,7 @@ pub(super) struct Other<'a> {
     pub(super) assumed: HashSet<Arc<str>>,
     pub(super) now: Timestamp,
     /// What comes next: by its instant, its place in the record, and the order in which it was found.
-    due: BTreeMap<(Timestamp, usize, usize), Due>,
+    pub(super) due: BTreeMap<(Timestamp, usize, usize), Due>,
     found: usize,
     queue: VecDeque<Event>,
     /// States that it set.
@@ -60,11 +58,11 @@ pub(super) struct Other<'a> {
     /// Recorded effects whose answers were given.
     pub(super) used: HashSet<Arc<str>>,
     /// What people said that was said here.
-    said: HashSet<usize>,
+    pub(super) said: HashSet<usize>,
 }
 
 #[derive(Debug)]
-enum Due {
+pub(super) enum Due {
     /// An attempt ends as one of the record did.
     End(Box<Event>),
     Timer(Arc<str>, u32),
@@ -141,7 +139,7 @@ impl<'a> Other<'a> {
         }
     }
 
-    fn later(&mut self, at: Timestamp, place: usize, due: Due) {
+    pub(super) fn later(&mut self, at: Timestamp, place: usize, due: Due) {
         self.found += 1;
         self.due.insert((at.max(self.now), place, self.found), due);
     }
@@ -237,81 +235,6 @@ impl<'a> Other<'a> {
         })?;
         let within = jiff::SignedDuration::from_millis(within?);
         self.now.checked_add(within).ok()
-    }
-
-    /// A timer is set. That of a wait for people or events rings only while it is known that nothing came.
-    fn sleep(&mut self, key: Arc<str>, attempt: u32, until: Timestamp) {
-        let recorded = self.known.timers.get(&(key.clone(), attempt));
-        let recorded = recorded.filter(|(due, _)| *due == until);
-        if let Some((_, Some(place))) = recorded {
-            return self.later(self.known.at[*place], *place, Due::Timer(key, attempt));
-        }
-        let waits = self.layout.waiting(&self.state);
-        let open = (waits.iter())
-            .any(|wait| wait.key == key && (wait.question.is_some() || !wait.events.is_empty()));
-        if open && (recorded.is_some() || !self.is_known_until(&key, until)) {
-            return;
-        }
-        // It did not ring before its step was over.
-        let over = recorded.and_then(|_| self.known.over.get(&key));
-        let until = over.map_or(until, |over| until.max(*over));
-        self.later(until, usize::MAX, Due::Timer(key, attempt));
-    }
-
-    /// Whether the record says that nothing ended a wait before an instant.
-    fn is_known_until(&self, key: &Arc<str>, until: Timestamp) -> bool {
-        let Some(waited) = self.known.waited.get(key).filter(|_| self.same_wait(key)) else {
-            return false;
-        };
-        let over = self.known.over.get(key).unwrap_or(&self.known.last);
-        until.duration_since(self.now) <= over.duration_since(waited.began)
-    }
-
-    /// Whether a step waits for what it waited for in the record.
-    fn same_wait(&self, key: &Arc<str>) -> bool {
-        let Some(waited) = self.known.waited.get(key) else {
-            return false;
-        };
-        let here = self.layout.waiting(&self.state);
-        let Some(here) = here.into_iter().find(|wait| wait.key == *key) else {
-            return false;
-        };
-        match (&waited.question, here.question) {
-            (Some(was), Some(now)) => {
-                was.text == now.text && was.form == now.form && was.whom.first() == now.whom.first()
-            }
-            (None, None) => self
-                .layout
-                .plan()
-                .steps()
-                .into_iter()
-                .find(|step| step.name == waited.step.name)
-                .is_some_and(|step| step.kind == waited.step.kind),
-            _ => false,
-        }
-    }
-
-    /// People are told something: what they said then, they say here.
-    fn told(&mut self, notice: &Notice) {
-        let key = &notice.key;
-        match &notice.what {
-            Happening::Waits(_) if self.same_wait(key) => {
-                self.say(key, |event| matches!(event, Event::Answered { .. }));
-            }
-            Happening::Asks { .. } => {
-                self.say(key, |event| !matches!(event, Event::Answered { .. }));
-            }
-            _ => {}
-        }
-    }
-
-    fn say(&mut self, key: &Arc<str>, what: impl Fn(&Event) -> bool) {
-        let said = self.known.said.get(key).cloned().unwrap_or_default();
-        for place in said {
-            if what(&self.stored.events[place]) && self.said.insert(place) {
-                self.later(self.known.at[place], place, Due::Outside(place));
-            }
-        }
     }
 
     /// Begins an attempt, as the engine would.
@@ -445,63 +368,6 @@ impl<'a> Other<'a> {
             }
         }
     }
-
-    /// What is still open at the end waits for what the record does not hold.
-    fn close(&mut self) {
-        // What was let go meanwhile holds nothing up.
-        let state = &self.state;
-        self.unanswered
-            .retain(|key, open| state.expects(key, open.attempt));
-        if self.state.outcome().is_some() {
-            return;
-        }
-        let held = (self.known.waited.keys())
-            .filter(|key| !self.known.over.contains_key(*key))
-            .cloned();
-        // What waited at the end of the record waits here, too.
-        let held: HashSet<Arc<str>> = held.collect();
-        for wait in self.layout.waiting(&self.state) {
-            let is_open = wait.question.is_some() || !wait.events.is_empty();
-            if !is_open || (held.contains(&wait.key) && self.same_wait(&wait.key)) {
-                continue;
-            }
-            let why = match wait.question {
-                Some(_) => "Nobody was asked this, so the record holds no answer.",
-                None => "The record does not say whether this came.",
-            };
-            let steps = self.layout.plan().steps();
-            let step = steps
-                .into_iter()
-                .find(|step| step.label == wait.label && step.origin.line == wait.line);
-            if let Some(step) = step {
-                let unanswered = Unanswered {
-                    key: wait.key.clone(),
-                    step: Arc::new(step.clone()),
-                    attempt: 0,
-                    why: why.to_owned(),
-                };
-                self.unanswered.insert(wait.key, unanswered);
-            }
-        }
-    }
-}
-
-/// An event at another instant.
-fn at_instant(mut event: Event, now: Timestamp) -> Event {
-    match &mut event {
-        Event::Started { at, .. }
-        | Event::Done { at, .. }
-        | Event::Failed { at, .. }
-        | Event::Suppressed { at, .. }
-        | Event::Fired { at, .. }
-        | Event::Settled { at, .. }
-        | Event::Answered { at, .. }
-        | Event::Arrived { at, .. }
-        | Event::Acted { at, .. }
-        | Event::Cancelled { at }
-        | Event::GraceOver { at } => *at = now,
-    }
-    event
 }
 
 fn ends(event: &Event, of: &Arc<str>) -> bool {

@@ -82,7 +82,7 @@ fn comments(spot: &Spot<'_>, tokens: &[Token]) -> Vec<Span> {
         let line = spot.file.text.line_of(token.span.start as usize);
         match found.last_mut() {
             Some(last) if spot.file.text.line_of(last.end as usize) + 1 == line => {
-                last.end = token.span.end
+                last.end = token.span.end;
             }
             _ => found.push(token.span),
         }

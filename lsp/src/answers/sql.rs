@@ -35,7 +35,7 @@ pub(crate) fn statement_at<'v>(spot: &Spot<'v>, offset: usize) -> Option<Stateme
     let in_hole = sql
         .holes
         .iter()
-        .any(|(_, hole)| hole.start as usize + 1 <= offset && offset < hole.end as usize);
+        .any(|(_, hole)| (hole.start as usize) < offset && offset < hole.end as usize);
     (!in_hole).then_some(Statement {
         connection: &connection.text,
         sql,

@@ -78,7 +78,6 @@ pub(crate) fn kind(word: &str) -> Option<SymbolKind> {
         "action" => SymbolKind::Method,
         "policy" => SymbolKind::Constant,
         "test" => SymbolKind::Boolean,
-        "error" | "use" | "zone" | "calendar" | "given" | "expect" | "then" | "run" => return None,
         "do" | "record" | "emit" | "set" | "ask" | "start" => SymbolKind::Operator,
         "if" | "else" | "for each" | "match" | "case" | "repeat" | "together" | "try"
         | "otherwise" | "wait" | "after" | "on failure" => SymbolKind::Namespace,

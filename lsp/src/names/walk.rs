@@ -135,7 +135,7 @@ impl Walk {
             Item::Metric(it) => self.declared(&it.name, Kind::Metric, it.span, &it.documentation),
             Item::State(it) => self.declared(&it.name, Kind::State, it.span, &it.documentation),
             Item::Function(it) => {
-                self.declared(&it.name, Kind::Function, it.span, &it.documentation)
+                self.declared(&it.name, Kind::Function, it.span, &it.documentation);
             }
             Item::Action(it) => self.declared(&it.name, Kind::Action, it.span, &it.documentation),
             Item::Policy(it) => self.declared(&it.name, Kind::Policy, it.span, &it.documentation),

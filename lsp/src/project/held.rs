@@ -227,7 +227,6 @@ impl Held {
             manifest: self.manifest.clone(),
             catalogue: self.catalogue.clone(),
             files,
-            policies: checked.policies.clone(),
         }));
     }
 
@@ -239,7 +238,6 @@ impl Held {
                 manifest: self.manifest.clone(),
                 catalogue: self.catalogue.clone(),
                 files: BTreeMap::new(),
-                policies: Vec::new(),
             })
         })
     }

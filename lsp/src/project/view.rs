@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use sophia_compiler::Playbook;
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::found::Places;
 use sophia_compiler::project::Manifest;
-use sophia_compiler::{Playbook, Standing};
 use sophia_diagnostics::{Diagnostic, Span};
 use sophia_language::Parsed;
 use sophia_plan::types::Type;
@@ -75,8 +75,6 @@ pub(crate) struct Project {
     pub(crate) catalogue: Arc<Catalogue>,
     /// Every text of the project by its name; those of the standard library that something uses among them.
     pub(crate) files: BTreeMap<Arc<str>, Arc<File>>,
-    /// The policies and whether they are kept.
-    pub(crate) policies: Vec<Standing>,
 }
 
 /// One text.

@@ -1,4 +1,9 @@
-//! Requests between their arrival and their answer.
+//! Requests between their arrival and their answer, and what the client tells by itself.
+
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the parameters of a notification are handed over to who takes it in"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;

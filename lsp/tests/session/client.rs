@@ -149,7 +149,7 @@ impl Client {
     }
 
     fn next_message(&mut self) -> Message {
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         let message = self.connection.receiver.recv_timeout(limit).unwrap();
         match &message {
             Message::Notification(note) if note.method == "textDocument/publishDiagnostics" => {

@@ -185,6 +185,10 @@ impl Session {
 }
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long it goes on is said from outside"
+)]
 fn nothing_that_is_typed_or_asked_breaks_the_server() {
     let from_outside = |name: &str| {
         std::env::var(name)

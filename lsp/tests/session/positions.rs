@@ -37,7 +37,7 @@ fn walked(text: &str, offset: usize, encoding: Encoding) -> Position {
         let ends = letter == '\n' || (letter == '\r' && letters.peek() != Some(&'\n'));
         if ends {
             (line, column) = (line + 1, 0);
-        } else if !(letter == '\r') {
+        } else if letter != '\r' {
             column += match encoding {
                 Encoding::Utf8 => letter.len_utf8(),
                 Encoding::Utf16 => letter.len_utf16(),

@@ -17,7 +17,7 @@ kind = "gguf"
 file = "model.gguf"
 "#;
 
-pub const LOCK: &str = r##"format = 1
+pub const LOCK: &str = r#"format = 1
 synced_at = "2026-11-19T08:00:00Z"
 
 [connections.warehouse]
@@ -59,7 +59,7 @@ description = "Looks a user up."
 read_only = true
 input_schema = '{"type":"object","properties":{"email":{"type":"string"}},"required":["email"]}'
 output_schema = '{"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"}},"required":["id","name"]}'
-"##;
+"#;
 
 pub const SOUND: &str = r##"## Says hello.
 playbook hello

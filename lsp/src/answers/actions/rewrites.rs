@@ -46,7 +46,7 @@ pub(super) fn at(spot: &Spot<'_>, part: Span) -> Vec<Rewrite> {
                 of_statement(spot, statement, part, &mut found);
             }
             Item::Action(action) if is_here(action.span) => {
-                of_block(spot, &action.body, part, &mut found)
+                of_block(spot, &action.body, part, &mut found);
             }
             Item::OnFailure(it) if is_here(it.span) => of_block(spot, &it.body, part, &mut found),
             _ => {}
@@ -108,12 +108,11 @@ fn declared(name: &str, row: &RecordType) -> String {
     let mut text = format!("type {name} {{\n");
     for field in &row.fields {
         let space = " ".repeat(widest - field.name.len());
-        let labels: String = field
-            .labels
-            .iter()
-            .map(|label| format!(" @{label}"))
-            .collect();
-        let _ = writeln!(text, "  {}:{space} {}{labels}", field.name, field.of);
+        let _ = write!(text, "  {}:{space} {}", field.name, field.of);
+        for label in &field.labels {
+            let _ = write!(text, " @{label}");
+        }
+        text.push('\n');
     }
     text.push_str("}\n\n");
     text

@@ -79,8 +79,7 @@ fn shared(items: &mut Items<'_>, file: &File, effect: bool) {
     for binder in &index.binders {
         let wanted = match binder.kind {
             What::Action | What::Command => effect,
-            What::Function | What::Query | What::Model => !effect,
-            What::Type => !effect,
+            What::Function | What::Query | What::Model | What::Type => !effect,
             _ => false,
         };
         if !wanted || !binder.declared {

@@ -23,8 +23,7 @@ pub(super) enum Rank {
 /// The items of one answer.
 pub(super) struct Items<'v> {
     pub(super) spot: Spot<'v>,
-    pub(super) offset: usize,
-    items: Vec<(Rank, usize, CompletionItem)>,
+    found: Vec<(Rank, usize, CompletionItem)>,
     labels: BTreeSet<String>,
 }
 
@@ -67,11 +66,10 @@ impl Item {
 }
 
 impl<'v> Items<'v> {
-    pub(super) fn new(spot: &Spot<'v>, offset: usize) -> Self {
+    pub(super) fn new(spot: &Spot<'v>) -> Self {
         Self {
             spot: spot.clone(),
-            offset,
-            items: Vec::new(),
+            found: Vec::new(),
             labels: BTreeSet::new(),
         }
     }
@@ -87,8 +85,8 @@ impl<'v> Items<'v> {
             Some(snippet) => (Some(without_stops(&snippet)), None),
             None => (None, None),
         };
-        let place = self.items.len();
-        self.items.push((
+        let place = self.found.len();
+        self.found.push((
             rank,
             place,
             CompletionItem {
@@ -112,7 +110,7 @@ impl<'v> Items<'v> {
 
     /// The items with their order written into them.
     pub(super) fn into_sorted(self) -> Vec<CompletionItem> {
-        let mut items = self.items;
+        let mut items = self.found;
         items.sort_by_key(|(rank, place, _)| (*rank, *place));
         let numbered = items.into_iter().enumerate();
         numbered

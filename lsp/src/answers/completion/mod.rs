@@ -37,7 +37,7 @@ pub(crate) fn at(
 
 fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
     let place = place(spot, offset)?;
-    let mut items = Items::new(spot, offset);
+    let mut items = Items::new(spot);
     match place {
         Place::Sql => values::sql(&mut items, offset),
         Place::Label => values::labels(&mut items),

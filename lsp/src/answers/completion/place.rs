@@ -53,17 +53,17 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
     let holding = tokens.get(at);
     if let Some(token) = holding.filter(|token| (token.span.start as usize) < offset) {
         match token.kind {
-            TokenKind::Comment
-            | TokenKind::Documentation
-            | TokenKind::SqlQuoted
-            | TokenKind::ForeignComment
-            | TokenKind::SingleQuoted => return None,
             TokenKind::TextPart => {
                 return is_after(tokens.get(..at)?, text, "ask").then_some(Place::Group);
             }
             TokenKind::SqlPart => return Some(Place::Sql),
             TokenKind::Label => return Some(Place::Label),
-            TokenKind::Integer
+            TokenKind::Comment
+            | TokenKind::Documentation
+            | TokenKind::SqlQuoted
+            | TokenKind::ForeignComment
+            | TokenKind::SingleQuoted
+            | TokenKind::Integer
             | TokenKind::Number
             | TokenKind::Money
             | TokenKind::Percent
@@ -94,12 +94,11 @@ fn before(tokens: &[Token], at: usize, offset: usize, word: bool) -> usize {
     let mut count = at.min(tokens.len());
     while count > 0 {
         let is_before = tokens.get(count - 1).is_some_and(|token| {
-            let limit = if word {
+            if word {
                 (token.span.end as usize) < offset
             } else {
                 token.span.end as usize <= offset
-            };
-            limit
+            }
         });
         if is_before {
             break;
@@ -266,7 +265,6 @@ fn line_begins(spot: &Spot<'_>, before: &[Token], text: &str, last: Option<&Toke
             Some(block) => Place::Begin(block),
             None => Place::Fields,
         },
-        Some(TokenKind::HoleStart) => Place::Value,
         Some(_) => Place::Value,
     }
 }
@@ -306,11 +304,10 @@ fn enclosing(before: &[Token], text: &str) -> Option<Block> {
         "type" => Some(Block::Type),
         "policy" => Some(Block::Policy),
         "function" => Some(Block::Function),
-        "match" => Some(Block::Match),
+        "match" | "wait" => Some(Block::Match),
         "action" | "on" | "if" | "for" | "repeat" | "together" | "try" | "else" | "}" => {
             Some(Block::Statements)
         }
-        "wait" => Some(Block::Match),
         "let" if line.iter().any(|token| said(token) == "each") => Some(Block::Statements),
         _ if last == "otherwise" && first != "otherwise" => Some(Block::Statements),
         _ if first.starts_with('"') || last == "else" => Some(Block::Statements),

@@ -350,8 +350,9 @@ pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
             | What::Arriving
             | What::Parameter
             | What::Failure
-            | What::Joined => (Rank::Wanted, Kind::Variable),
-            What::Input | What::State => (Rank::Wanted, Kind::Variable),
+            | What::Joined
+            | What::Input
+            | What::State => (Rank::Wanted, Kind::Variable),
             What::Query | What::Metric => (Rank::Wanted, Kind::Interface),
             What::Model | What::Predictor | What::Function => (Rank::Near, Kind::Function),
             What::Grant => (Rank::Near, Kind::Module),

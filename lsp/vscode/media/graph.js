@@ -89,8 +89,21 @@
     if (focused) {
       document.getElementById(focused)?.focus({ preventScroll: true });
     }
+    squeeze();
     fit();
     markCurrent();
+  }
+
+  /** Fits words into their boxes: the picture was laid out without knowing the reader's font. */
+  function squeeze() {
+    for (const words of picture.querySelectorAll("text")) {
+      const box = words.parentElement?.querySelector(":scope > rect");
+      const room = Number(box?.getAttribute("width") ?? Infinity) - 28;
+      if (words.getComputedTextLength() > room) {
+        words.setAttribute("textLength", String(room));
+        words.setAttribute("lengthAdjust", "spacingAndGlyphs");
+      }
+    }
   }
 
   /** Leaves only what draws: colours come from the theme. @param {Element} svg */

@@ -63,7 +63,6 @@ export class LabelPathView implements vscode.TreeDataProvider<Node>, vscode.Disp
     const item = new vscode.TreeItem(node.message);
     const place = locationOf(node.location);
     item.description = `${vscode.workspace.asRelativePath(place.uri)}:${place.range.start.line + 1}`;
-    item.iconPath = new vscode.ThemeIcon("arrow-small-right");
     item.tooltip = `${node.message}\n${item.description}`;
     item.command = opening(place.uri, place.range);
     return item;

@@ -39,9 +39,9 @@ export class Hands {
     await row.click();
   }
 
-  /** Puts the cursor at a place; both count from 1. */
+  /** Puts the cursor at a place of the text in the first group; both count from 1. */
   async go(line, column) {
-    await this.page.locator(".editor-group-container.active .monaco-editor .view-lines").first().click({ position: { x: 300, y: 5 } });
+    await this.keys.press("Control+1");
     await this.keys.press("Control+g");
     const input = this.page.locator(".quick-input-widget input[type=text]");
     await input.waitFor();
@@ -88,6 +88,13 @@ export class Hands {
     const box = await this.page.locator(selector).first().boundingBox();
     assert(box !== null, `${selector} is not visible`);
     await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 3 });
+  }
+
+  /** Clicks inside something, so far from its upper left corner. */
+  async clickAt(locator, right, down) {
+    const box = await locator.boundingBox();
+    assert(box !== null, "it is not visible");
+    await this.page.mouse.click(box.x + right, box.y + down);
   }
 
   /** The page of the graph, which stands in a frame of its own. */

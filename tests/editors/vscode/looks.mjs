@@ -12,8 +12,9 @@ const PLAYBOOK = "churn_watch.sophia";
  * @param {object} place what `makePlace` gave
  * @param {string} pictures the folder of the pictures
  * @param {(name: string) => void} passed told of each step that passed
+ * @param {string[]} [only] the steps; all of them where nothing is said
  */
-export async function looks(place, pictures, passed) {
+export async function looks(place, pictures, passed, only) {
   const written = (await readFile(join(place.project, PLAYBOOK), "utf8")).split("\n");
   /** The line (from 1) and column of a text of the playbook. */
   const at = (text) => {
@@ -27,6 +28,9 @@ export async function looks(place, pictures, passed) {
     await hands.ready();
     const steps = { colours, squiggle, hover, fix, completion, rename, graph, plan, tests, labels, nowhere };
     for (const [name, step] of Object.entries(steps)) {
+      if (only !== undefined && !only.includes(name)) {
+        continue;
+      }
       try {
         await step(hands, at, place);
         passed(name);
@@ -111,7 +115,7 @@ async function graph(hands, at) {
   assert.equal(await page.locator("svg.sophia-plan script").count(), 0);
   await hands.picture("7-graph");
   // A click goes to the line.
-  await effect.click({ position: { x: 20, y: 20 } });
+  await hands.clickAt(effect, 20, 20);
   await hands.cursorInLine(at("do slack.post_message(").line);
   await page.locator(".current", { hasText: "do slack.post_message" }).first().waitFor();
   // Enter does too.
@@ -149,6 +153,7 @@ async function tests(hands) {
   await hands.command("Testing: Focus on Test Explorer View");
   const view = hands.page.locator(".test-explorer");
   await view.locator(".codicon-testing-passed-icon").first().waitFor();
+  await view.locator(".monaco-list-row", { hasText: "churn_watch" }).locator(".monaco-tl-twistie").click();
   for (const title of ["a customer at risk is announced once", "a settled customer is left alone"]) {
     await view.locator(".monaco-list-row", { hasText: title }).locator(".codicon-testing-passed-icon").waitFor();
   }
@@ -172,9 +177,12 @@ async function labels(hands, at, place) {
 }
 
 async function nowhere(hands, _, place) {
-  const settings = join(place.data, "User/settings.json");
-  const before = await readFile(settings, "utf8");
-  await writeFile(settings, JSON.stringify({ ...JSON.parse(before), "sophia.server.path": "/nowhere/sophia" }));
+  const settings = JSON.parse(await readFile(join(place.data, "User/settings.json"), "utf8"));
+  await hands.command("Preferences: Open User Settings (JSON)");
+  await hands.shows("chat.disableAIFeatures");
+  await hands.keys.press("Control+a");
+  await hands.keys.insertText(JSON.stringify({ ...settings, "sophia.server.path": "/nowhere/sophia" }));
+  await hands.keys.press("Control+s");
   const toast = hands.page.locator(".notification-toast", { hasText: "there is no program at that place" });
   await toast.waitFor();
   await hands.page.locator("[id$='sophia.server'] [aria-label*='cannot start']").waitFor();

@@ -34,6 +34,7 @@ const SETTINGS = {
   "window.confirmBeforeClose": "never",
   "workbench.enableExperiments": false,
   "workbench.reduceMotion": "on",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "workbench.welcomePage.walkthroughs.openOnInstall": false,

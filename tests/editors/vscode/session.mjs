@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 import { environment, words } from "./place.mjs";
 
 /** How long a condition may take before a test fails. Nothing waits this long where all is well. */
-export const PATIENCE = 60_000;
+export const PATIENCE = Number(process.env.PATIENCE ?? 60_000);
 
 /** Starts the editor over a place; gives its address and how to end it. */
 async function startEditor(place) {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use fixture::{EXAMPLE, Example, announced, check_files, complaints_among, examples, pages};
+use fixture::{EXAMPLE, Example, announced, complaints_among, examples, pages};
 use sophia_language::{format, parse};
 
 const FOLDER: &str = "../docs/language";

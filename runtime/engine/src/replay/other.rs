@@ -374,3 +374,21 @@ fn ends(event: &Event, of: &Arc<str>) -> bool {
     matches!(event, Event::Done { key, .. } | Event::Failed { key, .. } | Event::Suppressed { key, .. }
         if key == of)
 }
+
+/// An event at another instant.
+fn at_instant(mut event: Event, now: Timestamp) -> Event {
+    match &mut event {
+        Event::Started { at, .. }
+        | Event::Done { at, .. }
+        | Event::Failed { at, .. }
+        | Event::Suppressed { at, .. }
+        | Event::Fired { at, .. }
+        | Event::Settled { at, .. }
+        | Event::Answered { at, .. }
+        | Event::Arrived { at, .. }
+        | Event::Acted { at, .. }
+        | Event::Cancelled { at }
+        | Event::GraceOver { at } => *at = now,
+    }
+    event
+}

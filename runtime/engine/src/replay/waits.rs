@@ -126,21 +126,3 @@ impl Other<'_> {
         }
     }
 }
-
-/// An event at another instant.
-fn at_instant(mut event: Event, now: Timestamp) -> Event {
-    match &mut event {
-        Event::Started { at, .. }
-        | Event::Done { at, .. }
-        | Event::Failed { at, .. }
-        | Event::Suppressed { at, .. }
-        | Event::Fired { at, .. }
-        | Event::Settled { at, .. }
-        | Event::Answered { at, .. }
-        | Event::Arrived { at, .. }
-        | Event::Acted { at, .. }
-        | Event::Cancelled { at }
-        | Event::GraceOver { at } => *at = now,
-    }
-    event
-}

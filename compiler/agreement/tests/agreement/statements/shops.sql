@@ -192,3 +192,87 @@ select promotions, total, promotions * 100.0 / total as share from
  (select sum(ss_ext_sales_price) as total from store_sales) as all_sales;
 select max(s.ss_sales_price) as best, min(s.ss_list_price) as least, count(s.ss_store_sk) as stores, st.s_market_id
 from store_sales s right join store st on st.s_store_sk = s.ss_store_sk group by st.s_market_id order by 4;
+select case when (select count(*) from store_sales where ss_quantity between 1 and 20) > 100
+            then (select avg(ss_ext_discount_amt) from store_sales where ss_quantity between 1 and 20)
+            else (select avg(ss_net_paid) from store_sales where ss_quantity between 1 and 20) end as bucket1,
+       case when (select count(*) from store_sales where ss_quantity between 21 and 40) > 50 then 'many' else 'few' end as bucket2
+from reason where r_reason_sk = 1;
+select cd_gender, cd_marital_status, cd_education_status, count(*) as cnt1, cd_purchase_estimate, count(*) as cnt2
+from buyer c, customer_address ca, customer_demographics
+where c.c_current_addr_sk = ca.ca_address_sk and cd_demo_sk = c.c_current_cdemo_sk
+  and exists (select * from store_sales, date_dim where c.c_customer_sk = ss_customer_sk and ss_sold_date_sk = d_date_sk and d_year = 2002)
+  and (exists (select * from web_sales, date_dim where c.c_customer_sk = ws_bill_customer_sk and ws_sold_date_sk = d_date_sk)
+       or not exists (select * from catalog_sales where c.c_customer_sk = cs_bill_customer_sk))
+group by cd_gender, cd_marital_status, cd_education_status, cd_purchase_estimate order by cd_gender limit 100;
+select count(*) as hot_cust from (
+  select distinct c_last_name, c_first_name, d_date from store_sales, date_dim, buyer where ss_sold_date_sk = d_date_sk and ss_customer_sk = c_customer_sk
+  intersect
+  select distinct c_last_name, c_first_name, d_date from catalog_sales, date_dim, buyer where cs_sold_date_sk = d_date_sk and cs_bill_customer_sk = c_customer_sk
+  intersect
+  select distinct c_last_name, c_first_name, d_date from web_sales, date_dim, buyer where ws_sold_date_sk = d_date_sk and ws_bill_customer_sk = c_customer_sk) as hot;
+select count(*) as cool from (
+  select c_customer_sk, d_year from store_sales, date_dim, buyer where ss_sold_date_sk = d_date_sk and ss_customer_sk = c_customer_sk
+  except
+  select c_customer_sk, d_year from web_sales, date_dim, buyer where ws_sold_date_sk = d_date_sk and ws_bill_customer_sk = c_customer_sk) as cool_cust;
+select asceding.rnk, i1.i_product_name as best_performing, i2.i_product_name as worst_performing
+from (select item_sk, rank() over (order by rank_col asc) as rnk from (select ss_item_sk as item_sk, avg(ss_net_profit) as rank_col from store_sales ss1 where ss_store_sk = 4 group by ss_item_sk
+        having avg(ss_net_profit) > 0.9 * (select avg(ss_net_profit) from store_sales where ss_store_sk = 4 and ss_addr_sk is null)) as v1) as asceding,
+     (select item_sk, rank() over (order by rank_col desc) as rnk from (select ss_item_sk as item_sk, avg(ss_net_profit) as rank_col from store_sales group by ss_item_sk) as v2) as descending_items,
+     item i1, item i2
+where asceding.rnk = descending_items.rnk and i1.i_item_sk = asceding.item_sk and i2.i_item_sk = descending_items.item_sk order by asceding.rnk limit 100;
+with v1 as (
+  select i_category, i_brand, s_store_name, d_year, d_moy, sum(ss_sales_price) as sum_sales,
+         avg(sum(ss_sales_price)) over (partition by i_category, i_brand, s_store_name, d_year) as avg_monthly_sales,
+         rank() over (partition by i_category, i_brand, s_store_name order by d_year, d_moy) as rn
+  from item, store_sales, date_dim, store where ss_item_sk = i_item_sk and ss_sold_date_sk = d_date_sk and ss_store_sk = s_store_sk
+  group by i_category, i_brand, s_store_name, d_year, d_moy),
+v2 as (select v1.i_category, v1.d_year, v1.d_moy, v1.avg_monthly_sales, v1.sum_sales, v1_lag.sum_sales as psum, v1_lead.sum_sales as nsum
+  from v1, v1 as v1_lag, v1 as v1_lead where v1.i_category = v1_lag.i_category and v1.i_category = v1_lead.i_category and v1.rn = v1_lag.rn + 1 and v1.rn = v1_lead.rn - 1)
+select * from v2 where d_year = 2000 and avg_monthly_sales > 0 order by sum_sales - avg_monthly_sales, d_moy limit 100;
+with web_v1 as (select ws_item_sk as item_sk, d_date, sum(sum(ws_sales_price)) over (partition by ws_item_sk order by d_date rows between unbounded preceding and current row) as cume_sales
+  from web_sales, date_dim where ws_sold_date_sk = d_date_sk group by ws_item_sk, d_date),
+store_v1 as (select ss_item_sk as item_sk, d_date, sum(sum(ss_sales_price)) over (partition by ss_item_sk order by d_date rows between unbounded preceding and current row) as cume_sales
+  from store_sales, date_dim where ss_sold_date_sk = d_date_sk group by ss_item_sk, d_date)
+select item_sk, d_date, web_sales_total, store_sales_total from (
+  select case when web.item_sk is not null then web.item_sk else store.item_sk end as item_sk,
+         case when web.d_date is not null then web.d_date else store.d_date end as d_date,
+         web.cume_sales as web_sales_total, store.cume_sales as store_sales_total,
+         max(web.cume_sales) over (partition by case when web.item_sk is not null then web.item_sk else store.item_sk end) as web_cumulative
+  from web_v1 web left outer join store_v1 store on (web.item_sk = store.item_sk and web.d_date = store.d_date)) as x where web_cumulative > 0 order by item_sk, d_date;
+select w_warehouse_name, w_city, count(distinct ws_order_number) as orders,
+       sum(case when d_moy = 1 then ws_ext_sales_price * ws_quantity else 0 end) as jan_sales,
+       sum(case when d_moy = 2 then ws_ext_sales_price * ws_quantity else 0 end) as feb_sales,
+       sum(case when d_moy = 1 then ws_net_paid * ws_quantity end) / w_warehouse_sq_ft as jan_per_foot
+from web_sales, warehouse, date_dim where ws_warehouse_sk = w_warehouse_sk and ws_sold_date_sk = d_date_sk
+group by w_warehouse_name, w_city, w_warehouse_sq_ft;
+select substr(r_reason_desc, 1, 20) as reason, avg(ws_quantity) as quantity, avg(wr_refunded_cash) as cash, avg(wr_fee) as fee
+from web_sales, web_returns, customer_demographics cd1, customer_address, reason
+where ws_item_sk = wr_item_sk and ws_order_number = wr_order_number and cd1.cd_demo_sk = wr_refunded_cdemo_sk and ca_address_sk = wr_refunded_addr_sk and r_reason_sk = wr_reason_sk
+  and ((cd1.cd_marital_status = 'M' and ws_sales_price between 100.00 and 150.00) or (cd1.cd_education_status = 'College' and ca_state in ('KY', 'GA')))
+group by r_reason_desc order by substr(r_reason_desc, 1, 20), avg(ws_quantity) limit 100;
+select c_last_name, c_first_name, ca_city, bought_city, ss_ticket_number, amt, profit
+from (select ss_ticket_number, ss_customer_sk, ca_city as bought_city, sum(ss_coupon_amt) as amt, sum(ss_net_profit) as profit
+      from store_sales, store, household_demographics, customer_address where store_sales.ss_store_sk = store.s_store_sk and store_sales.ss_hdemo_sk = household_demographics.hd_demo_sk and store_sales.ss_addr_sk = customer_address.ca_address_sk
+      group by ss_ticket_number, ss_customer_sk, ss_addr_sk, ca_city) as dn, buyer, customer_address current_addr
+where ss_customer_sk = c_customer_sk and buyer.c_current_addr_sk = current_addr.ca_address_sk and current_addr.ca_city <> bought_city order by c_last_name, ss_ticket_number;
+with frequent as (select substr(i_item_desc, 1, 30) as itemdesc, i_item_sk as item_sk, d_date as solddate, count(*) as cnt from store_sales, date_dim, item
+  where ss_sold_date_sk = d_date_sk and ss_item_sk = i_item_sk group by substr(i_item_desc, 1, 30), i_item_sk, d_date having count(*) > 4),
+max_sales as (select max(csales) as cmax from (select c_customer_sk, sum(ss_quantity * ss_sales_price) as csales from store_sales, buyer where ss_customer_sk = c_customer_sk group by c_customer_sk) as x),
+best as (select c_customer_sk, sum(ss_quantity * ss_sales_price) as ssales from store_sales, buyer where ss_customer_sk = c_customer_sk group by c_customer_sk
+  having sum(ss_quantity * ss_sales_price) > 0.5 * (select cmax from max_sales))
+select sum(sales) as total from (
+  select cs_quantity * cs_list_price as sales from catalog_sales where cs_item_sk in (select item_sk from frequent) and cs_bill_customer_sk in (select c_customer_sk from best)
+  union all
+  select ws_quantity * ws_list_price from web_sales where ws_item_sk in (select item_sk from frequent)) as y;
+select i_item_id, i_item_desc, s_store_id, s_store_name, max(ss_net_profit) as store_sales_profit, max(sr_net_loss) as store_returns_loss, max(cs_net_profit) as catalog_sales_profit
+from store_sales join store_returns on ss_customer_sk = sr_customer_sk and ss_item_sk = sr_item_sk
+join catalog_sales on sr_customer_sk = cs_bill_customer_sk and sr_item_sk = cs_item_sk
+join date_dim d1 on d1.d_date_sk = ss_sold_date_sk join store on s_store_sk = ss_store_sk join item on i_item_sk = ss_item_sk
+group by i_item_id, i_item_desc, s_store_id, s_store_name;
+select i_item_id, total, ntile(4) over (order by total desc) as quartile, first_value(i_item_id) over (order by total desc) as best_item, total - lag(total, 1, 0) over (order by total) as step_up,
+       percent_rank() over (order by total) as pr, cume_dist() over (order by total) as cd, dense_rank() over (order by total) as dr
+from (select i_item_id, sum(cs_ext_sales_price) as total from catalog_sales join item on i_item_sk = cs_item_sk group by i_item_id) as t;
+select coalesce(ws.d_year, cs.d_year) as d_year, coalesce(ws_qty, 0) as web_qty, coalesce(cs_qty, 0) as catalog_qty, round(coalesce(ws_qty, 0) * 1.0 / nullif(coalesce(cs_qty, 1), 0), 2) as ratio
+from (select d_year, sum(ws_quantity) as ws_qty from web_sales left join web_returns on wr_order_number = ws_order_number and ws_item_sk = wr_item_sk join date_dim on ws_sold_date_sk = d_date_sk where wr_order_number is null group by d_year) as ws
+full join (select d_year, sum(cs_quantity) as cs_qty from catalog_sales join date_dim on cs_sold_date_sk = d_date_sk group by d_year) as cs on cs.d_year = ws.d_year order by d_year;
+select hd_buy_potential, hd_vehicle_count, case when hd_vehicle_count > 0 then hd_dep_count * 1.0 / hd_vehicle_count end as per_vehicle from household_demographics where hd_dep_count between 3 and 8 or hd_vehicle_count is null;

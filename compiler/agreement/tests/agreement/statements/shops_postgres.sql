@@ -36,3 +36,16 @@ select distinct on (i_category) i_category, i_item_id, i_current_price from item
 select s.s_store_name, best.i_item_id, best.total from store s cross join lateral (
   select i_item_id, sum(ss_net_paid) as total from store_sales join item on i_item_sk = ss_item_sk where ss_store_sk = s.s_store_sk group by i_item_id order by 2 desc nulls last limit 3) as best;
 select s.s_store_name, best.i_item_id from store s left join lateral (select i_item_id from item where i_item_sk = s.s_market_id limit 1) as best on true;
+with results as (select i_category, i_class, sum(ss_net_profit) as ss_net_profit, sum(ss_ext_sales_price) as ss_ext_sales_price, 0 as g_category, 0 as g_class from store_sales, item where i_item_sk = ss_item_sk group by i_category, i_class),
+results_rollup as (select i_category, i_class, ss_net_profit / nullif(ss_ext_sales_price, 0) as gross_margin, 0 as t_category, 0 as lochierarchy from results
+  union select i_category, null as i_class, sum(ss_net_profit) / nullif(sum(ss_ext_sales_price), 0), 0, 1 from results group by i_category)
+select gross_margin, i_category, i_class, lochierarchy, rank() over (partition by lochierarchy, case when t_category = 0 then i_category end order by gross_margin asc) as rank_within_parent from results_rollup;
+select d_year, d_moy, sum(ss_net_paid) as paid, sum(sum(ss_net_paid)) over w as so_far, avg(sum(ss_net_paid)) over (w rows between 2 preceding and current row) as smooth
+from store_sales join date_dim on ss_sold_date_sk = d_date_sk group by d_year, d_moy window w as (partition by d_year order by d_moy);
+select i_category, count(*) filter (where ss_quantity > 10) as large, sum(ss_net_paid) filter (where p_channel_email = 'N') as plain, bool_or(p_channel_tv = 'Y') as on_tv, corr(ss_quantity, ss_net_paid) as c, regr_slope(ss_net_paid, ss_quantity) as slope
+from store_sales join item on i_item_sk = ss_item_sk left join promotion on p_promo_sk = ss_promo_sk group by i_category;
+select c_customer_id, upper(left(c_first_name, 1)) || lower(substring(c_first_name from 2)) as shown, concat_ws(' ', c_first_name, c_last_name) as full_name, split_part(c_email_address, '@', 2) as domain,
+       make_date(c_birth_year, coalesce(c_birth_month, 1), 1) as born, (c_preferred_cust_flag = 'Y') is true as preferred from buyer;
+select w.w_warehouse_name, days.d_week_seq, coalesce(stock.on_hand, 0) as on_hand from warehouse w cross join (select distinct d_week_seq from date_dim) as days
+left join lateral (select sum(inv_quantity_on_hand) as on_hand from inventory join date_dim d on inv_date_sk = d.d_date_sk where inv_warehouse_sk = w.w_warehouse_sk and d.d_week_seq = days.d_week_seq) as stock on true;
+select i_item_id, i_current_price, width_bucket(i_current_price, 0, 100, 10) as bucket, greatest(i_current_price, i_wholesale_cost) as top, i_current_price between symmetric i_wholesale_cost and 10 as within from item;

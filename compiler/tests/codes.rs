@@ -10,7 +10,7 @@ use corpus::{Company, corpus};
 use fixture::{announced, complaints_among, examples, fenced, pages};
 
 /// Codes that no check of a project tells, and who tells them.
-const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 11] = [
+const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 13] = [
     (
         246..=246,
         "who reads a manifest tells it, see manifest_paths.rs",
@@ -24,6 +24,14 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 11] = [
         "`sophia plan --against` tells it, which asks git",
     ),
     (870..=872, "`sophia test` tells it, when a test is played"),
+    (
+        873..=879,
+        "whoever carries runs on tells it: how many there may be, and how fast",
+    ),
+    (
+        903..=909,
+        "whoever carries runs on tells it, when a person acts on one",
+    ),
     (901..=902, "whoever reads the lock tells it, before a check"),
     (
         916..=916,
@@ -46,7 +54,7 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 11] = [
         "a run tells it: its values, its plan and its inputs",
     ),
     (
-        990..=995,
+        990..=999,
         "the server tells it, when a run is due or begins",
     ),
 ];

@@ -1,7 +1,7 @@
 //! An editor that starts a server, presses keys, and waits.
 
 use std::io::{BufReader, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use lsp_server::{Message, Notification, Request, RequestId, Response};
@@ -55,10 +55,8 @@ impl Client {
     }
 
     fn send(&mut self, message: impl Into<Message>) {
-        message
-            .into()
-            .write(&mut self.to)
-            .expect("the server listens");
+        let message: Message = message.into();
+        message.write(&mut self.to).expect("the server listens");
     }
 
     fn tell(&mut self, method: &str, params: Value) {
@@ -86,7 +84,7 @@ impl Client {
     }
 
     /// Opens a text as its first version.
-    pub fn open(&mut self, path: &PathBuf, text: &str) {
+    pub fn open(&mut self, path: &Path, text: &str) {
         self.uri = address(path);
         let uri = self.uri.clone();
         let document = json!({ "uri": uri, "languageId": "sophia", "version": 1, "text": text });

@@ -14,6 +14,10 @@
 
 mod client;
 #[path = "../../../compiler/examples/project_speed/project.rs"]
+#[allow(
+    dead_code,
+    reason = "its manifest is a value; a server in a process of its own needs a text"
+)]
 mod project;
 
 use std::fmt::Write as _;

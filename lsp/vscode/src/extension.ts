@@ -22,7 +22,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ["sophia.run", (where) => runs.run(playbookOf(where))],
     ["sophia.runWithInputs", (where) => runs.runWithInputs(playbookOf(where))],
     ["sophia.test", (where, title) => tests.runFile(playbookOf(where), typeof title === "string" ? title : undefined)],
-    ["sophia.showPlan", () => plan.focus()],
+    ["sophia.plan", () => plan.focus()],
     ["sophia.showGraph", (where) => graph.show(playbookOf(where))],
     ["sophia.showLabelPath", () => labels.focus()],
     ["sophia.restartServer", () => running.restart()],

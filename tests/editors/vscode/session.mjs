@@ -67,7 +67,7 @@ export async function inEditor(place, prepare, use) {
     page.setDefaultTimeout(PATIENCE);
     const told = await prepare(page, editor.address);
     const query = new URLSearchParams({ folder: place.project, payload: JSON.stringify(told) });
-    await page.goto(`${editor.address}/?${query}`);
+    await page.goto(`${editor.address}/?${query}`, { waitUntil: "commit" });
     await use(page);
   } catch (cause) {
     process.stderr.write(editor.said());

@@ -9,7 +9,7 @@ s.go("tenur,", 1, 1)
 vim.lsp.buf.code_action({
   apply = true,
   filter = function(action)
-    return action.kind == "quickfix"
+    return action.title:find("`tenure`", 1, true) ~= nil
   end,
 })
 s.wait("the fix", function()

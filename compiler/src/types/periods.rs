@@ -69,20 +69,26 @@ impl Checker<'_> {
 
     /// The same in the places of a query.
     pub(crate) fn query_by_calendar(&self, mut query: QueryDefinition) -> QueryDefinition {
-        (query.holes.iter_mut()).for_each(|hole| self.keep_calendar(hole));
+        for hole in &mut query.holes {
+            self.keep_calendar(hole);
+        }
         query
     }
 
     /// The same in the places of a command.
     pub(crate) fn command_by_calendar(&self, mut command: CommandDefinition) -> CommandDefinition {
-        (command.holes.iter_mut()).for_each(|hole| self.keep_calendar(hole));
+        for hole in &mut command.holes {
+            self.keep_calendar(hole);
+        }
         command
     }
 
     /// The same in what a model is asked and held to.
     pub(crate) fn model_by_calendar(&self, mut model: ModelDefinition) -> ModelDefinition {
         self.keep_calendar(&mut model.prompt);
-        (model.ensure.iter_mut()).for_each(|condition| self.keep_calendar(condition));
+        for condition in &mut model.ensure {
+            self.keep_calendar(condition);
+        }
         if let Some((otherwise, _)) = &mut model.otherwise {
             self.keep_calendar(otherwise);
         }

@@ -23,11 +23,15 @@ pub(super) fn join(node: &Node, slots: &[&[u8]], to: &mut [u8]) {
     match node {
         Node::Input(place) => {
             let bits = slots.get(*place).copied().unwrap_or_default();
-            to.iter_mut().zip(bits).for_each(|(to, bits)| *to = *bits);
+            for (to, bits) in to.iter_mut().zip(bits) {
+                *to = *bits;
+            }
         }
         Node::Not(inner) => {
             join(inner, slots, to);
-            to.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in to {
+                *byte = !*byte;
+            }
         }
         Node::And(left, right) | Node::Or(left, right) => {
             join(left, slots, to);

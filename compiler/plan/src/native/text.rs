@@ -154,8 +154,19 @@ impl<'a> Texts<'a> {
         let mut windows = self.offsets.windows(9).step_by(8);
         let mut rest = self.offsets;
         for byte in bits {
-            let Some(&[a, b, c, d, e, f, g, h, end]) =
-                windows.next().and_then(<[i32]>::first_chunk)
+            let Some(
+                &[
+                    first,
+                    second,
+                    third,
+                    fourth,
+                    fifth,
+                    sixth,
+                    seventh,
+                    eighth,
+                    end,
+                ],
+            ) = windows.next().and_then(<[i32]>::first_chunk)
             else {
                 // Fewer than eight are left.
                 let pairs = rest.iter().zip(rest.iter().skip(1)).zip(0..8);
@@ -166,14 +177,14 @@ impl<'a> Texts<'a> {
                 continue;
             };
             rest = rest.get(8..).unwrap_or_default();
-            *byte = answer(a, b)
-                | answer(b, c) << 1
-                | answer(c, d) << 2
-                | answer(d, e) << 3
-                | answer(e, f) << 4
-                | answer(f, g) << 5
-                | answer(g, h) << 6
-                | answer(h, end) << 7;
+            *byte = answer(first, second)
+                | answer(second, third) << 1
+                | answer(third, fourth) << 2
+                | answer(fourth, fifth) << 3
+                | answer(fifth, sixth) << 4
+                | answer(sixth, seventh) << 5
+                | answer(seventh, eighth) << 6
+                | answer(eighth, end) << 7;
         }
     }
 

@@ -221,7 +221,8 @@ holidays = "calendars/de.ics"
     let office = &manifest.holidays["us_office"];
     assert!(!office.leave(day("2026-12-25")) && office.leave(day("2026-12-24")));
     assert_eq!(manifest.holiday_files["de_office"], "calendars/de.ics");
-    let (_, diagnostics) = read("[calendars.x]\nholidays = [\"christmas\"]\n");
+    let (_, diagnostics) =
+        read("[project]\nname = \"desk\"\n\n[calendars.x]\nholidays = [\"christmas\"]\n");
     assert_eq!(diagnostics.len(), 1);
 }
 

@@ -113,9 +113,7 @@ fn another_version_says_what_it_would_have_done() {
         &playbook.replace("if advice.urgency >= 3", "if advice.urgency >= 5"),
     );
     let stricter = replayed(&project, &["--playbook", "later/stricter.sophia"]);
-    let ways = of_kind(&stricter, "way").len();
-    assert!(ways > 0, "{stricter:#}");
-    assert_eq!(of_kind(&stricter, "less").len(), ways);
+    assert_eq!(of_kind(&stricter, "less").len(), 50, "{stricter:#}");
 
     // Predictions are not in the record: told, and what rests on them is not guessed.
     let changed = [
@@ -227,7 +225,7 @@ fn loops_questions_waits_and_runs_of_runs_are_done_again() {
     // While it waits.
     let waits = replay(&[]);
     assert_eq!(waits["status"], "waiting");
-    let asks = reasons(step(&waits, "ask leads"));
+    let asks = reasons(step(&waits, "ask \"leads\""));
     assert!(asks.contains("waiting: \"leads\""), "{asks}");
 
     project
@@ -235,7 +233,7 @@ fn loops_questions_waits_and_runs_of_runs_are_done_again() {
         .expect(0);
     let done = replay(&[]);
     assert_eq!(done["status"], "done");
-    let asks = reasons(step(&done, "ask leads"));
+    let asks = reasons(step(&done, "ask \"leads\""));
     assert!(asks.contains("ann@example.org had approved"), "{asks}");
     assert_eq!(step(&done, "twice")["output"], 4);
     let same = replay(&["--playbook", "churn_watch.sophia"]);
@@ -250,7 +248,7 @@ fn loops_questions_waits_and_runs_of_runs_are_done_again() {
             .replace("text: \"item", "text: \"piece"),
     );
     let other = replay(&["--playbook", "later.txt"]);
-    assert_eq!(other["unanswered"][0]["key"], "ask leads", "{other:#}");
+    assert_eq!(other["unanswered"][0]["key"], "ask \"leads\"", "{other:#}");
     assert_eq!(other["would"], "not known beyond the record");
     let unknown = of_kind(&other, "unknown");
     assert!(

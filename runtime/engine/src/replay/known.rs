@@ -61,6 +61,8 @@ pub(super) struct Known {
     pub(super) said: HashMap<Arc<str>, Vec<usize>>,
     /// What came from outside by itself: arrivals, and what people did with the run.
     pub(super) outside: Vec<usize>,
+    /// Where the time to end was over, for a run that was cancelled and did not end before.
+    pub(super) grace: Option<usize>,
     /// Whether the run ended.
     pub(super) has_ended: bool,
     /// The last instant of the record.
@@ -246,7 +248,7 @@ impl Folding<'_, '_> {
             Event::Arrived { .. } | Event::Acted { .. } | Event::Cancelled { .. } => {
                 known.outside.push(place);
             }
-            Event::GraceOver { .. } => {}
+            Event::GraceOver { .. } => known.grace = Some(place),
         }
     }
 }

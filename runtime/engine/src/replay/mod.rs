@@ -15,7 +15,7 @@ mod waits;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::{Plan, Record, Step, Value};
+use sophia_plan::{Plan, Record, Step, StepKind, Value};
 
 use crate::driver::{RunDetail, RunOutcome, detail};
 use crate::journal::StoredRun;
@@ -97,7 +97,8 @@ pub fn replay(stored: StoredRun) -> Result<Replay, Problem> {
 /// Does the record of a run by another version of its playbook.
 ///
 /// # Errors
-/// S907 when that needs an input that the run was not started with; S968 when the plan of either version
+/// S907 when that needs an input that the run was not started with, when the run went on after its end, or
+/// when either version tries an action as a whole; S968 when the plan of either version
 /// cannot be run by this program.
 pub fn compare(stored: StoredRun, plan: &Arc<Plan>) -> Result<Comparison, Problem> {
     let layout = Layout::of(&stored.plan)?;
@@ -110,6 +111,18 @@ pub fn compare(stored: StoredRun, plan: &Arc<Plan>) -> Result<Comparison, Proble
             ),
         )
         .with_help("replay it without another version"));
+    }
+    for plan in [&stored.plan, plan] {
+        if let Some(step) = plan.steps().into_iter().find(|step| is_tried_whole(step)) {
+            return Err(Problem::new(
+                codes::S907,
+                format!(
+                    "`{}` (line {}) of {} calls an action with `retry`, `timeout` or `at most once`: what another version of it would have done cannot be told.",
+                    step.label, step.origin.line, plan.file
+                ),
+            )
+            .with_help("replay it without another version"));
+        }
     }
     let folded = known::fold(&layout, &stored);
     let other = Layout::of(plan)?;
@@ -136,6 +149,13 @@ pub fn compare(stored: StoredRun, plan: &Arc<Plan>) -> Result<Comparison, Proble
         events,
         detail: detail(stored)?,
     })
+}
+
+/// Whether several statements are tried, timed or done once as one.
+fn is_tried_whole(step: &Step) -> bool {
+    let policy = &step.policy;
+    matches!(step.kind, StepKind::Action { .. })
+        && (policy.retry.is_some() || policy.timeout_ms.is_some() || policy.at_most_once.is_some())
 }
 
 /// Whether a person had a run go on after its end.

@@ -191,7 +191,11 @@ impl<'a> Other<'a> {
                     attempt,
                     until,
                 } => self.sleep(key, attempt, until),
-                Command::Grace { until } => self.later(until, usize::MAX, Due::Grace),
+                Command::Grace { until } => match self.known.grace {
+                    Some(place) => self.later(self.known.at[place], place, Due::Grace),
+                    // Everything under way ended first, however long that took.
+                    None => self.later(until.max(self.known.last), usize::MAX, Due::Grace),
+                },
                 Command::Abandon { key } => {
                     self.claimless.remove(&key);
                     self.due.retain(|_, due| match due {

@@ -210,8 +210,11 @@ pub fn repeats(stored: &StoredRun) {
     });
     assert_eq!(again.events, stored.events.len());
     let other = match compare(stored.clone(), &stored.plan) {
-        // It went on after its end.
-        Err(problem) if stored.events.iter().any(goes_on_again) => {
+        // It went on after its end, or an action is tried as a whole.
+        Err(problem)
+            if stored.events.iter().any(goes_on_again)
+                || stored.plan.steps().into_iter().any(is_tried_whole) =>
+        {
             return assert_eq!(problem.code.as_str(), "S907");
         }
         other => other.unwrap(),
@@ -272,4 +275,10 @@ fn collect(block: &Block, names: &mut BTreeSet<Arc<str>>) {
             _ => {}
         }
     }
+}
+
+fn is_tried_whole(step: &Step) -> bool {
+    let policy = &step.policy;
+    matches!(step.kind, StepKind::Action { .. })
+        && (policy.retry.is_some() || policy.timeout_ms.is_some() || policy.at_most_once.is_some())
 }

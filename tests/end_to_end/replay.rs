@@ -190,8 +190,6 @@ repeat every 1 second, at most 2 times {
 
 ask "leads" to approve "Shall {twice} go out?" within 4 hours otherwise stop "Nobody decided."
 
-wait 1 second
-
 do slack.post_message(channel: "#cs", text: "approved") named approved
 "##;
 

@@ -186,7 +186,7 @@ impl Machine<'_> {
         };
         node.attempt = kept.attempts;
         node.before = kept.attempts;
-        node.times = kept.times;
+        node.times = node.times.max(kept.times);
         node.claim.clone_from(&kept.claim);
         let none = Report::default();
         if let Some((by, value)) = kept.skip {

@@ -130,6 +130,8 @@ pub(crate) enum Known {
         at: Timestamp,
         /// The claim that the effect holds.
         claim: Option<Arc<str>>,
+        /// How often the effect had been taken back before: what takes it back is another effect each time.
+        times: u32,
     },
     /// Nobody knows whether it happened, or what came of it: a person looks.
     Unsure,

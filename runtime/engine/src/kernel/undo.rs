@@ -31,6 +31,7 @@ impl Machine<'_> {
             scope: frame.scope.with(undo.result.clone(), result.clone()),
             at: self.at,
             claim: self.state.node(place).and_then(|node| node.claim.clone()),
+            times: self.state.node(place).map_or(0, |node| node.times),
         };
         self.remember_undo(place, known);
     }
@@ -114,13 +115,18 @@ impl Machine<'_> {
                     prefix,
                     scope,
                     at,
+                    times,
                     ..
                 } => {
-                    let (block, prefix, scope, at) = (*block, prefix.clone(), scope.clone(), *at);
+                    let (block, prefix, scope) = (*block, prefix.clone(), scope.clone());
+                    let (at, times) = (*at, *times);
                     let parent = Some((Place::behind(id), Role::TakingBack));
                     let open = self.open(block, parent, prefix, scope);
                     if let Some(frame) = self.frame_mut(open) {
                         frame.sees = Some(at);
+                        for node in &mut frame.nodes {
+                            node.times = times;
+                        }
                     }
                     if let Some(back) = self.frame_mut(id).and_then(|frame| frame.back.as_mut()) {
                         back.open = Some((open, undoable));

@@ -99,7 +99,8 @@ impl Repeat<'_> {
                 }
                 Way::Begins => continue,
                 Way::GoesOn => {
-                    let pilot = Pilot::holding(self.identity(), before.clone(), held.clone());
+                    let turns = self.in_turn(record, held.clone());
+                    let pilot = Pilot::holding(self.identity(), before.clone(), turns);
                     goes_on(pilot, record, last, world)?
                 }
                 Way::Resumes => Pilot::resume(self.identity(), before.clone(), 1, last, world)?.1,
@@ -120,11 +121,30 @@ impl Repeat<'_> {
         Err(self.differs(record.get(place), written.get(place)))
     }
 
+    /// Those of the steps that have not begun whose turn it is: of several that want one claim, the one to
+    /// which the record gives it.
+    fn in_turn(
+        &self,
+        record: &[Event],
+        mut held: BTreeMap<Arc<str>, Start>,
+    ) -> BTreeMap<Arc<str>, Start> {
+        let summary = &self.stored.summary;
+        held.retain(|key, start| {
+            let claim = (start.claim.as_ref())
+                .map(|request| claim_name(&summary.environment, &summary.playbook, request));
+            let another_has_it = |event: &Event| matches!(event, Event::Started { claim: of, .. } if of.is_some() && *of == claim);
+            !record.iter().any(another_has_it) || record.iter().any(|event| begins(event, key))
+        });
+        held
+    }
+
     /// Steps that have not begun.
     fn hold_back(&mut self, starts: Vec<Start>) {
-        let own = |start: &Start| {
-            matches!(&start.step.kind, StepKind::Work(work)
-                if work.is_effect() || matches!(work, Work::State { .. }))
+        let own = |start: &Start| match &start.step.kind {
+            StepKind::Work(work) => work.is_effect() || matches!(work, Work::State { .. }),
+            // The call of an action takes a claim as an effect does.
+            StepKind::Action { .. } => true,
+            _ => false,
         };
         let held = starts
             .into_iter()

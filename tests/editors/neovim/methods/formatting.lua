@@ -2,6 +2,6 @@
 local s = require("session")
 s.open()
 local sound = s.text()
-s.replace("  | take  50", "      |   take 50")
+s.replace("  | take  50", "      |   take  50")
 vim.lsp.buf.format({ timeout_ms = 30000 })
 assert(s.text() == sound, s.text())

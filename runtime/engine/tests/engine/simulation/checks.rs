@@ -202,13 +202,17 @@ impl Simulation {
 /// A record carried out again gives itself, by its own version and by an equal one.
 pub fn repeats(stored: &StoredRun) {
     let run = &stored.summary.run;
-    let again = replay(stored.clone()).unwrap_or_else(|problem| {
-        panic!(
+    match replay(stored.clone()) {
+        Ok(again) => assert_eq!(again.events, stored.events.len()),
+        // Which of several calls of actions got a claim first is not always found again.
+        Err(problem) if stored.plan.steps().into_iter().any(is_tried_whole) => {
+            assert_eq!(problem.code.as_str(), "S997", "{run}: {problem}");
+        }
+        Err(problem) => panic!(
             "{run}: {problem}: {:?}\n{:#?}",
             problem.causes, stored.events
-        )
-    });
-    assert_eq!(again.events, stored.events.len());
+        ),
+    }
     let other = match compare(stored.clone(), &stored.plan) {
         // It went on after its end, or an action is tried as a whole.
         Err(problem)

@@ -306,18 +306,17 @@ impl Reader<'_> {
     /// `keep = "400 days"`
     fn kept_for(&mut self, store: &DeTable<'_>) -> Option<i64> {
         let text = self.text(store, "keep")?;
-        match sophia_language::phrases::duration(&text) {
-            Ok(sophia_language::phrases::Literal::Duration { milliseconds }) => Some(milliseconds),
-            _ => {
-                self.report(
-                    codes::S915,
-                    place(field(store, "keep")?),
-                    format!(
-                        "`keep` cannot be `{text}`: write a length of time, such as `400 days`."
-                    ),
-                );
-                None
-            }
+        if let Ok(sophia_language::phrases::Literal::Duration { milliseconds }) =
+            sophia_language::phrases::duration(&text)
+        {
+            Some(milliseconds)
+        } else {
+            self.report(
+                codes::S915,
+                place(field(store, "keep")?),
+                format!("`keep` cannot be `{text}`: write a length of time, such as `400 days`."),
+            );
+            None
         }
     }
 
@@ -325,7 +324,7 @@ impl Reader<'_> {
     fn kept_runs(&mut self, store: &DeTable<'_>) -> Option<u64> {
         let value = field(store, "keep_runs")?;
         let number = value.get_ref().as_integer();
-        let number = number.and_then(|number| u64::from_str_radix(number.as_str(), 10).ok());
+        let number = number.and_then(|number| number.as_str().parse::<u64>().ok());
         if number.is_none() {
             self.wrong_type(value, "keep_runs", "a whole number");
         }

@@ -106,12 +106,11 @@ impl Reader<'_> {
         let Some(value) = field(table, name) else {
             return false;
         };
-        match value.get_ref().as_bool() {
-            Some(flag) => flag,
-            None => {
-                self.wrong_type(value, name, "true or false");
-                false
-            }
+        if let Some(flag) = value.get_ref().as_bool() {
+            flag
+        } else {
+            self.wrong_type(value, name, "true or false");
+            false
         }
     }
 

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 1_000;
 
 /// What was measured, as one line of JSON.
 #[derive(Debug, Serialize)]
-pub(crate) struct Waiting {
+pub(crate) struct Resting {
     /// Who was measured.
     engine: &'static str,
     /// What.
@@ -40,7 +40,7 @@ pub(crate) struct Waiting {
     ended_ms: f64,
 }
 
-impl Waiting {
+impl Resting {
     /// Prints it as a line of JSON.
     pub(crate) fn print(&self) {
         match serde_json::to_string(self) {
@@ -51,7 +51,7 @@ impl Waiting {
 }
 
 /// Begins so many runs that wait for what never comes, and one for what does.
-pub(crate) async fn measure(store: PathBuf, runs: usize) -> Result<Waiting, Trouble> {
+pub(crate) async fn measure(store: PathBuf, runs: usize) -> Result<Resting, Trouble> {
     let engine = sophia::open(store.clone()).await?;
     let (never, now) = (waits_for("never"), waits_for("now"));
     let before_mib = resident()?;
@@ -101,7 +101,7 @@ pub(crate) async fn measure(store: PathBuf, runs: usize) -> Result<Waiting, Trou
     }
     let ended_ms = began.elapsed().as_secs_f64() * 1e3;
     engine.close().await;
-    Ok(Waiting {
+    Ok(Resting {
         engine: "Sophia",
         question: "runs that wait",
         runs,

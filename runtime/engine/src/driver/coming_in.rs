@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::clock::whole_microseconds;
 use super::engine::{Engine, blocking};
 use super::mailbox::Message;
-use crate::journal::{ArrivalFilter, Arrived, Cursor, NewArrival, RunId};
+use crate::journal::{ArrivalFilter, Arrived, Cursor, KeyedRow, NewArrival, RunId};
 use crate::kernel::Arrival;
 
 impl Engine {
@@ -138,7 +138,7 @@ impl Engine {
         &self,
         trigger: &str,
         key: Option<Vec<u8>>,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+    ) -> Result<Vec<KeyedRow>, Problem> {
         let (journal, trigger) = (self.inner.means.journal.clone(), trigger.to_owned());
         blocking(move || journal.seen(&trigger, key.as_deref())).await
     }

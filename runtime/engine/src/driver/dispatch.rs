@@ -332,7 +332,7 @@ impl Dispatch {
                         attempt::spawn(&mut self.attempts, self.means.runner.clone(), *call);
                     self.aborts.insert(key, abort);
                 }
-                Action::AskPlace(asked) => self.ask_place(*asked),
+                Action::AskPlace(asked) => self.ask_place(&asked),
                 Action::LeavePlace { key } => self.places.leave(&key),
                 Action::GiveBackPlace { key } => self.places.give_back(&key),
                 Action::Playbook(call) => self.run_playbook(*call),

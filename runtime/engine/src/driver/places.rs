@@ -102,7 +102,7 @@ impl Places {
         }
     }
 
-    fn ask(&mut self, means: &Means, run: &RunId, asked: PlaceAsked, already: Duration) {
+    fn ask(&mut self, means: &Means, run: &RunId, asked: &PlaceAsked, already: Duration) {
         let began = Instant::now();
         let (hold, served) = means.gate.ask(run, asked.clone());
         if self.paused {
@@ -146,7 +146,7 @@ impl Places {
 
 impl Dispatch {
     /// A step, or the run itself, waits for a place from now on.
-    pub(super) fn ask_place(&mut self, asked: PlaceAsked) {
+    pub(super) fn ask_place(&mut self, asked: &PlaceAsked) {
         let key = asked.key.clone();
         (self.places).ask(&self.means, &self.run, asked, Duration::ZERO);
         let wait = (self.places.holds.get(&key)).and_then(|held| held.hold.wait());
@@ -175,7 +175,7 @@ impl Dispatch {
                 if let Some(held) = self.places.holds.remove(&key) {
                     held.hold.give_back();
                     let (means, run) = (&self.means, &self.run);
-                    self.places.ask(means, run, held.asked, waited);
+                    self.places.ask(means, run, &held.asked, waited);
                 }
                 Ok(())
             }

@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::claims::{Board, StoredClaim};
 use super::line::{Line, begins_again, next_begins, reason, take_place};
+use super::watched::KeyedRow;
 use super::{
     ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
     Delivery, Journal, NewArrival, Receipt, Rest, Resting, RunFilter, RunId, RunStatus, RunSummary,
@@ -244,11 +245,11 @@ impl MemoryJournal {
     pub fn begin(&self, creation: Creation) -> Created {
         let hash = creation.plan.hash().0;
         let mut store = self.store();
-        if let Some(delivery) = &creation.delivery {
-            if let Some(run) = store.deliveries.get(&delivery.key).cloned() {
-                store.deliver(delivery, &run);
-                return Created::Known(run);
-            }
+        if let Some(delivery) = &creation.delivery
+            && let Some(run) = store.deliveries.get(&delivery.key).cloned()
+        {
+            store.deliver(delivery, &run);
+            return Created::Known(run);
         }
         let created = match &creation.line {
             Some(Line { name, overlap }) => take_place(*overlap, store.unfinished(name)),
@@ -444,7 +445,7 @@ impl Journal for MemoryJournal {
         Ok(self.store().cursors.get(trigger).copied())
     }
 
-    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<KeyedRow>, Problem> {
         let store = self.store();
         let seen = store.watched.get(trigger).into_iter().flatten();
         let wanted = seen.filter(|(of, _)| key.is_none_or(|key| key == &***of));

@@ -38,7 +38,7 @@ pub use reader::SqliteReader;
 pub use seal::Keys;
 pub use sqlite::SqliteJournal;
 pub use states::StateChange;
-pub use watched::SeenRow;
+pub use watched::{KeyedRow, SeenRow};
 
 /// The name of a run: a ULID, so that later ones sort after earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -413,7 +413,7 @@ pub trait Journal: Send + Sync + 'static {
     ///
     /// # Errors
     /// S961 when the store cannot be read.
-    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem>;
+    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<KeyedRow>, Problem>;
 
     /// How often the disk was waited for, and how many writes that made durable.
     fn commits(&self) -> Commits;

@@ -16,6 +16,7 @@ use super::seal::{Keys, Sealer};
 use super::sealing;
 use super::states;
 use super::watched;
+use super::watched::KeyedRow;
 use super::{ArrivalFilter, Resting, RunFilter, RunId, RunStatus, RunSummary, StoredRun};
 use crate::kernel::Arrival;
 
@@ -235,11 +236,7 @@ impl SqliteReader {
     ///
     /// # Errors
     /// S961 when the store cannot be read; S968 when what it holds cannot.
-    pub fn seen(
-        &self,
-        trigger: &str,
-        key: Option<&[u8]>,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+    pub fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<KeyedRow>, Problem> {
         let connection = self.connection();
         let key = key.map(|key| self.sealer.seen_key(key));
         let rows =

@@ -150,7 +150,7 @@ impl Sealer {
     pub(super) fn of(keys: &Keys, kept: &Wrapped) -> Result<(Self, Wrapped), Problem> {
         let naming = match kept.first() {
             None => None,
-            Some((wanted, _)) => Some(unwrapped(keys, kept)?.ok_or_else(|| missing(wanted))?),
+            Some((wanted, _)) => Some(unwrapped(keys, kept)?.ok_or_else(|| missing(*wanted))?),
         };
         let mut further = Wrapped::new();
         let naming = match (naming, &keys.current) {
@@ -214,7 +214,7 @@ impl Sealer {
                 let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or_else(cut)?;
                 let mut keys = self.keys.all();
                 let key = keys.find(|key| key.name == *name);
-                let inner = key.ok_or_else(|| missing(name))?.open(nonce, sealed)?;
+                let inner = key.ok_or_else(|| missing(*name))?.open(nonce, sealed)?;
                 self.open(&inner)
             }
             Some(_) => Err(Problem::new(
@@ -348,11 +348,11 @@ fn sum(inner: &[u8]) -> [u8; SUM] {
     sum
 }
 
-fn missing(name: &KeyName) -> Problem {
-    let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+fn missing(name: KeyName) -> Problem {
+    let name = u64::from_be_bytes(name);
     Problem::new(
         codes::S909,
-        format!("What runs hold is encrypted with the key {name}, which is not given."),
+        format!("What runs hold is encrypted with the key {name:016x}, which is not given."),
     )
     .with_help("set SOPHIA_SECRET_STORE_KEY, or SOPHIA_SECRET_STORE_KEY_BEFORE for a former key")
 }

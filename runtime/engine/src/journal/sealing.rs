@@ -8,9 +8,9 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior, params};
 use sophia_diagnostics::Problem;
 
-use super::SeenRow;
 use super::connection::{unreadable, write_failed};
 use super::seal::{Keys, Sealer, Wrapped};
+use super::{KeyedRow, SeenRow};
 
 /// Columns that hold names which may be made of values.
 const NAMES: [(&str, &str); 5] = [
@@ -103,15 +103,15 @@ fn sealed_rows(
     connection: &Connection,
     sealer: &Sealer,
 ) -> Result<Vec<(String, Vec<u8>, SeenRow)>, Stop> {
-    let read = || -> Result<Vec<(String, Vec<u8>, Vec<u8>)>, rusqlite::Error> {
+    let read = || -> Result<Vec<(String, KeyedRow)>, rusqlite::Error> {
         connection
             .prepare("select trigger, key, row from watched")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
             .collect()
     };
     let rows = read().map_err(Stop::Store)?;
     rows.into_iter()
-        .map(|(trigger, key, row)| {
+        .map(|(trigger, (key, row))| {
             let seen = SeenRow {
                 key: key.clone(),
                 row: Some(row),

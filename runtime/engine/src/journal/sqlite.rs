@@ -18,6 +18,7 @@ use super::line::Line;
 use super::seal::{Keys, Sealer};
 use super::sealing;
 use super::states::PackedChange;
+use super::watched::KeyedRow;
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
     ArrivalFilter, Arrived, ClaimChange, ClaimWanted, Claimed, Commits, Created, Creation, Cursor,
@@ -301,7 +302,7 @@ impl Journal for SqliteJournal {
         self.reader.cursor(trigger)
     }
 
-    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+    fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<KeyedRow>, Problem> {
         self.reader.seen(trigger, key)
     }
 

@@ -34,12 +34,15 @@ pub(super) fn see(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), 
     Ok(())
 }
 
+/// The key of a row as it stood, and the row.
+pub type KeyedRow = (Vec<u8>, Vec<u8>);
+
 /// What a trigger has seen: all of it, or the row with a key.
 pub(super) fn seen(
     connection: &Connection,
     trigger: &str,
     key: Option<&[u8]>,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, rusqlite::Error> {
+) -> Result<Vec<KeyedRow>, rusqlite::Error> {
     connection
         .prepare_cached(
             "select key, row from watched where trigger = ?1 and (?2 is null or key = ?2)",

@@ -130,16 +130,15 @@ impl Machine<'_> {
             // It is in force from now on.
             StepKind::Armed { .. } => false,
             // In a further attempt at what it stands in it counts as done.
-            StepKind::Action { .. } if kept.noted => match kept.ended {
-                Some(came) => {
+            StepKind::Action { .. } if kept.noted => {
+                if let Some(came) = kept.ended {
                     self.ends_as_before(place, &key, came, TakenBack::IsKnown);
                     true
-                }
-                None => {
+                } else {
                     self.state.kept.remove(&key);
                     false
                 }
-            },
+            }
             StepKind::Action { .. } if layout.step.policy.at_most_once.is_some() => {
                 self.takes_up_claim(place, &key, kept)
             }

@@ -367,13 +367,14 @@ impl Past {
                 None => !undo,
                 Some(_) if covered && entry.is_finished_effect() => again.contains(key),
                 Some(_) if covered => true,
-                Some(way) => match &entry.taken_back {
-                    Some(block) => !stays(way.ends_around(block)),
-                    None => {
+                Some(way) => {
+                    if let Some(block) = &entry.taken_back {
+                        !stays(way.ends_around(block))
+                    } else {
                         let failed = entry.failed() && !stays(way.ends_in());
                         entry.is_leaf() && (failed || entry.was_let_go())
                     }
-                },
+                }
             };
             if anew {
                 gone.push(key.clone());

@@ -80,7 +80,7 @@ impl<'a> Way<'a> {
             .and_then(|key| key.rsplit_once('['))
             .and_then(|(key, item)| Some((key, item.parse().ok()?)));
         let (key, item) = item.map_or((key, None), |(key, item)| (key, Some(item)));
-        if !way.descend(layout, layout.body, String::new(), key, &plain(key)) {
+        if !way.descend(layout, layout.body, "", key, &plain(key)) {
             return None;
         }
         if let (Some(item), Some(last)) = (item, way.levels.last_mut()) {
@@ -100,7 +100,7 @@ impl<'a> Way<'a> {
         &mut self,
         layout: &'a Layout,
         block: usize,
-        prefix: String,
+        prefix: &str,
         key: &str,
         name: &str,
     ) -> bool {
@@ -112,7 +112,7 @@ impl<'a> Way<'a> {
                 block,
                 number,
                 node,
-                prefix: prefix.clone(),
+                prefix: prefix.to_owned(),
                 enters: None,
             });
             if *node.step.name == *name {
@@ -135,12 +135,12 @@ impl<'a> Way<'a> {
                         let Some(number) = number else { continue };
                         (Entered::Numbered(number), format!("{own}{number}]/"))
                     }
-                    entered => (entered, prefix.clone()),
+                    entered => (entered, prefix.to_owned()),
                 };
                 if let Some(level) = self.levels.last_mut() {
                     level.enters = Some(entered);
                 }
-                if self.descend(layout, child, inner, key, name) {
+                if self.descend(layout, child, &inner, key, name) {
                     return true;
                 }
             }

@@ -164,7 +164,7 @@ impl<'a> Other<'a> {
                     self.queue.push_back(event);
                 }
             }
-            Due::Claim(start) => self.begin(*start),
+            Due::Claim(start) => self.begin(&start),
         }
     }
 
@@ -185,7 +185,7 @@ impl<'a> Other<'a> {
         let mut freed = false;
         for command in commands {
             match command {
-                Command::Start(start) => self.begin(*start),
+                Command::Start(start) => self.begin(&start),
                 Command::Sleep {
                     key,
                     attempt,
@@ -242,7 +242,7 @@ impl<'a> Other<'a> {
     }
 
     /// Begins an attempt, as the engine would.
-    fn begin(&mut self, start: Start) {
+    fn begin(&mut self, start: &Start) {
         if !self.state.expects(&start.key, start.attempt) {
             return;
         }
@@ -251,24 +251,24 @@ impl<'a> Other<'a> {
         };
         let work = work.clone();
         if work.is_effect() {
-            if self.is_held(&start) {
+            if self.is_held(start) {
                 return;
             }
             if let Some(request) = &start.claim {
                 let summary = &self.stored.summary;
                 let playbook = &self.layout.plan().playbook;
                 let claim = claim_name(&summary.environment, playbook, request);
-                if self.is_taken(&claim, &start) {
+                if self.is_taken(&claim, start) {
                     return;
                 }
                 self.claims.insert(claim, Claim::Held(start.key.clone()));
             }
-            let answer = self.answer(&start, &work);
+            let answer = self.answer(start, &work);
             if let Answer::Ends(at, place, event) = &answer
                 && let Event::Suppressed { .. } = **event
             {
                 // Another run had done it.
-                self.give_back(&start);
+                self.give_back(start);
                 return self.soon(*at, *place, Due::End(event.clone()));
             }
             let claim = start.claim.as_ref().map(|request| {
@@ -281,10 +281,10 @@ impl<'a> Other<'a> {
                 claim,
                 at: start.at,
             });
-            self.answered(&start, answer);
+            self.answered(start, answer);
         } else {
-            let answer = self.answer(&start, &work);
-            self.answered(&start, answer);
+            let answer = self.answer(start, &work);
+            self.answered(start, answer);
         }
     }
 

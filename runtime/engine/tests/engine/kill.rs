@@ -292,6 +292,8 @@ fn a_killed_process_loses_no_effect_and_doubles_none() {
         kills += until_done(folder.path(), &mut last_words);
         check(folder.path());
     }
-    println!("{kills} kills: {last_words:?}");
-    assert!(last_words.len() > 3, "killed only at {last_words:?}");
+    assert!(
+        last_words.len() > 3,
+        "{kills} kills, and only at {last_words:?}"
+    );
 }

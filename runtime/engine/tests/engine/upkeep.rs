@@ -1,5 +1,6 @@
 //! Looking after a store while it is at work: backups, damage that is found, runs that were kept long enough.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -218,7 +219,10 @@ async fn room_is_given_back_and_what_is_needed_stays() {
             .finalize_xof();
         let mut bytes = vec![0; 40_000];
         reader.fill(&mut bytes);
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut text = String::new();
+        for byte in &bytes {
+            write!(text, "{byte:02x}").unwrap();
+        }
         let creation = Creation {
             run: RunId(format!("{number:03}").into()),
             plan: Arc::new(plan("large", sequence([ask("ask", "leads")]))),

@@ -77,9 +77,8 @@ impl ChangeTrigger {
         else {
             return None;
         };
-        let change = match &trigger.of {
-            Type::Table(change) | Type::Record(change) => change,
-            _ => return None,
+        let (Type::Table(change) | Type::Record(change)) = &trigger.of else {
+            return None;
         };
         let row = change.fields.iter().find(|field| &*field.name == "row")?;
         let Type::Record(row) = &row.of else {

@@ -51,7 +51,7 @@ pub fn crash_at_every_edge<G: Ground>(ground: impl Fn() -> G) {
                 crashed.edge();
             }
             crashed.crash(survives, did);
-            crashed.to_the_end();
+            crashed.finish();
             crashed.ended(RunStatus::Done);
             assert_eq!(
                 crashed.ledger, whole.ledger,
@@ -64,7 +64,7 @@ pub fn crash_at_every_edge<G: Ground>(ground: impl Fn() -> G) {
 pub fn everything_twice<G: Ground>(ground: impl Fn() -> G) {
     let events = |told| {
         let mut script = Script::new(ground(), every_kind(), &["RUN"], told);
-        script.to_the_end();
+        script.finish();
         script.ended(RunStatus::Done);
         assert!(script.ledger.values().all(|count| *count == 1));
         script.stage.stored(&RunId("RUN".into())).events
@@ -120,12 +120,15 @@ pub fn every_order<G: Ground>(ground: impl Fn() -> G) {
     assert_eq!(results[0], Some(Value::List(Arc::new(expected.collect()))));
 }
 
+/// Something that is told, and how the run ends where it comes first.
+type Rival<'a, G> = (&'a dyn Fn(&mut Script<G>), RunStatus);
+
 /// Two things are told in both orders, with and without a crash in between: the first counts.
 fn race<G: Ground>(
     ground: &impl Fn() -> G,
     of: impl Fn() -> Plan,
     ready: impl Fn(&mut Script<G>),
-    rivals: [(&dyn Fn(&mut Script<G>), RunStatus); 2],
+    rivals: [Rival<'_, G>; 2],
 ) {
     for first in [0, 1] {
         for crashes in [false, true] {
@@ -136,7 +139,7 @@ fn race<G: Ground>(
                 script.crash(usize::MAX, true);
             }
             rivals[1 - first].0(&mut script);
-            script.to_the_end();
+            script.finish();
             script.ended(rivals[first].1);
         }
     }
@@ -211,7 +214,7 @@ pub fn one_claim<G: Ground>(ground: impl Fn() -> G) {
             crashed.edge();
         }
         crashed.crash(edge % 2, edge % 3 == 0);
-        crashed.to_the_end();
+        crashed.finish();
         crashed.ended(RunStatus::Done);
         let count: u32 = crashed.ledger.values().sum();
         assert_eq!(count, 1, "a crash at edge {edge}: {:?}", crashed.ledger);
@@ -250,7 +253,7 @@ pub fn one_arrival<G: Ground>(ground: impl Fn() -> G) {
             script.stage.offer();
             script.edge();
         }
-        script.to_the_end();
+        script.finish();
         script.ended(RunStatus::Done);
         let stored = script.stage.stored(&run);
         let taken = |event: &&Event| matches!(event, Event::Arrived { .. });

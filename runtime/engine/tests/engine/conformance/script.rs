@@ -50,7 +50,7 @@ impl<G: Ground> Script<G> {
         true
     }
 
-    pub fn to_the_end(&mut self) {
+    pub fn finish(&mut self) {
         for _ in 0..10_000 {
             if !self.edge() {
                 return;

@@ -72,7 +72,7 @@ function M.ask(method, further)
   assert(client.supports_method(method), "the server does not serve " .. method)
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params = vim.tbl_deep_extend("force", params, further or {})
-  local answer = assert(client.request_sync(method, params, PATIENCE, 0), "no answer to " .. method)
+  local answer = assert(client.request_sync(method, params, PATIENCE, vim.api.nvim_get_current_buf()), "no answer to " .. method)
   assert(not answer.err, answer.err and answer.err.message)
   return answer.result
 end

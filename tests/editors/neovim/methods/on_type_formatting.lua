@@ -8,5 +8,5 @@ local edits = s.ask("textDocument/onTypeFormatting", {
   ch = "}",
   options = { tabSize = 2, insertSpaces = true },
 })
-vim.lsp.util.apply_text_edits(edits, 0, vim.lsp.get_clients()[1].offset_encoding)
+vim.lsp.util.apply_text_edits(edits, vim.api.nvim_get_current_buf(), vim.lsp.get_clients()[1].offset_encoding)
 assert(vim.api.nvim_buf_get_lines(0, line + 2, line + 3, false)[1] == "}", s.text())

@@ -88,7 +88,7 @@ const cases = {
   async "hover tells the type of a column in SQL"() {
     const document = await open();
     const hovers = await execute("vscode.executeHoverProvider", document.uri, find(document, "tenure").start);
-    assert.match(words(hovers), /integer/);
+    assert.match(words(hovers), /INTEGER/);
   },
   async "completion offers the arguments of a tool"() {
     const document = await open();
@@ -184,7 +184,7 @@ const cases = {
   async "formatting makes the one form"() {
     const document = await open();
     const sound = document.getText();
-    await replace(document, "  | take  50", "      |   take 50");
+    await replace(document, "  | take  50", "      |   take  50");
     const edits = await execute("vscode.executeFormatDocumentProvider", document.uri, { tabSize: 2, insertSpaces: true });
     const edit = new vscode.WorkspaceEdit();
     edit.set(document.uri, edits);

@@ -2,7 +2,7 @@
 //!
 //! One loop (`server/`) takes every message in its order. Texts change there and nowhere else; a thread of its own
 //! (`project/analyst`) checks the projects that changed, and requests are answered on further threads, each from an
-//! immutable [`View`](project::View) of what was checked last. An answer to a text that has changed since is dropped.
+//! immutable view of what was checked last. An answer to a text that has changed since is dropped.
 //!
 //! Kept true here: no network, no database and no model on the path of a request; folders are read only through
 //! [`Folders`]; every request is answered once; a place that comes in or goes out is counted as the client counts.

@@ -3,13 +3,11 @@
 //! Kept true here: what is told stands in the very record that ends its step, so it is told once, and a
 //! crash leaves both or neither.
 
-use sophia_diagnostics::Problem;
 use sophia_plan::{StepKind, Value, Work, evaluate};
 
 use super::pilot::{Pilot, Turn};
 use crate::journal::NewArrival;
-use crate::kernel::{Event, Failure, Instant, Start};
-use crate::runner::{FailureKind, Report};
+use crate::kernel::{Event, Instant, Start};
 
 impl Pilot {
     /// How a step ends that tells others something. Nothing for any other step.
@@ -25,40 +23,19 @@ impl Pilot {
         let value = value.as_ref().map_or(Ok(Value::None), |value| {
             evaluate(value, &start.scope, &host)
         });
-        Some(match value {
-            Ok(value) => {
-                turn.arrivals.push(NewArrival {
-                    environment: identity.environment.clone(),
-                    event: event.clone(),
-                    key: format!(
-                        "{} / {} / {}",
-                        identity.environment, identity.run, start.key
-                    )
-                    .into(),
-                    value: value.clone(),
-                    at: turn.now,
-                });
-                Event::Done {
-                    key: start.key.clone(),
-                    attempt: start.attempt,
-                    value,
-                    report: Report::default(),
-                    at: turn.now,
-                }
-            }
-            Err(problem) => failed(start, &problem, turn),
-        })
-    }
-}
-
-fn failed(start: &Start, problem: &Problem, turn: &Turn) -> Event {
-    Event::Failed {
-        key: start.key.clone(),
-        attempt: start.attempt,
-        failure: Failure::of(problem, &start.key, &start.step),
-        kind: FailureKind::Permanent,
-        repeatable: true,
-        report: Report::default(),
-        at: turn.now,
+        if let Ok(value) = &value {
+            turn.arrivals.push(NewArrival {
+                environment: identity.environment.clone(),
+                event: event.clone(),
+                key: format!(
+                    "{} / {} / {}",
+                    identity.environment, identity.run, start.key
+                )
+                .into(),
+                value: value.clone(),
+                at: turn.now,
+            });
+        }
+        Some(start.comes_to(value, turn.now))
     }
 }

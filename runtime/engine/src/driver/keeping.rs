@@ -14,8 +14,7 @@ use sophia_plan::{Expression, Scope, StepKind, Value, Work, evaluate};
 use super::pilot::{Pilot, Turn};
 use super::protocol::World;
 use crate::journal::StateChange;
-use crate::kernel::{Event, Failure, Instant, Start, once_key};
-use crate::runner::{FailureKind, Report};
+use crate::kernel::{Event, Instant, Start, once_key};
 
 /// Values that a run set, each with the number of the record that makes it durable.
 #[derive(Debug, Default)]
@@ -75,7 +74,7 @@ impl Pilot {
             Work::Set { state, key, value } => self.set(state, key.as_ref(), value, start, turn),
             _ => return Ok(None),
         };
-        Ok(Some(ended(start, value, turn.now)))
+        Ok(Some(start.comes_to(value, turn.now)))
     }
 
     fn set(
@@ -130,26 +129,5 @@ impl Pilot {
             )
             .with_help("compile the playbook again")
         })
-    }
-}
-
-fn ended(start: &Start, value: Result<Value, Problem>, at: Timestamp) -> Event {
-    match value {
-        Ok(value) => Event::Done {
-            key: start.key.clone(),
-            attempt: start.attempt,
-            value,
-            report: Report::default(),
-            at,
-        },
-        Err(problem) => Event::Failed {
-            key: start.key.clone(),
-            attempt: start.attempt,
-            failure: Failure::of(&problem, &start.key, &start.step),
-            kind: FailureKind::Permanent,
-            repeatable: true,
-            report: Report::default(),
-            at,
-        },
     }
 }

@@ -4,7 +4,7 @@
 use sophia_plan::step::{Otherwise, Step};
 use sophia_plan::{StepKind, evaluate};
 
-use super::event::Happening;
+use super::command::Happening;
 use super::machine::Machine;
 use super::state::{NodeState, Place, Role};
 

@@ -12,7 +12,8 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Otherwise;
 use sophia_plan::{EndKind, Record, StepKind, Value};
 
-use super::event::{Act, Command, Event, Failure, Happening, StepEnd};
+use super::command::{Command, Happening, StepEnd};
+use super::event::{Act, Event, Failure};
 use super::layout::Layout;
 use super::machine::Machine;
 use super::past::{Came, Kept, Past};

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use sophia_plan::step::EventPattern;
 use sophia_plan::{EndKind, Scope, StepKind, Value};
 
-use super::event::{Arrival, StepEnd};
+use super::command::StepEnd;
+use super::event::Arrival;
 use super::expressions;
 use super::layout::{Layout, NodeLayout};
 use super::machine::Machine;

@@ -11,7 +11,8 @@ use sophia_diagnostics::Problem;
 use sophia_plan::step::{Ask, Delay, Question as Asked};
 use sophia_plan::{Expression, Record, Scope, Step, StepKind, Type, Value, convert, evaluate};
 
-use super::event::{Answer, Happening, StepEnd};
+use super::command::{Happening, StepEnd};
+use super::event::Answer;
 use super::expressions;
 use super::machine::Machine;
 use super::state::{Ending, Place};

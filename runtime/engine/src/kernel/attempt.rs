@@ -8,7 +8,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sophia_plan::{Step, StepKind, Value};
 
-use super::event::{ClaimRequest, Command, Decision, Happening, Start, StepEnd};
+use super::command::{ClaimRequest, Command, Happening, Start, StepEnd};
+use super::event::Decision;
 use super::expressions;
 use super::layout::Layout;
 use super::machine::{Machine, Task};

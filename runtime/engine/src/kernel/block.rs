@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sophia_plan::step::Wait;
 use sophia_plan::{Scope, StepKind, Value};
 
-use super::event::StepEnd;
+use super::command::StepEnd;
 use super::giving;
 use super::machine::{Machine, Task};
 use super::state::{Ending, Frame, FrameId, Node, NodeState, Place, Role};

@@ -7,7 +7,8 @@ use sophia_plan::evaluate::same;
 use sophia_plan::step::Pattern;
 use sophia_plan::{EndKind, Expression, StepKind, Value, evaluate, show};
 
-use super::event::{Failure, Happening, StepEnd};
+use super::command::{Happening, StepEnd};
+use super::event::Failure;
 use super::expressions;
 use super::machine::Machine;
 use super::state::{Ending, Place, Role};

@@ -13,7 +13,8 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Retry;
 use sophia_plan::{StepKind, Value};
 
-use super::event::{Command, Failure, StepEnd};
+use super::command::{Command, StepEnd};
+use super::event::Failure;
 use super::machine::Machine;
 use super::past::{Came, Kept};
 use super::reach::{Held, Way};

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use sophia_diagnostics::codes;
 use sophia_plan::{Record, StepKind, Value};
 
-use super::event::{Command, Failure, Happening, StepEnd};
+use super::command::{Command, Happening, StepEnd};
+use super::event::Failure;
 use super::expressions;
 use super::giving;
 use super::machine::{Machine, Task};

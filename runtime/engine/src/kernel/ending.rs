@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use sophia_plan::{StepKind, Value};
 
 use super::action;
-use super::event::{Command, Failure, Outcome, StepEnd};
+use super::command::{Command, StepEnd};
+use super::event::{Failure, Outcome};
 use super::machine::{Machine, Task};
 use super::state::{Ending, FrameId, NodeState, Phase, Place, Role};
 use crate::runner::Report;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sophia_plan::step::{Amount, Wait};
 use sophia_plan::{Step, StepKind, Value, evaluate};
 
-use super::event::StepEnd;
+use super::command::StepEnd;
 use super::expressions;
 use super::machine::Machine;
 use super::state::{Ending, Place};

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sophia_plan::{Step, Value};
 
-use super::event::{Command, Event, Failure, Happening, Notice, StepEnd};
+use super::command::{Command, Happening, Notice, StepEnd};
+use super::event::{Event, Failure};
 use super::expressions::Instant;
 use super::layout::{BlockLayout, Layout, NodeLayout};
 use super::state::{Frame, FrameId, Node, NodeState, Place, RunState};

@@ -13,6 +13,7 @@ mod beginning;
 mod block;
 mod branch;
 mod calling;
+mod command;
 mod control;
 mod each;
 mod ending;
@@ -36,10 +37,8 @@ mod waiting;
 pub use again::{fold, may_be_skipped, recall};
 pub use ask::{Form, Question, QuestionState, Said, Whom};
 pub use beginning::{Arrives, Brought, event_name, note_starter, starter, starter_of};
-pub use event::{
-    Act, Answer, Arrival, Awaiting, ClaimRequest, Command, Decision, Event, Failure, Happening,
-    Notice, Outcome, Start, StepEnd,
-};
+pub use command::{Awaiting, ClaimRequest, Command, Happening, Notice, Start, StepEnd};
+pub use event::{Act, Answer, Arrival, Decision, Event, Failure, Outcome};
 pub(crate) use expressions::{Instant, once_key};
 pub use layout::{Layout, WaitingStep};
 pub use listening::{Carries, Listening, Only, carries};

@@ -11,7 +11,8 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Otherwise;
 use sophia_plan::{EndKind, Step, StepKind, Value, Work};
 
-use super::event::{Act, Command, Decision, Event, Failure, Happening, StepEnd};
+use super::command::{Command, Happening, StepEnd};
+use super::event::{Act, Decision, Event, Failure};
 use super::layout::Layout;
 use super::reach::{Held, Reach, Way, plain};
 

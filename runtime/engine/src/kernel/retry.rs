@@ -11,7 +11,8 @@ use jiff::SignedDuration;
 use sophia_plan::step::{Otherwise, Retry, Unsure};
 use sophia_plan::{StepKind, Value, evaluate};
 
-use super::event::{Command, Failure, Happening, StepEnd};
+use super::command::{Command, Happening, StepEnd};
+use super::event::Failure;
 use super::machine::Machine;
 use super::past::Memory;
 use super::state::{Ending, NodeState, Place, Role};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sophia_plan::{Scope, StepKind, Value};
 
-use super::event::{Command, Happening, StepEnd};
+use super::command::{Command, Happening, StepEnd};
 use super::expressions;
 use super::machine::Machine;
 use super::state::{NodeState, Place, Role};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sophia_plan::{Block, Scope, StepKind};
 
-use super::event::Happening;
+use super::command::Happening;
 use super::machine::Machine;
 use super::state::{Place, Role};
 

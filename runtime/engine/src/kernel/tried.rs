@@ -5,7 +5,8 @@
 
 use sophia_plan::StepKind;
 
-use super::event::{Failure, Happening};
+use super::command::Happening;
+use super::event::Failure;
 use super::machine::Machine;
 use super::state::{NodeState, Place, Role};
 

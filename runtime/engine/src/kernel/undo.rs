@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use sophia_plan::Value;
 
-use super::event::{Command, Failure, StepEnd};
+use super::command::{Command, StepEnd};
+use super::event::Failure;
 use super::machine::{Machine, Task};
 use super::past::Memory;
 use super::state::{Ending, FrameId, Known, Place, Role, TakingBack, Undoable};

@@ -10,7 +10,8 @@ use sophia_diagnostics::Problem;
 use sophia_plan::step::{EventPattern, Until, Wait};
 use sophia_plan::{Expression, Scope, StepKind, Value, convert, evaluate};
 
-use super::event::{Arrival, Command, StepEnd};
+use super::command::{Command, StepEnd};
+use super::event::Arrival;
 use super::expressions;
 use super::layout::Layout;
 use super::listening::Listening;

@@ -11,7 +11,8 @@ use sophia_plan::step::{Delay, EventPattern, Holidays, Until, Wait};
 use sophia_plan::{Scope, StepKind, Value, evaluate};
 
 use super::ask::Question;
-use super::event::{Awaiting, Command, Failure, Happening, StepEnd};
+use super::command::{Awaiting, Command, Happening, StepEnd};
+use super::event::Failure;
 use super::layout::NodeLayout;
 use super::listening::Listening;
 use super::machine::Machine;

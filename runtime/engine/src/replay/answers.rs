@@ -14,7 +14,6 @@ use super::intake::{Given, given};
 use super::known::{Attempt, kept_name};
 use super::other::Other;
 use crate::kernel::{Event, Failure, Start};
-use crate::runner::{FailureKind, Report};
 
 /// How an attempt ends.
 pub(super) enum Answer {
@@ -51,26 +50,7 @@ impl Other<'_> {
     }
 
     pub(super) fn answer(&mut self, start: &Start, work: &Work) -> Answer {
-        let done = |value| {
-            Answer::Now(Box::new(Event::Done {
-                key: start.key.clone(),
-                attempt: start.attempt,
-                value,
-                report: Report::default(),
-                at: self.now,
-            }))
-        };
-        let failed = |problem: &Problem| {
-            Answer::Now(Box::new(Event::Failed {
-                key: start.key.clone(),
-                attempt: start.attempt,
-                failure: Failure::of(problem, &start.key, &start.step),
-                kind: FailureKind::Permanent,
-                repeatable: true,
-                report: Report::default(),
-                at: self.now,
-            }))
-        };
+        let now = |result| Answer::Now(Box::new(start.comes_to(result, self.now)));
         let own = |expression| match given(expression, &start.scope, start.at, self.layout) {
             Given::Value(value) => Ok(value),
             Given::Broken(problem) => Err(problem),
@@ -86,32 +66,29 @@ impl Other<'_> {
                     return Answer::None("What its key is cannot be computed.".to_owned());
                 };
                 match self.state_of(&name, start) {
-                    Some(value) => done(value),
+                    Some(value) => now(Ok(value)),
                     None => Answer::None("The record does not say what it held.".to_owned()),
                 }
             }
             Work::Set { value, .. } => match own(value) {
                 Ok(value) => {
+                    let answer = now(Ok(value.clone()));
                     let environment = &self.stored.summary.environment;
                     let name = kept_name(self.layout, environment, start);
-                    let answer = done(value.clone());
                     self.set.extend(name.map(|name| (name, value)));
                     answer
                 }
-                Err(problem) => failed(&problem),
+                Err(problem) => now(Err(problem)),
             },
-            Work::Emit { value, .. } => match value.as_ref().map_or(Ok(Value::None), own) {
-                Ok(value) => done(value),
-                Err(problem) => failed(&problem),
-            },
+            Work::Emit { value, .. } => now(value.as_ref().map_or(Ok(Value::None), own)),
             Work::Compute { expression } => {
                 let recorded = self.recorded(start).cloned();
                 if let Some(answer) = recorded.and_then(|attempt| self.ends_as(start, &attempt)) {
                     return answer;
                 }
                 match given(expression, &start.scope, start.sees, self.layout) {
-                    Given::Value(value) => done(value),
-                    Given::Broken(problem) => failed(&problem),
+                    Given::Value(value) => now(Ok(value)),
+                    Given::Broken(problem) => now(Err(problem)),
                     Given::Predicted => Answer::None(
                         "It asks for predictions that the record does not hold.".to_owned(),
                     ),

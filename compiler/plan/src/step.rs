@@ -76,6 +76,18 @@ pub struct Step {
 
 count_levels!(Step);
 
+impl Step {
+    /// Whether several statements are tried, timed or done once as one: a call of an action with
+    /// `retry`, `timeout` or `at most once`.
+    pub fn is_tried_whole(&self) -> bool {
+        let policy = &self.policy;
+        matches!(self.kind, StepKind::Action { .. })
+            && (policy.retry.is_some()
+                || policy.timeout_ms.is_some()
+                || policy.at_most_once.is_some())
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum StepKind {

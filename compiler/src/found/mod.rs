@@ -14,6 +14,7 @@ use sophia_plan::types::{RecordType, Type};
 
 use crate::checker::Checker;
 use crate::types::Scope;
+pub use crate::types::BUILT_IN_TYPES;
 
 pub use offered::{Argument, BuiltIn, Offered, built_ins, offered};
 

@@ -12,7 +12,8 @@ use super::row_type;
 use crate::checker::{Checker, Known};
 use crate::names::{Declared, nearest, with_nearest};
 
-const BUILT_IN: [&str; 14] = [
+/// Types that need no declaration.
+pub const BUILT_IN: [&str; 14] = [
     "text",
     "boolean",
     "integer",

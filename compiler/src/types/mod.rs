@@ -45,6 +45,7 @@ use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
 pub(crate) use choice::{choice, named_choice};
+pub use declared::BUILT_IN as BUILT_IN_TYPES;
 pub(crate) use constant::{constant_value, value_with};
 pub(crate) use expected::{Expected, LeftOut, Purpose};
 pub(crate) use fit::{Fit, fit, join};

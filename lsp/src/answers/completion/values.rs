@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use sophia_compiler::found::BUILT_IN_TYPES;
 use sophia_language::syntax::{Clause, Header, Item as Declared};
 use sophia_plan::types::Type;
 
@@ -198,30 +199,13 @@ pub(super) fn connections(items: &mut Items<'_>) {
     }
 }
 
-const TYPES: &[&str] = &[
-    "text",
-    "boolean",
-    "integer",
-    "number",
-    "decimal",
-    "money",
-    "percent",
-    "date",
-    "time",
-    "timestamp",
-    "duration",
-    "json",
-    "file",
-    "person",
-];
-
 /// Types that are declared or built in.
 pub(super) fn types(items: &mut Items<'_>) {
     for binder in declared(items, &[What::Type]) {
         items.push(Rank::Wanted, made(items, &binder, Kind::Struct));
     }
-    for name in TYPES {
-        items.push(Rank::Near, Item::new(*name, Kind::Struct));
+    for name in BUILT_IN_TYPES {
+        items.push(Rank::Near, Item::new(name, Kind::Struct));
     }
     for (phrase, snippet) in [
         ("list of", "list of $0"),

@@ -15,7 +15,7 @@ mod waits;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_plan::{Plan, Record, Step, StepKind, Value};
+use sophia_plan::{Plan, Record, Step, Value};
 
 use crate::driver::{RunDetail, RunOutcome, detail};
 use crate::journal::StoredRun;
@@ -113,7 +113,7 @@ pub fn compare(stored: StoredRun, plan: &Arc<Plan>) -> Result<Comparison, Proble
         .with_help("replay it without another version"));
     }
     for plan in [&stored.plan, plan] {
-        if let Some(step) = plan.steps().into_iter().find(|step| is_tried_whole(step)) {
+        if let Some(step) = plan.steps().into_iter().find(|step| step.is_tried_whole()) {
             return Err(Problem::new(
                 codes::S907,
                 format!(
@@ -149,13 +149,6 @@ pub fn compare(stored: StoredRun, plan: &Arc<Plan>) -> Result<Comparison, Proble
         events,
         detail: detail(stored)?,
     })
-}
-
-/// Whether several statements are tried, timed or done once as one.
-fn is_tried_whole(step: &Step) -> bool {
-    let policy = &step.policy;
-    matches!(step.kind, StepKind::Action { .. })
-        && (policy.retry.is_some() || policy.timeout_ms.is_some() || policy.at_most_once.is_some())
 }
 
 /// Whether a person had a run go on after its end.

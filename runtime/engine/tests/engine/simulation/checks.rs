@@ -205,7 +205,7 @@ pub fn repeats(stored: &StoredRun) {
     match replay(stored.clone()) {
         Ok(again) => assert_eq!(again.events, stored.events.len()),
         // Which of several calls of actions got a claim first is not always found again.
-        Err(problem) if stored.plan.steps().into_iter().any(is_tried_whole) => {
+        Err(problem) if stored.plan.steps().into_iter().any(Step::is_tried_whole) => {
             assert_eq!(problem.code.as_str(), "S997", "{run}: {problem}");
         }
         Err(problem) => panic!(
@@ -217,7 +217,7 @@ pub fn repeats(stored: &StoredRun) {
         // It went on after its end, or an action is tried as a whole.
         Err(problem)
             if stored.events.iter().any(goes_on_again)
-                || stored.plan.steps().into_iter().any(is_tried_whole) =>
+                || stored.plan.steps().into_iter().any(Step::is_tried_whole) =>
         {
             return assert_eq!(problem.code.as_str(), "S907");
         }
@@ -279,10 +279,4 @@ fn collect(block: &Block, names: &mut BTreeSet<Arc<str>>) {
             _ => {}
         }
     }
-}
-
-fn is_tried_whole(step: &Step) -> bool {
-    let policy = &step.policy;
-    matches!(step.kind, StepKind::Action { .. })
-        && (policy.retry.is_some() || policy.timeout_ms.is_some() || policy.at_most_once.is_some())
 }

@@ -82,6 +82,17 @@ pub(crate) enum Command {
     StandIn(StandIn),
 }
 
+/// Where runs are kept.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// A project's folder.
+    #[arg(long, default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The environment of sophia.toml.
+    #[arg(long, default_value = "dev")]
+    pub(crate) env: String,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct New {
     /// The folder to make.
@@ -157,12 +168,8 @@ pub(crate) struct Run {
 pub(crate) struct Resume {
     /// The run, by its id or the end or beginning of it; without one, every interrupted run.
     pub(crate) run: Option<String>,
-    /// A project's folder.
-    #[arg(long, default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// The environment of sophia.toml.
-    #[arg(long, default_value = "dev")]
-    pub(crate) env: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
     /// What to do with a step of which nobody knows whether it happened.
     #[arg(long, value_enum)]
     pub(crate) unsure: Option<UnsureChoice>,
@@ -238,12 +245,8 @@ pub(crate) struct RunsAct {
     /// Who does this, by address; without it as `SOPHIA_PERSON` says, or git's user.email.
     #[arg(long = "as", value_name = "PERSON")]
     pub(crate) by: Option<String>,
-    /// A project's folder.
-    #[arg(long, default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// The environment of sophia.toml.
-    #[arg(long, default_value = "dev")]
-    pub(crate) env: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 #[derive(Args, Debug)]
@@ -302,12 +305,8 @@ pub(crate) struct RunsAnswer {
 
 #[derive(Args, Debug)]
 pub(crate) struct RunsList {
-    /// A project's folder.
-    #[arg(long, default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// The environment of sophia.toml.
-    #[arg(long, default_value = "dev")]
-    pub(crate) env: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
     /// At most this many.
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: u32,
@@ -320,12 +319,8 @@ pub(crate) struct RunsList {
 pub(crate) struct RunsShow {
     /// The run, by its id or the end or beginning of it; without one, the newest.
     pub(crate) run: Option<String>,
-    /// A project's folder.
-    #[arg(long, default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// The environment of sophia.toml.
-    #[arg(long, default_value = "dev")]
-    pub(crate) env: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
     /// Show every item of loops, and what each step gave.
     #[arg(long)]
     pub(crate) all: bool,
@@ -344,12 +339,8 @@ pub(crate) struct Replay {
     /// Another version of the playbook: as it stood at a revision of git.
     #[arg(long, value_name = "REVISION")]
     pub(crate) at: Option<String>,
-    /// A project's folder.
-    #[arg(long, default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// The environment of sophia.toml.
-    #[arg(long, default_value = "dev")]
-    pub(crate) env: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -368,20 +359,16 @@ pub(crate) enum StoreAction {
     /// Make a store from a backup, where there is none.
     Restore(StoreFile),
     /// Look at every record, every large value, every plan and every run; exit with 1 if one is damaged.
-    Verify(StorePlace),
+    Verify(StoreOf),
     /// Delete runs that were kept long enough and what nothing needs, and give the room back.
-    Compact(StorePlace),
+    Compact(StoreOf),
 }
 
-/// Which store.
+/// Which store, and how what it comes to is printed.
 #[derive(Args, Debug)]
-pub(crate) struct StorePlace {
-    /// A project's folder.
-    #[arg(long, default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// The environment of sophia.toml.
-    #[arg(long, default_value = "dev")]
-    pub(crate) env: String,
+pub(crate) struct StoreOf {
+    #[command(flatten)]
+    pub(crate) place: Place,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -392,7 +379,7 @@ pub(crate) struct StoreFile {
     /// The backup.
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) place: StorePlace,
+    pub(crate) of: StoreOf,
 }
 
 #[derive(Args, Debug)]

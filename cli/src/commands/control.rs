@@ -1,17 +1,16 @@
 //! `sophia runs approve`, `refuse`, `answer`, `cancel`, `pause`, `resume`, `retry`, `skip`: what people do with
 //! a run.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Form, Reader, RunDetail};
+use sophia_engine::Form;
 use sophia_plan::{Type, to_json};
 use sophia_server::control::{Desk as _, Door, Request, What};
-use sophia_server::environment::{Folders, store_keys};
 use sophia_server::run::{Session, read_input};
 
-use super::open::{open, secrets};
+use super::open::secrets;
+use super::place::Found;
 use super::run::{exit, finish_one, follow, show};
 use crate::Exit;
 use crate::arguments::{RunsAct, RunsAnswer, RunsReply, RunsRetry, RunsSkip};
@@ -88,20 +87,18 @@ async fn take(options: &RunsAct, what: What) -> Result<Exit, Problem> {
         by: person(options.by.as_deref())?,
         what,
     };
-    let opened = open(&options.project)?;
-    let settings = opened.settings(&options.env)?;
-    let folders = Folders::new(
-        &opened.project.root,
-        &settings.name,
-        settings.store_path.as_deref(),
-    );
-    if let Some(door) = Door::of(&folders.store).await {
+    let Found {
+        opened,
+        settings,
+        store,
+    } = options.place.find()?;
+    if let Some(door) = Door::of(&store).await {
         return ask_at(&door, request).await;
     }
     let session = match Session::open(&opened.project, &settings, &secrets()).await {
         // Whoever took the store over meanwhile opens its door next.
         Err(problem) if problem.code == codes::S960 => {
-            return match Door::opening(&folders.store).await {
+            return match Door::opening(&store).await {
                 Some(door) => ask_at(&door, request).await,
                 None => Err(problem),
             };
@@ -121,7 +118,7 @@ async fn take(options: &RunsAct, what: What) -> Result<Exit, Problem> {
     };
     session.close().await;
     let sheet = outcome?;
-    show(&sheet, &options.project);
+    show(&sheet, &options.place.project);
     Ok(exit(&sheet))
 }
 
@@ -189,7 +186,7 @@ fn fields(options: &RunsAnswer) -> Result<serde_json::Value, Problem> {
 }
 
 fn form(options: &RunsAct, step: Option<&str>) -> Result<Form, Problem> {
-    let detail = detail(&options.project, &options.env, &options.run)?;
+    let detail = options.place.find_store()?.reader()?.run(&options.run)?;
     let mut forms = detail.steps.into_iter().filter_map(|taken| {
         let waits = matches!(taken.state, sophia_engine::StepState::Waiting(_));
         let named = step.is_none_or(|step| step == &*taken.key || step == &**taken.label());
@@ -202,15 +199,4 @@ fn form(options: &RunsAct, step: Option<&str>) -> Result<Form, Problem> {
         )
         .with_help("`sophia runs show` lists what a run waits for")
     })
-}
-
-fn detail(project: &Path, environment: &str, run: &str) -> Result<RunDetail, Problem> {
-    let opened = open(project)?;
-    let settings = opened.settings(environment)?;
-    let folders = Folders::new(
-        &opened.project.root,
-        &settings.name,
-        settings.store_path.as_deref(),
-    );
-    Reader::open_sealed(&folders.store, &store_keys(&secrets())?)?.run(run)
 }

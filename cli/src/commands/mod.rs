@@ -8,6 +8,7 @@ pub(crate) mod graph;
 pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod open;
+pub(crate) mod place;
 pub(crate) mod plan;
 pub(crate) mod replay;
 pub(crate) mod resume;

@@ -3,7 +3,6 @@
 use sophia_compiler::Checked;
 use sophia_diagnostics::Problem;
 use sophia_server::control::Flight;
-use sophia_server::environment::Folders;
 use sophia_server::project::Project;
 
 use super::open::{Opened, open};
@@ -56,10 +55,5 @@ pub(crate) fn run(options: &Plan) -> Result<Exit, Problem> {
 /// The runs that a deployment would leave on the version they began with.
 fn in_flight(opened: &Opened, environment: &str) -> Result<Option<Flight>, Problem> {
     let settings = opened.settings(environment)?;
-    let folders = Folders::new(
-        &opened.project.root,
-        &settings.name,
-        settings.store_path.as_deref(),
-    );
-    Flight::of(&folders.store)
+    Flight::of(&opened.store(&settings))
 }

@@ -1,11 +1,10 @@
 //! `sophia replay`
 
-use sophia_diagnostics::{Problem, codes};
+use sophia_diagnostics::Problem;
 use sophia_engine::replay::{compare, replay};
 use sophia_server::project::Project;
 
-use super::open::{Opened, open};
-use super::runs::store;
+use super::open::Opened;
 use crate::Exit;
 use crate::arguments::{Format, Replay};
 use crate::render::replay as render;
@@ -13,15 +12,9 @@ use crate::render::replay as render;
 /// Does a run again from its record, or does its record by another version of the playbook. Reads the store
 /// and the project, and nothing else.
 pub(crate) fn run(options: &Replay) -> Result<Exit, Problem> {
-    let store = store(&options.project, &options.env)?.ok_or_else(|| {
-        Problem::new(
-            codes::S986,
-            format!("Nothing has run in the environment {} yet.", options.env),
-        )
-        .with_help("`sophia run` starts a run")
-    })?;
-    let stored = store.reader.record(&options.run)?;
-    let opened = open(&options.project)?;
+    let found = options.place.find_store()?;
+    let stored = found.reader()?.record(&options.run)?;
+    let opened = found.opened;
     let file = stored.plan.file.clone();
     let Some((named, project)) = version(options, &opened, &file)? else {
         let replayed = replay(stored)?;

@@ -5,7 +5,8 @@ use sophia_engine::{Decision, RunFilter, RunId, RunStatus, StepState};
 use sophia_server::run::Session;
 use sophia_server::sheet::RunSheet;
 
-use super::open::{open, secrets};
+use super::open::secrets;
+use super::place::Found;
 use super::run::{exit, finish_one, follow, show, stand_ins};
 use crate::Exit;
 use crate::arguments::{Format, Resume, UnsureChoice};
@@ -13,8 +14,9 @@ use crate::render::run as render;
 
 /// Goes on with one interrupted run or all of them.
 pub(crate) async fn run(options: Resume) -> Result<Exit, Problem> {
-    let opened = open(&options.project)?;
-    let settings = opened.settings(&options.env)?;
+    let Found {
+        opened, settings, ..
+    } = options.place.find()?;
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
     let outcome = resume(&session, &options).await;
     session.close().await;
@@ -70,7 +72,7 @@ async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Pr
         }
         let sheet = finish_one(session, &run).await?;
         if options.format == Format::Text {
-            show(&sheet, &options.project);
+            show(&sheet, &options.place.project);
         }
         sheets.push(sheet);
     }

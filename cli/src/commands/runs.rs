@@ -1,19 +1,16 @@
 //! `sophia runs`: the list, one run; what people do with a run is in `control`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use sophia_diagnostics::{Problem, codes};
+use sophia_diagnostics::Problem;
 use sophia_engine::{
-    Act, Decision, Reader, RunDetail, RunFilter, RunId, RunStatus, RunSummary, StepDetail,
-    StepState,
+    Act, Decision, RunDetail, RunFilter, RunId, RunStatus, RunSummary, StepDetail, StepState,
 };
 use sophia_plan::json::to_json;
 use sophia_server::control::{What, waits};
-use sophia_server::environment::{Folders, store_keys};
 use sophia_server::sheet::RunSheet;
 
 use super::control;
-use super::open::{open, secrets};
 use super::run::show as show_sheet;
 use crate::Exit;
 use crate::arguments::{Format, Runs, RunsAction, RunsList, RunsShow};
@@ -37,41 +34,17 @@ pub(crate) async fn run(options: Runs) -> Result<Exit, Problem> {
     }
 }
 
-/// The store of an environment: a reader of it, and where it is.
-pub(crate) struct Store {
-    pub(crate) reader: Reader,
-    path: PathBuf,
-}
-
-pub(crate) fn store(project: &Path, environment: &str) -> Result<Option<Store>, Problem> {
-    let opened = open(project)?;
-    let settings = opened.settings(environment)?;
-    let folders = Folders::new(
-        &opened.project.root,
-        &settings.name,
-        settings.store_path.as_deref(),
-    );
-    // Nothing has run here yet: that is an answer, not a problem.
-    if folders.store.exists() {
-        let reader = Reader::open_sealed(&folders.store, &store_keys(&secrets())?)?;
-        let path = folders.store;
-        Ok(Some(Store { reader, path }))
-    } else {
-        Ok(None)
-    }
-}
-
 async fn list(options: &RunsList) -> Result<Exit, Problem> {
     let filter = RunFilter {
         limit: Some(options.limit),
         ..RunFilter::default()
     };
-    let runs = match store(&options.project, &options.env)? {
-        Some(store) => {
-            let runs = store.reader.runs(&filter)?;
-            with_reasons(&store.path, runs).await
-        }
-        None => Vec::new(),
+    let found = options.place.find()?;
+    // Nothing has run here yet: that is an answer, not a problem.
+    let runs = if found.store.exists() {
+        with_reasons(&found.store, found.reader()?.runs(&filter)?).await
+    } else {
+        Vec::new()
     };
     if options.format == Format::Json {
         anstream::println!("{:#}", serde_json::json!({ "runs": runs }));
@@ -80,7 +53,7 @@ async fn list(options: &RunsList) -> Result<Exit, Problem> {
     if runs.is_empty() {
         anstream::println!(
             "Nothing has run in the environment {} yet. `sophia run` starts a run.",
-            options.env
+            options.place.env
         );
     }
     for run in &runs {
@@ -108,14 +81,8 @@ async fn with_reasons(store: &Path, mut runs: Vec<RunSummary>) -> Vec<RunSummary
 }
 
 async fn show(options: &RunsShow) -> Result<Exit, Problem> {
-    let nothing = || {
-        Problem::new(
-            codes::S986,
-            format!("Nothing has run in the environment {} yet.", options.env),
-        )
-        .with_help("`sophia run` starts a run")
-    };
-    let Store { reader, path } = store(&options.project, &options.env)?.ok_or_else(nothing)?;
+    let found = options.place.find_store()?;
+    let reader = found.reader()?;
     let mut detail = if let Some(name) = &options.run {
         reader.run(name)?
     } else {
@@ -123,9 +90,15 @@ async fn show(options: &RunsShow) -> Result<Exit, Problem> {
             limit: Some(1),
             ..RunFilter::default()
         })?;
-        reader.run(&newest.first().ok_or_else(nothing)?.run.0)?
+        reader.run(
+            &newest
+                .first()
+                .ok_or_else(|| options.place.nothing_yet())?
+                .run
+                .0,
+        )?
     };
-    let waiting = waits(&path, std::slice::from_ref(&detail.summary.run)).await;
+    let waiting = waits(&found.store, std::slice::from_ref(&detail.summary.run)).await;
     detail.waits.extend(waiting.into_values().flatten());
     let sheet = RunSheet::of(&detail);
     let children = reader.runs(&RunFilter {
@@ -177,7 +150,7 @@ async fn show(options: &RunsShow) -> Result<Exit, Problem> {
     if options.all {
         every_step(&detail);
     }
-    show_sheet(&sheet, &options.project);
+    show_sheet(&sheet, &options.place.project);
     for child in children.iter().rev() {
         anstream::println!("  started  {}", render::listed(child));
     }

@@ -1,17 +1,18 @@
 //! `sophia store`: a backup, a store from one, whether a store is whole, and room that is given back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::json;
-use sophia_diagnostics::{Problem, codes};
-use sophia_engine::upkeep::{self, Retention, Verified};
-use sophia_server::environment::{Folders, store_keys};
+use sophia_diagnostics::Problem;
+use sophia_engine::upkeep::{self, Verified};
+use sophia_server::environment::store_keys;
 use sophia_server::retention::retention;
 
-use super::open::{open, secrets};
+use super::open::secrets;
+use super::place::Found;
 use crate::Exit;
-use crate::arguments::{Format, Store, StoreAction, StoreFile, StorePlace};
+use crate::arguments::{Format, Store, StoreAction, StoreFile, StoreOf};
 use crate::render::numbers::{bytes, counted, grouped, instant};
 use crate::render::style::{ERROR, QUIET, paint};
 
@@ -25,34 +26,10 @@ pub(crate) fn run(options: &Store) -> Result<Exit, Problem> {
     }
 }
 
-/// The file of a store, and which of its runs are kept.
-fn place(place: &StorePlace) -> Result<(PathBuf, Retention), Problem> {
-    let opened = open(&place.project)?;
-    let settings = opened.settings(&place.env)?;
-    let folders = Folders::new(
-        &opened.project.root,
-        &settings.name,
-        settings.store_path.as_deref(),
-    );
-    Ok((folders.store, retention(&settings)))
-}
-
-fn there(place_of: &StorePlace) -> Result<(PathBuf, Retention), Problem> {
-    let (store, retention) = place(place_of)?;
-    if store.exists() {
-        return Ok((store, retention));
-    }
-    Err(Problem::new(
-        codes::S986,
-        format!("Nothing has run in the environment {} yet.", place_of.env),
-    )
-    .with_help("`sophia run` starts a run"))
-}
-
 fn backup(options: &StoreFile) -> Result<Exit, Problem> {
-    let (store, _) = there(&options.place)?;
+    let store = options.of.place.find_store()?.store;
     let made = upkeep::backup(&store, &options.file)?;
-    match options.place.format {
+    match options.of.format {
         Format::Json => anstream::println!("{:#}", json!({ "backup": made, "file": options.file })),
         Format::Text => anstream::println!(
             "Backed up {} in {} to {}.\n\nNext: sophia store restore {} makes a store from it",
@@ -66,9 +43,9 @@ fn backup(options: &StoreFile) -> Result<Exit, Problem> {
 }
 
 fn restore(options: &StoreFile) -> Result<Exit, Problem> {
-    let (store, _) = place(&options.place)?;
+    let store = options.of.place.find()?.store;
     let made = upkeep::restore(&options.file, &store)?;
-    match options.place.format {
+    match options.of.format {
         Format::Json => anstream::println!("{:#}", json!({ "restored": made, "store": store })),
         Format::Text => anstream::println!(
             "Restored {} to {}.\n\nNext: sophia store verify · sophia resume goes on with what was under way",
@@ -79,8 +56,8 @@ fn restore(options: &StoreFile) -> Result<Exit, Problem> {
     Ok(Exit::Well)
 }
 
-fn verify(options: &StorePlace) -> Result<Exit, Problem> {
-    let (store, _) = there(options)?;
+fn verify(options: &StoreOf) -> Result<Exit, Problem> {
+    let store = options.place.find_store()?.store;
     let verified = upkeep::verify(&store, &store_keys(&secrets())?)?;
     match options.format {
         Format::Json => anstream::println!("{:#}", json!(verified)),
@@ -142,8 +119,11 @@ fn verified_text(verified: &Verified, store: &Path) -> String {
     text
 }
 
-fn compact(options: &StorePlace) -> Result<Exit, Problem> {
-    let (store, retention) = there(options)?;
+fn compact(options: &StoreOf) -> Result<Exit, Problem> {
+    let Found {
+        store, settings, ..
+    } = options.place.find_store()?;
+    let retention = retention(&settings);
     let keys = store_keys(&secrets())?;
     let now = Timestamp::now();
     let mut runs = 0;

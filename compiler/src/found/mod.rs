@@ -13,8 +13,8 @@ use sophia_language::syntax::{File, Item, TypeExpression};
 use sophia_plan::types::{RecordType, Type};
 
 use crate::checker::Checker;
-use crate::types::Scope;
 pub use crate::types::BUILT_IN_TYPES;
+use crate::types::Scope;
 
 pub use offered::{Argument, BuiltIn, Offered, built_ins, offered};
 

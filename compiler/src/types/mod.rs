@@ -45,8 +45,8 @@ use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
 pub(crate) use choice::{choice, named_choice};
-pub use declared::BUILT_IN as BUILT_IN_TYPES;
 pub(crate) use constant::{constant_value, value_with};
+pub use declared::BUILT_IN as BUILT_IN_TYPES;
 pub(crate) use expected::{Expected, LeftOut, Purpose};
 pub(crate) use fit::{Fit, fit, join};
 pub(crate) use holes::plain as fixed_text;

@@ -199,6 +199,10 @@ impl Past {
                     let kept = &mut entry.kept;
                     match &notice.what {
                         Happening::Started { attempt } => {
+                            // A further attempt at what it stands in does it anew.
+                            if effect && entry.taken_back.take().is_some() {
+                                kept.times += 1;
+                            }
                             kept.at.get_or_insert(notice.at);
                             kept.attempts = kept.attempts.max(*attempt);
                             kept.ended = None;

@@ -50,8 +50,9 @@ impl Other<'_> {
     }
 
     pub(super) fn answer(&mut self, start: &Start, work: &Work) -> Answer {
-        let now = |result| Answer::Now(Box::new(start.comes_to(result, self.now)));
-        let own = |expression| match given(expression, &start.scope, start.at, self.layout) {
+        // The engine itself answers; when, the record says.
+        let own_at = |result| self.at_its_instant(start, result);
+        let computed = |expression| match given(expression, &start.scope, start.at, self.layout) {
             Given::Value(value) => Ok(value),
             Given::Broken(problem) => Err(problem),
             Given::Predicted => Err(Problem::new(
@@ -66,35 +67,39 @@ impl Other<'_> {
                     return Answer::None("What its key is cannot be computed.".to_owned());
                 };
                 match self.state_of(&name, start) {
-                    Some(value) => now(Ok(value)),
+                    Some(value) => own_at(Ok(value)),
                     None => Answer::None("The record does not say what it held.".to_owned()),
                 }
             }
-            Work::Set { value, .. } => match own(value) {
-                Ok(value) => {
-                    let answer = now(Ok(value.clone()));
-                    let environment = &self.stored.summary.environment;
-                    let name = kept_name(self.layout, environment, start);
-                    self.set.extend(name.map(|name| (name, value)));
-                    answer
-                }
-                Err(problem) => now(Err(problem)),
-            },
-            Work::Emit { value, .. } => now(value.as_ref().map_or(Ok(Value::None), own)),
+            Work::Set { value, .. } => own_at(computed(value)),
+            Work::Emit { value, .. } => own_at(value.as_ref().map_or(Ok(Value::None), computed)),
             Work::Compute { expression } => {
                 let recorded = self.recorded(start).cloned();
                 if let Some(answer) = recorded.and_then(|attempt| self.ends_as(start, &attempt)) {
                     return answer;
                 }
                 match given(expression, &start.scope, start.sees, self.layout) {
-                    Given::Value(value) => now(Ok(value)),
-                    Given::Broken(problem) => now(Err(problem)),
+                    Given::Value(value) => own_at(Ok(value)),
+                    Given::Broken(problem) => own_at(Err(problem)),
                     Given::Predicted => Answer::None(
                         "It asks for predictions that the record does not hold.".to_owned(),
                     ),
                 }
             }
             _ => self.looked_up(start, work),
+        }
+    }
+
+    /// What the engine itself comes to, after the time that it took it in the record.
+    fn at_its_instant(&self, start: &Start, result: Result<Value, Problem>) -> Answer {
+        let ended = self.recorded(start).and_then(|attempt| {
+            let place = attempt.end?;
+            let took = self.known.at[place].duration_since(attempt.began);
+            Some((start.at.checked_add(took).ok()?, place))
+        });
+        match ended {
+            Some((at, place)) => Answer::Ends(at, place, Box::new(start.comes_to(result, at))),
+            None => Answer::Now(Box::new(start.comes_to(result, self.now))),
         }
     }
 

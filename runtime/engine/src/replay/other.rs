@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sophia_plan::{Record, Step, StepKind, Value};
+use sophia_plan::{Record, Step, StepKind, Value, Work};
 
 use super::answers::Answer;
-use super::known::Known;
+use super::known::{Known, kept_name};
 use super::trace::Trace;
 use crate::driver::claim_name;
 use crate::journal::StoredRun;
@@ -52,6 +52,8 @@ pub(super) struct Other<'a> {
     queue: VecDeque<Event>,
     /// States that it set.
     pub(super) set: HashMap<Arc<str>, Value>,
+    /// The names of states that are being set, by the key of the step.
+    setting: HashMap<Arc<str>, Arc<str>>,
     /// Claims that its effects hold or keep.
     claims: HashMap<Arc<str>, Claim>,
     claimless: BTreeMap<Arc<str>, Start>,
@@ -104,6 +106,7 @@ impl<'a> Other<'a> {
             found: 0,
             queue: VecDeque::new(),
             set: HashMap::new(),
+            setting: HashMap::new(),
             claims: HashMap::new(),
             claimless: BTreeMap::new(),
             used: HashSet::new(),
@@ -175,6 +178,11 @@ impl<'a> Other<'a> {
     }
 
     fn event(&mut self, event: Event) {
+        if let Event::Done { key, value, .. } = &event
+            && let Some(name) = self.setting.remove(key)
+        {
+            self.set.insert(name, value.clone());
+        }
         let commands = apply(self.layout, &mut self.state, &event);
         self.trace.take(Some(&event), event.at(), &commands);
         self.events.push(event);
@@ -250,6 +258,12 @@ impl<'a> Other<'a> {
             return;
         };
         let work = work.clone();
+        if matches!(work, Work::Set { .. }) {
+            let environment = &self.stored.summary.environment;
+            let name = kept_name(self.layout, environment, start);
+            self.setting
+                .extend(name.map(|name| (start.key.clone(), name)));
+        }
         if work.is_effect() {
             if self.is_held(start) {
                 return;

@@ -324,6 +324,9 @@ impl Machine<'_> {
             let Some(state) = self.state.frames.get(&frame) else {
                 continue;
             };
+            // What takes an effect back may have been opened while there was no slot.
+            let back = state.back.as_ref().and_then(|back| back.open.as_ref());
+            open.extend(back.map(|(open, _)| *open));
             for (node, state) in state.nodes.iter().enumerate() {
                 match &state.state {
                     NodeState::Inside(inner) => open.push(*inner),

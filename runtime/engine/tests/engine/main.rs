@@ -6,6 +6,7 @@ mod calling;
 mod conformance;
 mod flow;
 mod keeping;
+mod kernel;
 mod kill;
 mod limited;
 mod limits;

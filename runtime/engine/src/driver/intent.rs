@@ -66,6 +66,12 @@ impl Pilot {
                     held = Some(wanted.claim.clone());
                     turn.claims.push(ClaimChange::Hold(wanted));
                 }
+                // What this turn gives up is free once the disk says so.
+                Claimed::Kept { .. } if turn.frees(&wanted.claim) => {
+                    self.did_nothing(&start, turn);
+                    self.claimless.insert(start.key.clone(), start);
+                    return Ok(());
+                }
                 Claimed::Kept { by, value } => {
                     self.did_nothing(&start, turn);
                     turn.queue.push_back(Event::Suppressed {

@@ -58,6 +58,14 @@ pub(super) struct Turn {
     delivered: Vec<Delivery>,
 }
 
+impl Turn {
+    /// Whether it gives up a claim.
+    pub(super) fn frees(&self, claim: &Arc<str>) -> bool {
+        let frees = |change: &ClaimChange| matches!(change, ClaimChange::Free { claim: of, .. } if of == claim);
+        self.claims.iter().any(frees)
+    }
+}
+
 impl Pilot {
     /// Begins a run whose creation is durable. `at` is the instant of that creation.
     ///

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use sophia_engine::{
-    Act, Engine, FailureKind, Happening, MovedClock, Playbooks, Progress, RunDetail, RunFilter,
-    RunId, RunOutcome, StepEnd, StepState, Store,
+    Act, Decision, Engine, FailureKind, Happening, MovedClock, Playbooks, Progress, RunDetail,
+    RunFilter, RunId, RunOutcome, StepEnd, StepState, Store,
 };
 use sophia_plan::step::{Joining, Otherwise, Unsure, Wait};
 use sophia_plan::{EndKind, Plan, Value};
@@ -343,6 +343,25 @@ async fn a_step_that_waits_or_is_unsure_may_be_left_out_and_a_question_not() {
     let (code, message) = desk.refuses(&run, skip("approval", "null")).await;
     assert_eq!(code, "S905");
     assert!(message.contains("asks people"), "{message}");
+}
+
+#[tokio::test]
+async fn an_effect_that_a_person_says_did_not_happen_is_not_left_out_for_its_own_sake() {
+    let desk = Desk::new(Scripted::new().answering("risky", [Fail(Unknown)])).await;
+    let body = sequence([effect("risky").once(text("same"), None).unsure(Unsure::Ask)]);
+    let run = desk.engine.submit(request(plan("claims", body))).await;
+    let run = run.unwrap().run;
+    desk.engine.wait(&run).await.unwrap();
+    // Its key stays taken, for it may have happened.
+    desk.engine.cancel(&run).await.unwrap();
+    let outcome = desk.act(&run, retry(None, &[])).await;
+    assert!(matches!(outcome, RunOutcome::Waiting(_)), "{outcome:?}");
+    desk.engine
+        .settle(&run, "risky", Decision::Retry)
+        .await
+        .unwrap();
+    assert_eq!(desk.engine.wait(&run).await.unwrap(), RunOutcome::Done);
+    assert_eq!(desk.runner.count("risky"), 2);
 }
 
 #[tokio::test]

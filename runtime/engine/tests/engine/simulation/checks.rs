@@ -94,7 +94,8 @@ impl Simulation {
                         let rereads = self.tries && !sent.contains(key);
                         assert!(
                             results.insert(key.clone()) || rereads,
-                            "{key} has two results"
+                            "{run}: {key} has two results: {:#?}",
+                            stored.events
                         );
                         if let Some(claim) = claims.get(key) {
                             *acknowledged.entry(claim.clone()).or_default() += 1;

@@ -245,7 +245,7 @@ pub fn repeats(stored: &StoredRun) {
 }
 
 /// The effect that a step takes back.
-fn undone(key: &str) -> Option<&str> {
+pub(super) fn undone(key: &str) -> Option<&str> {
     key.strip_suffix("/undo")
 }
 

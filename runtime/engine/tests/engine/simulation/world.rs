@@ -15,6 +15,7 @@ use sophia_plan::step::Unsure;
 use sophia_plan::{Record, StepKind, Work};
 
 use super::author::{Order, answer, random_plan};
+use super::checks::undone;
 use super::dice::Dice;
 use super::places::Places;
 
@@ -413,9 +414,14 @@ impl Simulation {
                 } else {
                     Decision::Skip
                 };
-                if decision == Decision::Retry {
-                    self.may_double.insert((run.clone(), key.clone()));
-                }
+                let doubles = match (decision, undone(&key)) {
+                    (Decision::Retry, _) => Some(key.clone()),
+                    // Who says that it was taken back may be wrong.
+                    (Decision::Skip, Some(effect)) => Some(effect.into()),
+                    (Decision::Skip, None) => None,
+                };
+                self.may_double
+                    .extend(doubles.map(|key| (run.clone(), key)));
                 self.take(&run, Input::Settled { key, decision });
                 return true;
             }

@@ -3,7 +3,7 @@
 //! `durable [--folder F] [--stored N]`: prints a line of JSON for each question. `durable schedules` asks how
 //! long a hundred thousand schedules take to load and how late they fire, `durable waiting 100000` how long
 //! something that comes in takes to find its run among so many that wait, `durable resting 100000` what so
-//! many cost that only wait. The script `run` beside this crate asks another engine the same questions in turn.
+//! many cost that only wait; `durable --in-flight 256` asks the first question alone, for a profile. The script `run` beside this crate asks another engine the same questions in turn.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -52,6 +52,16 @@ async fn main() -> Result<(), Trouble> {
     if let Some(count) = argument("resting") {
         let store = folder.path().join("runs.db");
         resting::measure(store, count.parse()?).await?.print();
+        return Ok(());
+    }
+    if let Some(in_flight) = argument("--in-flight") {
+        let in_flight: usize = in_flight.parse()?;
+        let count = if in_flight == 1 { ALONE } else { TOGETHER };
+        let engine = sophia::open(folder.path().join("runs.db")).await?;
+        sophia::runs(&engine, "three effects", &three, in_flight, count)
+            .await?
+            .print();
+        engine.close().await;
         return Ok(());
     }
     limits::synced_writes(folder.path(), ALONE)?.print();

@@ -99,7 +99,7 @@ impl Engine {
         }
         let (reply, answer) = oneshot::channel();
         let sent = match self.inner.live.runs().1.get(run) {
-            Some(handle) => handle.mailbox.send(message(reply)).is_ok(),
+            Some(handle) => handle.mailbox.send(Box::new(message(reply))).is_ok(),
             None => false,
         };
         if !sent && self.load(run).await?.summary.status == RunStatus::Queued {

@@ -1,6 +1,8 @@
 //! One attempt, with its deadline, kept from harming the engine.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::StepKind;
@@ -25,19 +27,17 @@ pub(super) fn spawn(
     attempts.spawn(async move {
         let (key, attempt, step) = (call.key.clone(), call.attempt, call.step.clone());
         let deadline = call.deadline;
-        // A task of its own, so that a panic in it is an outcome like any other.
-        let mut inner = JoinSet::new();
-        inner.spawn(async move {
+        let run = async move {
             let run = runner.run(call);
             match deadline {
                 Some(deadline) => tokio::time::timeout(deadline, run).await.ok(),
                 None => Some(run.await),
             }
-        });
+        };
         let effect = matches!(&step.kind, StepKind::Work(work) if work.is_effect());
-        let outcome = match inner.join_next().await {
-            Some(Ok(Some(outcome))) => outcome,
-            Some(Ok(None)) => {
+        let outcome = match unless_it_panics(run).await {
+            Some(Some(outcome)) => outcome,
+            Some(None) => {
                 let took = deadline.unwrap_or_default();
                 let problem = Problem::new(
                     codes::S965,
@@ -52,7 +52,7 @@ pub(super) fn spawn(
                     },
                 )
             }
-            Some(Err(_)) | None => {
+            None => {
                 let problem = Problem::new(
                     codes::S965,
                     format!("The program broke off while it did `{}`.", step.label),
@@ -76,6 +76,19 @@ pub(super) fn spawn(
             outcome,
         }
     })
+}
+
+/// What a future gives, or nothing where it panics, which is an outcome like any other.
+async fn unless_it_panics<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    // It is not polled again once it has panicked, so nobody sees what it left half done.
+    std::future::poll_fn(move |context| {
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Some),
+            Err(_) => Poll::Ready(None),
+        }
+    })
+    .await
 }
 
 fn cut_off(problem: Problem, kind: FailureKind) -> StepOutcome {

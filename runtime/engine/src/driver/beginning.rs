@@ -148,7 +148,13 @@ impl Engine {
                 });
             }
             let run = self.name();
-            let creation = Creation {
+            let identity = Identity {
+                run: run.clone(),
+                environment: environment.clone(),
+                layout: layout.clone(),
+            };
+            let (pilot, first, actions) = Pilot::begin_with(identity, &inputs, at, means.world())?;
+            let mut creation = Creation {
                 run: run.clone(),
                 plan: plan.clone(),
                 environment: environment.clone(),
@@ -157,17 +163,19 @@ impl Engine {
                 delivery: delivery.clone(),
                 line: line.clone(),
                 parent: parent.clone(),
+                first: None,
             };
-            let (run, admission) = match means.journal.create(creation.clone()).await? {
+            let joins = (overlap == Some(Overlap::Join)).then(|| creation.clone());
+            creation.first = first;
+            let created = means.journal.create(creation).await;
+            if !matches!(created, Ok(Created::New)) {
+                // What it would have begun with is for others.
+                means.journal.forget(&run);
+            }
+            let (run, admission) = match created? {
                 Created::Known(run) => (run, Admission::Known),
                 Created::Skipped { by } => (by, Admission::Skipped),
                 Created::New => {
-                    let identity = Identity {
-                        run: run.clone(),
-                        environment: environment.clone(),
-                        layout: layout.clone(),
-                    };
-                    let (pilot, actions) = Pilot::start(identity, &inputs, at, means.world())?;
                     self.carry_on(run.clone(), pilot, History::default(), actions);
                     (run, Admission::Began)
                 }
@@ -177,7 +185,9 @@ impl Engine {
                     (run, Admission::Queued)
                 }
                 Created::Joins(run) => {
-                    let (arrival, delivery) = handed_over(&creation, brought.as_ref());
+                    let (arrival, delivery) = joins
+                        .map(|creation| handed_over(&creation, brought.as_ref()))
+                        .unwrap_or_default();
                     let joined = self
                         .ask(&run, |reply| Message::Join(arrival, delivery, reply))
                         .await;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use sophia_diagnostics::Problem;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 use super::dispatch::Dispatch;
 use super::playbook::{self, Told};
@@ -71,7 +71,7 @@ impl Dispatch {
             engine: self.engine.clone(),
             environment: self.pilot.environment().clone(),
             call,
-            told: self.told.0.clone(),
+            told: (self.told.get_or_insert_with(mpsc::unbounded_channel).0).clone(),
             end,
         };
         let abort = self.playbooks.spawn(attempt.make());

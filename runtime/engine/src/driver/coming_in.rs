@@ -69,7 +69,7 @@ impl Engine {
                 && handle.layout.events().contains(&arrival.event)
                 && handle
                     .mailbox
-                    .send(Message::Arrived(arrival.clone()))
+                    .send(Box::new(Message::Arrived(arrival.clone())))
                     .is_ok()
             {
                 told.push(run.clone());

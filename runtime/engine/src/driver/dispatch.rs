@@ -76,7 +76,7 @@ pub(super) struct Dispatch {
     pub(super) pilot: Pilot,
     pub(super) history: History,
     pub(super) standing: watch::Sender<Standing>,
-    pub(super) mailbox: mpsc::UnboundedReceiver<Message>,
+    pub(super) mailbox: mpsc::UnboundedReceiver<Box<Message>>,
     pub(super) place: Box<dyn Place>,
     pub(super) watchers: Vec<mpsc::UnboundedSender<Progress>>,
     pub(super) waits: BTreeMap<Arc<str>, Wait>,
@@ -91,7 +91,7 @@ pub(super) struct Dispatch {
     /// Whether it is told that the run rests because they do.
     pub(super) rests: bool,
     /// What such attempts tell.
-    pub(super) told: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
+    pub(super) told: Option<(mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>)>,
     /// Of steps that wait.
     pub(super) timers: BTreeSet<(Timestamp, Timer)>,
     /// Before further attempts, and after a cancellation.
@@ -120,7 +120,7 @@ impl Dispatch {
         pilot: Pilot,
         history: History,
         standing: watch::Sender<Standing>,
-        mailbox: mpsc::UnboundedReceiver<Message>,
+        mailbox: mpsc::UnboundedReceiver<Box<Message>>,
         place: Box<dyn Place>,
     ) -> Self {
         Self {
@@ -140,7 +140,7 @@ impl Dispatch {
             ends: HashMap::new(),
             resting: BTreeMap::new(),
             rests: false,
-            told: mpsc::unbounded_channel(),
+            told: None,
             timers: BTreeSet::new(),
             pauses: BTreeSet::new(),
             places: Places::default(),
@@ -218,7 +218,7 @@ impl Dispatch {
                         Err(problem) => Err(problem),
                     }
                 }
-                Some(message) = self.mailbox.recv() => self.message(message).await,
+                Some(message) = self.mailbox.recv() => self.message(*message).await,
                 Some(ended) = self.attempts.join_next(), if !self.attempts.is_empty() => match ended {
                     Ok(Ended { key, attempt, outcome }) => {
                         self.aborts.remove(&key);
@@ -239,7 +239,9 @@ impl Dispatch {
                     Err(_) => Ok(()),
                 },
                 Some(coming) = self.places.next() => self.place_came(coming).await,
-                Some(told) = self.told.1.recv() => self.told(told).await,
+                Some(told) = async { self.told.as_mut()?.1.recv().await }, if self.told.is_some() => {
+                    self.told(told).await
+                }
                 Ok(()) = claims.changed(), if self.pilot.waits_for_claims() => {
                     self.take(Input::ClaimsChanged).await
                 }

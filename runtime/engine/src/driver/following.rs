@@ -27,9 +27,12 @@ impl Engine {
     pub fn watch(&self, run: &RunId) -> mpsc::UnboundedReceiver<Progress> {
         let (watcher, receiver) = mpsc::unbounded_channel();
         let rejected = match self.inner.live.runs().1.get(run) {
-            Some(handle) => match handle.mailbox.send(Message::Watch(watcher)) {
-                Err(mpsc::error::SendError(Message::Watch(watcher))) => Some(watcher),
-                Ok(()) | Err(_) => None,
+            Some(handle) => match handle.mailbox.send(Box::new(Message::Watch(watcher))) {
+                Err(mpsc::error::SendError(message)) => match *message {
+                    Message::Watch(watcher) => Some(watcher),
+                    _ => None,
+                },
+                Ok(()) => None,
             },
             None => Some(watcher),
         };
@@ -174,7 +177,7 @@ impl Engine {
         let (reply, next) = oneshot::channel();
         match self.inner.live.runs().1.get(run) {
             // One that ends now drops what it was asked.
-            Some(handle) => drop(handle.mailbox.send(Message::NextTimer(reply))),
+            Some(handle) => drop(handle.mailbox.send(Box::new(Message::NextTimer(reply)))),
             None => return Ok(None),
         }
         Ok(next.await.unwrap_or(None))
@@ -184,7 +187,7 @@ impl Engine {
     pub(super) async fn catch_up(&self, run: &RunId) -> Result<(), Problem> {
         let (reply, caught_up) = oneshot::channel();
         match self.inner.live.runs().1.get(run) {
-            Some(handle) if handle.mailbox.send(Message::CatchUp(reply)).is_ok() => {}
+            Some(handle) if (handle.mailbox.send(Box::new(Message::CatchUp(reply)))).is_ok() => {}
             _ => return Ok(()),
         }
         // One that ended meanwhile has done everything.

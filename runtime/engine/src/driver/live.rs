@@ -37,7 +37,7 @@ pub(super) struct Handle {
     pub(super) environment: Arc<str>,
     pub(super) layout: Arc<Layout>,
     pub(super) generation: u64,
-    pub(super) mailbox: mpsc::UnboundedSender<Message>,
+    pub(super) mailbox: mpsc::UnboundedSender<Box<Message>>,
     pub(super) standing: watch::Receiver<Standing>,
     pub(super) task: JoinHandle<()>,
 }
@@ -120,10 +120,10 @@ impl Engine {
         actions: Vec<Action>,
     ) {
         let (mailbox, messages) = mpsc::unbounded_channel();
-        // Where it rested before, and nothing has changed that is not on the disk yet.
+        // Where it rested before, and nothing has changed that is not on the disk yet, or not told.
         let rests = !actions
             .iter()
-            .any(|action| matches!(action, Action::Write(_)));
+            .any(|action| matches!(action, Action::Write(_) | Action::Stand(_)));
         let standing = Some(pilot.standing().clone()).filter(|_| rests);
         let (teller, standing) = watch::channel(standing.unwrap_or(Standing::Running));
         let (environment, layout) = {

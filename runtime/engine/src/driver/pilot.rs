@@ -88,6 +88,32 @@ impl Pilot {
         Ok((pilot, actions))
     }
 
+    /// As [`Pilot::start`], for a run that is created with its first record: that record, and what is to be
+    /// done once both are durable.
+    ///
+    /// # Errors
+    /// As [`Pilot::start`].
+    pub fn begin_with(
+        identity: Identity,
+        inputs: &sophia_plan::Record,
+        at: Timestamp,
+        world: World<'_>,
+    ) -> Result<(Self, Option<Box<Write>>, Vec<Action>), Problem> {
+        let (mut pilot, actions) = Self::start(identity, inputs, at, world)?;
+        let mut first = None;
+        let mut then = Vec::with_capacity(actions.len());
+        for action in actions {
+            match action {
+                Action::Write(write) => first = Some(write),
+                action => then.push(action),
+            }
+        }
+        if first.is_some() {
+            then.extend(pilot.written(0));
+        }
+        Ok((pilot, first, then))
+    }
+
     /// Goes on with a run whose state was folded from its journal.
     ///
     /// # Errors

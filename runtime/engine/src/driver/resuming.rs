@@ -166,7 +166,7 @@ impl Engine {
         if let Some(handle) = self.inner.live.runs().1.get(run) {
             for (_, arrival) in arrivals {
                 // It may have ended meanwhile.
-                let _ = handle.mailbox.send(Message::Arrived(arrival));
+                let _ = handle.mailbox.send(Box::new(Message::Arrived(arrival)));
             }
         }
         Ok(())

@@ -298,6 +298,11 @@ impl MemoryJournal {
                 sequence: 0,
             },
         );
+        drop(store);
+        // It is the first, so nothing is out of order.
+        if let Some(first) = creation.first.filter(|_| created == Created::New) {
+            drop(self.take(*first));
+        }
         created
     }
 

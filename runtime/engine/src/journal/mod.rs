@@ -6,8 +6,10 @@
 mod arrivals;
 mod claims;
 mod connection;
+mod desk;
 mod line;
 mod memory;
+mod plans;
 mod reader;
 mod record;
 mod schema;
@@ -89,6 +91,9 @@ pub struct Creation {
     pub line: Option<Line>,
     /// The run that starts it.
     pub parent: Option<RunId>,
+    /// Its first record, where it begins at once: both are durable or neither is. One that does not begin
+    /// leaves it out.
+    pub first: Option<Box<Write>>,
 }
 
 /// Whether a delivery started a run.

@@ -1,20 +1,21 @@
-//! The journal in a `SQLite` file: WAL, every commit synced, one writer.
+//! The journal in a `SQLite` file: WAL, every commit synced, one transaction at a time.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::Value;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::arrivals::PackedArrival;
 use super::claims::Board;
 use super::connection::{self, WriterLock};
+use super::desk::{Desk, closed};
 use super::line::Line;
+use super::plans::PackedPlans;
 use super::seal::{Keys, Sealer};
 use super::sealing;
 use super::states::PackedChange;
@@ -27,16 +28,13 @@ use super::{
 };
 use crate::kernel::Arrival;
 
-/// How many writes may wait; whoever brings another waits too.
-const QUEUE: usize = 8192;
-
 /// A journal in a `SQLite` file. Dropping it waits for the last write.
 #[derive(Debug)]
 pub struct SqliteJournal {
-    queue: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    desk: Desk,
     reader: SqliteReader,
     sealer: Arc<Sealer>,
+    plans: PackedPlans,
     board: Arc<Board>,
     counts: Arc<Counts>,
     latest_arrival: watch::Receiver<u64>,
@@ -84,49 +82,71 @@ impl SqliteJournal {
             counts: counts.clone(),
             rows: std::collections::HashMap::new(),
             latest_arrival: latest,
+            alone_and_quick: false,
             _lock: lock,
         };
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("sophia-journal".to_owned())
-            .spawn(move || writer.work(jobs))
-            .map_err(|error| {
-                Problem::new(
-                    codes::S962,
-                    "The thread that writes the store could not be started.",
-                )
-                .because(error)
-            })?;
         Ok(Self {
-            queue: Some(queue),
-            thread: Some(thread),
+            desk: Desk::open(writer)?,
             reader,
             sealer,
+            plans: PackedPlans::default(),
             board,
             counts,
             latest_arrival,
         })
     }
 
-    async fn hand_over(&self, job: Job) -> Result<(), Problem> {
-        match &self.queue {
-            Some(queue) => queue.send(job).await.map_err(|_| closed()),
-            None => Err(closed()),
-        }
+    /// A record as it is handed to the writer.
+    fn packed(&self, write: Write) -> Result<Append, Problem> {
+        let sealer = &*self.sealer;
+        let claims = write
+            .claims
+            .into_iter()
+            .map(|change| {
+                let value = match &change {
+                    ClaimChange::Keep { value, .. } => Some(record::pack_value(value, sealer)?),
+                    _ => None,
+                };
+                Ok((change, value))
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        let states = write
+            .states
+            .into_iter()
+            .map(|change| {
+                Ok(PackedChange {
+                    name: sealer.name(&change.name),
+                    value: record::pack_value(&change.value, sealer)?,
+                })
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        Ok(Append {
+            run: write.run,
+            sequence: write.sequence,
+            record: record::pack(write.events, sealer)?,
+            claims,
+            summary: match &write.status {
+                Some(change) => sealer.text(&change.summary)?,
+                None => rusqlite::types::Value::Null,
+            },
+            status: write.status,
+            states,
+            arrivals: write
+                .arrivals
+                .into_iter()
+                .map(|arrival| packed_arrival(arrival, sealer))
+                .collect::<Result<_, _>>()?,
+            rest: write.rest,
+            delivered: write
+                .delivered
+                .into_iter()
+                .map(|delivery| named(delivery, sealer))
+                .collect::<Result<_, _>>()?,
+        })
     }
 }
 
-impl Drop for SqliteJournal {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic of the writer has nobody left to be told.
-            let _ = thread.join();
-        }
-    }
-}
-
-fn packed(arrival: NewArrival, sealer: &Sealer) -> Result<PackedArrival, Problem> {
+fn packed_arrival(arrival: NewArrival, sealer: &Sealer) -> Result<PackedArrival, Problem> {
     Ok(PackedArrival {
         body: record::pack_value(&arrival.value, sealer)?,
         environment: arrival.environment,
@@ -154,11 +174,6 @@ fn passed(cursor: Cursor, sealer: &Sealer) -> Result<Cursor, Problem> {
     })
 }
 
-fn closed() -> Problem {
-    Problem::new(codes::S962, "The store is no longer being written.")
-        .with_help("start the program again; runs go on from the last step on the disk")
-}
-
 #[async_trait]
 impl Journal for SqliteJournal {
     async fn create(&self, creation: Creation) -> Result<Created, Problem> {
@@ -167,8 +182,7 @@ impl Journal for SqliteJournal {
             run: creation.run,
             playbook: creation.plan.playbook.clone(),
             environment: creation.environment,
-            hash: creation.plan.hash().0,
-            plan: creation.plan.to_bytes(),
+            plan: self.plans.of(&creation.plan),
             inputs: record::pack_value(&inputs, &self.sealer)?,
             at: creation.at,
             delivery: creation
@@ -180,60 +194,21 @@ impl Journal for SqliteJournal {
                 ..line
             }),
             parent: creation.parent,
+            first: (creation.first)
+                .map(|first| self.packed(*first))
+                .transpose()?,
         };
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Create(Box::new(new), reply)).await?;
+        self.desk.bring(Job::Create(Box::new(new), reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
     }
 
     async fn append(&self, write: Write) -> Result<Receipt, Problem> {
-        let sealer = &*self.sealer;
-        let claims = write
-            .claims
-            .into_iter()
-            .map(|change| {
-                let value = match &change {
-                    ClaimChange::Keep { value, .. } => Some(record::pack_value(value, sealer)?),
-                    _ => None,
-                };
-                Ok((change, value))
-            })
-            .collect::<Result<Vec<_>, Problem>>()?;
-        let states = write
-            .states
-            .into_iter()
-            .map(|change| {
-                Ok(PackedChange {
-                    name: sealer.name(&change.name),
-                    value: record::pack_value(&change.value, sealer)?,
-                })
-            })
-            .collect::<Result<Vec<_>, Problem>>()?;
-        let append = Append {
-            run: write.run,
-            sequence: write.sequence,
-            record: record::pack(write.events, sealer)?,
-            claims,
-            summary: match &write.status {
-                Some(change) => sealer.text(&change.summary)?,
-                None => rusqlite::types::Value::Null,
-            },
-            status: write.status,
-            states,
-            arrivals: write
-                .arrivals
-                .into_iter()
-                .map(|arrival| packed(arrival, sealer))
-                .collect::<Result<_, _>>()?,
-            rest: write.rest,
-            delivered: write
-                .delivered
-                .into_iter()
-                .map(|delivery| named(delivery, sealer))
-                .collect::<Result<_, _>>()?,
-        };
+        let append = self.packed(write)?;
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Append(Box::new(append), reply)).await?;
+        self.desk
+            .bring(Job::Append(Box::new(append), reply))
+            .await?;
         Ok(receipt)
     }
 
@@ -248,7 +223,11 @@ impl Journal for SqliteJournal {
 
     async fn arrive(&self, arrival: NewArrival) -> Result<Arrived, Problem> {
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Arrive(Box::new(packed(arrival, &self.sealer)?), reply))
+        self.desk
+            .bring(Job::Arrive(
+                Box::new(packed_arrival(arrival, &self.sealer)?),
+                reply,
+            ))
             .await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
     }
@@ -263,7 +242,7 @@ impl Journal for SqliteJournal {
 
     async fn forget_arrivals(&self, before: Timestamp) -> Result<(), Problem> {
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Forget(before, reply)).await?;
+        self.desk.bring(Job::Forget(before, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
     }
 
@@ -293,7 +272,8 @@ impl Journal for SqliteJournal {
 
     async fn pass(&self, cursor: Cursor) -> Result<(), Problem> {
         let (reply, receipt) = oneshot::channel();
-        self.hand_over(Job::Pass(passed(cursor, &self.sealer)?, reply))
+        self.desk
+            .bring(Job::Pass(passed(cursor, &self.sealer)?, reply))
             .await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
     }

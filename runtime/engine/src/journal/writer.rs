@@ -1,30 +1,33 @@
-//! The one thread that writes to the store.
+//! What writes to the store, one transaction at a time.
 //!
-//! Kept true here: it drains what is queued into one transaction, so that many runs share one wait for
-//! the disk; what is queued first is written first; a run whose write failed gets no later one in.
+//! Kept true here: what is queued goes into one transaction, so that many runs share one wait for the disk;
+//! what is queued first is written first; a run whose write failed gets no later one in. What comes alone
+//! where the disk is quick is written by whoever brings it, which spares two changes of threads.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sophia_diagnostics::{Problem, codes};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::arrivals::{self, Arrived, PackedArrival, Rest};
 use super::claims::Board;
 use super::connection::{WriterLock, write_failed};
 use super::line::{self, Line};
+use super::plans::PackedPlan;
 use super::record::{Digest, Packed};
 use super::seal::Sealer;
 use super::states::{self, PackedChange};
 use super::watched;
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus, StatusChange};
 
-/// The most writes in one transaction.
-const BATCH: usize = 1024;
+/// A transaction that took no longer may be waited for where other work is done.
+const QUICK: Duration = Duration::from_micros(500);
 
 /// Something to write, packed by whoever asked for it.
 #[derive(Debug)]
@@ -44,13 +47,14 @@ pub(super) struct NewRun {
     pub(super) run: RunId,
     pub(super) playbook: Arc<str>,
     pub(super) environment: Arc<str>,
-    pub(super) hash: Arc<str>,
-    pub(super) plan: Vec<u8>,
+    pub(super) plan: PackedPlan,
     pub(super) inputs: Packed,
     pub(super) at: Timestamp,
     pub(super) delivery: Option<Delivery>,
     pub(super) line: Option<Line>,
     pub(super) parent: Option<RunId>,
+    /// Its first record, where it begins at once.
+    pub(super) first: Option<Append>,
 }
 
 #[derive(Debug)]
@@ -82,17 +86,32 @@ pub(super) struct Writer {
     pub(super) sealer: Arc<Sealer>,
     pub(super) board: Arc<Board>,
     pub(super) counts: Arc<Counts>,
-    /// Runs whose rows are known: their row id.
-    pub(super) rows: HashMap<RunId, i64>,
+    /// Runs whose rows are known.
+    pub(super) rows: HashMap<RunId, Row>,
     /// The number of the latest arrival.
     pub(super) latest_arrival: watch::Sender<u64>,
-    /// Held as long as this thread lives.
+    /// Whether the latest transaction held one write and was quick.
+    pub(super) alone_and_quick: bool,
+    /// Held as long as the store is open for writing.
     pub(super) _lock: WriterLock,
+}
+
+/// What is known of a run without looking it up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// Its row.
+    id: i64,
+    /// The number that its next record has.
+    next: u32,
 }
 
 /// What is told once a transaction is durable.
 enum Reply {
-    Create(oneshot::Sender<Result<Created, Problem>>, Created),
+    Create(
+        oneshot::Sender<Result<Created, Problem>>,
+        Created,
+        Vec<ClaimChange>,
+    ),
     Append(oneshot::Sender<Result<(), Problem>>, Vec<ClaimChange>),
     Pass(oneshot::Sender<Result<(), Problem>>),
     Arrive(oneshot::Sender<Result<Arrived, Problem>>, Arrived),
@@ -113,30 +132,21 @@ impl From<rusqlite::Error> for Stopped {
 }
 
 impl Writer {
-    /// Works until nobody can ask for anything any more.
-    pub(super) fn work(mut self, mut queue: mpsc::Receiver<Job>) {
-        let mut batch = Vec::new();
-        while let Some(job) = queue.blocking_recv() {
-            batch.push(job);
-            while batch.len() < BATCH {
-                match queue.try_recv() {
-                    Ok(job) => batch.push(job),
-                    Err(_) => break,
-                }
-            }
-            self.write(&mut batch);
-        }
-        // The store is one whole file again. Where a reader is in the way, the next start does it.
+    /// The store is one whole file again. Where a reader is in the way, the next start does it.
+    pub(super) fn put_together(&self) {
         let _ = self
             .connection
             .execute_batch("pragma wal_checkpoint(truncate)");
     }
 
-    fn write(&mut self, batch: &mut Vec<Job>) {
+    /// Writes a batch in one transaction, and answers everybody in it.
+    pub(super) fn write(&mut self, batch: &mut Vec<Job>) {
+        let began = Instant::now();
         let count = batch.len() as u64;
         let mut replies = Vec::new();
         let mut latest_arrival = 0;
         let written = self.transact(batch, &mut replies, &mut latest_arrival);
+        self.alone_and_quick = count == 1 && written.is_ok() && began.elapsed() <= QUICK;
         match written {
             Ok(()) => {
                 self.counts.transactions.fetch_add(1, Ordering::Relaxed);
@@ -150,7 +160,10 @@ impl Writer {
                 for reply in replies {
                     // Whoever asked may be gone; what is written stays written.
                     match reply {
-                        Reply::Create(reply, created) => drop(reply.send(Ok(created))),
+                        Reply::Create(reply, created, claims) => {
+                            self.board.settled(&claims);
+                            drop(reply.send(Ok(created)));
+                        }
                         Reply::Append(reply, claims) => {
                             self.board.settled(&claims);
                             drop(reply.send(Ok(())));
@@ -166,7 +179,7 @@ impl Writer {
                 let problem = write_failed(&self.path, &error);
                 for reply in replies {
                     match reply {
-                        Reply::Create(reply, _) => drop(reply.send(Err(problem.clone()))),
+                        Reply::Create(reply, ..) => drop(reply.send(Err(problem.clone()))),
                         Reply::Arrive(reply, _) => drop(reply.send(Err(problem.clone()))),
                         Reply::Append(reply, _) | Reply::Pass(reply) => {
                             drop(reply.send(Err(problem.clone())));
@@ -197,13 +210,33 @@ impl Writer {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in batch.drain(..) {
             match job {
-                Job::Create(new, reply) => match create(&transaction, &new) {
-                    Ok(created) => replies.push(Reply::Create(reply, created)),
-                    Err(error) => {
-                        replies.push(Reply::Create(reply, Created::New));
-                        return Err(error);
+                Job::Create(mut new, reply) => {
+                    let first = new.first.take();
+                    let created = create(&transaction, &new).map_err(Stopped::Store);
+                    let begun = created.and_then(|created| {
+                        let Some(first) = first.filter(|_| created == Created::New) else {
+                            return Ok((created, 0, Vec::new()));
+                        };
+                        let row = Row {
+                            id: transaction.last_insert_rowid(),
+                            next: 0,
+                        };
+                        self.rows.insert(first.run.clone(), row);
+                        let latest = take(&transaction, &self.sealer, &mut self.rows, &first)?;
+                        Ok((created, latest, changes(first.claims)))
+                    });
+                    match begun {
+                        Ok((created, latest, claims)) => {
+                            *latest_arrival = (*latest_arrival).max(latest);
+                            replies.push(Reply::Create(reply, created, claims));
+                        }
+                        Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
+                        Err(Stopped::Store(error)) => {
+                            replies.push(Reply::Create(reply, Created::New, Vec::new()));
+                            return Err(error);
+                        }
                     }
-                },
+                }
                 Job::Pass(cursor, reply) => {
                     let advanced = advance(&transaction, &cursor);
                     replies.push(Reply::Pass(reply));
@@ -232,12 +265,7 @@ impl Writer {
                     match take(&transaction, &self.sealer, &mut self.rows, &append) {
                         Ok(latest) => {
                             *latest_arrival = (*latest_arrival).max(latest);
-                            let claims = append
-                                .claims
-                                .into_iter()
-                                .map(|(change, _)| change)
-                                .collect();
-                            replies.push(Reply::Append(reply, claims));
+                            replies.push(Reply::Append(reply, changes(append.claims)));
                         }
                         Err(Stopped::Write(problem)) => drop(reply.send(Err(problem))),
                         Err(Stopped::Store(error)) => {
@@ -250,6 +278,10 @@ impl Writer {
         }
         transaction.commit()
     }
+}
+
+fn changes(claims: Vec<(ClaimChange, Option<Packed>)>) -> Vec<ClaimChange> {
+    claims.into_iter().map(|(change, _)| change).collect()
 }
 
 /// Moves a trigger forward; never back.
@@ -296,9 +328,15 @@ fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqli
     };
     pass(transaction, new)?;
     deliver(transaction, new.delivery.as_ref(), &new.run)?;
-    transaction
-        .prepare_cached("insert into plans (hash, body) values (?1, ?2) on conflict do nothing")?
-        .execute(params![&*new.hash, new.plan])?;
+    let PackedPlan { hash, body } = &new.plan;
+    let known = transaction
+        .prepare_cached("select 1 from plans where hash = ?1")?
+        .exists([&**hash])?;
+    if !known {
+        transaction
+            .prepare_cached("insert into plans (hash, body) values (?1, ?2)")?
+            .execute(params![&**hash, &**body])?;
+    }
     beside(transaction, &new.inputs.beside)?;
     transaction
         .prepare_cached(
@@ -310,7 +348,7 @@ fn create(transaction: &Transaction<'_>, new: &NewRun) -> Result<Created, rusqli
             &*new.run.0,
             &*new.playbook,
             &*new.environment,
-            &*new.hash,
+            &**hash,
             new.inputs.body,
             status.as_str(),
             new.at.as_microsecond(),
@@ -346,19 +384,24 @@ fn deliver(
 fn take(
     transaction: &Transaction<'_>,
     sealer: &Sealer,
-    rows: &mut HashMap<RunId, i64>,
+    rows: &mut HashMap<RunId, Row>,
     append: &Append,
 ) -> Result<u64, Stopped> {
-    let row = match rows.get(&append.run) {
+    let Row { id: row, next } = match rows.get(&append.run) {
         Some(row) => *row,
         None => transaction
-            .prepare_cached("select id from runs where run = ?1")?
-            .query_row([&*append.run.0], |row| row.get(0))?,
+            .prepare_cached(
+                "select id, (select coalesce(max(sequence) + 1, 0) from events where run = runs.id)
+                 from runs where run = ?1",
+            )?
+            .query_row([&*append.run.0], |row| {
+                Ok(Row {
+                    id: row.get(0)?,
+                    next: row.get(1)?,
+                })
+            })?,
     };
     // A gap would lose what stood in it: after a failed write none of the run's later ones may go in.
-    let next: u32 = transaction
-        .prepare_cached("select coalesce(max(sequence) + 1, 0) from events where run = ?1")?
-        .query_row([row], |row| row.get(0))?;
     if next != append.sequence {
         return Err(Stopped::Write(
             Problem::new(
@@ -419,7 +462,8 @@ fn take(
     if ended || matches!(append.rest, Some(Rest::For(..))) {
         rows.remove(&append.run);
     } else {
-        rows.insert(append.run.clone(), row);
+        let next = next + 1;
+        rows.insert(append.run.clone(), Row { id: row, next });
     }
     Ok(latest_arrival)
 }

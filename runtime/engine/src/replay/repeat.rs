@@ -264,6 +264,7 @@ impl Repeat<'_> {
             delivery: None,
             line: None,
             parent: None,
+            first: None,
         };
         let known = crate::journal::Journal::load(journal, &run)?;
         let sequence = known.map_or(0, |known| known.sequence);

@@ -274,6 +274,7 @@ impl Outside {
             delivery: None,
             line: None,
             parent: None,
+            first: None,
         });
         self.runs.push(run.clone());
         let world = World {

@@ -396,6 +396,7 @@ async fn both_journals_let_one_run_of_a_line_begin_at_a_time() {
                         overlap: Overlap::Wait,
                     }),
                     parent: None,
+                    first: None,
                 };
                 let both = (
                     sqlite.create(creation.clone()).await.unwrap(),

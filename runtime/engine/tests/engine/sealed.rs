@@ -282,6 +282,7 @@ async fn what_repeats_itself_takes_little_room() {
         delivery: None,
         line: None,
         parent: None,
+        first: None,
     };
     journal.create(creation).await.unwrap();
     let stored = journal.load(&RunId("A".into())).unwrap().unwrap();

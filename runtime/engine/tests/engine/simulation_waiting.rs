@@ -157,6 +157,7 @@ impl Simulation {
                 delivery: None,
                 line: None,
                 parent: None,
+                first: None,
             });
             let identity = simulation.identity(&run);
             let world = simulation.world();

@@ -66,6 +66,7 @@ async fn large_values_are_kept_once_and_come_back_whole() {
             delivery: None,
             line: None,
             parent: None,
+            first: None,
         };
         journal.create(creation).await.unwrap();
     }
@@ -100,6 +101,7 @@ async fn writes_that_come_together_share_a_transaction() {
                     delivery: None,
                     line: None,
                     parent: None,
+                    first: None,
                 };
                 journal.create(creation).await
             })

@@ -234,6 +234,7 @@ async fn room_is_given_back_and_what_is_needed_stays() {
             delivery: None,
             line: None,
             parent: None,
+            first: None,
         };
         journal.create(creation).await.unwrap();
     }

@@ -118,7 +118,7 @@ impl Simulation {
         };
         for name in ["RUN A", "RUN B"] {
             let run = RunId(name.into());
-            simulation.journal.begin(Creation {
+            let mut creation = Creation {
                 run: run.clone(),
                 plan: plan.clone(),
                 environment: "dev".into(),
@@ -127,15 +127,25 @@ impl Simulation {
                 delivery: None,
                 line: None,
                 parent: None,
-            });
-            simulation.runs.push(run.clone());
+                first: None,
+            };
             let identity = simulation.identity(&run);
             let world = World {
                 journal: &simulation.journal,
                 runner: &Outside,
                 limits: &simulation.places.limits,
             };
-            let (pilot, actions) = Pilot::start(identity, &Record::default(), now, world).unwrap();
+            // One as it is begun, the other as one that waited in line.
+            let (pilot, actions) = if name == "RUN A" {
+                let (pilot, first, actions) =
+                    Pilot::begin_with(identity, &Record::default(), now, world).unwrap();
+                creation.first = first;
+                (pilot, actions)
+            } else {
+                Pilot::start(identity, &Record::default(), now, world).unwrap()
+            };
+            simulation.journal.begin(creation);
+            simulation.runs.push(run.clone());
             simulation.pilots.insert(run.clone(), pilot);
             simulation.perform(&run, actions);
         }

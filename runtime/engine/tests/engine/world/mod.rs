@@ -56,6 +56,9 @@ impl<G: Ground> Stage<G> {
             offered: 0,
         };
         for run in stage.runs.clone() {
+            let identity = stage.identity(&run);
+            let (pilot, first, actions) =
+                Pilot::begin_with(identity, &Record::default(), now, stage.world()).unwrap();
             stage.ground.begin(Creation {
                 run: run.clone(),
                 plan: plan.clone(),
@@ -65,10 +68,8 @@ impl<G: Ground> Stage<G> {
                 delivery: None,
                 line: None,
                 parent: None,
+                first,
             });
-            let identity = stage.identity(&run);
-            let (pilot, actions) =
-                Pilot::start(identity, &Record::default(), now, stage.world()).unwrap();
             stage.pilots.insert(run.clone(), pilot);
             stage.perform(&run, actions);
         }

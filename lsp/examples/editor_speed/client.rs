@@ -141,19 +141,9 @@ impl Client {
         list["items"].as_array().map_or(0, Vec::len)
     }
 
-    /// The most memory that the server had at a time, in megabytes, as the kernel counts it.
-    pub fn peak(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.process.id());
-        let status = std::fs::read_to_string(path).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| {
-            line.trim()
-                .trim_end_matches(" kB")
-                .trim()
-                .parse::<u64>()
-                .ok()
-        });
-        kilobytes.unwrap_or_default() / 1024
+    /// The number of the server's process.
+    pub fn process(&self) -> String {
+        self.process.id().to_string()
     }
 
     /// Ends the session.

@@ -81,14 +81,11 @@ impl<'a> LineIndex<'a> {
     /// Indexes a text in one pass.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let starts = std::iter::once(0)
-            .chain(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, byte)| *byte == b'\n')
-                    .map(|(at, _)| at + 1),
-            )
-            .collect();
+        // Room for lines of the usual length, so that the index of a long text need not grow often.
+        let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+        starts.push(0);
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        starts.extend(breaks.map(|(at, _)| at + 1));
         Self { text, starts }
     }
 

@@ -3,7 +3,7 @@
 //! Kept true here: a walk is a function of its plan and of what it was told, so one that was made before, and was
 //! told the same, is not made again. Who is walked when follows from the stages alone, never from what is remembered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::cost::{Circle, Envelope, Envelopes, Running, Runs, in_order};
@@ -44,7 +44,11 @@ pub(crate) fn walk_all(project: &Project<'_>, playbooks: &[Walking<'_>]) -> Roun
         project,
         playbooks,
         commons: Commons::default(),
-        envelopes: BTreeMap::new(),
+        envelopes: HashMap::new(),
+        run: playbooks
+            .iter()
+            .flat_map(|playbook| playbook.runs.keys())
+            .collect(),
         walks: vec![Vec::new(); playbooks.len()],
         stages,
     };
@@ -69,16 +73,19 @@ pub(crate) fn walk_all(project: &Project<'_>, playbooks: &[Walking<'_>]) -> Roun
 
 /// When each playbook is walked for the first time, and the circles among those that run each other.
 fn stages(playbooks: &[Walking<'_>]) -> (Vec<Stage>, Vec<Option<Circle>>) {
+    let mut circles: Vec<Option<Circle>> = vec![None; playbooks.len()];
+    let mut stages: Vec<Stage> = playbooks
+        .iter()
+        .map(|playbook| (playbook.stage, 0))
+        .collect();
+    if playbooks.iter().all(|playbook| playbook.runs.is_empty()) {
+        return (stages, circles);
+    }
     let running: Vec<Running<'_>> = (playbooks.iter())
         .map(|playbook| Running {
             playbook: &playbook.lowered.plan.playbook,
             runs: playbook.runs,
         })
-        .collect();
-    let mut circles: Vec<Option<Circle>> = vec![None; playbooks.len()];
-    let mut stages: Vec<Stage> = playbooks
-        .iter()
-        .map(|playbook| (playbook.stage, 0))
         .collect();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for mut group in in_order(&running) {
@@ -107,8 +114,10 @@ struct Rounds<'r> {
     project: &'r Project<'r>,
     playbooks: &'r [Walking<'r>],
     commons: Commons,
-    /// What the playbooks do that were walked, and in which stage.
-    envelopes: BTreeMap<Arc<str>, (Stage, Arc<Envelope>)>,
+    /// What the playbooks do that were walked and that others run, and in which stage.
+    envelopes: HashMap<Arc<str>, (Stage, Arc<Envelope>)>,
+    /// The playbooks that others run.
+    run: BTreeSet<&'r Arc<str>>,
     walks: Vec<Vec<Arc<Walked>>>,
     stages: Vec<Stage>,
 }
@@ -144,6 +153,7 @@ impl Rounds<'_> {
             }
             if let (Some(playbook), Some(stage)) =
                 (self.playbooks.get(place), self.stages.get(place))
+                && self.run.contains(&playbook.lowered.plan.playbook)
             {
                 let name = playbook.lowered.plan.playbook.clone();
                 (self.envelopes).insert(name, (*stage, walked.envelope.clone()));

@@ -3,13 +3,13 @@
 //! Kept true here: what lies between playbooks only grows, so that going round comes to rest; a walk sees it as it
 //! was when the walk began, and what the walk asked for is kept with what it was told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::known::Known;
 
 /// Something that lies between playbooks, or between runs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Between {
     /// What an event carries.
     Event(Arc<str>),
@@ -23,9 +23,9 @@ pub(crate) enum Between {
     Result(Arc<str>),
 }
 
-/// What is known of what lies between playbooks.
+/// What is known of what lies between playbooks. It is asked by name alone, never gone through.
 #[derive(Debug, Default)]
-pub(super) struct Commons(BTreeMap<Between, Arc<Known>>);
+pub(super) struct Commons(HashMap<Between, Arc<Known>>);
 
 impl Commons {
     fn get(&self, between: &Between) -> Option<&Arc<Known>> {

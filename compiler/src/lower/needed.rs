@@ -39,6 +39,15 @@ struct Holding {
     blocks: Vec<Place>,
 }
 
+impl Holding {
+    /// How deep the reading stands at best.
+    fn depth(&self) -> usize {
+        let inside = self.blocks.iter().skip(self.outermost + 1);
+        let plain = inside.take_while(|place| place.rounds == Rounds::One);
+        self.outermost + plain.count()
+    }
+}
+
 impl Needed {
     /// A block is entered.
     pub(super) fn enter(&mut self, rounds: Rounds) -> Place {
@@ -75,15 +84,14 @@ impl Needed {
         }
     }
 
+    /// Whether a first pass put every reading where it is needed, so that another would come out the same.
+    pub(super) fn is_settled(&self) -> bool {
+        (self.made.iter()).all(|holding| holding.depth() == holding.outermost)
+    }
+
     /// What a whole pass has learned, for the next.
     pub(super) fn told(self) -> Self {
-        let told = (self.made.iter())
-            .map(|holding| {
-                let inside = holding.blocks.iter().skip(holding.outermost + 1);
-                let plain = inside.take_while(|place| place.rounds == Rounds::One);
-                holding.outermost + plain.count()
-            })
-            .collect();
+        let told = self.made.iter().map(Holding::depth).collect();
         Self {
             told,
             ..Self::default()

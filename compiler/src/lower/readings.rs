@@ -101,7 +101,10 @@ impl Checker<'_> {
         if !asked.reads.is_empty() && has_ways() {
             // Which uses see one reading does not depend on where it stands, so a first pass tells where it is needed.
             let mut readings = Readings::new(self, asked.clone(), &block, needed);
-            readings.block(block.clone(), Entry::default());
+            let placed = readings.block(block.clone(), Entry::default());
+            if readings.needed.is_settled() {
+                return placed;
+            }
             needed = readings.needed.told();
         }
         Readings::new(self, asked, &block, needed).block(block, Entry::default())

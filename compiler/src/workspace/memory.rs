@@ -102,8 +102,6 @@ impl Memory {
         let mut changes = Changes::default();
         let own = (self.files.iter()).position(|file| standard::is_standard(&file.path));
         let standard = self.files.split_off(own.unwrap_or(self.files.len()));
-        let standard_before: Vec<Arc<str>> =
-            standard.iter().map(|file| file.path.clone()).collect();
         let stand_still = self.files.len() == sources.len()
             && (self.files.iter().zip(sources)).all(|(file, source)| file.path == source.path);
         let mut before: Vec<Option<Remembered>> = if stand_still {
@@ -146,11 +144,12 @@ impl Memory {
             };
             self.files.push(file);
         }
-        let names = |files: &[Remembered]| -> Vec<Arc<str>> {
-            files.iter().map(|file| file.path.clone()).collect()
-        };
+        if !changes.outlines {
+            // Which of them are used follows from what the files say of themselves.
+            self.files.extend(standard);
+            return changes;
+        }
         let used = self.used(standard);
-        changes.outlines |= names(&used) != standard_before;
         self.files.extend(used);
         changes
     }

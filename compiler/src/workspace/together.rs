@@ -47,6 +47,17 @@ impl Seen {
             .as_ref()
             .filter(|seen| Arc::ptr_eq(&seen.found, found))
     }
+
+    /// Whether what was said holds as it is: the same walks, nothing that may stand in a module's text, the same rules.
+    fn holds(&self, walks: &[Arc<Walked>], circle: Option<&Circle>, rule_changes: u64) -> bool {
+        self.walks.len() == walks.len()
+            && (self.walks.iter().zip(walks)).all(|(before, now)| Arc::ptr_eq(before, now))
+            && self.complaints.is_empty()
+            && self.facts.diagnostics.is_empty()
+            && self.facts.run.circle.as_ref() == circle
+            && self.rule_changes == rule_changes
+            && self.foresight.is_some()
+    }
 }
 
 /// A playbook with a plan.
@@ -87,6 +98,7 @@ impl Memory {
         planned.collect()
     }
 
+    /// What is said anew, each with the place of its file.
     fn see(&self, settings: Settings<'_>) -> Vec<(usize, Seen)> {
         let planned = self.planned();
         let sources = self.files.iter().map(|file| Source {
@@ -124,6 +136,10 @@ impl Memory {
         let mut seen: Vec<(usize, Seen)> = Vec::with_capacity(planned.len());
         let mut open: Vec<(usize, &Planned<'_>)> = Vec::new();
         for (planned, (walks, circle)) in planned.iter().zip(walks.into_iter().zip(circles)) {
+            let before = Seen::of(planned.file, planned.found);
+            if before.is_some_and(|seen| seen.holds(&walks, circle.as_ref(), self.rule_changes)) {
+                continue;
+            }
             let Some(now) = self.facts_of(&project, planned, walks, circle, &mut told) else {
                 continue;
             };

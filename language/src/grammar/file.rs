@@ -20,6 +20,22 @@ use crate::words::LATER;
 
 /// A file. Reads everything.
 pub(super) fn file<'a>() -> Rule<'a, File> {
+    let blank = token(TokenKind::LineEnd).repeated();
+    blank
+        .ignore_then(header())
+        .then(rest())
+        .map_with(
+            |((header, documentation), items), _: &mut Here<'a, '_>| File {
+                header,
+                documentation,
+                items,
+            },
+        )
+        .boxed()
+}
+
+/// What stands behind the header, or behind the end of any statement of the file. Reads everything.
+pub(super) fn rest<'a>() -> Rule<'a, Vec<Item>> {
     let values = values();
     let statements = statements(&values);
     let tests = {
@@ -36,18 +52,8 @@ pub(super) fn file<'a>() -> Rule<'a, File> {
         second_header(),
         unread().map(Item::Error).boxed(),
     ));
-    let blank = token(TokenKind::LineEnd).repeated();
-    blank
-        .ignore_then(header())
-        .then(items(item.boxed(), Until::Line))
+    items(item.boxed(), Until::Line)
         .then_ignore(any().repeated())
-        .map_with(
-            |((header, documentation), items), _: &mut Here<'a, '_>| File {
-                header,
-                documentation,
-                items,
-            },
-        )
         .boxed()
 }
 

@@ -18,6 +18,9 @@ mod literal;
 mod modifier;
 mod operator;
 mod parts;
+mod pieces;
+#[cfg(test)]
+mod pieces_tests;
 mod policy;
 mod reading;
 mod routine;
@@ -37,23 +40,39 @@ use chumsky::extra::SimpleState;
 use crate::layout::Layout;
 use crate::mistake::Mistake;
 use crate::syntax::File;
-use parts::Fault;
+use parts::{Fault, Rule};
 use source::Source;
 
 /// Reads a laid out file.
 pub(crate) fn read<'a>(text: &'a str, layout: &'a Layout<'a>) -> (File, Vec<Mistake>) {
-    let mut state = SimpleState(Source { text, layout });
-    let (file, faults) = file::file()
-        .parse_with_state(layout.lexemes.as_slice(), &mut state)
-        .into_output_errors();
-    let mut mistakes: Vec<Mistake> = faults
-        .into_iter()
-        .filter_map(|fault| match fault {
-            Fault::Told(mistake) => Some(*mistake),
-            Fault::Unexpected => None,
-        })
-        .collect();
-    let file = file.unwrap_or_else(|| file::unread_file(text));
+    let (file, mut mistakes) = pieces::read(text, layout).unwrap_or_else(|| whole(text, layout));
     file::check_module(&file, &mut mistakes);
     (file, mistakes)
+}
+
+/// Reads a file from its first lexeme to its last.
+fn whole<'a>(text: &'a str, layout: &'a Layout<'a>) -> (File, Vec<Mistake>) {
+    let end = layout.lexemes.len();
+    let (file, mistakes) = run(&file::file(), text, layout, 0..end);
+    (file.unwrap_or_else(|| file::unread_file(text)), mistakes)
+}
+
+/// Reads some lexemes by a rule.
+fn run<'a, T>(
+    rule: &Rule<'a, T>,
+    text: &'a str,
+    layout: &'a Layout<'a>,
+    lexemes: std::ops::Range<usize>,
+) -> (Option<T>, Vec<Mistake>) {
+    let from = lexemes.start;
+    let mut state = SimpleState(Source { text, layout, from });
+    let lexemes = layout.lexemes.get(lexemes).unwrap_or_default();
+    let (found, faults) = rule
+        .parse_with_state(lexemes, &mut state)
+        .into_output_errors();
+    let mistakes = faults.into_iter().filter_map(|fault| match fault {
+        Fault::Told(mistake) => Some(*mistake),
+        Fault::Unexpected => None,
+    });
+    (found, mistakes.collect())
 }

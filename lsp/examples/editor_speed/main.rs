@@ -54,7 +54,10 @@ fn main() {
     assert!(!found.is_empty(), "the first text has a mistake");
     client.change(2, &long);
     let found = client.complaints(2);
-    assert!(found.is_empty(), "the long playbook has mistakes: {found:?}");
+    assert!(
+        found.is_empty(),
+        "the long playbook has mistakes: {found:?}"
+    );
 
     let (mut waited, mut completions) = (Vec::new(), Vec::new());
     let mut version = 2;

@@ -13,13 +13,13 @@ use sophia_plan::value::Value;
 
 use super::polynomial::Polynomial;
 
-/// What is known of the names that an expression can see.
+/// What is known of the names that an expression can see. A clone shares them until one of both learns another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sizes {
-    names: BTreeMap<Arc<str>, Entry>,
+    names: Arc<BTreeMap<Arc<str>, Arc<Entry>>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
     of: Type,
     /// The most rows or items, where the name stands for a table or a list.
@@ -72,7 +72,11 @@ impl Sizes {
             fields,
             value,
         };
-        self.names.insert(name, entry);
+        Arc::make_mut(&mut self.names).insert(name, Arc::new(entry));
+    }
+
+    fn get(&self, name: &str) -> Option<&Entry> {
+        self.names.get(name).map(|entry| &**entry)
     }
 
     /// The most rows or items of what an expression gives.
@@ -82,7 +86,7 @@ impl Sizes {
             Expression::Constant(Value::Table(table)) => known(table.len()),
             Expression::Constant(Value::None) => Polynomial::zero(),
             Expression::List(items) => known(items.len()),
-            Expression::Name(name) => match self.names.get(name) {
+            Expression::Name(name) => match self.get(name) {
                 Some(Entry {
                     most: Some(most), ..
                 }) => most.clone(),
@@ -123,7 +127,7 @@ impl Sizes {
     /// The most rows of each table in a record, where the expression gives such a record.
     fn parts(&self, expression: &Expression) -> Option<Polynomial> {
         match expression {
-            Expression::Name(name) => self.names.get(name)?.fields.clone(),
+            Expression::Name(name) => self.get(name)?.fields.clone(),
             Expression::Pipeline { source, stages }
                 if matches!(stages.last(), Some(Stage::Check { .. })) =>
             {
@@ -187,7 +191,7 @@ impl Sizes {
     fn largest(&self, expression: &Expression) -> Option<Decimal> {
         let number = match expression {
             Expression::Constant(Value::Integer(number)) => *number,
-            Expression::Name(name) => match self.names.get(name)? {
+            Expression::Name(name) => match self.get(name)? {
                 Entry {
                     value: Some(Value::Integer(number)),
                     ..
@@ -207,7 +211,7 @@ impl Sizes {
     /// The type of a name, or of a field of one.
     pub(crate) fn type_of(&self, expression: &Expression) -> Option<Type> {
         match expression {
-            Expression::Name(name) => Some(self.names.get(name)?.of.clone()),
+            Expression::Name(name) => Some(self.get(name)?.of.clone()),
             Expression::Field { of, name, .. } => match self.type_of(of)?.present() {
                 Type::Record(record) => Some(record.field(name)?.of.clone()),
                 _ => None,

@@ -15,16 +15,16 @@ use sophia_plan::value::Value;
 use super::condition::{Condition, Term};
 use super::domain::{Domain, Scalar, mirrored, opposite};
 
-/// The names that conditions can see.
+/// The names that conditions can see. A clone shares them until one of both learns another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     scope: usize,
-    known: BTreeMap<Arc<str>, Meaning>,
+    known: Arc<BTreeMap<Arc<str>, Arc<Meaning>>>,
     /// The type of the row that a stage looks at.
     row: Option<Type>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Meaning {
     /// Something with a type, under a name that is like no other.
     Root(Arc<str>, Type),
@@ -57,44 +57,41 @@ impl Names {
             0 => name.clone(),
             scope => Arc::from(format!("{name}#{scope}")),
         };
-        let meaning = Meaning::Root(root.clone(), of);
-        self.known.insert(name.clone(), meaning);
+        self.learn(name, Meaning::Root(root.clone(), of));
         root
     }
 
     /// A name for what an expression gives.
     pub(crate) fn bind_value(&mut self, name: &Arc<str>, value: &Expression, of: Type) -> Arc<str> {
+        // Seen from the names that are there now, so that no name can mean itself.
+        let seen = can_be_followed(value).then(|| self.clone());
         let root = self.bind(name, of.clone());
-        if matches!(
-            value,
-            Expression::Constant(_)
-                | Expression::Name(_)
-                | Expression::Field { .. }
-                | Expression::Binary { .. }
-                | Expression::And(..)
-                | Expression::Or(..)
-                | Expression::Not(_)
-                | Expression::In { .. }
-                | Expression::Convert { .. }
-        ) {
-            // Seen from the names that are there now, so that no name can mean itself.
-            let mut seen = self.clone();
-            seen.known.remove(name);
+        if let Some(mut seen) = seen {
+            if seen.known.contains_key(name) {
+                Arc::make_mut(&mut seen.known).remove(name);
+            }
             let meaning = Meaning::Same {
                 value: value.clone(),
                 names: Arc::new(seen),
                 root: root.clone(),
                 of,
             };
-            self.known.insert(name.clone(), meaning);
+            self.learn(name, meaning);
         }
         root
     }
 
     /// The name of a person's answer.
     pub(crate) fn bind_answer(&mut self, name: &Arc<str>) {
-        self.known
-            .insert(name.clone(), Meaning::Answer(name.clone()));
+        self.learn(name, Meaning::Answer(name.clone()));
+    }
+
+    fn learn(&mut self, name: &Arc<str>, meaning: Meaning) {
+        Arc::make_mut(&mut self.known).insert(name.clone(), Arc::new(meaning));
+    }
+
+    fn get(&self, name: &str) -> Option<&Meaning> {
+        self.known.get(name).map(|meaning| &**meaning)
     }
 
     /// The names inside an action: its parameters alone, which mean what the caller gives.
@@ -109,12 +106,12 @@ impl Names {
                     root: Arc::from(format!("{name}#{scope}")),
                     of: Type::Unknown,
                 };
-                (name.clone(), meaning)
+                (name.clone(), Arc::new(meaning))
             })
             .collect();
         Self {
             scope,
-            known,
+            known: Arc::new(known),
             row: None,
         }
     }
@@ -139,7 +136,7 @@ impl Names {
             } if matches!(&**right, Expression::Constant(Value::Money(one, _)) if *one == Decimal::ONE) => {
                 self.term(left)
             }
-            Expression::Name(name) => match self.known.get(name) {
+            Expression::Name(name) => match self.get(name) {
                 Some(Meaning::Same {
                     value,
                     names,
@@ -166,7 +163,7 @@ impl Names {
     /// The way to a value through fields, and its type where that is known.
     fn path(&self, expression: &Expression) -> Option<(Arc<str>, Type)> {
         match expression {
-            Expression::Name(name) => match self.known.get(name) {
+            Expression::Name(name) => match self.get(name) {
                 Some(Meaning::Root(root, of)) => Some((root.clone(), of.clone())),
                 Some(Meaning::Same {
                     value,
@@ -248,7 +245,7 @@ impl Names {
                 Some(answer) => Condition::Approved(answer),
                 None => self.boolean(expression),
             },
-            Expression::Name(name) => match self.known.get(name) {
+            Expression::Name(name) => match self.get(name) {
                 Some(Meaning::Same { value, names, .. }) => match names.condition(value) {
                     Condition::Open => self.boolean(expression),
                     condition => condition,
@@ -266,7 +263,7 @@ impl Names {
         let Expression::Name(name) = expression else {
             return None;
         };
-        match self.known.get(name)? {
+        match self.get(name)? {
             Meaning::Answer(answer) => Some(answer.clone()),
             Meaning::Same { value, names, .. } => names.answer(value),
             Meaning::Root(..) => None,
@@ -337,6 +334,22 @@ impl Names {
             ranges,
         }
     }
+}
+
+/// Whether something can be said of the value of an expression by looking into it.
+fn can_be_followed(value: &Expression) -> bool {
+    matches!(
+        value,
+        Expression::Constant(_)
+            | Expression::Name(_)
+            | Expression::Field { .. }
+            | Expression::Binary { .. }
+            | Expression::And(..)
+            | Expression::Or(..)
+            | Expression::Not(_)
+            | Expression::In { .. }
+            | Expression::Convert { .. }
+    )
 }
 
 /// The path of a column of the row.

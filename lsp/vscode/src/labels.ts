@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import type { Location, Range } from "vscode-languageclient/node";
 
-import { following, type Following } from "./following";
 import { labelPaths, type LabelPath, type LabelStop } from "./protocol";
 import type { Server } from "./server";
+import { FollowingTree } from "./tree";
 
 interface Flow {
   path: LabelPath;
@@ -13,22 +13,16 @@ interface Flow {
 
 type Node = Flow | LabelStop;
 
-export class LabelPathView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
-  private readonly view: vscode.TreeView<Node>;
-  private readonly follows: Following;
+export class LabelPathView extends FollowingTree<Node, LabelPath[]> {
   private flows: Flow[] = [];
 
-  readonly onDidChangeTreeData = this.changed.event;
-
-  constructor(private readonly server: Server) {
-    this.view = vscode.window.createTreeView("sophia.labelPath", { treeDataProvider: this });
-    this.follows = following(server, (document) => this.refresh(document));
+  constructor(server: Server) {
+    super(server, "sophia.labelPath", labelPaths);
   }
 
   /** Puts the view in front, at the flow where the cursor stands. */
-  async focus(): Promise<void> {
-    await vscode.commands.executeCommand("sophia.labelPath.focus");
+  override async focus(): Promise<void> {
+    await super.focus();
     const editor = vscode.window.activeTextEditor;
     const here = this.flows.find(
       (flow) =>
@@ -68,24 +62,12 @@ export class LabelPathView implements vscode.TreeDataProvider<Node>, vscode.Disp
     return item;
   }
 
-  dispose(): void {
-    this.follows.dispose();
-    this.view.dispose();
-    this.changed.dispose();
-  }
-
-  private async refresh(document: vscode.TextDocument | undefined): Promise<void> {
-    const found =
-      document === undefined
-        ? undefined
-        : await this.server.ask(labelPaths, { textDocument: { uri: document.uri.toString() } });
-    const uri = document?.uri;
-    this.flows = uri === undefined ? [] : (found ?? []).map((path) => ({ path, uri }));
+  protected take(answer: { of: vscode.Uri; said: LabelPath[] } | undefined): void {
+    this.flows = answer === undefined ? [] : answer.said.map((path) => ({ path, uri: answer.of }));
     this.view.badge =
       this.flows.length === 0
         ? undefined
         : { value: this.flows.length, tooltip: "Flows of data that are not allowed" };
-    this.changed.fire();
   }
 }
 

@@ -1,28 +1,17 @@
 /** What the playbook in front would do, send and cost: the sheet of `sophia plan`, as a tree that follows the text. */
 import * as vscode from "vscode";
 
-import { following, type Following } from "./following";
-import { plan, type PlanRow, type PlanSection } from "./protocol";
+import { plan, type Plan, type PlanRow, type PlanSection } from "./protocol";
 import type { Server } from "./server";
+import { FollowingTree } from "./tree";
 
 type Node = PlanSection | PlanRow;
 
-export class PlanView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
-  private readonly view: vscode.TreeView<Node>;
-  private readonly follows: Following;
+export class PlanView extends FollowingTree<Node, Plan> {
   private sections: PlanSection[] = [];
 
-  readonly onDidChangeTreeData = this.changed.event;
-
-  constructor(private readonly server: Server) {
-    this.view = vscode.window.createTreeView("sophia.plan", { treeDataProvider: this, showCollapseAll: true });
-    this.follows = following(server, (document) => this.refresh(document));
-  }
-
-  /** Puts the view in front. */
-  async focus(): Promise<void> {
-    await vscode.commands.executeCommand("sophia.plan.focus");
+  constructor(server: Server) {
+    super(server, "sophia.plan", plan);
   }
 
   getChildren(of?: Node): Node[] {
@@ -38,39 +27,30 @@ export class PlanView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       item.id = node.title;
       return item;
     }
+    const beside = [node.bound, node.detail].filter((part) => part !== "");
+    const parts = [node.what, ...beside];
     const item = new vscode.TreeItem(node.what);
-    item.description = [node.bound, node.detail].filter((part) => part !== "").join(" · ");
-    item.tooltip = [node.what, node.bound, node.detail].filter((part) => part !== "").join("\n");
+    item.description = beside.join(" · ");
+    item.tooltip = parts.join("\n");
     if (node.remark) {
       item.iconPath = new vscode.ThemeIcon("info");
     }
-    item.accessibilityInformation = { label: [node.what, node.bound, node.detail].join(" ").trim() };
+    item.accessibilityInformation = { label: parts.join(" ") };
     return item;
   }
 
-  dispose(): void {
-    this.follows.dispose();
-    this.view.dispose();
-    this.changed.dispose();
-  }
-
-  private async refresh(document: vscode.TextDocument | undefined): Promise<void> {
-    const found =
-      document === undefined
-        ? undefined
-        : await this.server.ask(plan, { textDocument: { uri: document.uri.toString() } });
-    if (found === undefined) {
+  protected take(answer: { said: Plan } | undefined): void {
+    if (answer === undefined) {
       this.sections = [];
       this.view.description = "";
       this.view.message = "";
-    } else if ("reason" in found) {
+    } else if ("reason" in answer.said) {
       // What was known last stays visible while a mistake is being written.
-      this.view.message = found.reason;
+      this.view.message = answer.said.reason;
     } else {
-      this.sections = found.sections;
-      this.view.description = found.playbook;
+      this.sections = answer.said.sections;
+      this.view.description = answer.said.playbook;
       this.view.message = "";
     }
-    this.changed.fire();
   }
 }

@@ -11,7 +11,8 @@ pub(crate) const MANIFEST: &str = "sophia.toml";
 /// The catalogue's file name.
 pub(crate) const LOCK: &str = "sophia.lock";
 
-/// The texts of a project by their names: relative to its folder, with `/`. The manifest and the lock are among them.
+/// The texts of a project by their names: relative to its folder, with `/`. The manifest, the lock and the
+/// files of holidays that the manifest names are among them.
 pub type Texts = BTreeMap<Arc<str>, Arc<str>>;
 
 /// Folders on a disk, or what stands for them.

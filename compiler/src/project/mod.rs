@@ -4,6 +4,7 @@
 //! text it is given.
 
 mod environment;
+mod holidays;
 mod labels;
 mod limits;
 mod paths;

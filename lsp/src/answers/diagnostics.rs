@@ -2,14 +2,27 @@
 
 use sophia_diagnostics::{Diagnostic as Complaint, Severity};
 
-use crate::project::Spot;
+use super::place::spot_of;
+use crate::project::{Spot, View};
 use crate::protocol::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity,
-    DiagnosticTag, Message, Uri,
+    DiagnosticTag, DocumentDiagnosticParams, DocumentDiagnosticReport,
+    FullDocumentDiagnosticReport, Message, RelatedFullDocumentDiagnosticReport, Uri,
 };
+use crate::server::Refusal;
 
 /// Codes of what is there and serves nothing: an editor shows it faded.
-const UNNECESSARY: &[&str] = &["S204"];
+const UNNECESSARY: &[&str] = &["S205", "S830", "S898"];
+
+/// The complaints about a document, for a client that asks for them.
+pub(crate) fn of_document(
+    view: &View,
+    params: DocumentDiagnosticParams,
+) -> Result<DocumentDiagnosticReport, Refusal> {
+    let found = spot_of(view, &params.text_document.uri).map(|spot| of(&spot));
+    let report = FullDocumentDiagnosticReport::new(None, found.unwrap_or_default());
+    Ok(RelatedFullDocumentDiagnosticReport::new(None, report).into())
+}
 
 /// The complaints about a text.
 pub(crate) fn of(spot: &Spot<'_>) -> Vec<Diagnostic> {

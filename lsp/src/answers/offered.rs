@@ -3,19 +3,20 @@
 use super::tokens;
 use crate::protocol::{
     CallHierarchyProvider, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
-    CompletionOptions, DefinitionProvider, DocumentFormattingProvider, DocumentHighlightProvider,
-    DocumentLinkOptions, DocumentOnTypeFormattingOptions, DocumentRangeFormattingProvider,
-    DocumentSymbolProvider, FoldingRangeProvider, Full, HoverProvider, InlayHintProvider,
-    LinkedEditingRangeProvider, ReferencesProvider, RenameOptions, RenameProvider,
-    SelectionRangeProvider, SemanticTokensOptions, SemanticTokensOptionsRange,
-    SemanticTokensProvider, ServerCapabilities, SignatureHelpOptions, TextDocumentContent,
-    TextDocumentContentOptions, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceOptions, WorkspaceSymbolProvider,
+    CompletionOptions, DefinitionProvider, DiagnosticOptions, DiagnosticProvider,
+    DocumentFormattingProvider, DocumentHighlightProvider, DocumentLinkOptions,
+    DocumentOnTypeFormattingOptions, DocumentRangeFormattingProvider, DocumentSymbolProvider,
+    FoldingRangeProvider, Full, HoverProvider, InlayHintProvider, LinkedEditingRangeProvider,
+    ReferencesProvider, RenameOptions, RenameProvider, SelectionRangeProvider,
+    SemanticTokensOptions, SemanticTokensOptionsRange, SemanticTokensProvider, ServerCapabilities,
+    SignatureHelpOptions, TextDocumentContent, TextDocumentContentOptions, TextDocumentSync,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceOptions, WorkspaceSymbolProvider,
 };
 use crate::text::Encoding;
 
-/// Everything that is served.
-pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
+/// Everything that is served. A client that is told of complaints would show those that it asks for beside them, so
+/// asking is offered to those alone that cannot be told.
+pub(crate) fn capabilities(encoding: Encoding, asks_for_complaints: bool) -> ServerCapabilities {
     let letters =
         |letters: &[&str]| Some(letters.iter().map(|letter| (*letter).to_owned()).collect());
     ServerCapabilities {
@@ -29,6 +30,12 @@ pub(crate) fn capabilities(encoding: Encoding) -> ServerCapabilities {
             trigger_characters: letters(&[".", "|", "(", "@", "\"", " "]),
             resolve_provider: Some(true),
             ..CompletionOptions::default()
+        }),
+        diagnostic_provider: asks_for_complaints.then(|| {
+            DiagnosticProvider::DiagnosticOptions(DiagnosticOptions {
+                inter_file_dependencies: true,
+                ..DiagnosticOptions::default()
+            })
         }),
         definition_provider: Some(DefinitionProvider::Bool(true)),
         document_highlight_provider: Some(DocumentHighlightProvider::Bool(true)),

@@ -3,6 +3,7 @@
 use sophia_diagnostics::Span;
 use sophia_language::TokenKind;
 
+use sophia_compiler::found::BUILT_IN_TYPES;
 use super::place::spot_of;
 use crate::names::Kind;
 use crate::project::{Spot, View};
@@ -154,7 +155,7 @@ fn words(spot: &Spot<'_>) -> Vec<Word> {
     for used in &index.uses {
         let kind = match used.binder.and_then(|binder| index.binder(binder)) {
             Some(binder) => kind_of(binder.kind),
-            None if is_type(spot.file.text.at(used.span)) => "type",
+            None if is_type(spot, used.span) => "type",
             None if index.calls.iter().any(|call| call.callee == used.span) => "function",
             None => "property",
         };
@@ -234,8 +235,16 @@ fn words(spot: &Spot<'_>) -> Vec<Word> {
     all
 }
 
-fn is_type(word: &str) -> bool {
+/// Whether a name that nobody makes is that of a type: by its form, or a built-in one where a type stands.
+fn is_type(spot: &Spot<'_>, span: Span) -> bool {
+    let word = spot.file.text.at(span);
+    let before = spot.file.text.as_str().get(..span.start as usize);
+    let before = before.unwrap_or_default().trim_end();
     word.starts_with(|letter: char| letter.is_ascii_uppercase())
+        || BUILT_IN_TYPES.contains(&word)
+            && [":", "->", " of", " as"]
+                .iter()
+                .any(|mark| before.ends_with(mark))
 }
 
 fn after_do(spot: &Spot<'_>, base: Span) -> bool {
@@ -270,7 +279,7 @@ fn plain(spot: &Spot<'_>, kind: TokenKind, span: Span) -> Option<(&'static str, 
     Some(match kind {
         TokenKind::Comment | TokenKind::ForeignComment => ("comment", 0),
         TokenKind::Documentation => ("comment", DOCUMENTATION),
-        TokenKind::Word if is_type(spot.file.text.at(span)) => ("type", 0),
+        TokenKind::Word if is_type(spot, span) => ("type", 0),
         TokenKind::Word => match spot.file.text.as_str().as_bytes().get(span.end as usize) {
             // The key of a record, a field of a type.
             Some(b':') => ("property", 0),
@@ -294,7 +303,7 @@ fn plain(spot: &Spot<'_>, kind: TokenKind, span: Span) -> Option<(&'static str, 
 }
 
 /// The words of SQL that are sure to be words of SQL.
-const SQL: &[&str] = &[
+pub(super) const SQL: &[&str] = &[
     "select",
     "from",
     "where",

@@ -4,6 +4,7 @@
 //! next one. What an open text says counts, whatever the disk holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,24 @@ pub(crate) enum Change {
     Closed(PathBuf),
     /// Something happened to these files on the disk.
     Touched(Vec<PathBuf>),
+}
+
+impl Display for Change {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => write!(out, "opening the folder {}", path.display()),
+            Self::Written(path, _) => write!(out, "reading {}", path.display()),
+            Self::Closed(path) => write!(out, "closing {}", path.display()),
+            Self::Touched(paths) => {
+                let files = if paths.len() == 1 { "file" } else { "files" };
+                write!(
+                    out,
+                    "reading {} {files} that changed on the disk",
+                    paths.len()
+                )
+            }
+        }
+    }
 }
 
 /// Changes, and the number of the last one.
@@ -114,29 +133,37 @@ impl Analyst {
 
     fn take(&mut self, changes: Vec<Change>, stirred: &mut BTreeSet<PathBuf>) {
         for change in changes {
-            match change {
-                Change::Folder(path) => {
-                    if let Some(root) = self.folders.project_of(&path) {
-                        self.hold(&root, stirred);
-                    }
+            let what = change.to_string();
+            let taken = catch_unwind(AssertUnwindSafe(|| self.take_one(change, stirred)));
+            if taken.is_err() {
+                self.tell(News::Broke(format!("{what} broke off")));
+            }
+        }
+    }
+
+    fn take_one(&mut self, change: Change, stirred: &mut BTreeSet<PathBuf>) {
+        match change {
+            Change::Folder(path) => {
+                if let Some(root) = self.folders.project_of(&path) {
+                    self.hold(&root, stirred);
                 }
-                Change::Written(path, text) => {
-                    let is_new = self.open.insert(path.clone(), text).is_none();
-                    self.write(&path, stirred);
-                    // Of an open text more is found than of others.
-                    if is_new && let Some(root) = self.root_of(&path) {
-                        stirred.insert(root);
-                    }
+            }
+            Change::Written(path, text) => {
+                let is_new = self.open.insert(path.clone(), text).is_none();
+                self.write(&path, stirred);
+                // Of an open text more is found than of others.
+                if is_new && let Some(root) = self.root_of(&path) {
+                    stirred.insert(root);
                 }
-                Change::Closed(path) => {
-                    self.open.remove(&path);
-                    self.loose.remove(&path);
-                    self.write(&path, stirred);
-                }
-                Change::Touched(paths) => {
-                    for path in paths {
-                        self.touched(&path, stirred);
-                    }
+            }
+            Change::Closed(path) => {
+                self.open.remove(&path);
+                self.loose.remove(&path);
+                self.write(&path, stirred);
+            }
+            Change::Touched(paths) => {
+                for path in paths {
+                    self.touched(&path, stirred);
                 }
             }
         }
@@ -189,9 +216,15 @@ impl Analyst {
             return;
         }
         let text = open.or_else(|| self.folders.read_text(path).map(Text::new));
-        if let Some(held) = self.held.get_mut(&root)
-            && held.write(path, text)
-        {
+        let Some(held) = self.held.get_mut(&root) else {
+            return;
+        };
+        if held.write(path, text) {
+            // A manifest may name files that nobody has read yet.
+            for path in held.unread() {
+                let text = self.folders.read_text(&path).map(Text::new);
+                held.write(&path, text);
+            }
             stirred.insert(root);
         }
     }

@@ -3,7 +3,7 @@
 //! Kept true here: a manifest or a lock with errors does not throw away what was known; files are checked against the
 //! last one that had none, and the errors stand at their own places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +27,8 @@ pub(crate) struct Held {
     /// What is wrong with the manifest and with the lock.
     of_manifest: Vec<Diagnostic>,
     of_lock: Vec<Diagnostic>,
+    /// The files that the manifest names for its holidays.
+    holiday_files: BTreeSet<String>,
     /// Whether there was a manifest without errors so far.
     sound: bool,
     seen: Option<Arc<Project>>,
@@ -53,6 +55,7 @@ impl Held {
             catalogue: Arc::default(),
             of_manifest: Vec::new(),
             of_lock: Vec::new(),
+            holiday_files: BTreeSet::new(),
             sound: false,
             seen: None,
         };
@@ -100,7 +103,7 @@ impl Held {
             return false;
         };
         let is_own = name == MANIFEST || name == LOCK;
-        if !is_own && !is_playbook(&name) {
+        if !is_own && !is_playbook(&name) && !self.holiday_files.contains(&name) {
             return false;
         }
         let before = self.texts.get(name.as_str());
@@ -118,6 +121,7 @@ impl Held {
         match (name.as_str(), text) {
             (MANIFEST, _) => self.read_manifest(),
             (LOCK, _) => self.read_lock(),
+            (name, _) if !is_playbook(name) => self.read_manifest(),
             (_, Some(text)) => self.workspace.write(&name, text.shared().clone()),
             (_, None) => {
                 self.workspace.remove(&name);
@@ -126,10 +130,21 @@ impl Held {
         true
     }
 
+    /// The files that the manifest names and of which no text is known, by their paths.
+    pub(crate) fn unread(&self) -> Vec<PathBuf> {
+        let names = self.holiday_files.iter();
+        let names = names.filter(|name| !self.texts.contains_key(name.as_str()));
+        names.map(|name| self.root.join(name)).collect()
+    }
+
     fn read_manifest(&mut self) {
         let name: Arc<str> = Arc::from(MANIFEST);
         let text = self.texts.get(MANIFEST).map_or("", Text::as_str);
-        let (manifest, diagnostics) = Manifest::from_toml(text, &name);
+        let (mut manifest, mut diagnostics) = Manifest::from_toml(text, &name);
+        self.holiday_files = manifest.holiday_files.values().cloned().collect();
+        let texts = &self.texts;
+        let text_of = |file: &str| texts.get(file).map(Text::as_str);
+        diagnostics.extend(manifest.take_holidays(text_of, &name));
         let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         self.of_manifest = diagnostics;
         if is_sound || !self.sound {

@@ -25,6 +25,8 @@ pub(super) struct Client {
     pub(super) shows_progress: bool,
     /// Whether it watches files for a server that asks.
     pub(super) watches: bool,
+    /// Whether it takes no complaints but those that it asks for.
+    pub(super) asks_for_complaints: bool,
     /// Whether it asks for inlay hints anew when told.
     pub(super) refreshes: bool,
 }
@@ -40,7 +42,7 @@ pub(super) fn begin(connection: &Connection) -> Result<Option<Client>, String> {
         serde_json::from_value(params).map_err(|error| error.to_string())?;
     let client = client(&params);
     let result = InitializeResult {
-        capabilities: answers::capabilities(client.encoding),
+        capabilities: answers::capabilities(client.encoding, client.asks_for_complaints),
         server_info: Some(ServerInfo {
             name: "sophia".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -65,6 +67,8 @@ fn client(params: &InitializeParams) -> Client {
     let watching = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
     let shown = workspace.and_then(|workspace| workspace.inlay_hint.as_ref());
     let documents = capabilities.text_document.as_ref();
+    let told = documents.is_some_and(|documents| documents.publish_diagnostics.is_some());
+    let asked = documents.is_some_and(|documents| documents.diagnostic.is_some());
     let completion = documents.and_then(|documents| documents.completion.as_ref());
     let item = completion.and_then(|completion| completion.completion_item.as_ref());
     let mut hints = Hints::default();
@@ -77,6 +81,7 @@ fn client(params: &InitializeParams) -> Client {
         encoding: Encoding::choose(offered),
         folders: folders(params),
         shows_progress: window.and_then(|window| window.work_done_progress) == Some(true),
+        asks_for_complaints: asked && !told,
         watches: watching.and_then(|watching| watching.dynamic_registration) == Some(true),
         refreshes: shown.and_then(|shown| shown.refresh_support) == Some(true),
     }

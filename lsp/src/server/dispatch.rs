@@ -4,8 +4,8 @@ use lsp_server::{ErrorCode, Request};
 use serde_json::Value;
 
 use crate::answers::{
-    actions, completion, folding, formatting, hierarchy, hints, hover, lenses, links, navigation,
-    rename, signature, symbols, tokens,
+    actions, completion, diagnostics, folding, formatting, hierarchy, hints, hover, lenses, links,
+    navigation, rename, signature, symbols, tokens,
 };
 use crate::project::View;
 
@@ -24,6 +24,14 @@ impl Refusal {
         Self {
             code: ErrorCode::RequestFailed as i32,
             message: message.into(),
+        }
+    }
+
+    /// A mistake of ours ended the answer.
+    pub(super) fn broke_off(method: &str) -> Self {
+        Self {
+            code: ErrorCode::InternalError as i32,
+            message: format!("the answer to `{method}` broke off"),
         }
     }
 }
@@ -73,6 +81,7 @@ methods! {
     "callHierarchy/outgoingCalls" => CallHierarchyOutgoingCallsRequest, hierarchy::outgoing;
     "textDocument/codeAction" => CodeActionRequest, actions::at;
     "textDocument/codeLens" => CodeLensRequest, lenses::of_document;
+    "textDocument/diagnostic" => DocumentDiagnosticRequest, diagnostics::of_document;
     "textDocument/documentLink" => DocumentLinkRequest, links::of_document;
     "textDocument/foldingRange" => FoldingRangeRequest, folding::folds;
     "textDocument/formatting" => DocumentFormattingRequest, formatting::whole;

@@ -12,6 +12,7 @@ mod waiting;
 mod workers;
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::Builder;
@@ -73,7 +74,7 @@ pub fn serve(connection: &Connection, folders: Arc<dyn Folders>) -> Result<Ended
         .stack_size(STACK)
         .spawn(move || analyst.work(&inbox))
         .map_err(|error| error.to_string())?;
-    let (workers, done) = Workers::start().map_err(|error| error.to_string())?;
+    let (workers, done) = Workers::start(dispatch::answer).map_err(|error| error.to_string())?;
     let mut server = Server {
         out: connection.sender.clone(),
         encoding: client.encoding,
@@ -166,7 +167,12 @@ impl Server {
 
     fn take(&mut self, message: Message) -> Option<Ended> {
         match message {
-            Message::Request(request) => self.request(request),
+            Message::Request(request) => {
+                let (id, method) = (request.id.clone(), request.method.clone());
+                if !self.guarded(|server| server.request(request)) {
+                    self.broke_off(&id, &method);
+                }
+            }
             Message::Notification(notification) if notification.method == "exit" => {
                 return Some(if self.shutting_down {
                     Ended::Well
@@ -174,11 +180,30 @@ impl Server {
                     Ended::Abruptly
                 });
             }
-            Message::Notification(notification) => self.notification(notification),
+            Message::Notification(notification) => {
+                let method = notification.method.clone();
+                if !self.guarded(|server| server.notification(notification)) {
+                    self.show_broken(&format!("what `{method}` told was not taken in whole"));
+                }
+            }
             // Answers to what the server asked say nothing that it needs.
             Message::Response(_) => {}
         }
         None
+    }
+
+    /// Does something that may break off by a mistake of ours, and says whether it did not. The session goes on.
+    fn guarded(&mut self, act: impl FnOnce(&mut Self)) -> bool {
+        catch_unwind(AssertUnwindSafe(|| act(self))).is_ok()
+    }
+
+    /// Answers a request that broke off before a worker had it.
+    fn broke_off(&mut self, id: &RequestId, method: &str) {
+        self.waiting.retain(|waiting| !waiting.is(id));
+        self.running.remove(id);
+        let Refusal { code, message } = Refusal::broke_off(method);
+        self.show_broken(&message);
+        self.send(Response::new_err(id.clone(), code, message));
     }
 
     fn request(&mut self, request: Request) {
@@ -224,7 +249,9 @@ impl Server {
                     hints: self.client.hints,
                     ..(*view).clone()
                 });
-                self.publish();
+                if !self.guarded(Self::publish) {
+                    self.show_broken("not everything that was found could be shown");
+                }
                 self.answer_waiting();
             }
             News::Reading(root) => self.progress_begins(&root),

@@ -14,7 +14,12 @@ impl Server {
         if !self.client.watches {
             return;
         }
-        let watchers = ["**/*.sophia", "**/sophia.toml", "**/sophia.lock"];
+        let watchers = [
+            "**/*.sophia",
+            "**/sophia.toml",
+            "**/sophia.lock",
+            "**/*.ics",
+        ];
         let watchers = watchers.map(|pattern| json!({ "globPattern": pattern }));
         let registration = json!({
             "id": "sophia-files",

@@ -30,11 +30,32 @@ pub(super) struct Waiting {
     about: Option<About>,
 }
 
+impl Waiting {
+    /// Whether it is the request of this number.
+    pub(super) fn is(&self, id: &RequestId) -> bool {
+        self.request.id == *id
+    }
+}
+
 /// The text that a request is about, as it was when the client asked.
 #[derive(Clone)]
 pub(super) struct About {
     path: PathBuf,
     text: Arc<str>,
+    /// Where the answer depends on no more than what stands before a place: the bytes up to it.
+    before: Option<usize>,
+}
+
+impl About {
+    /// Whether what was asked can be answered from this text as well.
+    fn is_still(&self, text: &Arc<str>) -> bool {
+        Arc::ptr_eq(text, &self.text)
+            || self.before.is_some_and(|before| {
+                self.text
+                    .get(..before)
+                    .is_some_and(|known| text.starts_with(known))
+            })
+    }
 }
 
 impl Server {
@@ -47,7 +68,7 @@ impl Server {
             return;
         }
         if self.running.contains_key(&request.id)
-            || (self.waiting.iter()).any(|waiting| waiting.request.id == request.id)
+            || (self.waiting.iter()).any(|waiting| waiting.is(&request.id))
         {
             let message = "another request of this number is still open".to_owned();
             let code = ErrorCode::InvalidRequest as i32;
@@ -56,8 +77,17 @@ impl Server {
         }
         let path = about(&request.params).and_then(|uri| path_of(&uri));
         let about = path.and_then(|path| {
-            let text = self.documents.get(&path)?.text.shared().clone();
-            Some(About { path, text })
+            let text = &self.documents.get(&path)?.text;
+            // Whoever types on narrows down what was offered: nobody asks again.
+            let place = (request.method == "textDocument/completion")
+                .then(|| request.params.get("position").cloned())
+                .flatten()
+                .and_then(|place| serde_json::from_value(place).ok());
+            Some(About {
+                before: place.map(|place| text.offset(place, self.encoding)),
+                text: text.shared().clone(),
+                path,
+            })
         });
         self.waiting.push(Waiting {
             request,
@@ -104,11 +134,11 @@ impl Server {
         }
     }
 
-    /// Whether the text is another than when the client asked.
+    /// Whether the text is another than when the client asked, and the answer with it.
     fn is_stale(&self, about: Option<&About>) -> bool {
         about.is_some_and(|about| {
             let now = self.documents.get(&about.path);
-            !now.is_some_and(|now| Arc::ptr_eq(now.text.shared(), &about.text))
+            !now.is_some_and(|now| about.is_still(now.text.shared()))
         })
     }
 
@@ -209,7 +239,7 @@ impl Server {
             return;
         };
         let before = self.waiting.len();
-        self.waiting.retain(|waiting| waiting.request.id != id);
+        self.waiting.retain(|waiting| !waiting.is(&id));
         let was_open = self.waiting.len() < before || self.running.remove(&id).is_some();
         if was_open {
             self.workers.cancel(&id);

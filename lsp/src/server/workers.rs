@@ -7,15 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use lsp_server::{ErrorCode, Request, RequestId};
+use lsp_server::{Request, RequestId};
 use serde_json::Value;
 
 use super::STACK;
-use super::dispatch::{self, Refusal};
+use super::dispatch::Refusal;
 use crate::project::View;
+
+#[cfg(test)]
+mod tests;
 
 /// One answers what is long while the other answers what is short.
 const THREADS: usize = 2;
+
+/// Who makes an answer.
+pub(super) type Answering = fn(&View, Request) -> Result<Value, Refusal>;
 
 /// A request and what it is answered from.
 struct Task {
@@ -37,11 +43,11 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// Starts them. What they made comes out of the receiver.
+    /// Starts them over what makes answers. What they made comes out of the receiver.
     ///
     /// # Errors
     /// When the system gives no threads.
-    pub(super) fn start() -> io::Result<(Self, Receiver<Done>)> {
+    pub(super) fn start(answer: Answering) -> io::Result<(Self, Receiver<Done>)> {
         let (tasks, inbox) = unbounded::<Task>();
         let (finished, done) = unbounded();
         let cancelled = Arc::new(Mutex::new(HashSet::new()));
@@ -50,7 +56,7 @@ impl Workers {
             Builder::new()
                 .name(format!("worker-{number}"))
                 .stack_size(STACK)
-                .spawn(move || work(&inbox, &finished, &cancelled))?;
+                .spawn(move || work(answer, &inbox, &finished, &cancelled))?;
         }
         Ok((Self { tasks, cancelled }, done))
     }
@@ -73,20 +79,20 @@ fn locked(cancelled: &Mutex<HashSet<RequestId>>) -> std::sync::MutexGuard<'_, Ha
     cancelled.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(inbox: &Receiver<Task>, finished: &Sender<Done>, cancelled: &Mutex<HashSet<RequestId>>) {
+fn work(
+    answer: Answering,
+    inbox: &Receiver<Task>,
+    finished: &Sender<Done>,
+    cancelled: &Mutex<HashSet<RequestId>>,
+) {
     while let Ok(Task { request, view }) = inbox.recv() {
         let id = request.id.clone();
         if locked(cancelled).remove(&id) {
             continue;
         }
         let method = request.method.clone();
-        let outcome = catch_unwind(AssertUnwindSafe(|| dispatch::answer(&view, request)));
-        let outcome = outcome.unwrap_or_else(|_| {
-            Err(Refusal {
-                code: ErrorCode::InternalError as i32,
-                message: format!("the answer to `{method}` broke off"),
-            })
-        });
+        let outcome = catch_unwind(AssertUnwindSafe(|| answer(&view, request)));
+        let outcome = outcome.unwrap_or_else(|_| Err(Refusal::broke_off(&method)));
         if finished.send(Done { id, outcome }).is_err() {
             return;
         }

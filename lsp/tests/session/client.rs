@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use sophia_lsp::{Ended, Folders, Texts};
 #[derive(Default)]
 pub struct Shelf {
     pub texts: Mutex<Texts>,
+    /// Whether reading a text breaks off.
+    pub breaks: AtomicBool,
 }
 
 pub const ROOT: &str = "/project";
@@ -30,6 +33,7 @@ impl Folders for Shelf {
     }
 
     fn read_text(&self, path: &Path) -> Option<String> {
+        assert!(!self.breaks.load(Ordering::Relaxed), "a mistake of ours");
         let name = path.strip_prefix(ROOT).ok()?.to_string_lossy().into_owned();
         let texts = self.texts.lock().unwrap();
         texts.get(name.as_str()).map(ToString::to_string)

@@ -108,6 +108,78 @@ fn other_files_are_told_of_the_same_change() {
 }
 
 #[test]
+fn holidays_are_read_from_the_files_that_the_manifest_names() {
+    let manifest = format!("{MANIFEST}\n[calendars.office]\nholidays = \"office.ics\"\n");
+    let mut client = desk();
+    client.open("sophia.toml", &manifest);
+    assert_eq!(client.codes("sophia.toml"), ["S915"]);
+    let day = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nEND:VEVENT\n";
+    let lies = |client: &Client, text: &str| {
+        let mut texts = client.shelf.texts.lock().unwrap();
+        texts.insert("office.ics".into(), text.into());
+    };
+    let touched = json!({ "changes": [{ "uri": Client::uri("office.ics"), "type": 1 }] });
+    lies(&client, day);
+    client.tell("workspace/didChangeWatchedFiles", touched.clone());
+    assert_eq!(client.codes("sophia.toml"), Vec::<String>::new());
+    lies(&client, &day.replace("20261225", "Christmas"));
+    client.tell("workspace/didChangeWatchedFiles", touched);
+    assert_eq!(client.codes("sophia.toml"), ["S915"]);
+    // One that lies there when the manifest first names it is read at once.
+    (client.shelf.texts.lock().unwrap()).insert("depot.ics".into(), day.into());
+    client.rewrite("sophia.toml", &manifest.replace("office.ics", "depot.ics"));
+    assert_eq!(client.codes("sophia.toml"), Vec::<String>::new());
+}
+
+#[test]
+fn complaints_come_when_asked_for_too() {
+    let mut client = desk();
+    client.open("hello.sophia", &SOUND.replace("slack\n", "slak\n"));
+    let params = json!({ "textDocument": { "uri": Client::uri("hello.sophia") } });
+    let report = client.ask("textDocument/diagnostic", params);
+    assert_eq!(report["kind"], "full");
+    assert_eq!(report["items"], json!(client.complaints["hello.sophia"]));
+    assert!(
+        client.offered["capabilities"]
+            .get("diagnosticProvider")
+            .is_none()
+    );
+}
+
+#[test]
+fn a_mistake_of_ours_is_said_and_the_session_goes_on() {
+    let mut client = desk();
+    client.open("hello.sophia", SOUND);
+    client.settle();
+    client
+        .shelf
+        .breaks
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let touched = json!({ "changes": [{ "uri": Client::uri("words.sophia"), "type": 1 }] });
+    client.tell("workspace/didChangeWatchedFiles", touched);
+    client.settle();
+    client
+        .shelf
+        .breaks
+        .store(false, std::sync::atomic::Ordering::Relaxed);
+    let said = client
+        .said
+        .iter()
+        .filter(|note| note.method == "window/showMessage");
+    let said: Vec<_> = said
+        .map(|note| note.params["message"].to_string())
+        .collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("reading 1 file that changed on the disk"),
+        "{said:?}"
+    );
+    client.rewrite("hello.sophia", &SOUND.replace("slack\n", "slak\n"));
+    assert!(!client.codes("hello.sophia").is_empty());
+    assert_eq!(client.end(), Ended::Well);
+}
+
+#[test]
 fn the_first_reading_is_shown_as_progress() {
     let mut client = desk();
     client.settle();

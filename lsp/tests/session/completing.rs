@@ -120,6 +120,103 @@ fn sql_offers_the_tables_and_columns_of_its_source() {
     );
 }
 
+/// The playbook with other SQL, in which a cursor stands.
+fn with_sql(sql: &str) -> String {
+    let from = WATCH.find("  select c.customer_id").unwrap();
+    let to = WATCH.find("}\n\nmodel").unwrap();
+    format!("{}{sql}\n{}", &WATCH[..from], &WATCH[to..])
+}
+
+#[test]
+fn sql_offers_what_with_names_and_what_stands_in_parentheses() {
+    let recent = "with recent as (
+    select customer_id, sum(amount) as paid, p.paid_on from payments p group by customer_id
+  )";
+    has(
+        &with_sql(&format!("{recent}\nselect 1 from ‸")),
+        &["recent", "customers", "payments"],
+    );
+    let of_recent = ["customer_id", "paid", "paid_on"];
+    assert_eq!(
+        offered(&with_sql(&format!("{recent}\nselect r.‸ from recent r"))),
+        of_recent
+    );
+    has(
+        &with_sql(&format!("{recent}\nselect ‸ from recent r")),
+        &of_recent,
+    );
+    lacks(
+        &with_sql(&format!("{recent}\nselect ‸ from recent r")),
+        &["amount", "tenure", "p", "recent"],
+    );
+    assert_eq!(
+        offered(&with_sql(
+            "select t.‸ from (select tenure as months, c.region from customers c) as t"
+        )),
+        ["months", "region"]
+    );
+    assert_eq!(
+        offered(&with_sql(
+            "with two(a, b) as (select tenure, region from customers)\nselect two.‸ from two"
+        )),
+        ["a", "b"]
+    );
+    assert_eq!(
+        offered(&with_sql("select t.‸ from (select * from payments) t")),
+        ["payment_id", "customer_id", "amount", "paid_on"]
+    );
+}
+
+#[test]
+fn sql_offers_no_rows_that_the_place_cannot_see() {
+    let other = "select tenure from customers where customer_id in (select ‸ from payments)";
+    has(&with_sql(other), &["amount", "tenure", "customers"]);
+    let beside = "select tenure from customers, (select ‸ from payments) p";
+    has(&with_sql(beside), &["amount"]);
+    lacks(&with_sql(beside), &["tenure", "customers"]);
+    let union = "select tenure from customers union select ‸ from payments";
+    has(&with_sql(union), &["amount"]);
+    lacks(&with_sql(union), &["tenure"]);
+    has(
+        &with_sql("select tenure * 12 as years from customers order by ‸"),
+        &["years", "tenure"],
+    );
+    lacks(
+        &with_sql("select tenure * 12 as years from customers where ‸"),
+        &["years"],
+    );
+    has(
+        &with_sql("select ten‸ from customers -- of payments\n where region = 'from payments'"),
+        &["tenure"],
+    );
+    lacks(
+        &with_sql("select ten‸ from customers -- from payments\n where region = 'from payments'"),
+        &["amount"],
+    );
+}
+
+#[test]
+fn what_is_typed_on_does_not_take_back_what_is_offered() {
+    let (text, place) = crate::marked::cursor(&marked("select ‸c.customer_id, c.tenure"));
+    let mut client = Client::new(&crate::project::files(WATCH));
+    client.open("watch.sophia", &text);
+    client.settle();
+    let id = client.send("textDocument/completion", Client::at("watch.sophia", place));
+    let at = json!({ "line": place.0, "character": place.1 });
+    let range = json!({ "start": at, "end": at });
+    client.change("watch.sophia", &json!([{ "range": range, "text": "ten" }]));
+    let items = client.answer(&id).response_result.unwrap()["items"].clone();
+    let offers = |label: &str| {
+        items
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|item| item["label"] == label)
+    };
+    assert!(offers("tenure"));
+    assert!(offers("amount"));
+}
+
 #[test]
 fn effects_stand_behind_do_and_reads_elsewhere() {
     has(&with_line("do ‸"), &["slack.post_message"]);

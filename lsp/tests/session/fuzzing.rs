@@ -38,6 +38,12 @@ const METHODS: &[&str] = &[
     "textDocument/documentLink",
     "textDocument/linkedEditingRange",
     "textDocument/prepareCallHierarchy",
+    "textDocument/diagnostic",
+    "sophia/graph",
+    "sophia/inputs",
+    "sophia/labelPaths",
+    "sophia/plan",
+    "sophia/tests",
     "workspace/symbol",
     "textDocument/nothing",
 ];

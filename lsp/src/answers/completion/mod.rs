@@ -7,6 +7,7 @@ mod calls;
 mod items;
 mod place;
 mod resolve;
+mod sql;
 mod values;
 mod words;
 
@@ -39,7 +40,7 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
     let place = place(spot, offset)?;
     let mut items = Items::new(spot);
     match place {
-        Place::Sql => values::sql(&mut items, offset),
+        Place::Sql => sql::sql(&mut items, offset),
         Place::Label => values::labels(&mut items),
         Place::Member { dot, effect } => calls::members(&mut items, dot, effect),
         Place::Granted => values::grantable(&mut items),

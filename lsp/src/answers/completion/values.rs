@@ -9,85 +9,8 @@ use sophia_plan::types::Type;
 
 use super::items::{Item, Items, Rank};
 use crate::answers::meaning::{Meaning, fields, granted};
-use crate::answers::sql;
 use crate::names::{Binder, Kind as What};
 use crate::protocol::CompletionItemKind as Kind;
-
-/// The columns and tables that fit a place in SQL.
-pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
-    let spot = items.spot.clone();
-    let Some(statement) = sql::statement_at(&spot, offset) else {
-        return;
-    };
-    let pinned = spot
-        .project
-        .and_then(|project| project.catalogue.connections.get(statement.connection));
-    let Some(pinned) = pinned else { return };
-    let read = sql::tables(&statement, &pinned.tables);
-    let text = spot.file.text.as_str();
-    let column = |items: &mut Items<'_>,
-                  rank: Rank,
-                  table: &str,
-                  column: &sophia_compiler::catalogue::Column| {
-        let missing = if column.nullable { "?" } else { "" };
-        let data = items.data_of(
-            &json!({ "connection": statement.connection, "table": table, "column": column.name }),
-        );
-        let item = Item::new(column.name.as_str(), Kind::Field);
-        items.push(
-            rank,
-            item.detail(format!("{}{missing} · {table}", column.declared))
-                .data(data),
-        );
-    };
-    if let Some(qualifier) = sql::qualifier(text, offset) {
-        if let Some((name, table)) = read.get(&qualifier.to_lowercase()) {
-            for found in &table.columns {
-                column(items, Rank::Wanted, name, found);
-            }
-        }
-        return;
-    }
-    let wants_table = wants_table(text.get(..offset).unwrap_or_default());
-    let rank = if wants_table { Rank::Wanted } else { Rank::Far };
-    for (name, table) in &pinned.tables {
-        let data = items.data_of(&json!({ "connection": statement.connection, "table": name }));
-        let rows = table
-            .rows
-            .map_or_else(String::new, |rows| format!("{rows} rows"));
-        items.push(
-            rank,
-            Item::new(name.as_str(), Kind::Class)
-                .detail(rows)
-                .data(data),
-        );
-    }
-    if wants_table {
-        return;
-    }
-    for (alias, (name, table)) in &read {
-        if alias != name {
-            items.push(
-                Rank::Near,
-                Item::new(alias.as_str(), Kind::Variable).detail(*name),
-            );
-        }
-        for found in &table.columns {
-            column(items, Rank::Wanted, name, found);
-        }
-    }
-}
-
-/// Whether the word before the one that is written asks for a table.
-fn wants_table(before: &str) -> bool {
-    let before = before.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
-    let last = before
-        .split_whitespace()
-        .next_back()
-        .unwrap_or_default()
-        .to_lowercase();
-    ["from", "join", "into", "update"].contains(&last.as_str())
-}
 
 /// The labels that the project speaks of.
 pub(super) fn labels(items: &mut Items<'_>) {

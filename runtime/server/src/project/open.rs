@@ -7,8 +7,7 @@ use std::sync::Arc;
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::{Manifest, lost_paths};
 use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile};
-use sophia_diagnostics::{Diagnostic, Problem, Span, codes};
-use sophia_plan::step::Holidays;
+use sophia_diagnostics::{Diagnostic, Problem, codes};
 
 use super::files::{playbook_files, read_text, relative};
 use super::{LOCK, MANIFEST};
@@ -48,7 +47,8 @@ impl Project {
         Ok(Self::of_texts(root, Self::read(root)?))
     }
 
-    /// Every text of a project by its name: the manifest, the lock where there is one, and the playbooks.
+    /// Every text of a project by its name: the manifest, the lock where there is one, the playbooks, and the files of
+    /// holidays that the manifest names.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -58,7 +58,7 @@ impl Project {
         let own = own
             .into_iter()
             .filter_map(|(name, text)| Some((Arc::from(name), Arc::from(text?))));
-        let files = read.files.into_iter();
+        let files = read.files.into_iter().chain(read.calendars);
         let files = files.map(|(name, text)| (Arc::from(name), Arc::from(text)));
         Ok(own.chain(files).collect())
     }
@@ -97,7 +97,8 @@ impl Project {
         let manifest_text: Arc<str> = written.manifest.into();
         let (mut manifest, mut own_diagnostics) =
             Manifest::from_toml(&manifest_text, &manifest_name);
-        own_diagnostics.extend(holidays(&mut manifest, &written.calendars, &manifest_name));
+        let calendar = |file: &str| written.calendars.get(file).map(String::as_str);
+        own_diagnostics.extend(manifest.take_holidays(calendar, &manifest_name));
         let mut texts = BTreeMap::from([(manifest_name, manifest_text)]);
         let has_lock = written.lock.is_some();
         let mut catalogue = Catalogue::default();
@@ -215,28 +216,4 @@ impl Project {
             ),
         }
     }
-}
-
-/// Adds the holidays that files name.
-fn holidays(
-    manifest: &mut Manifest,
-    calendars: &BTreeMap<String, String>,
-    name: &Arc<str>,
-) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for (calendar, file) in &manifest.holiday_files {
-        let read = calendars.get(file).map(|text| Holidays::from_ics(text));
-        let wrong = match read {
-            Some(Ok(holidays)) => {
-                manifest.holidays.insert(calendar.clone(), holidays);
-                continue;
-            }
-            Some(Err(line)) => format!("Line {line} of {file} names no day."),
-            None => format!("The file {file} of the calendar `{calendar}` is not there."),
-        };
-        let diagnostic = Diagnostic::new(codes::S915, name.clone(), Span::new(0, 0), wrong)
-            .with_help("an iCalendar file names each holiday by its date; or list days in sophia.toml: holidays = [\"2026-12-25\"]");
-        diagnostics.push(diagnostic);
-    }
-    diagnostics
 }

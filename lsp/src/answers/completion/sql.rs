@@ -1,0 +1,104 @@
+//! What can be written inside SQL: the columns that the place can see, the rows that can be read, the words of SQL.
+
+use serde_json::json;
+
+use super::items::{Item, Items, Rank};
+use crate::answers::sql::{Relation, Shown, Statement, qualifier, scope, statement_at};
+use crate::answers::tokens::SQL;
+use crate::protocol::CompletionItemKind as Kind;
+
+/// The columns and tables that fit a place in SQL.
+pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
+    let spot = items.spot.clone();
+    let Some(statement) = statement_at(&spot, offset) else {
+        return;
+    };
+    let pinned = spot
+        .project
+        .and_then(|project| project.catalogue.connections.get(statement.connection));
+    let Some(pinned) = pinned else { return };
+    let scope = scope(&statement, &pinned.tables, offset);
+    let text = spot.file.text.as_str();
+    if let Some(qualifier) = qualifier(text, offset) {
+        if let Some(relation) = scope.relation(qualifier) {
+            for shown in &relation.columns {
+                column(items, &statement, Rank::Wanted, relation, shown);
+            }
+        }
+        return;
+    }
+    if wants_rows(text.get(..offset).unwrap_or_default()) {
+        for named in &scope.named {
+            items.push(
+                Rank::Wanted,
+                Item::new(named.name.as_str(), Kind::Class).detail("named by `with`"),
+            );
+        }
+        for (name, table) in &pinned.tables {
+            let data = items.data_of(&json!({ "connection": statement.connection, "table": name }));
+            let rows = table
+                .rows
+                .map_or_else(String::new, |rows| format!("{rows} rows"));
+            let item = Item::new(name.as_str(), Kind::Class).detail(rows);
+            items.push(Rank::Wanted, item.data(data));
+        }
+        return;
+    }
+    for shown in &scope.given {
+        items.push(
+            Rank::Wanted,
+            Item::new(shown.name.as_str(), Kind::Field).detail("given by this query"),
+        );
+    }
+    for relation in &scope.relations {
+        let rank = if relation.outer {
+            Rank::Near
+        } else {
+            Rank::Wanted
+        };
+        for shown in &relation.columns {
+            column(items, &statement, rank, relation, shown);
+        }
+        if !relation.name.is_empty() {
+            items.push(
+                Rank::Near,
+                Item::new(relation.name.as_str(), Kind::Variable)
+                    .detail(relation.table.unwrap_or_default()),
+            );
+        }
+    }
+    for word in SQL {
+        items.push(Rank::Far, Item::new(*word, Kind::Keyword));
+    }
+}
+
+fn column(
+    items: &mut Items<'_>,
+    statement: &Statement<'_>,
+    rank: Rank,
+    relation: &Relation<'_>,
+    shown: &Shown<'_>,
+) {
+    let item = Item::new(shown.name.as_str(), Kind::Field);
+    let Some((table, column)) = shown.of else {
+        items.push(rank, item.detail(format!("made in {}", relation.name)));
+        return;
+    };
+    let missing = if column.nullable { "?" } else { "" };
+    let data = items.data_of(
+        &json!({ "connection": statement.connection, "table": table, "column": column.name }),
+    );
+    let detail = format!("{}{missing} · {table}", column.declared);
+    items.push(rank, item.detail(detail).data(data));
+}
+
+/// Whether the word before the one that is written asks for rows.
+fn wants_rows(before: &str) -> bool {
+    let before = before.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+    let last = before
+        .split_whitespace()
+        .next_back()
+        .unwrap_or_default()
+        .to_lowercase();
+    ["from", "join", "into", "update"].contains(&last.as_str())
+}

@@ -2,7 +2,7 @@
 //! once, and its text is the client's.
 //!
 //! `SOPHIA_FUZZ_MESSAGES=1000000 cargo test --release -p sophia-lsp --test session fuzzing -- --nocapture` drives a
-//! million messages; `SOPHIA_FUZZ_SEED` chooses others.
+//! million messages and says now and then how much memory is held; `SOPHIA_FUZZ_SEED` chooses others.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -190,6 +190,20 @@ impl Session {
     }
 }
 
+/// What the process holds of the machine's memory.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the machine says it in a file of its own"
+)]
+fn megabytes_held() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let resident = pages
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    resident.unwrap_or_default() * 4 / 1024
+}
+
 #[test]
 #[allow(
     clippy::disallowed_methods,
@@ -252,6 +266,9 @@ fn nothing_that_is_typed_or_asked_breaks_the_server() {
         }
         if number % 100 == 0 {
             session.compare();
+        }
+        if number % 100_000 == 0 {
+            eprintln!("{number} messages, {} MB held", megabytes_held());
         }
     }
     session.compare();

@@ -43,8 +43,16 @@ export async function looks(place, pictures, passed, only) {
 }
 
 async function colours(hands) {
-  // A word inside SQL has the colour of a column only once the server has said what it is.
-  await hands.page.waitForSelector(".view-line span[class*=mtk]");
+  await hands.page.locator(".codelens-decoration", { hasText: "Test all" }).waitFor();
+  // Words inside SQL that may be columns have one colour only once the server has said what they are.
+  await hands.page.waitForFunction(() => {
+    const colour = (word) => {
+      const spans = [...document.querySelectorAll(".view-line span[class*=mtk]")];
+      const span = spans.find((span) => span.textContent.includes(word));
+      return span === undefined ? undefined : getComputedStyle(span).color;
+    };
+    return colour("contract") !== undefined && colour("contract") === colour("tenure");
+  });
   await hands.picture("1-colours");
 }
 

@@ -108,11 +108,13 @@ async function rename(hands, at) {
   await box.fill("in_danger");
   await hands.picture("6-rename");
   await hands.keys.press("Enter");
-  await hands.shows("let in_danger = customers");
-  await hands.shows("for each customer in in_danger");
+  // Between the words stand the types that were found.
+  await hands.shows("let in_danger");
+  await hands.shows(" in in_danger, 8 at a time");
   await hands.hides("at_risk");
   await hands.keys.press("Control+z");
-  await hands.shows("let at_risk = customers");
+  await hands.shows("let at_risk");
+  await hands.hides("in_danger");
 }
 
 async function graph(hands, at) {

@@ -3,7 +3,6 @@
 use sophia_diagnostics::Span;
 use sophia_language::TokenKind;
 
-use sophia_compiler::found::BUILT_IN_TYPES;
 use super::place::spot_of;
 use crate::names::Kind;
 use crate::project::{Spot, View};
@@ -13,6 +12,7 @@ use crate::protocol::{
 };
 use crate::server::Refusal;
 use crate::text::narrow;
+use sophia_compiler::found::BUILT_IN_TYPES;
 
 /// The kinds of words, in the order of their numbers.
 const KINDS: &[&str] = &[

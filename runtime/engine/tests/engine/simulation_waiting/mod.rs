@@ -3,6 +3,8 @@
 //! As in `simulation`, the real kernel and pilot run against a disk that loses what was not synced.
 //! `SOPHIA_SIMULATION_SEEDS` and `SOPHIA_SIMULATION_FIRST` choose the seeds; a failure prints its seed.
 
+mod author;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -10,99 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use sophia_engine::driver::{Action, Identity, Input, Pilot, World, goes_on};
 use sophia_engine::journal::{ArrivalFilter, Creation, Journal, MemoryJournal, Write};
 use sophia_engine::kernel::{Event, Layout, RunState, fits, fold, horizon};
-use sophia_engine::{Act, Answer, NewArrival, Report, RunId, StepCall, StepOutcome};
-use sophia_plan::step::{Otherwise, Until, Wait, WaitBranch};
-use sophia_plan::{Block, EndKind, Record, Value};
+use sophia_engine::{Act, Answer, Decision, NewArrival, Report, RunId, StepCall, StepOutcome};
+use sophia_plan::{Record, Value};
 
-use crate::plans::{
-    Draft, armed, ask_of, each, effect, emit, event, hours, number, plan, sequence, text, wait,
-};
+use crate::plans::plan;
 use crate::simulation::{Dice, Outside, repeats, setting};
-
-/// Random plans of steps that wait.
-struct Author<'a> {
-    dice: &'a mut Dice,
-    steps: usize,
-}
-
-impl Author<'_> {
-    fn block(&mut self, path: &str, depth: usize) -> Block {
-        let steps = 1 + self.dice.below(3);
-        let drafts: Vec<Draft> = (0..steps).map(|_| self.step(path, depth)).collect();
-        sequence(drafts)
-    }
-
-    fn step(&mut self, path: &str, depth: usize) -> Draft {
-        self.steps += 1;
-        let label = |kind: &str, number: usize| format!("{path}{kind} {number}");
-        let steps = self.steps;
-        let which = i64::try_from(self.dice.below(3)).unwrap();
-        match self.dice.below(if depth == 0 { 6 } else { 8 }) {
-            0 => effect(&label("effect", steps)),
-            1 => {
-                let quorum = 1 + self.dice.roll() % 2;
-                let mut draft = ask_of(&label("ask", steps), quorum, text("leads"));
-                if self.dice.chance(50) {
-                    draft = draft.binds(&format!("verdict_{steps}"));
-                }
-                if self.dice.chance(60) {
-                    draft = draft.within(hours(1), &[("managers", None)]);
-                }
-                if self.dice.chance(30) {
-                    draft = draft.remind(1_200_000);
-                }
-                draft
-            }
-            2 => wait(&label("wait", steps), Wait::Passed(hours(which))),
-            3 => {
-                let mut draft = wait(
-                    &label("event", steps),
-                    Wait::Event(event("came", Some(which))),
-                );
-                if self.dice.chance(50) {
-                    let instead = match self.dice.below(3) {
-                        0 => Otherwise::Value(number(0)),
-                        1 => Otherwise::Block(self.block(path, 0)),
-                        _ => Otherwise::End {
-                            kind: EndKind::Skip,
-                            reason: text("late"),
-                        },
-                    };
-                    draft = draft.within(hours(2), &[]).otherwise(instead);
-                }
-                draft
-            }
-            4 => emit(&label("emit", steps), "came", number(which)),
-            5 => {
-                let own = label("stop", steps);
-                armed(&own, event("end", Some(which)))
-            }
-            6 => {
-                let own = label("first", steps);
-                wait(
-                    &own,
-                    Wait::First(vec![
-                        WaitBranch {
-                            until: Until::Event(event("came", Some(which))),
-                            body: self.block(path, depth - 1),
-                        },
-                        WaitBranch {
-                            until: Until::After(hours(3)),
-                            body: self.block(path, depth - 1),
-                        },
-                    ]),
-                )
-            }
-            _ => {
-                let own = label("each", steps);
-                let at_a_time = u32::try_from(1 + self.dice.below(2)).unwrap();
-                let items = i64::try_from(self.dice.below(4)).unwrap();
-                let body = self.block(&format!("{own}/"), depth - 1);
-                each(&own, items, at_a_time, body)
-            }
-        }
-    }
-}
+use author::Author;
 
 /// When, in which run, and which of a step's timers.
 type Timer = (Timestamp, RunId, Option<(Arc<str>, u32)>);
@@ -330,6 +245,23 @@ impl Simulation {
         true
     }
 
+    /// Somebody says what became of an effect of which nobody knew.
+    fn settle(&mut self) {
+        let unsure = self.pilots.iter().find_map(|(run, pilot)| {
+            let (key, _) = pilot.state().asking().next()?;
+            Some((run.clone(), key.clone()))
+        });
+        let Some((run, key)) = unsure else {
+            return;
+        };
+        let decision = if self.dice.chance(50) {
+            Decision::Retry
+        } else {
+            Decision::Skip
+        };
+        self.take(&run, Input::Settled { key, decision });
+    }
+
     fn act(&mut self) {
         let run = self.runs[self.dice.below(2)].clone();
         let paused = match self.pilots.get(&run) {
@@ -439,6 +371,8 @@ impl Simulation {
                 self.offer();
             } else if self.dice.chance(4) {
                 self.answer();
+            } else if self.dice.chance(4) {
+                self.settle();
             } else if !self.unsynced.is_empty() && self.dice.chance(50) {
                 self.sync();
             } else if !self.attempts.is_empty() {

@@ -83,6 +83,21 @@ export class Hands {
     );
   }
 
+  /** Draws the edge of the side bar until it is so wide. */
+  async widenSideBar(width) {
+    const bar = await this.page.locator(".part.sidebar").boundingBox();
+    assert(bar !== null, "there is no side bar");
+    const middle = bar.y + bar.height / 2;
+    await this.page.mouse.move(bar.x + bar.width, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(bar.x + width, middle, { steps: 5 });
+    await this.page.mouse.up();
+    await this.page.waitForFunction(
+      (width) => document.querySelector(".part.sidebar").getBoundingClientRect().width > width - 20,
+      width,
+    );
+  }
+
   /** Points at something. */
   async pointAt(selector) {
     const box = await this.page.locator(selector).first().boundingBox();

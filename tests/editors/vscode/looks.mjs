@@ -151,8 +151,9 @@ async function graph(hands, at) {
 
 async function plan(hands) {
   await hands.command("Sophia: Show Plan and Cost");
+  await hands.widenSideBar(460);
   const tree = hands.page.locator(".pane", { hasText: "Plan and Cost" });
-  for (const words of ["slack.post_message", "≤ 51 a run", "→ openai", "≤ $1.00 a run"]) {
+  for (const words of ["slack.post_message", "≤ 51 a run", "to #cs-alerts, #ops", "→ openai", "≤ $1.00 a run", "51 effects"]) {
     await tree.locator(".monaco-list-row", { hasText: words }).first().waitFor();
   }
   await hands.picture("10-plan");
@@ -176,23 +177,21 @@ async function labels(hands, at, place) {
   await writeFile(manifest, `${before}\n[labels]\n"warehouse.customers.contract" = "@pii.contract"\n`);
   await hands.command("Sophia: Show How Data Gets Here");
   const tree = hands.page.locator(".pane", { hasText: "How Data Gets Here" });
-  await tree.locator(".monaco-list-row", { hasText: "would leave for" }).first().waitFor();
-  const stop = tree.locator(".monaco-list-row", { hasText: "query" }).first();
+  const flow = tree.locator(".monaco-list-row", { hasText: "S603 · line" }).first();
+  await flow.waitFor();
+  const stop = tree.locator(".monaco-list-row", { hasText: "query customers" }).first();
   await stop.waitFor();
   await hands.picture("12-labels");
   await stop.click();
   await hands.cursorInLine(at("select customer_id").line);
   await writeFile(manifest, before);
-  await tree.locator(".monaco-list-row", { hasText: "would leave for" }).first().waitFor({ state: "detached" });
+  await flow.waitFor({ state: "detached" });
 }
 
 async function nowhere(hands, _, place) {
-  const settings = JSON.parse(await readFile(join(place.data, "User/settings.json"), "utf8"));
-  await hands.command("Preferences: Open User Settings (JSON)");
-  await hands.shows("chat.disableAIFeatures");
-  await hands.keys.press("Control+a");
-  await hands.keys.insertText(JSON.stringify({ ...settings, "sophia.server.path": "/nowhere/sophia" }));
-  await hands.keys.press("Control+s");
+  const path = join(place.data, "User/settings.json");
+  const settings = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify({ ...settings, "sophia.server.path": "/nowhere/sophia" }));
   const toast = hands.page.locator(".notification-toast", { hasText: "there is no program at that place" });
   await toast.waitFor();
   await hands.page.locator("[id$='sophia.server'] [aria-label*='cannot start']").waitFor();

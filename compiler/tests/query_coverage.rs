@@ -26,6 +26,27 @@ const NOT_SNOWFLAKE: &[&str] = &["sqlite", "postgres"];
 
 const QUERIES: &[(&[&str], &str, Verdict)] = &[
     (
+        SNOWFLAKE,
+        "select tenure, contract from customers union by name select contract, tenure from customers order by all",
+        Yes,
+    ),
+    (
+        SNOWFLAKE,
+        "select level as depth, connect_by_root contract as root from customers start with tenure = 1 connect by tenure = prior tenure",
+        Yes,
+    ),
+    (
+        SNOWFLAKE,
+        "select contract from customers where contract like all ('a%', '%b') or contract ilike any ('c%', 'd%')",
+        Yes,
+    ),
+    (SNOWFLAKE, "select $1 as a from values (1)", TypeSaid),
+    (
+        SNOWFLAKE,
+        "select * from customers match_recognize (order by tenure measures first(tenure) as a one row per match pattern (a) define a as tenure = 1)",
+        No,
+    ),
+    (
         ALL,
         "select c.tenure, p.id from customers c full join payments p on p.customer_id = c.customer_id",
         Yes,
@@ -100,7 +121,11 @@ const QUERIES: &[(&[&str], &str, Verdict)] = &[
         "select v.column1 as a from (values (1), (2)) as v",
         Yes,
     ),
-    (POSTGRES, "table customers", No),
+    (
+        POSTGRES,
+        "with w as (table customers) table w union all (table customers)",
+        Yes,
+    ),
     (
         ALL,
         "select contract, count(*) as n from customers group by 1",
@@ -250,8 +275,8 @@ const QUERIES: &[(&[&str], &str, Verdict)] = &[
     ),
     (
         NOT_SNOWFLAKE,
-        "select sum(tenure) over (order by tenure rows between 1 preceding and 1 following exclude current row) as a from customers",
-        No,
+        "select sum(tenure) over (order by tenure rows between 1 preceding and 1 following exclude current row) as a, count(*) over (order by tenure groups between 1 preceding and current row exclude no others) as b from customers",
+        Yes,
     ),
     (
         POSTGRES,
@@ -260,7 +285,7 @@ const QUERIES: &[(&[&str], &str, Verdict)] = &[
     ),
     (POSTGRES, "select row(1, 'a') as r", TypeSaid),
     (POSTGRES, "select customers from customers", TypeSaid),
-    (POSTGRES, "select (c).* from customers c", No),
+    (POSTGRES, "select (c).*, 1 as n from customers c", Yes),
     (
         POSTGRES,
         "select '{}'::jsonb -> 'a' as a, '{}'::jsonb ->> 'a' as b, '{}'::jsonb #> '{a}' as c, '{}'::jsonb @> '{}' as d",
@@ -317,7 +342,7 @@ const QUERIES: &[(&[&str], &str, Verdict)] = &[
     (
         POSTGRES,
         "select collation for (contract) as c from customers",
-        No,
+        Yes,
     ),
     (
         ALL,

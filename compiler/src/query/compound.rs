@@ -196,12 +196,19 @@ impl Typer<'_> {
                     set_quantifier,
                     SetQuantifier::All | SetQuantifier::AllByName
                 );
-            links.push((*op, keeps_all, &**right));
+            let by_name = matches!(
+                set_quantifier,
+                SetQuantifier::ByName | SetQuantifier::AllByName | SetQuantifier::DistinctByName
+            );
+            links.push((*op, keeps_all, by_name, &**right));
             at = left;
         }
         let mut so_far = self.body(at, parent);
-        for (operator, keeps_all, right) in links.into_iter().rev() {
-            let other = self.body(right, parent);
+        for (operator, keeps_all, by_name, right) in links.into_iter().rev() {
+            let mut other = self.body(right, parent);
+            if by_name && !so_far.is_empty() && !other.is_empty() {
+                (so_far, other) = side_by_side(so_far, other);
+            }
             if so_far.is_empty() || other.is_empty() {
                 so_far = if so_far.is_empty() { other } else { so_far };
                 continue;
@@ -285,6 +292,25 @@ impl Typer<'_> {
             })
             .collect()
     }
+}
+
+/// `union by name`: the columns of both sides in one order; what one side lacks is missing there.
+fn side_by_side(left: Vec<Column>, mut right: Vec<Column>) -> (Vec<Column>, Vec<Column>) {
+    let nothing = |column: &Column| Column {
+        typed: Typed::new(Type::None).nullable(true),
+        ..column.clone()
+    };
+    let mut both: Vec<(Column, Column)> = Vec::with_capacity(left.len());
+    for column in left {
+        let same = |other: &Column| other.name.eq_ignore_ascii_case(&column.name);
+        let other = match right.iter().position(same) {
+            Some(at) => right.remove(at),
+            None => nothing(&column),
+        };
+        both.push((column, other));
+    }
+    both.extend(right.into_iter().map(|other| (nothing(&other), other)));
+    both.into_iter().unzip()
 }
 
 /// Whether a further round found nothing new.

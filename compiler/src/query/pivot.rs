@@ -1,7 +1,11 @@
 //! `pivot` and `unpivot`: values that become columns, and columns that become values.
 
+use std::ops::ControlFlow;
+
 use sophia_plan::types::Type;
-use sqlparser::ast::{Expr, ExprWithAlias, Ident, PivotValueSource, Spanned, TableFactor};
+use sqlparser::ast::{
+    Expr, ExprWithAlias, Ident, PivotValueSource, Spanned, TableFactor, visit_expressions,
+};
 
 use super::from::relation_of;
 use super::scope::{Column, Relation, Scope};
@@ -60,18 +64,16 @@ impl Typer<'_> {
         values: &PivotValueSource,
     ) -> (Vec<Column>, bool) {
         let mut results = Vec::new();
-        let mut used = Vec::new();
         for aggregate in aggregates {
             let typed = self.expression(inner, &aggregate.expr);
-            used.push(typed.clone());
             results.push(typed.nullable(true));
         }
         for key in keys {
             let typed = self.expression(inner, key);
             self.decides(&typed);
-            used.push(typed);
         }
-        let mut columns = without(inner, &used);
+        let named = aggregates.iter().map(|aggregate| &aggregate.expr);
+        let mut columns = self.without(inner, named.chain(keys));
         let PivotValueSource::List(list) = values else {
             return (columns, true);
         };
@@ -102,7 +104,8 @@ impl Typer<'_> {
             .map(|column| self.expression(inner, &column.expr))
             .collect();
         let parts: Vec<&Typed> = typed.iter().collect();
-        let mut columns = without(inner, &typed);
+        let named = unpivoted.iter().map(|column| &column.expr);
+        let mut columns = self.without(inner, named);
         columns.push(Column {
             name: self.dialect.name(name),
             typed: Typed::new(Type::Text),
@@ -119,24 +122,27 @@ impl Typer<'_> {
         });
         columns
     }
-}
 
-/// The columns that none of `used` rests on alone.
-fn without(inner: &Scope<'_>, used: &[Typed]) -> Vec<Column> {
-    let columns = inner
-        .relations
-        .iter()
-        .flat_map(|relation: &Relation| relation.columns.iter().cloned());
-    columns
-        .filter(|column| {
-            !used.iter().any(|typed| {
-                !column.typed.sources.is_empty()
-                    && column
-                        .typed
-                        .sources
-                        .keys()
-                        .all(|source| typed.sources.contains_key(source))
-            })
-        })
-        .collect()
+    /// The columns that nothing of this names.
+    fn without<'e>(
+        &self,
+        inner: &Scope<'_>,
+        naming: impl Iterator<Item = &'e Expr>,
+    ) -> Vec<Column> {
+        let mut named: Vec<Ident> = Vec::new();
+        for expression in naming {
+            let _ = visit_expressions(expression, |part: &Expr| {
+                match part {
+                    Expr::Identifier(name) => named.push(name.clone()),
+                    Expr::CompoundIdentifier(path) => named.extend(path.last().cloned()),
+                    _ => {}
+                }
+                ControlFlow::<()>::Continue(())
+            });
+        }
+        (inner.relations.iter())
+            .flat_map(|relation: &Relation| relation.columns.iter().cloned())
+            .filter(|column| !(named.iter()).any(|name| self.dialect.means(name, &column.name)))
+            .collect()
+    }
 }

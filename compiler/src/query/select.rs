@@ -1,11 +1,12 @@
 //! Selects: what they give, how they group, in which order.
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Distinct, Expr, Function, GroupByExpr, Ident, NamedWindowExpr, ObjectNamePart, OrderBy,
-    OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
+    ConnectByKind, Distinct, Expr, Function, GroupByExpr, Ident, NamedWindowExpr, ObjectNamePart,
+    OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
     visit_expressions,
 };
 
@@ -17,6 +18,12 @@ use super::from::idents;
 use super::narrow::narrow;
 use super::scope::{Column, Grouping, Scope};
 use super::typer::Typer;
+
+/// What `connect by` calls the depth of a row, a whole number.
+static LEVEL: LazyLock<(Ident, Expr)> = LazyLock::new(|| {
+    let one = Value::Number("1".to_owned(), false);
+    (Ident::new("LEVEL"), Expr::value(one))
+});
 
 impl Typer<'_> {
     pub fn select(
@@ -30,7 +37,7 @@ impl Typer<'_> {
             let place = self.place(select.span());
             self.report_writes(place, "`into`");
         }
-        let aliases: Vec<(&Ident, &Expr)> = select
+        let mut aliases: Vec<(&Ident, &Expr)> = select
             .projection
             .iter()
             .filter_map(|item| match item {
@@ -38,6 +45,9 @@ impl Typer<'_> {
                 _ => None,
             })
             .collect();
+        if !select.connect_by.is_empty() {
+            aliases.push((&LEVEL.0, &LEVEL.1));
+        }
         let mut scope = Scope::inside(parent);
         scope.windows = &select.named_window;
         self.from(&mut scope, &select.from);
@@ -53,6 +63,7 @@ impl Typer<'_> {
         }
 
         scope.aliases.clone_from(&aliases);
+        self.hierarchy(&scope, select);
         let grouped = self.group_by(&scope, select);
         if !grouped && has_aggregates(dialect, select) {
             scope.grouping = Grouping::Whole;
@@ -107,6 +118,20 @@ impl Typer<'_> {
             self.order_select(order, &scope, &columns);
         }
         columns
+    }
+
+    /// `start with … connect by …`: conditions over the rows.
+    fn hierarchy(&mut self, scope: &Scope<'_>, select: &Select) {
+        for clause in &select.connect_by {
+            let conditions = match clause {
+                ConnectByKind::ConnectBy { relationships, .. } => relationships.as_slice(),
+                ConnectByKind::StartWith { condition, .. } => std::slice::from_ref(&**condition),
+            };
+            for condition in conditions {
+                let typed = self.expression(scope, condition);
+                self.decides(&typed);
+            }
+        }
     }
 
     /// SQLite takes a plain column beside a `max` or a `min` from the row that holds it.

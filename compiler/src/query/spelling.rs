@@ -8,16 +8,20 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 use super::dialect::Dialect;
 use super::statement::is_space;
 
-/// The tokens as the parser can read them: SQLite's `a is b` is `a is not distinct from b`, PostgreSQL's
-/// `between symmetric` is, as far as types go, `between`.
+/// The tokens as the parser can read them: SQLite's `a is b` is `a is not distinct from b`. As far as types go,
+/// PostgreSQL's `between symmetric` is `between`, `table t` is `select * from t`, `(t).*` is `t.*`, `collation for (x)` is a call, and a
+/// window's frame is the same whatever it leaves out.
 pub(super) fn known_to_the_parser(
     dialect: Dialect,
     tokens: Vec<TokenWithSpan>,
 ) -> Vec<TokenWithSpan> {
     match dialect {
-        Dialect::Sqlite => with_distinct(without_shifts(tokens)),
-        Dialect::Postgres => without_symmetric(tokens),
-        Dialect::Snowflake => tokens,
+        Dialect::Sqlite => with_distinct(without_shifts(without_exclusions(tokens))),
+        Dialect::Postgres => {
+            let tokens = without_symmetric(without_exclusions(tokens));
+            with_collation_called(with_tables_selected(with_rows_named(tokens)))
+        }
+        Dialect::Snowflake => with_all_written_out(tokens),
     }
 }
 
@@ -26,6 +30,27 @@ fn keyword(token: &TokenWithSpan) -> Keyword {
         Token::Word(word) if word.quote_style.is_none() => word.keyword,
         _ => Keyword::NoKeyword,
     }
+}
+
+/// `like all (…)` is, as far as types go, `like any (…)`; `order by all` sorts, and gives nothing.
+fn with_all_written_out(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut before = [Keyword::NoKeyword; 2];
+    for token in tokens.iter_mut().filter(|token| !is_space(&token.token)) {
+        let word = keyword(token);
+        if word == Keyword::ALL {
+            match before {
+                [_, Keyword::LIKE | Keyword::ILIKE] => {
+                    *token = word_at(token, "any", Keyword::ANY);
+                }
+                [Keyword::ORDER, Keyword::BY] => {
+                    token.token = Token::Number("1".to_owned(), false);
+                }
+                _ => {}
+            }
+        }
+        before = [before[1], word];
+    }
+    tokens
 }
 
 /// What may stand after `is` as the parser knows it.
@@ -68,24 +93,12 @@ fn with_distinct(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 continue;
             }
             Some(negated) if !is_known_after_is(word) && token.token != Token::EOF => {
-                let span = token.span;
-                let mut add = |text: &str, keyword: Keyword| {
-                    let word = Word {
-                        value: text.to_owned(),
-                        quote_style: None,
-                        keyword,
-                    };
-                    out.push(TokenWithSpan {
-                        token: Token::Word(word),
-                        span,
-                    });
-                };
                 // `is not b` already has the `not` that `distinct` must lose.
                 if !negated {
-                    add("not", Keyword::NOT);
+                    out.push(word_at(&token, "not", Keyword::NOT));
                 }
-                add("distinct", Keyword::DISTINCT);
-                add("from", Keyword::FROM);
+                out.push(word_at(&token, "distinct", Keyword::DISTINCT));
+                out.push(word_at(&token, "from", Keyword::FROM));
                 if negated {
                     drop_last_not(&mut out);
                 }
@@ -121,4 +134,148 @@ fn without_symmetric(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
     }
     out
+}
+
+/// A word in the place of a token.
+fn word_at(token: &TokenWithSpan, text: &str, keyword: Keyword) -> TokenWithSpan {
+    let word = Word {
+        value: text.to_owned(),
+        quote_style: None,
+        keyword,
+    };
+    TokenWithSpan {
+        token: Token::Word(word),
+        span: token.span,
+    }
+}
+
+/// Whether a token is this word, unquoted.
+fn is_word(token: &TokenWithSpan, wanted: &str) -> bool {
+    matches!(&token.token, Token::Word(word)
+        if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
+}
+
+/// The places of the tokens that are no space.
+fn places(tokens: &[TokenWithSpan]) -> Vec<usize> {
+    (tokens.iter().enumerate())
+        .filter(|(_, token)| !is_space(&token.token))
+        .map(|(place, _)| place)
+        .collect()
+}
+
+/// A frame ends in `row`, `preceding` or `following`; what it leaves out is of one of these forms.
+fn without_exclusions(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    const ENDS: [&str; 3] = ["row", "preceding", "following"];
+    const FORMS: [&[&str]; 4] = [
+        &["exclude", "current", "row"],
+        &["exclude", "group"],
+        &["exclude", "ties"],
+        &["exclude", "no", "others"],
+    ];
+    if !tokens.iter().any(|token| is_word(token, "exclude")) {
+        return tokens;
+    }
+    let places = places(&tokens);
+    let read = |at: usize| places.get(at).and_then(|place| tokens.get(*place));
+    let mut dropped = Vec::new();
+    for at in 1..places.len() {
+        let behind_frame =
+            read(at - 1).is_some_and(|before| ENDS.iter().any(|end| is_word(before, end)));
+        let form = FORMS.iter().find(|form| {
+            (form.iter().enumerate())
+                .all(|(index, word)| read(at + index).is_some_and(|token| is_word(token, word)))
+        });
+        if let (true, Some(form)) = (behind_frame, form) {
+            dropped.extend(places.iter().skip(at).take(form.len()).copied());
+        }
+    }
+    (tokens.into_iter().enumerate())
+        .filter(|(place, _)| !dropped.contains(place))
+        .map(|(_, token)| token)
+        .collect()
+}
+
+/// `(t).*` is `t.*`.
+fn with_rows_named(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let places = places(&tokens);
+    let read = |at: usize| {
+        let token = places.get(at).and_then(|place| tokens.get(*place));
+        token.map(|token| &token.token)
+    };
+    let mut dropped = Vec::new();
+    for at in 0..places.len() {
+        let form = [0, 1, 2, 3, 4].map(|index| read(at + index));
+        if let [
+            Some(Token::LParen),
+            Some(Token::Word(_)),
+            Some(Token::RParen),
+            Some(Token::Period),
+            Some(Token::Mul),
+        ] = form
+        {
+            dropped.extend(places.get(at).copied());
+            dropped.extend(places.get(at + 2).copied());
+        }
+    }
+    (tokens.into_iter().enumerate())
+        .filter(|(place, _)| !dropped.contains(place))
+        .map(|(_, token)| token)
+        .collect()
+}
+
+/// `table t` where a query begins.
+fn with_tables_selected(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut begins = true;
+    for token in tokens {
+        if is_space(&token.token) {
+            out.push(token);
+            continue;
+        }
+        if begins && keyword(&token) == Keyword::TABLE {
+            out.push(word_at(&token, "select", Keyword::SELECT));
+            out.push(TokenWithSpan {
+                token: Token::Mul,
+                span: token.span,
+            });
+            out.push(word_at(&token, "from", Keyword::FROM));
+            begins = false;
+            continue;
+        }
+        begins = matches!(token.token, Token::LParen | Token::RParen)
+            || matches!(
+                keyword(&token),
+                Keyword::UNION | Keyword::ALL | Keyword::INTERSECT | Keyword::EXCEPT
+            );
+        out.push(token);
+    }
+    out
+}
+
+/// `collation for (x)` is the function that PostgreSQL calls by this name.
+fn with_collation_called(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let places = places(&tokens);
+    let read = |at: usize| places.get(at).and_then(|place| tokens.get(*place));
+    let mut called = Vec::new();
+    let mut dropped = Vec::new();
+    for at in 0..places.len() {
+        let [Some(first), Some(second), Some(third)] = [read(at), read(at + 1), read(at + 2)]
+        else {
+            break;
+        };
+        if is_word(first, "collation") && is_word(second, "for") && third.token == Token::LParen {
+            called.extend(places.get(at).copied());
+            dropped.extend(places.get(at + 1).copied());
+        }
+    }
+    (tokens.into_iter().enumerate())
+        .filter(|(place, _)| !dropped.contains(place))
+        .map(|(place, token)| {
+            if called.contains(&place) {
+                word_at(&token, "pg_collation_for", Keyword::NoKeyword)
+            } else {
+                token
+            }
+        })
+        .collect()
 }

@@ -62,7 +62,17 @@ impl Typer<'_> {
             .flat_map(|level| &level.relations)
             .find(|relation| relation.is_called(dialect, &path));
         let Some(relation) = found else {
-            if let Some(first) = path.first() {
+            let columns = |relation: &Relation| relation.columns.clone();
+            let is_column = |first: &Ident| {
+                (scope
+                    .levels()
+                    .flat_map(|level| level.relations.iter().flat_map(columns)))
+                .any(|column| dialect.means(first, &column.name))
+            };
+            if let Some(first) = path.first().filter(|first| is_column(first)) {
+                let place = self.place(first.span);
+                self.report_not_covered(place, "`.*` of an expression");
+            } else if let Some(first) = path.first() {
                 let called: Vec<&str> = scope
                     .relations
                     .iter()

@@ -60,6 +60,11 @@ impl Broken {
         self.nameless || self.words.contains(name)
     }
 
+    /// Remembers a name that was said to be unknown where it was granted, so that its uses are not told as well.
+    pub(crate) fn note_unknown(&mut self, name: &str) {
+        self.words.insert(name.to_owned());
+    }
+
     /// Whether something is declared whose name is missing: what it would be called is not known.
     pub(crate) fn is_nameless(&self) -> bool {
         self.nameless

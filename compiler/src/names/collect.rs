@@ -221,6 +221,7 @@ impl<'a> Checker<'a> {
             };
             self.names.declared.entry(near).or_insert((what, name.span));
         }
+        self.broken.note_unknown(&name.text);
         let mut diagnostic = self
             .diagnostic(
                 codes::S204,

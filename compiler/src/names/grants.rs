@@ -30,6 +30,7 @@ impl<'a> Checker<'a> {
                 self.report_missing_grant(name, "connection");
                 return None;
             }
+            None if self.broken.may_declare(&name.text) => return None,
             None => {
                 let near = nearest(
                     &name.text,
@@ -64,7 +65,10 @@ impl<'a> Checker<'a> {
 
     /// A name that should be a tool, and is none.
     pub(crate) fn report_no_tool(&mut self, name: &Name) {
-        if name.text.is_empty() || self.manifest.tools.contains_key(&name.text) {
+        if name.text.is_empty()
+            || self.manifest.tools.contains_key(&name.text)
+            || self.broken.may_declare(&name.text)
+        {
             return;
         }
         let near = nearest(&name.text, self.manifest.tools.keys().map(String::as_str));
@@ -109,6 +113,7 @@ impl<'a> Checker<'a> {
             None if self.manifest.knowledge.contains(&name.text) => {
                 self.report_missing_grant(name, "knowledge");
             }
+            None if self.broken.may_declare(&name.text) => {}
             None => {
                 let near = nearest(
                     &name.text,

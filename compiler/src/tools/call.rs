@@ -163,6 +163,9 @@ impl Checker<'_> {
     }
 
     fn report_unknown_tool(&mut self, tool: &Name, scope: &Scope) {
+        if self.broken.may_declare(&tool.text) {
+            return;
+        }
         let near = nearest(&tool.text, self.manifest.tools.keys().map(String::as_str))
             .or_else(|| nearest(&tool.text, scope.names()))
             .map(str::to_owned);
@@ -196,8 +199,10 @@ impl Checker<'_> {
         let mut wrong = false;
         for argument in &call.arguments {
             let Some(name) = &argument.name else {
+                if !wrong {
+                    self.report_unnamed(label, facts, argument);
+                }
                 wrong = true;
-                self.report_unnamed(label, facts, argument);
                 continue;
             };
             if given.iter().any(|known| *known.name == *name.text) {

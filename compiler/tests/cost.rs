@@ -282,6 +282,14 @@ fn a_circle_has_no_bound_and_is_told_once() {
     let checked = check_files(&files);
     let note = &checked.diagnostics[0].notes[0];
     assert_eq!(note, "the circle: `one` → `two` → `three` → `one`");
+    let related: Vec<(&str, &str)> = (checked.diagnostics[0].related.iter())
+        .map(|related| (&*related.file, related.message.as_str()))
+        .collect();
+    let wanted = [
+        ("c.sophia", "`two` runs `three`"),
+        ("d.sophia", "`three` runs `one`"),
+    ];
+    assert_eq!(related, wanted);
 }
 
 #[test]

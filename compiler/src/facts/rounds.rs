@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use sophia_diagnostics::Related;
+
 use super::cost::{Circle, Envelope, Envelopes, Running, Runs, in_order};
 use super::pass::{Walked, walk};
 use super::world::{Between, Commons};
 use super::{Lowered, Project};
+use crate::sources::{Home, Spot};
 use crate::spread::spread;
 
 /// A playbook that is walked.
@@ -39,7 +42,7 @@ type Stage = (usize, usize);
 
 /// Walks through every playbook.
 pub(crate) fn walk_all(project: &Project<'_>, playbooks: &[Walking<'_>]) -> Round {
-    let (stages, circles) = stages(playbooks);
+    let (stages, circles) = stages(project, playbooks);
     let mut rounds = Rounds {
         project,
         playbooks,
@@ -72,7 +75,7 @@ pub(crate) fn walk_all(project: &Project<'_>, playbooks: &[Walking<'_>]) -> Roun
 }
 
 /// When each playbook is walked for the first time, and the circles among those that run each other.
-fn stages(playbooks: &[Walking<'_>]) -> (Vec<Stage>, Vec<Option<Circle>>) {
+fn stages(project: &Project<'_>, playbooks: &[Walking<'_>]) -> (Vec<Stage>, Vec<Option<Circle>>) {
     let mut circles: Vec<Option<Circle>> = vec![None; playbooks.len()];
     let mut stages: Vec<Stage> = playbooks
         .iter()
@@ -105,9 +108,39 @@ fn stages(playbooks: &[Walking<'_>]) -> (Vec<Stage>, Vec<Option<Circle>>) {
             .and_then(|place| circles.get_mut(*place))
         {
             *circle = group.circle.take();
+            if let Some(circle) = circle {
+                circle.further = further(project, playbooks, circle);
+            }
         }
     }
     (stages, circles)
+}
+
+/// Where each playbook of a circle but the first runs the next.
+fn further(project: &Project<'_>, playbooks: &[Walking<'_>], circle: &Circle) -> Vec<Related> {
+    let next = circle
+        .playbooks
+        .iter()
+        .skip(2)
+        .chain(circle.playbooks.first());
+    let ways = (circle.playbooks.iter().zip(&circle.origins))
+        .skip(1)
+        .zip(next);
+    ways.filter_map(|((name, origin), next)| {
+        let plan = |playbook: &&Walking<'_>| playbook.lowered.plan.playbook == *name;
+        let plan = playbooks.iter().find(plan)?.lowered.plan;
+        let spot = Spot {
+            home: Home::Step(*origin),
+            ..Spot::default()
+        };
+        let (file, span) = project.sources.find(&plan.file, &spot)?;
+        Some(Related {
+            file,
+            span,
+            message: format!("`{name}` runs `{next}`"),
+        })
+    })
+    .collect()
 }
 
 struct Rounds<'r> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use sophia_diagnostics::Related;
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{Origin, StepKind, Work};
 
@@ -16,8 +17,10 @@ use sophia_plan::step::{Origin, StepKind, Work};
 pub(crate) struct Circle {
     /// The playbooks on the way round, the first of them first and not again.
     pub(crate) playbooks: Vec<Arc<str>>,
-    /// Where the first runs the second.
-    pub(crate) origin: Origin,
+    /// Where each runs the next.
+    pub(crate) origins: Vec<Origin>,
+    /// The places of all but the first.
+    pub(crate) further: Vec<Related>,
 }
 
 /// Playbooks that are looked at together.
@@ -100,15 +103,18 @@ fn circle(
                     way.push(*before);
                 }
                 way.reverse();
-                let second = way.get(1).copied().unwrap_or(first);
-                let edge = graph.find_edge(first, second)?;
+                let next = way.iter().skip(1).chain(&way);
+                let origins = (way.iter().zip(next))
+                    .map(|(from, to)| graph.edge_weight(graph.find_edge(*from, *to)?).copied())
+                    .collect::<Option<_>>()?;
                 let name = |node: &NodeIndex| {
                     let plan = plans.get(*graph.node_weight(*node)?)?;
                     Some(plan.playbook.clone())
                 };
                 return Some(Circle {
                     playbooks: way.iter().filter_map(name).collect(),
-                    origin: *graph.edge_weight(edge)?,
+                    origins,
+                    further: Vec::new(),
                 });
             }
             if seen.insert(other) {

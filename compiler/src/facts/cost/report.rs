@@ -106,10 +106,11 @@ fn in_a_circle(plan: &Plan, circle: &Circle, places: &Places<'_>) -> Diagnostic 
     let others: Vec<String> = (circle.playbooks.iter())
         .map(|playbook| format!("`{playbook}`"))
         .collect();
-    Diagnostic::new(
+    let origin = circle.origins.first().copied().unwrap_or_default();
+    let mut diagnostic = Diagnostic::new(
         codes::S704,
         plan.file.clone(),
-        places.head(circle.origin),
+        places.head(origin),
         format!(
             "{} run {whom}, so nothing bounds what a run does and costs.",
             others.join(" and ")
@@ -119,5 +120,7 @@ fn in_a_circle(plan: &Plan, circle: &Circle, places: &Places<'_>) -> Diagnostic 
     .with_note(format!("the circle: {}", way.join(" → ")))
     .with_help(
         "let one of them be started by a schedule or an event, or end without running the next",
-    )
+    );
+    diagnostic.related.extend(circle.further.iter().cloned());
+    diagnostic
 }

@@ -79,8 +79,11 @@ impl Checker<'_> {
         expected: Option<&Expected>,
     ) -> Typed {
         let guide = expected.map(|expected| expected.with_type(expected.of.clone().optional()));
+        let before = self.diagnostics.len();
         let first = self.typed(left, scope, guide.as_ref());
-        if !first.of.is_optional() && !first.is_unknown() {
+        // A `?.` on the left that decides nothing was said to, for the same reason.
+        let told = self.diagnostics.len() > before;
+        if !first.of.is_optional() && !first.is_unknown() && !told {
             self.report_needless(operator_span, "`??`", "its left side is never missing");
         }
         let wanted = Expected::plain(first.of.present().clone(), "The default after `??`");

@@ -335,6 +335,30 @@ impl Checker<'_> {
         (text, take)
     }
 
+    /// A path is a text; of a file that came in it is the field `path`.
+    fn path_of_file(&mut self, path: &Expression, scope: &Scope) -> Code {
+        let wanted = Expected::plain(Type::Text, "The path of a file");
+        let found = self.typed(path, scope, Some(&wanted));
+        if found.of != file_type() {
+            return self.fitted(found, &wanted, path.span());
+        }
+        let end = Span {
+            start: path.span().end,
+            end: path.span().end,
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S301,
+                path.span(),
+                "The path of a file takes text, and this is a file.",
+            )
+            .with_note("expected: text")
+            .with_note("found:    file")
+            .with_edit("write its `path`", end, ".path");
+        self.push(diagnostic);
+        found.expression
+    }
+
     /// `read csv PATH as table of T`
     pub(super) fn read_file(
         &mut self,
@@ -344,8 +368,7 @@ impl Checker<'_> {
         span: Span,
         scope: &Scope,
     ) -> Typed {
-        let wanted = Expected::plain(Type::Text, "The path of a file");
-        let path = self.check_expression(path, scope, &wanted);
+        let path = self.path_of_file(path, scope);
         let of = self.resolve_type(of);
         if !FORMATS.contains(&format.text.as_str()) {
             if !format.text.is_empty() {

@@ -6,6 +6,7 @@ use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Expression, Name};
 use sophia_plan::expression::{Expression as Code, Function};
 use sophia_plan::types::Type;
+use sophia_plan::value::Value;
 
 use super::Typed;
 use super::composite::field_names;
@@ -344,6 +345,8 @@ impl Checker<'_> {
                 "`is missing`"
             };
             self.report_needless(span, what, "this value is never missing");
+            // That it always, or never, holds is no further mistake.
+            return Typed::new(Code::Constant(Value::Boolean(present)), Type::Boolean);
         }
         let present_code = Code::IsPresent(Box::new(typed.expression));
         let code = if present {

@@ -37,6 +37,14 @@ pub(super) enum Effecting {
 }
 
 impl Effect {
+    /// What modifiers behind it act on.
+    pub(super) fn acting(&self) -> Acting {
+        match self.what {
+            Effecting::Work(_) => Acting::Effect,
+            Effecting::Action { .. } => Acting::Action,
+        }
+    }
+
     /// The kind of its step, which has this name.
     pub(super) fn into_kind(self, step: &str) -> StepKind {
         match self.what {
@@ -60,7 +68,7 @@ impl Checker<'_> {
         building: &mut Building,
     ) -> Option<Step> {
         let effect = self.effect(&statement.call, scope, statement.span);
-        let kind = effect.as_ref().map(|_| Acting::Effect);
+        let kind = effect.as_ref().map(Effect::acting);
         let mut of = effect
             .as_ref()
             .map_or(Type::Unknown, |effect| effect.of.clone());

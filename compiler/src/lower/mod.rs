@@ -4,6 +4,7 @@
 //! the blocks around it, so that an edit elsewhere leaves it alone.
 
 mod asking;
+mod attempted;
 mod block;
 mod calling;
 mod choosing;

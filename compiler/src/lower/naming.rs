@@ -8,7 +8,7 @@ use sophia_diagnostics::codes;
 use sophia_language::syntax::{
     Expression, Let, LetValue, Modifier, Name, Wait as WrittenWait, WaitUntil,
 };
-use sophia_plan::expression::Expression as Code;
+use sophia_plan::expression::{Expression as Code, Stage};
 use sophia_plan::step::{Ask, Policy, Question, Step, StepKind, Wait, Work};
 use sophia_plan::types::Type;
 
@@ -30,20 +30,26 @@ impl Checker<'_> {
     ) -> Option<Step> {
         let name = &statement.name;
         let outside = scope.clone();
+        let before = self.errors();
         let value = self.let_value(statement, &outside, around, building);
+        let told = self.errors() > before;
         self.check_new_name(name, scope);
-        let kind = value.as_ref().map(|(value, _)| match value {
-            Value::Work(work) if work.is_effect() => Acting::Effect,
-            Value::Work(_) => Acting::Read,
-            Value::Effect(_) => Acting::Effect,
-            Value::Code(_) if self.pending.count() > 0 => Acting::Calculation,
-            Value::Code(code) if vouches(code) => Acting::Vouching,
-            Value::Code(_) => Acting::Nothing,
-            Value::Step(StepKind::Ask(_)) => Acting::Ask,
-            Value::Step(StepKind::Wait(Wait::Event(_))) => Acting::Wait,
-            Value::Step(_) => Acting::Pause,
-            Value::Loop(_) => Acting::Loop,
-        });
+        // Of a value with a mistake nobody knows what its modifiers act on.
+        let kind = value
+            .as_ref()
+            .filter(|_| !told)
+            .map(|(value, _)| match value {
+                Value::Work(work) if work.is_effect() => Acting::Effect,
+                Value::Work(_) => Acting::Read,
+                Value::Effect(effect) => effect.acting(),
+                Value::Code(_) if self.pending.count() > 0 => Acting::Calculation,
+                Value::Code(code) if vouches(code) => Acting::Vouching,
+                Value::Code(_) => Acting::Nothing,
+                Value::Step(StepKind::Ask(_)) => Acting::Ask,
+                Value::Step(StepKind::Wait(Wait::Event(_))) => Acting::Wait,
+                Value::Step(_) => Acting::Pause,
+                Value::Loop(_) => Acting::Loop,
+            });
         let asked = matches!(
             &value,
             Some((
@@ -84,6 +90,9 @@ impl Checker<'_> {
                     Policy::default(),
                     StepKind::Work(Work::Compute { expression }),
                 ),
+                Value::Code(expression) if kind == Some(Acting::Calculation) => {
+                    return self.attempted(&frame, &name.text, expression, of.clone(), policy);
+                }
                 Value::Code(expression) => (
                     Policy::default(),
                     policy,
@@ -144,7 +153,11 @@ impl Checker<'_> {
             LetValue::Value(written) => {
                 let typed = self.typed(written, scope, None);
                 let known = !typed.is_unknown() && !self.is_broken(statement.span);
-                known.then(|| (self.own_work(written, typed.expression), typed.of))
+                let patient = statement.modifiers.iter().any(is_patience);
+                known.then(|| {
+                    let value = self.own_work(written, typed.expression, patient);
+                    (value, typed.of)
+                })
             }
             LetValue::Ask(ask) => self
                 .ask(ask, scope)
@@ -211,7 +224,14 @@ impl Checker<'_> {
     }
 
     /// The work of a `let` whose value is a call and nothing else: it is the `let`'s own step.
-    fn own_work(&mut self, written: &Expression, code: Code) -> Value {
+    fn own_work(&mut self, written: &Expression, code: Code, patient: bool) -> Value {
+        // A reading that others may share has no patience of its own.
+        if patient
+            && let Code::Name(place) = &code
+            && let Some(step) = self.pending.take_read(place)
+        {
+            return Value::Work(step.work);
+        }
         let is_call = matches!(
             written,
             Expression::Call(_)
@@ -247,7 +267,22 @@ enum Value {
     Loop(Box<Step>),
 }
 
-/// Whether code may fail because something is not known, which an `otherwise` then handles.
+/// Whether a modifier says what happens when a call takes too long or fails.
+fn is_patience(modifier: &Modifier) -> bool {
+    matches!(
+        modifier,
+        Modifier::Retry { .. } | Modifier::Timeout { .. } | Modifier::Otherwise { .. }
+    )
+}
+
+/// Whether code may fail because of what it finds, which an `otherwise` then handles: something is not known, does
+/// not fit, or is not the only one.
 fn vouches(code: &Code) -> bool {
-    matches!(code, Code::KnownIn { .. } | Code::As { .. })
+    match code {
+        Code::KnownIn { .. } | Code::As { .. } => true,
+        Code::Pipeline { stages, .. } => {
+            matches!(stages.last(), Some(Stage::Only))
+        }
+        _ => false,
+    }
 }

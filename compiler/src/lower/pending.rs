@@ -112,6 +112,14 @@ impl Pending {
         Some(step)
     }
 
+    /// Takes a reading away that an expression asked for, to be the statement's own.
+    pub(crate) fn take_read(&mut self, place: &str) -> Option<PendingStep> {
+        let is_query =
+            |step: &PendingStep| matches!(step.work, Work::Query { .. } | Work::Distinct { .. });
+        (self.asked.reads.get(place)).filter(|step| is_query(step))?;
+        self.asked.reads.remove(place)
+    }
+
     /// The number of steps that wait for the statement's block.
     pub(crate) fn count(&self) -> usize {
         self.here.len()
@@ -174,7 +182,7 @@ impl Checker<'_> {
                 )
                 .with_label("the second of that name")
                 .with_note(
-                    "`at most once` and `retry` are remembered under the step's name, so it must stay the same when the playbook is edited",
+                    "`at most once`, `undo` and `retry` are remembered under the step's name, so it must stay the same when the playbook is edited",
                 )
                 .with_help("add `named …` with a name of its own to one of them");
             self.push(diagnostic);
@@ -187,6 +195,15 @@ impl Checker<'_> {
             }
         }
         Arc::from(name)
+    }
+
+    /// Takes every step that waits for the statement's block; their names are free again.
+    pub(super) fn take_pending(&mut self) -> Vec<PendingStep> {
+        let steps = std::mem::take(&mut self.pending.here);
+        for step in &steps {
+            self.pending.names.remove(&*step.name);
+        }
+        steps
     }
 
     /// Writes the steps down that the statement's expressions asked for.

@@ -59,7 +59,7 @@ impl Checker<'_> {
                 self.push(diagnostic);
                 continue;
             }
-            if !self.modifier_acts(modifier, acting) {
+            if !self.modifier_acts(modifier, acting, &mut outcome) {
                 continue;
             }
             match modifier {
@@ -146,7 +146,12 @@ impl Checker<'_> {
     }
 
     /// Whether a modifier has something to act on; otherwise that is reported.
-    fn modifier_acts(&mut self, modifier: &Modifier, acting: Option<Acting>) -> bool {
+    fn modifier_acts(
+        &mut self,
+        modifier: &Modifier,
+        acting: Option<Acting>,
+        outcome: &mut Outcome<'_>,
+    ) -> bool {
         let Some(acting) = acting else {
             return true;
         };
@@ -162,6 +167,13 @@ impl Checker<'_> {
                     format!("`{word}` is for what is waited for, and this is not."),
                 )
                 .with_help("it follows `ask` and `wait for`; a call has `timeout`"),
+            (Modifier::Unsure { .. }, Acting::Action) => self
+                .diagnostic(
+                    codes::S803,
+                    modifier.span(),
+                    "`unsure` has nothing to act on: not an action is unsure, but an effect in it.",
+                )
+                .with_help("write it in the action, behind the effect"),
             (Modifier::AtMostOnce { .. } | Modifier::Unsure { .. } | Modifier::Undo { .. }, _) => {
                 self.diagnostic(
                     codes::S812,
@@ -170,13 +182,6 @@ impl Checker<'_> {
                 )
                 .with_help("leave it out")
             }
-            (_, Acting::Calculation) => self
-                .diagnostic(
-                    codes::S810,
-                    modifier.span(),
-                    format!("`{word}` after a calculation with calls in it says too little."),
-                )
-                .with_help("give the call a `let` of its own, with the modifier"),
             (_, Acting::Ask | Acting::Wait | Acting::Pause) => self
                 .diagnostic(
                     codes::S803,
@@ -184,16 +189,41 @@ impl Checker<'_> {
                     format!("`{word}` has nothing to act on: this waits, and calls nothing."),
                 )
                 .with_help("`within` says how long an answer or an event is waited for"),
-            _ => self
-                .diagnostic(
+            _ => {
+                let help = self.instead_of(modifier, outcome);
+                self.diagnostic(
                     codes::S803,
                     modifier.span(),
                     format!("`{word}` has nothing to act on: this calculates, and calls nothing."),
                 )
-                .with_help("leave it out"),
+                .with_help(help)
+            }
         };
         self.push(diagnostic);
         false
+    }
+
+    /// What is written instead of a modifier that has nothing to act on. `otherwise` behind a value that may be missing
+    /// is meant for where it is, which is not told again at each use.
+    fn instead_of(&self, modifier: &Modifier, outcome: &mut Outcome<'_>) -> String {
+        let (Modifier::Otherwise { what, .. }, Some(name), Type::Optional(inner)) =
+            (modifier, outcome.name, &*outcome.of)
+        else {
+            return "leave it out; what is read or called has a `let` of its own, with the modifier"
+                .to_owned();
+        };
+        let none = Literal::None;
+        if matches!(what, Written::Value(Expression::Literal { value, .. }) if *value == none) {
+            return "leave it out: where there is nothing, this is `none` already".to_owned();
+        }
+        *outcome.of = (**inner).clone();
+        match what {
+            Written::Value(value) => format!("write `?? {}`", self.written(value.span())),
+            Written::End(_) | Written::Block(_) => format!(
+                "where it may be missing, write `stop \"…\" when {} is missing` on a line of its own",
+                name.text
+            ),
+        }
     }
 
     /// The time that a modifier states, in milliseconds. Where it states none, the grammar has said so.
@@ -282,7 +312,12 @@ impl Checker<'_> {
                     *result = result.clone().optional();
                 }
                 let expected = Expected::plain(result.clone(), "This `otherwise`");
+                let before = self.errors();
                 let code = self.check_expression(value, &scope.at(Place::Modifier), &expected);
+                if self.errors() > before {
+                    // What was meant to stand in may have made it optional.
+                    *outcome.of = Type::Unknown;
+                }
                 Some(Otherwise::Value(code))
             }
             Written::End(end) => {
@@ -358,15 +393,16 @@ fn acts(modifier: &Modifier, acting: Acting) -> bool {
     match modifier {
         Modifier::Named { .. } => true,
         Modifier::Retry { .. } | Modifier::Timeout { .. } => {
-            matches!(acting, Acting::Effect | Acting::Read | Acting::Calculation)
+            matches!(
+                acting,
+                Acting::Effect | Acting::Action | Acting::Read | Acting::Calculation
+            )
         }
-        Modifier::Otherwise { .. } => !matches!(
-            acting,
-            Acting::Calculation | Acting::Nothing | Acting::Pause
-        ),
-        Modifier::AtMostOnce { .. } | Modifier::Unsure { .. } | Modifier::Undo { .. } => {
-            acting == Acting::Effect
+        Modifier::Otherwise { .. } => !matches!(acting, Acting::Nothing | Acting::Pause),
+        Modifier::AtMostOnce { .. } | Modifier::Undo { .. } => {
+            matches!(acting, Acting::Effect | Acting::Action)
         }
+        Modifier::Unsure { .. } => acting == Acting::Effect,
         Modifier::Within { .. } => matches!(acting, Acting::Ask | Acting::Wait),
         Modifier::Remind { .. } => acting == Acting::Ask,
     }

@@ -111,6 +111,15 @@ impl Checker<'_> {
     }
 }
 
+impl Checker<'_> {
+    /// A part whose readings are made outside of it: its steps get their edges.
+    pub(super) fn finish_inside(&self, building: Building) -> Block {
+        let block = building.finish();
+        let asked = Asked::default();
+        Readings::new(self, asked, &block, Needed::default()).block(block, Entry::default())
+    }
+}
+
 impl<'c, 'a> Readings<'c, 'a> {
     fn new(checker: &'c Checker<'a>, asked: Asked, block: &Block, needed: Needed) -> Self {
         Self {
@@ -164,6 +173,8 @@ impl Readings<'_, '_> {
             step.kind = StepKind::Work(Work::Compute {
                 expression: Code::Name(read),
             });
+            // What was read needs no patience.
+            step.policy = Policy::default();
         }
         self.inside(&mut step.kind);
         let otherwise = match &mut step.policy.otherwise {
@@ -250,12 +261,16 @@ impl Readings<'_, '_> {
         let uses = Uses::of_step(&step, self.checker);
         let outdated = uses.outdates();
         let reading = match (&step.kind, &step.binds) {
-            (StepKind::Work(work), Some(bind)) if is_shareable(&step) => Some(Reading {
-                source: self.source(work),
-                work: work.clone(),
-                bind: bind.clone(),
-                made: None,
-            }),
+            (StepKind::Work(work), Some(bind))
+                if is_shareable(&step) && gives_what_it_read(&step) =>
+            {
+                Some(Reading {
+                    source: self.source(work),
+                    work: work.clone(),
+                    bind: bind.clone(),
+                    made: None,
+                })
+            }
             _ => None,
         };
         let Some(level) = self.levels.last_mut() else {
@@ -371,12 +386,16 @@ impl Readings<'_, '_> {
 fn is_shareable(step: &Step) -> bool {
     match &step.kind {
         StepKind::Work(Work::Query { arguments, .. }) => {
-            !arguments.is_empty()
-                && step.policy == Policy::default()
-                && !(arguments.iter()).any(|(_, value)| Uses::of(value).asks_the_run)
+            !(arguments.iter()).any(|(_, value)| Uses::of(value).asks_the_run)
         }
+        StepKind::Work(Work::Distinct { .. }) => true,
         _ => false,
     }
+}
+
+/// Whether nothing stands in for what a step reads.
+fn gives_what_it_read(step: &Step) -> bool {
+    matches!(step.policy.otherwise, None | Some(Otherwise::End { .. }))
 }
 
 /// The steps of a block in the order written.

@@ -294,7 +294,8 @@ impl Checker<'_> {
         result: Type,
         policy: Policy,
     ) -> Step {
-        let matters = policy.at_most_once.is_some() || policy.retry.is_some();
+        let matters =
+            policy.at_most_once.is_some() || policy.retry.is_some() || policy.undo.is_some();
         let name = self.reserve_name(&frame.label, frame.span, matters);
         Step {
             name,
@@ -314,6 +315,8 @@ impl Checker<'_> {
 pub(super) enum Acting {
     /// A call that changes the world.
     Effect,
+    /// A call of an action: statements that hold together.
+    Action,
     /// A call that reads.
     Read,
     /// An expression with calls inside.

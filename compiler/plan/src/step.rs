@@ -79,6 +79,7 @@ count_levels!(Step);
 impl Step {
     /// Whether several statements are tried, timed or done once as one: a call of an action with
     /// `retry`, `timeout` or `at most once`.
+    #[must_use]
     pub fn is_tried_whole(&self) -> bool {
         let policy = &self.policy;
         matches!(self.kind, StepKind::Action { .. })

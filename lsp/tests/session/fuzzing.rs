@@ -4,6 +4,11 @@
 //! `SOPHIA_FUZZ_MESSAGES=1000000 cargo test --release -p sophia-lsp --test session fuzzing -- --nocapture` drives a
 //! million messages and says now and then how much memory is held; `SOPHIA_FUZZ_SEED` chooses others.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "how far it is, for whoever lets it run for long"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -268,7 +273,7 @@ fn nothing_that_is_typed_or_asked_breaks_the_server() {
             session.compare();
         }
         if number % 100_000 == 0 {
-            eprintln!("{number} messages, {} MB held", megabytes_held());
+            println!("{number} messages, {} MB held", megabytes_held());
         }
     }
     session.compare();

@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 use super::{Refusal, Workers};
 use crate::project::View;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "as answers to requests are"
+)]
 fn answer(_: &View, request: Request) -> Result<Value, Refusal> {
     assert!(request.method != "broken", "a mistake of ours");
     Ok(json!(request.method))

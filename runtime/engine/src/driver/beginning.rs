@@ -153,7 +153,7 @@ impl Engine {
                 environment: environment.clone(),
                 layout: layout.clone(),
             };
-            let (pilot, first, actions) = Pilot::begin_with(identity, &inputs, at, means.world())?;
+            let (pilot, begins) = Pilot::begin_with(identity, &inputs, at, means.world())?;
             let mut creation = Creation {
                 run: run.clone(),
                 plan: plan.clone(),
@@ -166,7 +166,7 @@ impl Engine {
                 first: None,
             };
             let joins = (overlap == Some(Overlap::Join)).then(|| creation.clone());
-            creation.first = first;
+            creation.first = begins.first;
             let created = means.journal.create(creation).await;
             if !matches!(created, Ok(Created::New)) {
                 // What it would have begun with is for others.
@@ -176,7 +176,7 @@ impl Engine {
                 Created::Known(run) => (run, Admission::Known),
                 Created::Skipped { by } => (by, Admission::Skipped),
                 Created::New => {
-                    self.carry_on(run.clone(), pilot, History::default(), actions);
+                    self.carry_on(run.clone(), pilot, History::default(), begins.then);
                     (run, Admission::Began)
                 }
                 Created::Queued { behind } => {

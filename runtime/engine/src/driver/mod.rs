@@ -45,7 +45,7 @@ pub(crate) use history::{History, detail};
 pub(crate) use intent::claim_name;
 pub use keeping::state_name;
 pub use people::{Everybody, People};
-pub use pilot::Pilot;
+pub use pilot::{Beginning, Pilot};
 pub use playbook::Playbooks;
 pub use progress::{Progress, RunOutcome, Standing, Wait};
 pub use protocol::{Action, Identity, Input, PlaceAsked, World};

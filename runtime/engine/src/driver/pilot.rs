@@ -58,6 +58,15 @@ pub(super) struct Turn {
     delivered: Vec<Delivery>,
 }
 
+/// What a run begins with that is created with its first record.
+#[derive(Debug)]
+pub struct Beginning {
+    /// That record, where there is one.
+    pub first: Option<Box<Write>>,
+    /// What is to be done once it and the creation are durable.
+    pub then: Vec<Action>,
+}
+
 impl Turn {
     /// Whether it gives up a claim.
     pub(super) fn frees(&self, claim: &Arc<str>) -> bool {
@@ -88,8 +97,7 @@ impl Pilot {
         Ok((pilot, actions))
     }
 
-    /// As [`Pilot::start`], for a run that is created with its first record: that record, and what is to be
-    /// done once both are durable.
+    /// As [`Pilot::start`], for a run that is created with its first record.
     ///
     /// # Errors
     /// As [`Pilot::start`].
@@ -98,7 +106,7 @@ impl Pilot {
         inputs: &sophia_plan::Record,
         at: Timestamp,
         world: World<'_>,
-    ) -> Result<(Self, Option<Box<Write>>, Vec<Action>), Problem> {
+    ) -> Result<(Self, Beginning), Problem> {
         let (mut pilot, actions) = Self::start(identity, inputs, at, world)?;
         let mut first = None;
         let mut then = Vec::with_capacity(actions.len());
@@ -111,7 +119,7 @@ impl Pilot {
         if first.is_some() {
             then.extend(pilot.written(0));
         }
-        Ok((pilot, first, then))
+        Ok((pilot, Beginning { first, then }))
     }
 
     /// Goes on with a run whose state was folded from its journal.

@@ -48,7 +48,8 @@ impl Told {
     }
 
     fn at(&self) -> jiff::Timestamp {
-        instant() + SignedDuration::from_mins(self.events.len() as i64)
+        let told = i64::try_from(self.events.len()).unwrap();
+        instant() + SignedDuration::from_mins(told)
     }
 
     fn started(&mut self, key: &str, attempt: u32) -> Vec<String> {

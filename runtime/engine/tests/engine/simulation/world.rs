@@ -137,10 +137,10 @@ impl Simulation {
             };
             // One as it is begun, the other as one that waited in line.
             let (pilot, actions) = if name == "RUN A" {
-                let (pilot, first, actions) =
+                let (pilot, begins) =
                     Pilot::begin_with(identity, &Record::default(), now, world).unwrap();
-                creation.first = first;
-                (pilot, actions)
+                creation.first = begins.first;
+                (pilot, begins.then)
             } else {
                 Pilot::start(identity, &Record::default(), now, world).unwrap()
             };

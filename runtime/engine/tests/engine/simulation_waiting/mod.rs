@@ -371,7 +371,7 @@ impl Simulation {
                 self.offer();
             } else if self.dice.chance(4) {
                 self.answer();
-            } else if self.dice.chance(4) {
+            } else if self.dice.chance(7) {
                 self.settle();
             } else if !self.unsynced.is_empty() && self.dice.chance(50) {
                 self.sync();

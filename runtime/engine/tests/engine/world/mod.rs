@@ -57,7 +57,7 @@ impl<G: Ground> Stage<G> {
         };
         for run in stage.runs.clone() {
             let identity = stage.identity(&run);
-            let (pilot, first, actions) =
+            let (pilot, begins) =
                 Pilot::begin_with(identity, &Record::default(), now, stage.world()).unwrap();
             stage.ground.begin(Creation {
                 run: run.clone(),
@@ -68,10 +68,10 @@ impl<G: Ground> Stage<G> {
                 delivery: None,
                 line: None,
                 parent: None,
-                first,
+                first: begins.first,
             });
             stage.pilots.insert(run.clone(), pilot);
-            stage.perform(&run, actions);
+            stage.perform(&run, begins.then);
         }
         stage
     }

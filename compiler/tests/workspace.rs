@@ -5,16 +5,28 @@ mod fixture;
 
 use std::sync::Arc;
 
-use changing::{Edit, Editor, FILES};
+use changing::{Edit, Editor, FILES, long_playbook};
 use sophia_compiler::{Checked, Snapshot, SourceFile, Workspace, check};
 
 const SEEDS: u64 = 6;
 const EDITS: usize = 40;
+/// How many parts the long playbook has: about 1,000 lines.
+const LONG: usize = 36;
+const EDITS_OF_THE_LONG_ONE: usize = 12;
+
+fn files() -> Vec<(String, String)> {
+    let files = FILES.iter();
+    (files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))).collect()
+}
 
 fn workspace() -> Workspace {
-    let files = FILES.iter().map(|(path, text)| SourceFile {
-        path: Arc::from(*path),
-        text: Arc::from(*text),
+    workspace_of(&files())
+}
+
+fn workspace_of(files: &[(String, String)]) -> Workspace {
+    let files = files.iter().map(|(path, text)| SourceFile {
+        path: Arc::from(path.as_str()),
+        text: Arc::from(text.as_str()),
     });
     let mut files: Vec<SourceFile> = files.collect();
     files.sort_by(|left, right| left.path.cmp(&right.path));
@@ -39,11 +51,24 @@ fn make(workspace: &mut Workspace, edit: Edit) {
     }
 }
 
+/// Holds what a workspace answers against a check from nothing.
+fn compare(workspace: &mut Workspace, told: &str) {
+    let expected = check(workspace.snapshot());
+    let found = workspace.check();
+    if *found != expected || written(found) != written(&expected) {
+        let (found, expected) = (format!("{found:#?}"), format!("{expected:#?}"));
+        let lines = found.lines().zip(expected.lines()).enumerate();
+        let other = lines.filter(|(_, (found, expected))| found != expected);
+        let other: Vec<_> = other.take(5).collect();
+        panic!("{told}\nkept and from nothing differ: {other:#?}");
+    }
+}
+
 #[test]
 fn any_change_is_answered_as_from_nothing() {
     let (mut sound, mut plans, mut complaints) = (0, 0, 0);
     for seed in 0..SEEDS {
-        let mut editor = Editor::new(seed, fixture::manifest(), fixture::catalogue());
+        let mut editor = Editor::new(seed, &files(), fixture::manifest(), fixture::catalogue());
         let mut workspace = workspace();
         for number in 0..EDITS {
             let edit = editor.next();
@@ -53,8 +78,11 @@ fn any_change_is_answered_as_from_nothing() {
             if editor.random.below(5) == 0 {
                 continue;
             }
-            let expected = check(workspace.snapshot());
-            let found = workspace.check();
+            compare(&mut workspace, &told);
+            if number % 2 == 0 {
+                workspace.tidy();
+            }
+            let found = workspace.checked();
             sound += usize::from(found.is_clean());
             plans += found
                 .playbooks
@@ -62,19 +90,45 @@ fn any_change_is_answered_as_from_nothing() {
                 .filter(|book| book.plan.is_some())
                 .count();
             complaints += found.diagnostics.len();
-            if *found != expected || written(found) != written(&expected) {
-                let (found, expected) = (format!("{found:#?}"), format!("{expected:#?}"));
-                let lines = found.lines().zip(expected.lines()).enumerate();
-                let other = lines.filter(|(_, (found, expected))| found != expected);
-                let other: Vec<_> = other.take(5).collect();
-                panic!("{told}\nkept and from nothing differ: {other:#?}");
-            }
         }
     }
     // A project that is always broken, or never, would show little.
     assert!(sound > 2, "{sound} sound projects");
     assert!(plans > 500, "{plans} plans");
     assert!(complaints > 500, "{complaints} complaints");
+}
+
+#[test]
+fn any_change_of_a_long_playbook_is_answered_as_from_nothing() {
+    let long = long_playbook(LONG);
+    let mut sound = workspace_of(&[("long.sophia".to_owned(), long.clone())]);
+    assert!(
+        sound.check().is_clean(),
+        "{:#?}",
+        sound.checked().diagnostics
+    );
+    let others = files()
+        .into_iter()
+        .filter(|(path, _)| path == "policies.sophia");
+    let files: Vec<_> = others.chain([("long.sophia".to_owned(), long)]).collect();
+    let mut plans = 0;
+    for seed in 0..SEEDS {
+        let mut editor = Editor::new(seed, &files, fixture::manifest(), fixture::catalogue());
+        let mut workspace = workspace_of(&files);
+        workspace.note([Arc::from("long.sophia")]);
+        for number in 0..EDITS_OF_THE_LONG_ONE {
+            let edit = editor.next();
+            let told = format!("seed {seed}, edit {number}: {edit:?}");
+            make(&mut workspace, edit);
+            compare(&mut workspace, &told);
+            if number % 4 > 0 {
+                workspace.tidy();
+            }
+            let playbooks = workspace.checked().playbooks.iter();
+            plans += playbooks.filter(|book| book.plan.is_some()).count();
+        }
+    }
+    assert!(plans > 10, "{plans} plans");
 }
 
 #[test]

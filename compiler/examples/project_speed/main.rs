@@ -130,6 +130,8 @@ fn after_edits(what: &str, workspace: &mut Workspace, place: Where) {
         broken += usize::from(!workspace.check().is_clean());
         times.push(start.elapsed().as_secs_f64() * 1e3);
         busy.push(on_processor() - processor);
+        // As a server does once the answer is out.
+        workspace.tidy();
     }
     println!(
         "after an edit of {what}: {}; on the processor {} ({EDITS} edits, {broken} with mistakes)",

@@ -45,6 +45,7 @@ pub use trail::{Stop, Trail};
 pub(crate) use pass::Walked;
 pub(crate) use report::{Place, complaints};
 pub(crate) use rounds::{Round, Walking, walk_all};
+pub(crate) use world::Between;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

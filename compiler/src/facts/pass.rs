@@ -35,6 +35,14 @@ pub(crate) struct Walked {
     pub(super) left: Vec<(Between, Arc<Known>)>,
 }
 
+impl Walked {
+    /// What it asked for, and what it leaves.
+    pub(crate) fn touches(&self) -> impl Iterator<Item = &Between> {
+        let asked = self.asked.iter().map(|(between, _)| between);
+        asked.chain(self.left.iter().map(|(between, _)| between))
+    }
+}
+
 /// The walk, and what it knows where it is.
 pub(super) struct Walk<'a> {
     pub(super) project: &'a Project<'a>,

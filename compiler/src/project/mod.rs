@@ -16,7 +16,7 @@ mod units;
 
 pub use environment::Environment;
 pub use limits::{LimitSettings, PlaybookLimitSettings, PrioritySetting, RoomSettings};
-pub use paths::lost_paths;
+pub use paths::{ManifestPaths, lost_paths};
 pub use units::Unit;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,48 +26,103 @@ pub fn lost_paths(
     catalogue: &Catalogue,
     checked: &Checked,
 ) -> Vec<Diagnostic> {
-    let (document, _) = DeTable::parse_recoverable(text);
-    let mut search = Search {
-        file,
-        manifest,
-        catalogue,
-        checked,
-        diagnostics: Vec::new(),
-    };
-    for section in ["labels", "units"] {
-        let table = field(document.get_ref(), section).and_then(|value| value.get_ref().as_table());
-        for (key, _) in table.into_iter().flatten() {
-            search.path(key.get_ref(), place(key));
+    ManifestPaths::of(text, file, manifest, catalogue).lost(manifest, checked)
+}
+
+/// The paths of a manifest's text, looked up as far as manifest and lock tell. What is left rests on the playbooks, which
+/// change more often.
+#[derive(Clone, Debug)]
+pub struct ManifestPaths {
+    file: Arc<str>,
+    /// What leads nowhere, whatever the playbooks are.
+    lost: Vec<Diagnostic>,
+    /// Paths that may begin with the name of a playbook.
+    open: Vec<(String, Span)>,
+}
+
+impl ManifestPaths {
+    /// Looks up the paths of a manifest's text.
+    #[must_use]
+    pub fn of(text: &str, file: &Arc<str>, manifest: &Manifest, catalogue: &Catalogue) -> Self {
+        let (document, _) = DeTable::parse_recoverable(text);
+        let mut search = Search {
+            manifest,
+            catalogue,
+            paths: Self {
+                file: file.clone(),
+                lost: Vec::new(),
+                open: Vec::new(),
+            },
+        };
+        for section in ["labels", "units"] {
+            let table =
+                field(document.get_ref(), section).and_then(|value| value.get_ref().as_table());
+            for (key, _) in table.into_iter().flatten() {
+                search.path(key.get_ref(), place(key));
+            }
         }
-    }
-    let columns = field(document.get_ref(), "columns").and_then(|value| value.get_ref().as_table());
-    let required = columns.and_then(|columns| field(columns, "required")?.get_ref().as_array());
-    for path in required.into_iter().flatten() {
-        if let Some(text) = path.get_ref().as_str() {
-            search.path(text, place(path));
+        let columns =
+            field(document.get_ref(), "columns").and_then(|value| value.get_ref().as_table());
+        let required = columns.and_then(|columns| field(columns, "required")?.get_ref().as_array());
+        for path in required.into_iter().flatten() {
+            if let Some(text) = path.get_ref().as_str() {
+                search.path(text, place(path));
+            }
         }
-    }
-    let tools = field(document.get_ref(), "tools").and_then(|value| value.get_ref().as_table());
-    for (name, settings) in tools.into_iter().flatten() {
-        let pinned = catalogue.tools.get(name.get_ref().as_ref());
-        let renamed = (settings.get_ref().as_table())
-            .and_then(|settings| field(settings, "rename"))
-            .and_then(|value| value.get_ref().as_table());
-        if let (Some(pinned), Some(renamed)) = (pinned, renamed) {
-            search.renamed(name.get_ref(), pinned, renamed);
+        let tools = field(document.get_ref(), "tools").and_then(|value| value.get_ref().as_table());
+        for (name, settings) in tools.into_iter().flatten() {
+            let pinned = catalogue.tools.get(name.get_ref().as_ref());
+            let renamed = (settings.get_ref().as_table())
+                .and_then(|settings| field(settings, "rename"))
+                .and_then(|value| value.get_ref().as_table());
+            if let (Some(pinned), Some(renamed)) = (pinned, renamed) {
+                search.renamed(name.get_ref(), pinned, renamed);
+            }
         }
+        search.paths
     }
-    let mut diagnostics = search.diagnostics;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    diagnostics
+
+    /// What leads nowhere, in the order of the text, where the playbooks are as `checked` says. `manifest` is the one that
+    /// the paths were looked up in.
+    #[must_use]
+    pub fn lost(&self, manifest: &Manifest, checked: &Checked) -> Vec<Diagnostic> {
+        let mut diagnostics = self.lost.clone();
+        let open = self.open.iter().filter_map(|(path, span)| {
+            let lost = of_playbook(manifest, checked, path)?;
+            Some(complaint(&self.file, lost, path, *span))
+        });
+        diagnostics.extend(open);
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+        diagnostics
+    }
+}
+
+/// What of `PLAYBOOK.INPUT` is not there.
+fn of_playbook(manifest: &Manifest, checked: &Checked, path: &str) -> Option<Lost> {
+    let (first, rest) = path.split_once('.')?;
+    let own = checked.playbooks.iter();
+    if let Some(playbook) = own.clone().find(|playbook| &*playbook.name == first) {
+        let plan = playbook.plan.as_ref()?;
+        let inputs: Vec<&str> = plan.inputs.iter().map(|input| &*input.name).collect();
+        let name = rest.split('.').next().unwrap_or(rest);
+        return (!inputs.contains(&name)).then(|| {
+            let message = format!("The playbook `{first}` has no input `{name}`.");
+            Lost::new(message, name, inputs)
+        });
+    }
+    let known = (manifest.connections.keys())
+        .chain(manifest.tools.keys())
+        .map(String::as_str)
+        .chain(own.map(|playbook| &*playbook.name));
+    let message =
+        format!("The project has no connection, no tool and no playbook named `{first}`.");
+    Some(Lost::new(message, first, known))
 }
 
 struct Search<'s> {
-    file: &'s Arc<str>,
     manifest: &'s Manifest,
     catalogue: &'s Catalogue,
-    checked: &'s Checked,
-    diagnostics: Vec<Diagnostic>,
+    paths: ManifestPaths,
 }
 
 /// What a path names that is not there: the sentence, the part that is wrong, and what it might have been.
@@ -99,31 +154,14 @@ impl Search<'_> {
                 .collect();
             events
         };
-        let own = self.checked.playbooks.iter();
-        let playbook = own.clone().find(|playbook| &*playbook.name == first);
         let connected = self.manifest.connections.contains_key(first);
         let lost = if connected {
             (self.catalogue.connections.get(first)).and_then(|pinned| column(first, pinned, rest))
         } else if self.manifest.tools.contains_key(first) || !events(first).is_empty() {
             self.call_or_event(first, rest, &events(first))
-        } else if let Some(playbook) = playbook {
-            let plan = playbook.plan.as_ref();
-            plan.and_then(|plan| {
-                let inputs: Vec<&str> = plan.inputs.iter().map(|input| &*input.name).collect();
-                let name = rest.split('.').next().unwrap_or(rest);
-                (!inputs.contains(&name)).then(|| {
-                    let message = format!("The playbook `{first}` has no input `{name}`.");
-                    Lost::new(message, name, inputs)
-                })
-            })
         } else {
-            let known = (self.manifest.connections.keys())
-                .chain(self.manifest.tools.keys())
-                .map(String::as_str)
-                .chain(own.map(|playbook| &*playbook.name));
-            let message =
-                format!("The project has no connection, no tool and no playbook named `{first}`.");
-            Some(Lost::new(message, first, known))
+            self.paths.open.push((path.to_owned(), span));
+            None
         };
         if let Some(lost) = lost {
             self.report(lost, path, span);
@@ -211,21 +249,26 @@ impl Search<'_> {
     }
 
     fn report(&mut self, lost: Lost, written: &str, span: Span) {
-        let diagnostic = Diagnostic::new(codes::S246, self.file.clone(), span, lost.message)
-            .with_label("leads nowhere");
-        self.diagnostics.push(match lost.near {
-            Some(near) => {
-                let path = written.replacen(&lost.part, &near, 1);
-                diagnostic.with_note(format!("nearest: `{near}`")).with_edit(
-                    format!("write `{path}`"),
-                    span,
-                    format!("\"{path}\""),
-                )
-            }
-            None => diagnostic.with_help(
-                "correct the path, or take the line out; `sophia sync` asks the systems again what they have",
-            ),
-        });
+        let complaint = complaint(&self.paths.file, lost, written, span);
+        self.paths.lost.push(complaint);
+    }
+}
+
+fn complaint(file: &Arc<str>, lost: Lost, written: &str, span: Span) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(codes::S246, file.clone(), span, lost.message).with_label("leads nowhere");
+    match lost.near {
+        Some(near) => {
+            let path = written.replacen(&lost.part, &near, 1);
+            diagnostic.with_note(format!("nearest: `{near}`")).with_edit(
+                format!("write `{path}`"),
+                span,
+                format!("\"{path}\""),
+            )
+        }
+        None => diagnostic.with_help(
+            "correct the path, or take the line out; `sophia sync` asks the systems again what they have",
+        ),
     }
 }
 

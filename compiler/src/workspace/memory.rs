@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::one_file::{Asking, Found, Settings, check_file, keep};
 use super::others::Around;
+use super::outdated::Outdated;
 use super::remembered::{Finding, Remembered};
+use super::ties::Ties;
 use crate::catalogue::Catalogue;
 use crate::declared::{Declares, Schedule};
 use crate::policies::Rule;
@@ -31,6 +33,11 @@ pub(super) struct Memory {
     /// How often they changed.
     pub(super) rule_changes: u64,
     pub(super) checked: Checked,
+    pub(super) outdated: Outdated,
+    /// What the playbooks have to do with each other, where it is known.
+    pub(super) ties: Option<Ties>,
+    /// The places of the files of which the check under way has found something anew.
+    pub(super) again: Vec<usize>,
     /// The lock with what the manifest says of its columns.
     settled: Option<Arc<Catalogue>>,
 }
@@ -55,6 +62,8 @@ impl Memory {
     /// Checks a project. The manifest and the lock are those of the last time, unless what was found was
     /// [forgotten](Self::forget_findings) since.
     pub(super) fn check(&mut self, snapshot: &Snapshot) -> &Checked {
+        self.outdated.clear();
+        self.again.clear();
         let settled = self.settled(snapshot);
         let settings = Settings {
             manifest: &snapshot.manifest,
@@ -62,6 +71,7 @@ impl Memory {
         };
         let changes = self.read(&snapshot.files);
         if changes.outlines {
+            self.ties = None;
             let outlines: Vec<_> = self.files.iter().map(|file| &file.outline).collect();
             self.schedule = Schedule::of(&outlines);
         }
@@ -92,6 +102,7 @@ impl Memory {
     /// Keeps the trees of the files alone.
     pub(super) fn forget_findings(&mut self) {
         self.settled = None;
+        self.ties = None;
         for file in &mut self.files {
             file.forget_findings();
         }
@@ -135,7 +146,7 @@ impl Memory {
                     self.module_texts += 1;
                 }
                 if let Some(known) = known {
-                    file.after(known);
+                    self.outdated.tree(file.after(known));
                 }
                 file
             } else {
@@ -236,13 +247,18 @@ impl Memory {
         let Some(file) = self.files.get_mut(again.place) else {
             return false;
         };
+        self.again.push(again.place);
         let before = file.finding.replace(again.finding);
         file.draft = again.draft;
         let shown = file.found().map(|found| &found.shown);
-        match (shown, &before) {
+        let is_news = match (shown, &before) {
             (Some(shown), Some(before)) => !shown.is_same(&before.found.shown),
             _ => true,
+        };
+        if let Some(before) = before {
+            self.outdated.finding(before);
         }
+        is_news
     }
 
     /// Checks the files of a group, as far as they must be checked.

@@ -6,7 +6,9 @@
 mod memory;
 mod one_file;
 mod others;
+mod outdated;
 mod remembered;
+mod ties;
 mod together;
 
 use std::sync::Arc;
@@ -98,6 +100,12 @@ impl Workspace {
     /// What holds of the project as it is now.
     pub fn check(&mut self) -> &Checked {
         self.memory.check(&self.snapshot)
+    }
+
+    /// Lets go of what the last check has put something new in the place of, and makes ready for the next one. Without it
+    /// the next check takes longer; whoever calls it once the answer is out lets nobody wait for it.
+    pub fn tidy(&mut self) {
+        self.memory.tidy();
     }
 
     /// What the last [check](Self::check) found.

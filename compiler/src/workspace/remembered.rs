@@ -49,11 +49,12 @@ impl Remembered {
         }
     }
 
-    /// Takes over what was remembered under another text, for what of it can be kept.
-    pub(super) fn after(&mut self, before: Self) {
+    /// Takes over what was remembered under another text, for what of it can be kept. The other text's tree is left.
+    pub(super) fn after(&mut self, before: Self) -> Arc<Parsed> {
         self.draft = before.draft;
         self.finding = before.finding;
         self.seen = before.seen;
+        before.parsed
     }
 
     /// Keeps the tree alone.

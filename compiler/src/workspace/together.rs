@@ -13,6 +13,7 @@ use sophia_plan::Plan;
 use super::memory::Memory;
 use super::one_file::{Found, Settings};
 use super::remembered::Remembered;
+use super::ties::{Own, Ties};
 use crate::declared::Declares;
 use crate::facts::cost::{Circle, Runs};
 use crate::facts::{Facts, Lowered, Place, Project, Round, Walked, Walking, complaints, walk_all};
@@ -48,6 +49,15 @@ impl Seen {
             .filter(|seen| Arc::ptr_eq(&seen.found, found))
     }
 
+    /// What the playbook has to do with others.
+    fn own<'w>(&'w self, runs: &'w Runs, plan: &'w Plan) -> Own<'w> {
+        Own {
+            plan,
+            runs,
+            walks: &self.walks,
+        }
+    }
+
     /// Whether what was said holds as it is: the same walks, nothing that may stand in a module's text, the same rules.
     fn holds(&self, walks: &[Arc<Walked>], circle: Option<&Circle>, rule_changes: u64) -> bool {
         self.walks.len() == walks.len()
@@ -61,6 +71,7 @@ impl Seen {
 }
 
 /// A playbook with a plan.
+#[derive(Clone, Copy)]
 struct Planned<'m> {
     place: usize,
     file: &'m Remembered,
@@ -69,38 +80,107 @@ struct Planned<'m> {
     runs: &'m Runs,
 }
 
+fn planned(place: usize, file: &Remembered) -> Option<Planned<'_>> {
+    let found = file.found()?;
+    let playbook = found.playbook.as_ref()?;
+    let plan = playbook.plan.as_deref()?;
+    Some(Planned {
+        place,
+        file,
+        found,
+        plan,
+        runs: &playbook.runs,
+    })
+}
+
 impl Memory {
     /// Says of all playbooks together what there is to say, and puts everything together.
     pub(super) fn look_at_all(&mut self, settings: Settings<'_>) {
         for (place, seen) in self.see(settings) {
-            if let Some(file) = self.files.get_mut(place) {
-                file.seen = Some(seen);
+            let file = self.files.get_mut(place);
+            if let Some(before) = file.and_then(|file| file.seen.replace(seen)) {
+                self.outdated.seen(before);
             }
         }
         let rules = self.put_together_playbooks();
         self.put_together_diagnostics(&rules);
     }
 
+    /// Lets go of what is outdated, and finds out which playbooks have to do with each other.
+    pub(super) fn tidy(&mut self) {
+        self.outdated.clear();
+        if self.ties.is_some() {
+            return;
+        }
+        let under = (self.module_texts, self.rule_changes);
+        let mut ties = Ties::new(self.files.len(), under);
+        for planned in self.planned() {
+            match Seen::of(planned.file, planned.found) {
+                Some(seen) => ties.add(planned.place, &seen.own(planned.runs, planned.plan)),
+                None => return,
+            }
+        }
+        self.ties = Some(ties);
+    }
+
     fn planned(&self) -> Vec<Planned<'_>> {
         let files = self.files.iter().enumerate();
-        let planned = files.filter_map(|(place, file)| {
-            let found = file.found()?;
-            let playbook = found.playbook.as_ref()?;
-            let plan = playbook.plan.as_deref()?;
-            Some(Planned {
-                place,
-                file,
-                found,
-                plan,
-                runs: &playbook.runs,
-            })
-        });
+        let planned = files.filter_map(|(place, file)| planned(place, file));
         planned.collect()
     }
 
     /// What is said anew, each with the place of its file.
-    fn see(&self, settings: Settings<'_>) -> Vec<(usize, Seen)> {
-        let planned = self.planned();
+    fn see(&mut self, settings: Settings<'_>) -> Vec<(usize, Seen)> {
+        let ties = self.ties.take();
+        if let Some((seen, ties)) = ties.and_then(|ties| self.see_apart(settings, ties)) {
+            self.ties = Some(ties);
+            return seen.into_iter().collect();
+        }
+        self.see_planned(settings, &self.planned())
+    }
+
+    /// What is said anew where one file alone was checked, and what it says has nothing to do with others, neither before
+    /// nor now; otherwise nothing.
+    fn see_apart(
+        &self,
+        settings: Settings<'_>,
+        mut ties: Ties,
+    ) -> Option<(Option<(usize, Seen)>, Ties)> {
+        if ties.under != (self.module_texts, self.rule_changes) {
+            return None;
+        }
+        let place = match *self.again.as_slice() {
+            [] => return Some((None, ties)),
+            [place] => place,
+            _ => return None,
+        };
+        let file = self.files.get(place)?;
+        if ties.counts(place) {
+            let before = file.seen.as_ref()?;
+            let playbook = before.found.playbook.as_ref()?;
+            let own = before.own(&playbook.runs, playbook.plan.as_deref()?);
+            ties.remove(place, &own);
+            if !ties.is_apart(&own) || !before.complaints.is_empty() {
+                return None;
+            }
+        }
+        let Some(planned) = planned(place, file) else {
+            return Some((None, ties));
+        };
+        if !planned.runs.is_empty() {
+            return None;
+        }
+        let (place, now) = self.see_planned(settings, &[planned]).pop()?;
+        let own = now.own(planned.runs, planned.plan);
+        if !ties.is_apart(&own) || !now.complaints.is_empty() {
+            return None;
+        }
+        ties.add(place, &own);
+        Some((Some((place, now)), ties))
+    }
+
+    /// What is said anew of some playbooks, as if there were no others.
+    fn see_planned(&self, settings: Settings<'_>, planned: &[Planned<'_>]) -> Vec<(usize, Seen)> {
         let sources = self.files.iter().map(|file| Source {
             path: &file.path,
             text: &file.text,

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::Manifest;
 
-use super::files::FILES;
-
 /// Numbers that are the same for the same seed.
 pub struct Random(u64);
 
@@ -44,16 +42,21 @@ pub struct Editor {
     pub manifest: Manifest,
     pub catalogue: Catalogue,
     sound: (Manifest, Catalogue),
+    /// The files as they are when nothing is broken.
+    sound_files: Vec<(String, String)>,
 }
 
 impl Editor {
-    pub fn new(seed: u64, manifest: Manifest, catalogue: Catalogue) -> Self {
+    pub fn new(
+        seed: u64,
+        files: &[(String, String)],
+        manifest: Manifest,
+        catalogue: Catalogue,
+    ) -> Self {
         Self {
             random: Random::new(seed),
-            files: FILES
-                .iter()
-                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-                .collect(),
+            files: files.iter().cloned().collect(),
+            sound_files: files.to_vec(),
             sound: (manifest.clone(), catalogue.clone()),
             manifest,
             catalogue,
@@ -85,15 +88,15 @@ impl Editor {
     }
 
     fn mend(&mut self) -> Edit {
-        let broken: Vec<_> = FILES
-            .iter()
-            .filter(|(path, text)| self.files.get(*path).is_none_or(|now| now != text))
+        let broken: Vec<_> = (self.sound_files.iter())
+            .filter(|(path, text)| self.files.get(path).is_none_or(|now| now != text))
+            .cloned()
             .collect();
         if broken.is_empty() {
             return self.spoil();
         }
-        let (path, text) = *self.random.of(&broken);
-        Edit::Write((*path).to_owned(), (*text).to_owned())
+        let (path, text) = self.random.of(&broken).clone();
+        Edit::Write(path, text)
     }
 
     fn any(&mut self) -> (String, String) {
@@ -129,7 +132,7 @@ impl Editor {
     }
 
     fn with_a_line(&mut self, text: &str) -> String {
-        let (_, other) = *self.random.of(&FILES);
+        let (_, other) = self.random.of(&self.sound_files).clone();
         let others: Vec<&str> = other.lines().collect();
         let line = *self.random.of(&others);
         let mut lines: Vec<&str> = text.lines().collect();
@@ -158,8 +161,8 @@ impl Editor {
 
     fn with_another_word(&mut self, text: &str) -> String {
         let (_, place) = self.word(text);
-        let (_, other) = *self.random.of(&FILES);
-        let (_, from) = self.word(other);
+        let (_, other) = self.random.of(&self.sound_files).clone();
+        let (_, from) = self.word(&other);
         let mut text = text.to_owned();
         text.replace_range(place, &other[from]);
         text

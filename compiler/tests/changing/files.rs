@@ -231,3 +231,39 @@ do slack.add_note(text: "{revenue.latest} {words}")
 "#,
     ),
 ];
+
+/// A playbook of that many parts, each with queries, a pipeline, a branch and a loop.
+pub fn long_playbook(parts: usize) -> String {
+    let mut text =
+        "playbook long\n\nuse warehouse, slack, vault\n\ninput least: money = $5,000\n".to_owned();
+    for part in 0..parts {
+        text.push_str(&PART.replace("_N", &format!("_{part}")));
+    }
+    text
+}
+
+const PART: &str = r#"
+query own_N from warehouse, at most 20 rows {
+  select contact_id, email, full_name, plan from contacts
+}
+
+query payments_N(customer: text) from warehouse, at most 9 rows {
+  select payment_id, amount from payments where customer_id = {customer} and amount > {least}
+}
+
+let few_N = own_N
+  | sort by contact_id
+  | take 3
+
+for each contact_N in few_N {
+  let paid = payments_N(contact_N.contact_id)
+  do vault.store(id: contact_N.contact_id, text: "{contact_N.email} {contact_N.full_name}") named keep_N
+  if count(paid) > 2 {
+    do vault.store(id: contact_N.contact_id, text: "{count(paid)} payments") named count_N
+  }
+}
+
+if count(few_N) = 0 {
+  do slack.add_note(text: "Nobody is there.") named nobody_N
+}
+"#;

@@ -4,4 +4,4 @@ mod edits;
 mod files;
 
 pub use edits::{Edit, Editor};
-pub use files::FILES;
+pub use files::{FILES, long_playbook};

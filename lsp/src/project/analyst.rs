@@ -123,6 +123,9 @@ impl Analyst {
                 loose: self.loose.clone(),
             };
             self.tell(News::View(Arc::new(view)));
+            for held in self.held.values_mut() {
+                held.tidy();
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::found::Places;
-use sophia_compiler::project::{Manifest, lost_paths};
+use sophia_compiler::project::{Manifest, ManifestPaths};
 use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile, Workspace};
 use sophia_diagnostics::Diagnostic;
 
@@ -29,6 +29,8 @@ pub(crate) struct Held {
     of_lock: Vec<Diagnostic>,
     /// The files that the manifest names for its holidays.
     holiday_files: BTreeSet<String>,
+    /// The paths of the manifest's text, once they were looked up in this manifest and this lock.
+    paths: Option<ManifestPaths>,
     /// Whether there was a manifest without errors so far.
     sound: bool,
     seen: Option<Arc<Project>>,
@@ -56,6 +58,7 @@ impl Held {
             of_manifest: Vec::new(),
             of_lock: Vec::new(),
             holiday_files: BTreeSet::new(),
+            paths: None,
             sound: false,
             seen: None,
         };
@@ -138,6 +141,7 @@ impl Held {
     }
 
     fn read_manifest(&mut self) {
+        self.paths = None;
         let name: Arc<str> = Arc::from(MANIFEST);
         let text = self.texts.get(MANIFEST).map_or("", Text::as_str);
         let (mut manifest, mut diagnostics) = Manifest::from_toml(text, &name);
@@ -155,6 +159,7 @@ impl Held {
     }
 
     fn read_lock(&mut self) {
+        self.paths = None;
         let name: Arc<str> = Arc::from(LOCK);
         let read = match self.texts.get(LOCK) {
             Some(text) => Catalogue::from_toml(text.as_str(), &name),
@@ -183,15 +188,11 @@ impl Held {
         let mut of_files = by_file(checked);
         let mut own: Vec<Diagnostic> = self.of_manifest.clone();
         if let Some(text) = self.texts.get(MANIFEST) {
-            let name: Arc<str> = Arc::from(MANIFEST);
             let (manifest, catalogue) = (&self.manifest, &self.catalogue);
-            own.extend(lost_paths(
-                text.as_str(),
-                &name,
-                manifest,
-                catalogue,
-                checked,
-            ));
+            let paths = self.paths.get_or_insert_with(|| {
+                ManifestPaths::of(text.as_str(), &Arc::from(MANIFEST), manifest, catalogue)
+            });
+            own.extend(paths.lost(manifest, checked));
         }
         of_files.entry(MANIFEST).or_default().extend(own);
         let of_lock = self.of_lock.iter().cloned();
@@ -199,15 +200,22 @@ impl Held {
         let playbooks: BTreeMap<&str, &Playbook> = (checked.playbooks.iter())
             .map(|playbook| (&*playbook.file, playbook))
             .collect();
-        let mut files = BTreeMap::new();
+        // All of them are in the order of their names, so that none is looked for.
+        let mut playbooks = playbooks.into_iter().peekable();
+        let mut known = (self.seen.iter().flat_map(|seen| &seen.files)).peekable();
+        let mut files: Vec<(Arc<str>, Arc<File>)> = Vec::with_capacity(self.texts.len());
         for (name, text) in &self.texts {
             let mut diagnostics = of_files.remove(&**name).unwrap_or_default();
             if !self.sound && is_playbook(name) {
                 // Against a manifest that cannot be read, only the syntax can be judged.
                 diagnostics.retain(|found| found.code.as_str().starts_with("S1"));
             }
-            let before = (self.seen.as_ref()).and_then(|seen| seen.files.get(name));
-            let playbook = playbooks.get(&**name).copied();
+            while known.next_if(|(before, _)| *before < name).is_some() {}
+            let before = known.next_if(|(before, _)| *before == name);
+            let before = before.map(|(_, file)| file);
+            while playbooks.next_if(|(file, _)| **file < **name).is_some() {}
+            let playbook = playbooks.next_if(|(file, _)| **file == **name);
+            let playbook = playbook.map(|(_, playbook)| playbook);
             let places = self.workspace.places(name);
             let file = kept(before, text, &diagnostics, playbook, places).unwrap_or_else(|| {
                 Arc::new(File {
@@ -220,7 +228,7 @@ impl Held {
                     index: OnceLock::new(),
                 })
             });
-            files.insert(name.clone(), file);
+            files.push((name.clone(), file));
         }
         for (name, text, parsed) in self.workspace.standard() {
             let known = (self.seen.as_ref()).and_then(|seen| seen.files.get(name));
@@ -235,14 +243,19 @@ impl Held {
                     index: OnceLock::new(),
                 })
             });
-            files.insert(name.clone(), file);
+            files.push((name.clone(), file));
         }
         self.seen = Some(Arc::new(Project {
             root: self.root.clone(),
             manifest: self.manifest.clone(),
             catalogue: self.catalogue.clone(),
-            files,
+            files: files.into_iter().collect(),
         }));
+    }
+
+    /// Lets go of what nobody needs any more.
+    pub(crate) fn tidy(&mut self) {
+        self.workspace.tidy();
     }
 
     /// What is shown of it. Before the first check there is nothing to show.

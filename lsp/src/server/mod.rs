@@ -245,6 +245,7 @@ impl Server {
     fn hear(&mut self, news: News) {
         match news {
             News::View(view) => {
+                let before = self.view.clone();
                 self.show_by(View {
                     hints: self.client.hints,
                     ..(*view).clone()
@@ -253,6 +254,8 @@ impl Server {
                     self.show_broken("not everything that was found could be shown");
                 }
                 self.answer_waiting();
+                // What nobody looks at any more is let go once everything is said.
+                drop(before);
             }
             News::Reading(root) => self.progress_begins(&root),
             News::Read(root, texts) => self.progress_ends(&root, texts),

@@ -28,10 +28,7 @@ impl Server {
     pub(super) fn publish(&mut self) {
         let view = self.view.clone();
         let mut there = BTreeSet::new();
-        for (path, spot) in all(&view) {
-            if !self.published.told.contains_key(&path) && spot.file.diagnostics.is_empty() {
-                continue;
-            }
+        for (path, spot) in worth_telling(&view, &self.published) {
             there.insert(path.clone());
             let known = self.published.told.get(&path);
             if known.is_some_and(|known| Arc::ptr_eq(&known.file, spot.file)) {
@@ -94,29 +91,36 @@ impl Server {
     }
 }
 
-/// Every text of the projects and every open one beside them.
-fn all(view: &View) -> impl Iterator<Item = (PathBuf, Spot<'_>)> {
-    let of_projects = view.projects.values().flat_map(move |project| {
-        let own = project
-            .files
-            .iter()
-            .filter(|(name, _)| !name.starts_with('\0'));
-        own.map(move |(name, file)| {
+/// The texts of the projects, and the open ones beside them, of which there is something to tell or to take back.
+fn worth_telling<'v>(view: &'v View, published: &Published) -> Vec<(PathBuf, Spot<'v>)> {
+    let mut found = Vec::new();
+    for project in view.projects.values() {
+        let told: BTreeSet<String> = (published.told.keys())
+            .filter_map(|path| project.name_of(path))
+            .collect();
+        let own = (project.files.iter()).filter(|(name, file)| {
+            !name.starts_with('\0') && (!file.diagnostics.is_empty() || told.contains(&***name))
+        });
+        found.extend(own.map(|(name, file)| {
             let spot = Spot {
                 view,
                 project: Some(project),
                 file,
             };
             (project.root.join(&**name), spot)
-        })
-    });
-    let loose = view.loose.iter().map(move |(path, file)| {
+        }));
+    }
+    let loose = view
+        .loose
+        .iter()
+        .filter(|(path, file)| !file.diagnostics.is_empty() || published.told.contains_key(*path));
+    found.extend(loose.map(|(path, file)| {
         let spot = Spot {
             view,
             project: None,
             file,
         };
         (path.clone(), spot)
-    });
-    of_projects.chain(loose)
+    }));
+    found
 }

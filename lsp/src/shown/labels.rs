@@ -17,6 +17,8 @@ const FLOWS: [&str; 9] = [
 pub(super) struct LabelPath {
     code: &'static str,
     message: String,
+    /// What would leave, as it is written there.
+    subject: String,
     /// Where it would leave.
     range: Range,
     /// From where it comes to where it leaves.
@@ -25,7 +27,10 @@ pub(super) struct LabelPath {
 
 #[derive(Serialize)]
 struct Stop {
-    message: String,
+    /// What it comes through.
+    what: String,
+    /// What is to be known of it there; empty where nothing is.
+    note: String,
     location: Location,
 }
 
@@ -38,15 +43,27 @@ pub(super) fn of_document(view: &View, about: &About) -> Vec<LabelPath> {
         .map(|complaint| LabelPath {
             code: complaint.code.as_str(),
             message: complaint.message.clone(),
+            subject: spot.file.text.at(complaint.span).to_owned(),
             range: spot.range(complaint.span),
             stops: (complaint.related.iter())
                 .filter_map(|related| {
+                    let (what, note) = parts(&related.message);
                     Some(Stop {
-                        message: related.message.clone(),
+                        what,
+                        note,
                         location: spot.location(&related.file, related.span)?,
                     })
                 })
                 .collect(),
         })
         .collect()
+}
+
+/// A stop as complaints tell it, `→ query customers  column email`: its two columns, without the arrow.
+fn parts(told: &str) -> (String, String) {
+    let (what, note) = told.split_once("  ").unwrap_or((told, ""));
+    (
+        what.trim_start_matches("→ ").to_owned(),
+        note.trim().to_owned(),
+    )
 }

@@ -149,6 +149,20 @@ fn a_flow_that_may_not_be_has_its_way() {
     assert_eq!(path["code"], "S601", "{paths}");
     let stops = path["stops"].as_array().expect("stops");
     assert!(stops.len() >= 2, "{paths}");
+    let subject = path["subject"].as_str().expect("what would leave");
+    assert!(
+        path["message"]
+            .as_str()
+            .is_some_and(|message| message.contains(subject)),
+        "{paths}"
+    );
+    for stop in stops {
+        let what = stop["what"].as_str().expect("what it comes through");
+        assert!(
+            !what.is_empty() && !what.contains('→') && !what.contains("  "),
+            "{paths}"
+        );
+    }
     let places: Vec<&Value> = stops.iter().map(|stop| &stop["location"]["uri"]).collect();
     assert!(
         places.contains(&&json!(Client::uri("sophia.lock"))),

@@ -47,17 +47,20 @@ export class LabelPathView extends FollowingTree<Node, LabelPath[]> {
 
   getTreeItem(node: Node): vscode.TreeItem {
     if ("path" in node) {
-      const item = new vscode.TreeItem(node.path.message, vscode.TreeItemCollapsibleState.Expanded);
-      item.description = node.path.code;
+      const range = rangeOf(node.path.range);
+      const item = new vscode.TreeItem(node.path.subject, vscode.TreeItemCollapsibleState.Expanded);
+      item.description = `${node.path.code} · line ${range.start.line + 1}`;
       item.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
       item.tooltip = node.path.message;
-      item.command = opening(node.uri, rangeOf(node.path.range));
+      item.accessibilityInformation = { label: node.path.message };
+      item.command = opening(node.uri, range);
       return item;
     }
-    const item = new vscode.TreeItem(node.message);
     const place = locationOf(node.location);
-    item.description = `${vscode.workspace.asRelativePath(place.uri)}:${place.range.start.line + 1}`;
-    item.tooltip = `${node.message}\n${item.description}`;
+    const where = `${vscode.workspace.asRelativePath(place.uri)}, line ${place.range.start.line + 1}`;
+    const item = new vscode.TreeItem(plain(node.what));
+    item.description = plain(node.note === "" ? `line ${place.range.start.line + 1}` : node.note);
+    item.tooltip = [plain(node.what), plain(node.note), where].filter((part) => part !== "").join("\n");
     item.command = opening(place.uri, place.range);
     return item;
   }
@@ -69,6 +72,11 @@ export class LabelPathView extends FollowingTree<Node, LabelPath[]> {
         ? undefined
         : { value: this.flows.length, tooltip: "Flows of data that are not allowed" };
   }
+}
+
+/** Words for a place that shows no code apart from other words. */
+function plain(words: string): string {
+  return words.replaceAll("`", "");
 }
 
 function opening(uri: vscode.Uri, range: vscode.Range): vscode.Command {

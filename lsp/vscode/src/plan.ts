@@ -5,7 +5,12 @@ import { plan, type Plan, type PlanRow, type PlanSection } from "./protocol";
 import type { Server } from "./server";
 import { FollowingTree } from "./tree";
 
-type Node = PlanSection | PlanRow;
+/** A line of its own below the row that it explains. */
+interface Detail {
+  words: string;
+}
+
+type Node = PlanSection | PlanRow | Detail;
 
 export class PlanView extends FollowingTree<Node, Plan> {
   private sections: PlanSection[] = [];
@@ -18,7 +23,10 @@ export class PlanView extends FollowingTree<Node, Plan> {
     if (of === undefined) {
       return this.sections;
     }
-    return "rows" in of ? of.rows : [];
+    if ("rows" in of) {
+      return of.rows.flatMap(oneEach);
+    }
+    return "what" in of && isLong(of) ? [{ words: of.detail }] : [];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -27,9 +35,13 @@ export class PlanView extends FollowingTree<Node, Plan> {
       item.id = node.title;
       return item;
     }
-    const beside = [node.bound, node.detail].filter((part) => part !== "");
-    const parts = [node.what, ...beside];
-    const item = new vscode.TreeItem(node.what);
+    if ("words" in node) {
+      return new vscode.TreeItem(node.words);
+    }
+    const beside = [node.bound, isLong(node) ? "" : node.detail].filter((part) => part !== "");
+    const parts = [node.what, node.bound, node.detail].filter((part) => part !== "");
+    const opens = isLong(node) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
+    const item = new vscode.TreeItem(node.what, opens);
     item.description = beside.join(" · ");
     item.tooltip = parts.join("\n");
     if (node.remark) {
@@ -53,4 +65,14 @@ export class PlanView extends FollowingTree<Node, Plan> {
       this.view.message = "";
     }
   }
+}
+
+/** Whether a row says more than a side bar shows in one line. */
+function isLong(row: PlanRow): boolean {
+  return row.bound !== "" && row.detail !== "";
+}
+
+/** `503 attempts · 50 model calls`: a row for each. */
+function oneEach(row: PlanRow): PlanRow[] {
+  return row.bound === "" && row.detail === "" ? row.what.split(" · ").map((what) => ({ ...row, what })) : [row];
 }

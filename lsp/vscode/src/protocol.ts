@@ -87,7 +87,10 @@ export const inputs = new RequestType<About, Inputs, void>("sophia/inputs");
 
 /** A place that labelled data comes through. */
 export interface LabelStop {
-  message: string;
+  /** What it comes through. */
+  what: string;
+  /** What is to be known of it there; empty where nothing is. */
+  note: string;
   location: Location;
 }
 
@@ -95,6 +98,8 @@ export interface LabelStop {
 export interface LabelPath {
   code: string;
   message: string;
+  /** What would leave, as it is written there. */
+  subject: string;
   /** Where it would leave. */
   range: Range;
   stops: LabelStop[];

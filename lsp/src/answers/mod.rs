@@ -9,6 +9,7 @@
 pub(crate) mod actions;
 pub(crate) mod completion;
 pub(crate) mod diagnostics;
+mod entries;
 pub(crate) mod folding;
 pub(crate) mod formatting;
 pub(crate) mod hierarchy;

@@ -4,11 +4,15 @@
 
 use std::collections::HashMap;
 
-use super::meaning::{Meaning, meant};
+use sophia_plan::types::Type;
+
+use super::entries;
+use super::meaning::{Meaning, granted, meant};
 use super::place::place_of;
-use super::uses;
-use crate::names::Kind;
-use crate::project::{Spot, View, address};
+use super::uses::{self, Spots};
+use crate::folders::{LOCK, MANIFEST};
+use crate::names::{Binder, Kind};
+use crate::project::{Project, Spot, View, address};
 use crate::protocol::{
     PrepareRenameParams, PrepareRenamePlaceholder, PrepareRenameResult, RenameParams, TextEdit,
     WorkspaceEdit,
@@ -47,7 +51,8 @@ pub(crate) fn rename(view: &View, params: RenameParams) -> Result<Option<Workspa
     let new = params.new_name;
     is_name(&new, &meant.meaning)?;
     is_free(&spot, &new, &meant.meaning)?;
-    let spots = uses::of(&spot, &meant.meaning, true);
+    let mut spots = uses::of(&spot, &meant.meaning, true);
+    spots.extend(own_texts(&spot, &meant.meaning));
     let mut changes: HashMap<_, Vec<TextEdit>> = HashMap::new();
     for (file, spans) in spots {
         if file.starts_with('\0') {
@@ -68,6 +73,21 @@ pub(crate) fn rename(view: &View, params: RenameParams) -> Result<Option<Workspa
         changes: Some(changes),
         ..WorkspaceEdit::default()
     }))
+}
+
+/// Where the manifest and the lock name a connection or a tool.
+fn own_texts(spot: &Spot<'_>, meaning: &Meaning) -> Spots {
+    let (section, name) = match meaning {
+        Meaning::Connection(name) => ("connections", name),
+        Meaning::Tool(name) => ("tools", name),
+        _ => return Spots::new(),
+    };
+    let files = [MANIFEST, LOCK].into_iter().filter_map(|file| {
+        let file = spot.project?.files.get(file)?;
+        let found = entries::named(file.text.as_str(), section, name);
+        Some((file.name.clone(), found))
+    });
+    files.filter(|(_, found)| !found.is_empty()).collect()
 }
 
 fn place(
@@ -102,10 +122,10 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
             binder.written
         )),
         Meaning::Made { binder, .. } => Ok(binder.name.clone()),
-        Meaning::Event(name) => Ok(name.clone()),
-        Meaning::Connection(name) | Meaning::Tool(name) | Meaning::Entry { name, .. } => because(
-            format!("`{name}` is named in sophia.toml, and sophia.lock knows it by that name."),
-        ),
+        Meaning::Event(name) | Meaning::Connection(name) | Meaning::Tool(name) => Ok(name.clone()),
+        Meaning::Entry { section, name } => because(format!(
+            "`{name}` is named in sophia.toml: change it there by hand, in `[{section}.{name}]`, and wherever a playbook says it."
+        )),
         Meaning::Call { tool, call, .. } => because(format!(
             "`{tool}.{call}` is named by its server; `[tools.{tool}.rename]` in sophia.toml can give it another name."
         )),
@@ -117,10 +137,16 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
         } => because(format!(
             "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
         )),
-        Meaning::Field { field, .. } => because(format!(
-            "Every record with a field `{}` would have to change with it; records of one shape are one type.",
-            field.name
-        )),
+        Meaning::Field { field, of } => because(match of.present() {
+            Type::Record(record) | Type::Table(record) if record.name.is_none() => format!(
+                "`{}` is named where its rows are made: by a column of the SQL, by `add` or `select`, or by a record in braces. It is changed there, and what is wrong then is shown wherever it is used.",
+                field.name
+            ),
+            _ => format!(
+                "`{}` is changed in its type by hand: records of the same shape count as the same type, so nobody can say which of them are meant. What is wrong then is shown wherever it is used.",
+                field.name
+            ),
+        }),
         Meaning::BuiltIn(name) => because(format!("`{name}` is built in.")),
     }
 }
@@ -151,6 +177,10 @@ fn is_name(new: &str, meaning: &Meaning) -> Result<(), Refusal> {
 
 /// Whether nothing else has the name where it would be seen.
 fn is_free(spot: &Spot<'_>, new: &str, meaning: &Meaning) -> Result<(), Refusal> {
+    if let (Meaning::Connection(old) | Meaning::Tool(old), Some(project)) = (meaning, spot.project)
+    {
+        return is_free_entry(project, old, new);
+    }
     let Meaning::Made { file, binder } = meaning else {
         return Ok(());
     };
@@ -169,6 +199,31 @@ fn is_free(spot: &Spot<'_>, new: &str, meaning: &Meaning) -> Result<(), Refusal>
             spot.file.name,
             other.kind.word()
         )));
+    }
+    Ok(())
+}
+
+/// Whether nothing that playbooks may be granted has the name, and nothing in those that are granted the old one.
+fn is_free_entry(project: &Project, old: &str, new: &str) -> Result<(), Refusal> {
+    if granted(project, new).is_some() {
+        return Err(Refusal::because(format!(
+            "`{new}` already means something in this project."
+        )));
+    }
+    for file in project.files.values() {
+        let Some(index) = file.index() else { continue };
+        let mut binders = index.binders.iter();
+        let has_grant = |binder: &Binder| binder.kind == Kind::Grant && binder.written == old;
+        if !index.binders.iter().any(has_grant) {
+            continue;
+        }
+        if let Some(other) = binders.find(|binder| binder.name == new) {
+            return Err(Refusal::because(format!(
+                "`{new}` already means something in {}: {} {new}.",
+                file.name,
+                other.kind.word()
+            )));
+        }
     }
     Ok(())
 }

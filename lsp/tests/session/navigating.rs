@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::asking::{ask, covered, marked, session};
+use crate::changing::edited;
 use crate::client::Client;
+use crate::project::{WATCH, files};
 
 /// Where the name under the cursor is made: the file, and what stands there.
 fn made(around: &str) -> (String, String) {
@@ -93,12 +95,120 @@ fn a_rename_goes_through_every_file() {
     );
 }
 
+/// A manifest that names the connection and the tool in every way there is.
+const NAMING: &str = r#"[project]
+name = "desk"
+zone = "UTC"
+
+[connections.warehouse] # warehouse is where "warehouse.customers" lies
+kind = "sqlite"
+file = "warehouse.db"
+
+[tools.slack]
+command = ["slack", "slack.js"]
+
+[tools.slack.content]
+post_message = ["text"]
+
+[models.local]
+kind = "gguf"
+file = "model.gguf"
+
+[labels]
+"warehouse.customers.region" = "@pii.region"
+
+[env.live]
+connections.warehouse = { kind = "sqlite", file = "warehouse.live.db" }
+tools = { slack = { command = ["slack"] } }
+
+[env.other.connections.warehouse]
+kind = "sqlite"
+file = "other.db"
+"#;
+
+#[test]
+fn a_connection_and_a_tool_are_renamed_into_the_manifest_and_the_lock() {
+    let texts = |manifest: &str| {
+        let files = files(WATCH).into_iter();
+        let files = files.map(|(name, text)| (name, text.to_owned()));
+        let mut files: Vec<_> = files.collect();
+        files[0].1 = manifest.to_owned();
+        files
+    };
+    let files = texts(NAMING);
+    for (old, new, left) in [("warehouse", "depot", 4), ("slack", "chat", 3)] {
+        let lent: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        let mut client = Client::new(&lent);
+        client.open("watch.sophia", WATCH);
+        assert_eq!(client.codes("sophia.toml"), Vec::<String>::new());
+        let line = u32::try_from(
+            WATCH
+                .lines()
+                .position(|line| line.starts_with("use "))
+                .unwrap(),
+        )
+        .unwrap();
+        let column =
+            u32::try_from(WATCH.lines().nth(line as usize).unwrap().find(old).unwrap()).unwrap();
+        let mut params = Client::at("watch.sophia", (line, column));
+        params["newName"] = json!(new);
+        let edits = client.ask("textDocument/rename", params);
+        let renamed: Vec<(&str, String)> = files
+            .iter()
+            .map(|(name, text)| {
+                let edits = edits["changes"].get(Client::uri(name));
+                (
+                    *name,
+                    edits.map_or_else(|| text.clone(), |edits| edited(text, edits)),
+                )
+            })
+            .collect();
+        let manifest = &renamed[0].1;
+        // What is left of the old name are comments, programs and files.
+        assert_eq!(manifest.matches(old).count(), left, "{manifest}");
+        let playbooks = renamed.iter().filter(|(name, _)| name.ends_with(".sophia"));
+        for (name, text) in playbooks.clone() {
+            assert!(!text.contains(old), "{name}: {text}");
+        }
+        let lent: Vec<(&str, &str)> = renamed
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        let mut client = Client::new(&lent);
+        for (name, text) in playbooks {
+            client.open(name, text);
+        }
+        client.settle();
+        let wrong: Vec<_> = client
+            .complaints
+            .iter()
+            .filter(|(_, found)| !found.is_empty())
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+    assert!(
+        renamed("use ware‸house", "slack")
+            .unwrap_err()
+            .contains("already means")
+    );
+    assert!(
+        renamed("use ware‸house", "chosen")
+            .unwrap_err()
+            .contains("already means")
+    );
+}
+
 #[test]
 fn what_others_name_is_not_renamed_and_the_reason_is_told() {
     let refused = |around: &str| renamed(around, "other").unwrap_err();
     assert!(refused("slack.post_mes‸sage").contains("named by its server"));
     assert!(refused("c.customer_id, c.te‸nure").contains("named by the source"));
-    assert!(refused("use ware‸house").contains("sophia.toml"));
+    assert!(refused("route lo‸cal").contains("sophia.toml"));
+    assert!(refused("advice.rea‸son").contains("changed in its type by hand"));
+    assert!(refused("account.amo‸unt").contains("where its rows are made"));
     assert!(
         renamed("let cho‸sen", "accounts")
             .unwrap_err()

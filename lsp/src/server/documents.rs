@@ -1,19 +1,68 @@
 //! The texts that the client has open, as it last sent them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::protocol::Uri;
-use crate::text::Text;
+use crate::protocol::{TextDocumentContentChangeEvent, Uri};
+use crate::text::{Encoding, Text, apply};
+
+/// How many changes a late one may follow.
+const REMEMBERED: usize = 64;
 
 /// An open text.
+///
+/// Some editors send what is typed at once out of its order when the machine is busy (Helix 25.01 does). What comes
+/// late is put where its version says, so that the text is again the editor's.
 pub(super) struct Document {
     /// As the client writes it.
     pub(super) uri: Uri,
     pub(super) version: i32,
     pub(super) text: Text,
+    /// The text before the changes that are remembered.
+    before: Text,
+    /// The last changes, by their versions.
+    recent: VecDeque<(i32, Vec<TextDocumentContentChangeEvent>)>,
+}
+
+impl Document {
+    pub(super) fn new(uri: Uri, version: i32, text: Text) -> Self {
+        Self {
+            uri,
+            version,
+            before: text.clone(),
+            text,
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Takes the changes over that make a version of the text.
+    pub(super) fn change(
+        &mut self,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+    ) {
+        let place = self.recent.partition_point(|(known, _)| *known <= version);
+        let is_last = place == self.recent.len();
+        if is_last {
+            self.text = apply(&self.text, &changes, encoding);
+        }
+        self.recent.insert(place, (version, changes));
+        if !is_last {
+            let recent = self.recent.iter();
+            self.text = recent.fold(self.before.clone(), |text, (_, changes)| {
+                apply(&text, changes, encoding)
+            });
+        }
+        self.version = self.version.max(version);
+        if self.recent.len() > REMEMBERED
+            && let Some((_, oldest)) = self.recent.pop_front()
+        {
+            self.before = apply(&self.before, &oldest, encoding);
+        }
+    }
 }
 
 /// All of them, by their paths.

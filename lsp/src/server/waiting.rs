@@ -20,7 +20,7 @@ use crate::protocol::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams,
 };
-use crate::text::{Text, apply};
+use crate::text::Text;
 
 /// A request that waits for a view.
 pub(super) struct Waiting {
@@ -176,14 +176,8 @@ impl Server {
         };
         let text = Text::new(item.text);
         self.change(Change::Written(path.clone(), text.clone()));
-        self.documents.open(
-            path,
-            Document {
-                uri: item.uri,
-                version: item.version,
-                text,
-            },
-        );
+        self.documents
+            .open(path, Document::new(item.uri, item.version, text));
     }
 
     fn changed(&mut self, params: DidChangeTextDocumentParams) {
@@ -194,8 +188,8 @@ impl Server {
         let Some(document) = self.documents.get_mut(&path) else {
             return;
         };
-        document.text = apply(&document.text, &params.content_changes, encoding);
-        document.version = params.text_document.version;
+        let version = params.text_document.version;
+        document.change(version, params.content_changes, encoding);
         let text = document.text.clone();
         // Only the last of several texts that nobody has looked at yet matters.
         self.changes

@@ -1,8 +1,12 @@
 //! Places go over and back, however a client counts.
 
 use proptest::prelude::*;
+use serde_json::json;
 use sophia_lsp::protocol::{Position, Range, TextDocumentContentChangePartial};
 use sophia_lsp::text::{Encoding, Text, apply};
+
+use crate::client::Client;
+use crate::project::{LOCK, MANIFEST, SOUND};
 
 fn written() -> impl Strategy<Value = String> {
     let letters = prop_oneof![
@@ -97,4 +101,31 @@ proptest! {
         prop_assert_eq!(now.as_str(), format!("{}{}{}", &text[..from], put, &text[to..]));
         prop_assert_eq!(now.clone(), Text::new(now.as_str()));
     }
+}
+
+#[test]
+fn changes_that_come_out_of_their_order_leave_the_text_of_the_client() {
+    let mut client = Client::new(&[("sophia.toml", MANIFEST), ("sophia.lock", LOCK)]);
+    client.open("hello.sophia", SOUND);
+    let typed = |version: i32, character: u32, text: &str| {
+        let place = json!({ "line": 0, "character": character });
+        json!({
+            "textDocument": { "uri": Client::uri("hello.sophia"), "version": version },
+            "contentChanges": [{ "range": { "start": place, "end": place }, "text": text }],
+        })
+    };
+    // `abcd` is typed at the beginning.
+    for (version, character, text) in [(4, 2, "c"), (5, 3, "d"), (3, 1, "b"), (2, 0, "a")] {
+        client.tell("textDocument/didChange", typed(version, character, text));
+    }
+    let params = json!({ "textDocument": { "uri": Client::uri("hello.sophia") } });
+    let held = client.ask("sophia/text", params.clone());
+    assert_eq!(held["text"], format!("abcd{SOUND}"));
+    assert_eq!(held["version"], 5);
+    // What is typed afterwards is typed in that text, however much it is.
+    for number in 0..100 {
+        client.tell("textDocument/didChange", typed(6 + number, 4, "e"));
+    }
+    let held = client.ask("sophia/text", params);
+    assert_eq!(held["text"], format!("abcd{}{SOUND}", "e".repeat(100)));
 }

@@ -189,9 +189,8 @@ async function labels(hands, at, place) {
 }
 
 async function nowhere(hands, _, place) {
-  const path = join(place.data, "User/settings.json");
-  const settings = JSON.parse(await readFile(path, "utf8"));
-  await writeFile(path, JSON.stringify({ ...settings, "sophia.server.path": "/nowhere/sophia" }));
+  const settings = join(place.data, "Machine/settings.json");
+  await writeFile(settings, JSON.stringify({ "sophia.server.path": "/nowhere/sophia" }));
   const toast = hands.page.locator(".notification-toast", { hasText: "there is no program at that place" });
   await toast.waitFor();
   await hands.page.locator("[id$='sophia.server'] [aria-label*='cannot start']").waitFor();

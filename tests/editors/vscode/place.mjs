@@ -62,6 +62,9 @@ export async function makePlace({ settings = {}, extension } = {}) {
   await mkdir(join(place.data, "User"), { recursive: true });
   await mkdir(place.extensions);
   await writeFile(join(place.data, "User/settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
+  // What is set for the machine alone stands beside what is set for the person, and is watched only where it is there.
+  await mkdir(join(place.data, "Machine"));
+  await writeFile(join(place.data, "Machine/settings.json"), "{}");
   await writeFile(place.settings, "");
   if (extension !== undefined) {
     await promisify(execFile)(process.execPath, [...words(place), "--install-extension", extension], {

@@ -62,6 +62,17 @@ fn breaks(rule: &str, body: &str, code: &str, line: u32) {
 }
 
 #[test]
+fn a_rule_whose_condition_never_holds_is_told() {
+    let rule = "every do crm.give_discount where amount > $500 and amount < $5 follows ask";
+    breaks(
+        rule,
+        "do crm.give_discount(customer: \"c1\", amount: $600)",
+        "S831",
+        0,
+    );
+}
+
+#[test]
 fn the_examples_of_the_pages_hold() {
     let mut report = String::new();
     let mut count = 0;

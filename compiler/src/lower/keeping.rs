@@ -74,29 +74,33 @@ impl Checker<'_> {
 
     /// Holds the fields of rows against the columns of a table.
     fn judge_columns(&mut self, row: &RecordType, columns: &RecordType, shown: &str, span: Span) {
-        // A column that a misspelt field was meant for is not missed as well.
-        let mut meant: Vec<&str> = Vec::new();
+        let unknown: Vec<&str> = (row.fields.iter())
+            .filter(|field| columns.field(&field.name).is_none())
+            .map(|field| &*field.name)
+            .collect();
+        let missing: Vec<&str> = (columns.fields.iter())
+            .filter(|column| !column.of.is_optional() && row.field(&column.name).is_none())
+            .map(|column| &*column.name)
+            .collect();
+        // A field that no column has may be meant for one that is missed.
+        if !unknown.is_empty() {
+            self.report_unknown_columns(&unknown, &missing, columns, shown, span);
+        } else if !missing.is_empty() {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S892,
+                    span,
+                    format!(
+                        "The rows have no {}, which `{shown}` needs.",
+                        quoted(&missing)
+                    ),
+                )
+                .with_note(format!("its columns: {}", listed(columns)))
+                .with_help("add it with `| add NAME = …`");
+            self.push(diagnostic);
+        }
         for field in &row.fields {
             let Some(column) = columns.field(&field.name) else {
-                let near = nearest(
-                    &field.name,
-                    columns.fields.iter().map(|column| &*column.name),
-                );
-                let mut diagnostic = self
-                    .diagnostic(
-                        codes::S891,
-                        span,
-                        format!("`{shown}` has no column `{}`.", field.name),
-                    )
-                    .with_label(format!("has a field `{}`", field.name))
-                    .with_note(format!("its columns: {}", listed(columns)));
-                if let Some(near) = near {
-                    meant.push(near);
-                    diagnostic = diagnostic.with_note(format!("nearest: `{near}`"));
-                }
-                self.push(
-                    diagnostic.with_help("leave the field out with `| select`, or rename it"),
-                );
                 continue;
             };
             let fits = fit(&field.of, &column.of).fits()
@@ -145,30 +149,55 @@ impl Checker<'_> {
             };
             self.push(diagnostic);
         }
-        let missing: Vec<String> = columns
-            .fields
-            .iter()
-            .filter(|column| {
-                !column.of.is_optional()
-                    && row.field(&column.name).is_none()
-                    && !meant.contains(&&*column.name)
-            })
-            .map(|column| format!("`{}`", column.name))
+    }
+
+    /// Fields that a table has no columns for.
+    fn report_unknown_columns(
+        &mut self,
+        unknown: &[&str],
+        missing: &[&str],
+        columns: &RecordType,
+        shown: &str,
+        span: Span,
+    ) {
+        let (column, field) = match unknown {
+            [_] => ("column", "has a field"),
+            _ => ("columns", "has the fields"),
+        };
+        let mut diagnostic = self
+            .diagnostic(
+                codes::S891,
+                span,
+                format!("`{shown}` has no {column} {}.", quoted(unknown)),
+            )
+            .with_label(format!("{field} {}", quoted(unknown)))
+            .with_note(format!("its columns: {}", listed(columns)));
+        let known = || columns.fields.iter().map(|column| &*column.name);
+        let mut meant: Vec<&str> = Vec::new();
+        for name in unknown {
+            if let Some(near) = nearest(name, known()) {
+                meant.push(near);
+                diagnostic = diagnostic.with_note(match unknown {
+                    [_] => format!("nearest: `{near}`"),
+                    _ => format!("nearest to `{name}`: `{near}`"),
+                });
+            }
+        }
+        let missing: Vec<&str> = (missing.iter().copied())
+            .filter(|column| !meant.contains(column))
             .collect();
         if !missing.is_empty() {
-            let diagnostic = self
-                .diagnostic(
-                    codes::S892,
-                    span,
-                    format!(
-                        "The rows have no {}, which `{shown}` needs.",
-                        missing.join(", ")
-                    ),
-                )
-                .with_note(format!("its columns: {}", listed(columns)))
-                .with_help("add it with `| add NAME = …`");
-            self.push(diagnostic);
+            diagnostic = diagnostic.with_note(format!("it also needs {}", quoted(&missing)));
         }
+        let what = if let [_] = unknown {
+            "the field"
+        } else {
+            "them"
+        };
+        self.push(diagnostic.with_help(format!(
+            "leave {what} out with `| select`, or rename {}",
+            if let [_] = unknown { "it" } else { "them" }
+        )));
     }
 
     /// The table of `CONN.TABLE`, as people write it and with its columns as a playbook sees them.
@@ -343,5 +372,11 @@ impl Checker<'_> {
 
 fn listed(row: &RecordType) -> String {
     let names: Vec<&str> = row.fields.iter().map(|field| &*field.name).collect();
+    names.join(", ")
+}
+
+/// `a`, `b`
+fn quoted(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }

@@ -59,6 +59,22 @@ impl Checker<'_> {
                 self.push(diagnostic);
                 continue;
             }
+            let earlier = modifiers.iter().take(index);
+            if let Some(last) = earlier
+                .rev()
+                .find(|earlier| self::word(earlier) == "otherwise")
+            {
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S804,
+                        modifier.span(),
+                        format!("`otherwise` comes last, and `{word}` follows it."),
+                    )
+                    .with_related(last.span(), "what happens when all else failed")
+                    .with_help("write it before `otherwise`");
+                self.push(diagnostic);
+                continue;
+            }
             if !self.modifier_acts(modifier, acting, &mut outcome) {
                 continue;
             }

@@ -170,11 +170,16 @@ impl<'a> Checker<'a> {
         } else {
             format!("\n\nuse {}", name.text)
         };
+        let file = if self.names.own.is_some() {
+            "playbook"
+        } else {
+            "module"
+        };
         let diagnostic = self
             .diagnostic(
                 codes::S203,
                 name.span,
-                format!("This playbook may not touch the {what} `{}`.", name.text),
+                format!("This {file} may not touch the {what} `{}`.", name.text),
             )
             .with_label("not named in `use`")
             .with_edit(format!("add `{}` to `use`", name.text), place, text);

@@ -12,7 +12,7 @@ use sophia_language::syntax::{
 };
 
 use crate::checker::Checker;
-use crate::facts::reach::{Condition, Names};
+use crate::facts::reach::{Condition, Knowledge, Names};
 use crate::names::{nearest, with_nearest};
 use crate::types::{Place, Scope};
 
@@ -352,6 +352,19 @@ impl Checker<'_> {
                 written.span(),
                 "This condition cannot be decided before a run: it compares arguments with fixed values only.",
             );
+            return None;
+        }
+        if !condition.is_constant() && !condition.learn(&mut Knowledge::new(), true) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S831,
+                    written.span(),
+                    "This condition can never hold.",
+                )
+                .with_label("the rule binds nothing")
+                .with_note("it contradicts itself, or the types of the arguments")
+                .with_help("correct the condition");
+            self.push(diagnostic);
             return None;
         }
         Some(condition)

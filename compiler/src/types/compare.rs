@@ -86,12 +86,17 @@ impl Checker<'_> {
         right: &Expression,
         scope: &Scope,
     ) -> Option<Typed> {
-        let value = match (is_none(left), is_none(right)) {
-            (false, true) => left,
-            (true, false) => right,
+        let (value, none) = match (is_none(left), is_none(right)) {
+            (false, true) => (left, right),
+            (true, false) => (right, left),
             _ => return None,
         };
         self.typed(value, scope, None);
+        let never = Typed::new(Code::Constant(sophia_plan::Value::None), Type::Boolean);
+        // `null` and its like are told already, at the same place.
+        if self.written(none.span()) != "none" {
+            return Some(never);
+        }
         let whole = left.span().to(right.span());
         let word = if operator == Operator::NotEqual {
             "is present"
@@ -107,10 +112,7 @@ impl Checker<'_> {
             )
             .with_edit(format!("write `{text}`"), whole, text);
         self.push(diagnostic);
-        Some(Typed::new(
-            Code::Constant(sophia_plan::Value::None),
-            Type::Boolean,
-        ))
+        Some(never)
     }
 
     pub(super) fn report_comparison(

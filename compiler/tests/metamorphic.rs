@@ -26,8 +26,8 @@ static COMPANY: LazyLock<Company> = LazyLock::new(Company::read);
 
 static ORIGINALS: LazyLock<Vec<Original>> = LazyLock::new(|| {
     (corpus().into_iter())
-        .filter(|planted| planted.name.ends_with(".sophia"))
-        .map(|planted| {
+        .filter(|(_, planted)| planted.name.ends_with(".sophia"))
+        .map(|(_, planted)| {
             let files = COMPANY.files(&planted.name, &planted.text);
             let checked = COMPANY.check(&files);
             Original {

@@ -193,6 +193,13 @@ fn done(act: &Act) -> (String, Option<&str>) {
             let what = format!("gave the value of `{key}`: {}", to_json(value));
             (what, because.as_deref())
         }
+        Act::TriesNow { key, because } => {
+            let what = match key {
+                Some(key) => format!("had `{key}` tried again at once"),
+                None => "had what paused tried again at once".to_owned(),
+            };
+            (what, because.as_deref())
+        }
     }
 }
 

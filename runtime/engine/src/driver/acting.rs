@@ -78,9 +78,26 @@ impl Engine {
     /// be written.
     pub async fn act(&self, run: &RunId, by: &str, act: Act) -> Result<(), Problem> {
         let by: Arc<str> = by.into();
-        let again = matches!(act, Act::Retries { .. });
-        let skips = matches!(act, Act::Skips { .. });
-        if again || (skips && self.load(run).await?.summary.status.is_final()) {
+        if matches!(act, Act::Retries { .. } | Act::Skips { .. }) {
+            let ended = || async {
+                let stored = self.load(run).await?;
+                Ok::<_, Problem>(stored.summary.status.is_final())
+            };
+            if !ended().await? {
+                let asked = self
+                    .ask(run, |reply| Message::Act(by.clone(), act.clone(), reply))
+                    .await;
+                match asked {
+                    // It ended meanwhile.
+                    Err(problem) if problem.code == codes::S969 => {
+                        self.catch_up(run).await?;
+                        if !ended().await? {
+                            return Err(problem);
+                        }
+                    }
+                    asked => return asked,
+                }
+            }
             return self.goes_on(run, &by, act).await;
         }
         if act == Act::Cancels && self.never_begins(run, Some(by.clone())).await? {

@@ -119,7 +119,7 @@ pub fn goes_on(
 /// What a person does with a run under way, with a value of the step's type.
 ///
 /// # Errors
-/// S903 where only an ended run can go on; S905 when the step cannot be left out, or the value does not fit.
+/// S903 where only an ended run can go on, and nothing pauses before a further attempt; S905 when the step cannot be left out, or the value does not fit.
 pub(super) fn as_taken(
     run: &RunId,
     layout: &Layout,
@@ -127,7 +127,17 @@ pub(super) fn as_taken(
     act: Act,
 ) -> Result<Act, Problem> {
     match act {
-        Act::Retries { .. } => Err(has_not_ended(run)),
+        Act::Retries {
+            from,
+            again,
+            because,
+        } => {
+            let named = |key: &str| from.as_ref().is_none_or(|from| **from == *key);
+            if again.is_empty() && state.pausing().any(|(key, _)| named(key)) {
+                return Ok(Act::TriesNow { key: from, because });
+            }
+            Err(has_not_ended(run))
+        }
         Act::Skips {
             key,
             value,
@@ -147,10 +157,10 @@ pub(super) fn as_taken(
 fn has_not_ended(run: &RunId) -> Problem {
     Problem::new(
         codes::S903,
-        format!("Run {run} has not ended, so it cannot begin again."),
+        format!("Run {run} has not ended, and nothing of this pauses before a further attempt."),
     )
     .with_help(format!(
-        "`sophia runs show {run}` says what it waits for; `sophia runs cancel {run}` ends it"
+        "`sophia runs show {run}` says what it waits for; `sophia runs cancel {run}` ends it, and then it can go on from any step"
     ))
 }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::command::Command;
 use super::event::Act;
 use super::machine::{Machine, Task};
 use super::state::{NodeState, Place};
@@ -17,6 +18,7 @@ impl Machine<'_> {
             Act::Cancels => self.cancelled(),
             Act::Decides { key, decision } => self.settled(key, *decision),
             Act::Skips { key, value, .. } => self.skipped(key, by, value),
+            Act::TriesNow { key, .. } => self.try_now(key.as_deref()),
             // It has not ended, so there is nothing to run again.
             Act::Retries { .. } => {}
         }
@@ -33,6 +35,19 @@ impl Machine<'_> {
                     self.tasks.push_back(Task::Fill(Place { frame: *id, node }));
                 }
             }
+        }
+    }
+
+    /// The pauses before further attempts are over, or the one of this step.
+    fn try_now(&mut self, only: Option<&str>) {
+        let pausing: Vec<(Arc<str>, u32)> = (self.state.pausing())
+            .filter(|(key, _)| only.is_none_or(|only| &***key == only))
+            .map(|(key, attempt)| (key.clone(), attempt))
+            .collect();
+        for (key, attempt) in pausing {
+            // Its timer has nothing to ring for any more.
+            self.commands.push(Command::Abandon { key: key.clone() });
+            self.fired(&key, attempt);
         }
     }
 

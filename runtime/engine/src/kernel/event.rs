@@ -299,6 +299,13 @@ pub enum Act<V = Value> {
         /// Why.
         because: Option<Arc<str>>,
     },
+    /// A run under way goes on with what pauses before a further attempt.
+    TriesNow {
+        /// The step; without it all that pause so.
+        key: Option<Arc<str>>,
+        /// Why.
+        because: Option<Arc<str>>,
+    },
 }
 
 impl<V> Act<V> {
@@ -327,6 +334,7 @@ impl<V> Act<V> {
                 value: hold(value)?,
                 because,
             },
+            Self::TriesNow { key, because } => Act::TriesNow { key, because },
         })
     }
 }

@@ -336,6 +336,14 @@ impl RunState {
             })
     }
 
+    /// The steps that pause before a further attempt, with the attempt that failed, in the order of their keys.
+    pub fn pausing(&self) -> impl Iterator<Item = (&Arc<str>, u32)> {
+        self.under_way.iter().filter_map(|(key, place)| {
+            let node = self.node(*place)?;
+            matches!(node.state, NodeState::Backoff { .. }).then_some((key, node.attempt))
+        })
+    }
+
     /// Whether a step pauses before a further attempt or round.
     #[must_use]
     pub fn backs_off(&self, key: &str) -> bool {

@@ -223,6 +223,7 @@ impl<'a> Trace<'a> {
                 Act::Cancels => format!("{by} had ended the run"),
                 Act::Retries { .. } => format!("{by} had the run go on"),
                 Act::Skips { .. } => format!("{by} had a step left out"),
+                Act::TriesNow { .. } => format!("{by} had it tried again at once"),
                 Act::Decides { .. } => format!("{by} had decided"),
             },
             Event::Cancelled { .. } => "the run was ended".to_owned(),

@@ -1,7 +1,6 @@
 //! `one run at a time`: who waits, who goes first, who is left out; also after a crash.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sophia_engine::journal::{
     Created, Creation, Journal, Line, MemoryJournal, SqliteJournal, StatusChange, Write,
@@ -16,7 +15,7 @@ use sophia_plan::{Plan, Record, Type, Value};
 use tokio::sync::Semaphore;
 
 use crate::plans::{effect, event, name, plan, sequence, wait};
-use crate::scripted::{Answer, Scripted, engine, instant, request};
+use crate::scripted::{Answer, Scripted, ends, engine, instant, put_down, request};
 
 fn lined(overlap: Overlap, per_key: bool) -> Plan {
     let mut plan = plan("desk", sequence([effect("answer")]));
@@ -231,34 +230,6 @@ impl Desk {
         };
         self.engine.deliver(arrival).await.unwrap()
     }
-
-    async fn put_down(&self, runs: usize) {
-        tokio::time::timeout(Duration::from_mins(1), async {
-            while self.engine.put_down() < runs {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await
-        .expect("the runs are put down");
-    }
-
-    async fn ends(&self, run: &RunId) -> RunOutcome {
-        let mut rested = self.engine.rested();
-        let engine = self.engine.clone();
-        let ended = async {
-            loop {
-                let detail = engine.run(&run.0).await.unwrap();
-                if detail.summary.status.is_final() {
-                    return detail.outcome.unwrap();
-                }
-                let (_, how) = rested.recv().await.unwrap();
-                how.unwrap();
-            }
-        };
-        tokio::time::timeout(Duration::from_mins(1), ended)
-            .await
-            .expect("it ends")
-    }
 }
 
 #[tokio::test]
@@ -267,7 +238,7 @@ async fn a_run_that_was_put_down_takes_what_joins_it_once() {
     let under = |number: i64| Arrives::Under(format!("ticket {number}").into());
     let first = desk.open_ticket(1, under(1)).await;
     assert_eq!(first.admission, Admission::Began);
-    desk.put_down(1).await;
+    put_down(&desk.engine, 1).await;
     let second = desk.open_ticket(2, under(2)).await;
     assert_eq!(
         (second.run, second.admission),
@@ -275,7 +246,7 @@ async fn a_run_that_was_put_down_takes_what_joins_it_once() {
     );
     // Whoever tells it besides tells the same.
     assert!(desk.ticket_arrives(2).await.already_known);
-    assert_eq!(desk.ends(&first.run).await, RunOutcome::Done);
+    assert_eq!(ends(&desk.engine, &first.run).await, RunOutcome::Done);
     let again = desk.open_ticket(2, under(2)).await;
     assert_eq!((again.run, again.admission), (first.run, Admission::Known));
     assert_eq!(
@@ -288,9 +259,9 @@ async fn a_run_that_was_put_down_takes_what_joins_it_once() {
 async fn an_event_that_ended_the_run_of_a_line_starts_no_other_where_events_join() {
     let (_folder, desk) = collecting(Overlap::Join).await;
     let first = desk.open_ticket(1, Arrives::WithTheRun).await;
-    desk.put_down(1).await;
+    put_down(&desk.engine, 1).await;
     let number = desk.ticket_arrives(2).await.number;
-    assert_eq!(desk.ends(&first.run).await, RunOutcome::Done);
+    assert_eq!(ends(&desk.engine, &first.run).await, RunOutcome::Done);
     let second = desk.open_ticket(2, Arrives::Before { number }).await;
     assert_eq!(
         (second.run, second.admission),
@@ -304,7 +275,7 @@ async fn an_event_that_ended_the_run_of_a_line_starts_no_other_where_events_join
 async fn the_next_of_a_line_begins_when_one_that_was_put_down_has_ended() {
     let (_folder, desk) = collecting(Overlap::Wait).await;
     let first = desk.open_ticket(1, Arrives::WithTheRun).await;
-    desk.put_down(1).await;
+    put_down(&desk.engine, 1).await;
     let second = desk.open_ticket(2, Arrives::WithTheRun).await;
     assert_eq!(second.admission, Admission::Queued);
     // Nothing else can be asked of it, and the one before it stays put down.
@@ -322,9 +293,9 @@ async fn the_next_of_a_line_begins_when_one_that_was_put_down_has_ended() {
         "ann".into()
     );
     desk.ticket_arrives(4).await;
-    assert_eq!(desk.ends(&first.run).await, RunOutcome::Done);
+    assert_eq!(ends(&desk.engine, &first.run).await, RunOutcome::Done);
     // It has waited from the moment in which it came, so this counts for it, too.
-    assert_eq!(desk.ends(&second.run).await, RunOutcome::Done);
+    assert_eq!(ends(&desk.engine, &second.run).await, RunOutcome::Done);
 }
 
 #[tokio::test]

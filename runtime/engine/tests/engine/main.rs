@@ -4,6 +4,7 @@ mod again;
 mod beginning;
 mod calling;
 mod conformance;
+mod control;
 mod flow;
 mod keeping;
 mod kernel;

@@ -13,6 +13,7 @@ use sophia_plan::{
 use sophia_plan::{FieldType, Operator, RecordType};
 
 /// A step that is not finished being described.
+#[derive(Clone)]
 pub struct Draft(pub Step);
 
 pub fn text(text: &str) -> Expression {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sophia_engine::{
     Act, Clock, Engine, FailureKind, MovedClock, NewArrival, Playbooks, Progress, RunFilter, RunId,
@@ -13,7 +12,7 @@ use sophia_plan::{EndKind, Plan, Value};
 use tokio::sync::Semaphore;
 
 use crate::plans::{effect, end, event, plan, playbook, read, sequence, wait};
-use crate::scripted::{Answer, Scripted, engine, instant, request};
+use crate::scripted::{Answer, Scripted, ends, engine, instant, put_down, request};
 
 struct Known(BTreeMap<&'static str, Arc<Plan>>);
 
@@ -266,33 +265,6 @@ async fn go(engine: &Engine) {
 }
 
 /// Waits for what the run of a parent does, as somebody who listens is told.
-async fn ends(engine: &Engine, run: &RunId) -> RunOutcome {
-    let mut rested = engine.rested();
-    let ended = async {
-        loop {
-            let detail = engine.run(&run.0).await.unwrap();
-            if detail.summary.status.is_final() {
-                return detail.outcome.unwrap();
-            }
-            let (_, how) = rested.recv().await.unwrap();
-            how.unwrap();
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), ended)
-        .await
-        .expect("it ends")
-}
-
-async fn put_down(engine: &Engine, runs: usize) {
-    tokio::time::timeout(Duration::from_mins(1), async {
-        while engine.put_down() != runs {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-    .expect("the runs are put down");
-}
-
 #[tokio::test]
 async fn a_run_whose_child_only_waits_rests_and_goes_on_when_the_child_has_ended() {
     let folder = tempfile::tempdir().unwrap();

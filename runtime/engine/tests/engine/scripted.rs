@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{
-    Engine, FailureKind, Report, RunOutcome, RunRequest, SkippingClock, StepCall, StepOutcome,
-    StepRunner, Store,
+    Engine, FailureKind, Report, RunId, RunOutcome, RunRequest, SkippingClock, StepCall,
+    StepOutcome, StepRunner, Store,
 };
 use sophia_plan::{Plan, Record, Value};
 use tokio::sync::Semaphore;
@@ -136,13 +137,39 @@ pub fn request(plan: Plan) -> RunRequest {
 }
 
 /// Runs a plan in memory to its rest.
-pub async fn run(
-    plan: Plan,
-    runner: Scripted,
-) -> (RunOutcome, Arc<Scripted>, Engine, sophia_engine::RunId) {
+pub async fn run(plan: Plan, runner: Scripted) -> (RunOutcome, Arc<Scripted>, Engine, RunId) {
     let runner = Arc::new(runner);
     let engine = engine(Store::Memory, runner.clone()).await;
     let run = engine.submit(request(plan)).await.unwrap().run;
     let outcome = engine.wait(&run).await.unwrap();
     (outcome, runner, engine, run)
+}
+
+/// Waits until so many runs are put down.
+pub async fn put_down(engine: &Engine, runs: usize) {
+    tokio::time::timeout(Duration::from_mins(1), async {
+        while engine.put_down() != runs {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the runs are put down");
+}
+
+/// How a run ends, also where it rests in between.
+pub async fn ends(engine: &Engine, run: &RunId) -> RunOutcome {
+    let mut rested = engine.rested();
+    let ended = async {
+        loop {
+            let detail = engine.run(&run.0).await.unwrap();
+            if detail.summary.status.is_final() {
+                return detail.outcome.unwrap();
+            }
+            let (_, how) = rested.recv().await.unwrap();
+            how.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), ended)
+        .await
+        .expect("it ends")
 }

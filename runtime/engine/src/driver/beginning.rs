@@ -15,7 +15,7 @@ use super::engine::Engine;
 use super::history::History;
 use super::mailbox::Message;
 use super::pilot::Pilot;
-use super::playbook::Playbooks;
+use super::playbook::{Playbooks, closed};
 use super::protocol::Identity;
 use crate::journal::{Created, Creation, Delivery, NewArrival, RunFilter, RunId};
 use crate::kernel::{Arrives, Brought, Event, event_name, note_starter};
@@ -87,7 +87,7 @@ impl Engine {
     /// written.
     pub async fn submit(&self, request: RunRequest) -> Result<Submitted, Problem> {
         self.has_room()?;
-        self.begin(request, None, None).await
+        self.begin_whole(request, None).await
     }
 
     /// Starts a run in a person's name, as [`Engine::submit`] does.
@@ -96,7 +96,18 @@ impl Engine {
     /// As [`Engine::submit`].
     pub async fn submit_as(&self, request: RunRequest, by: &str) -> Result<Submitted, Problem> {
         self.has_room()?;
-        self.begin(request, None, Some(by.into())).await
+        self.begin_whole(request, Some(by.into())).await
+    }
+
+    /// Begins a run, also where whoever asked for it goes away meanwhile: what is durable is carried on.
+    async fn begin_whole(
+        &self,
+        request: RunRequest,
+        by: Option<Arc<str>>,
+    ) -> Result<Submitted, Problem> {
+        let engine = self.clone();
+        let begun = tokio::spawn(async move { engine.begin(request, None, by).await });
+        begun.await.unwrap_or_else(|_| Err(closed()))
     }
 
     pub(super) async fn begin(

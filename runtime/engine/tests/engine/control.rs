@@ -344,3 +344,17 @@ async fn what_pauses_before_a_further_attempt_is_tried_at_once() {
     assert_eq!(tried.count(), 2);
     assert_eq!(desk.clock.now(), instant());
 }
+
+#[tokio::test]
+async fn a_run_is_carried_on_where_whoever_asked_for_it_goes_away() {
+    let desk = Desk::open(Scripted::new()).await;
+    let plan = plan("desk", sequence([effect("now")]));
+    {
+        let mut submitting = std::pin::pin!(desk.engine.submit(request(plan)));
+        let asked = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(submitting.as_mut().poll(context).is_ready())
+        });
+        assert!(!asked.await, "the answer comes later");
+    }
+    desk.called("now").await;
+}

@@ -97,11 +97,7 @@ impl Engine {
         triggers: Vec<Arc<str>>,
     ) -> Result<Vec<Option<Timestamp>>, Problem> {
         let journal = self.inner.means.journal.clone();
-        blocking(move || {
-            let cursor = |trigger: &Arc<str>| journal.cursor(trigger);
-            triggers.iter().map(cursor).collect()
-        })
-        .await
+        blocking(move || journal.cursors(&triggers)).await
     }
 
     /// Moves a trigger forward without a run. It is never moved back. Durable when this returns.

@@ -413,6 +413,17 @@ pub trait Journal: Send + Sync + 'static {
     /// S961 when the store cannot be read.
     fn cursor(&self, trigger: &str) -> Result<Option<Timestamp>, Problem>;
 
+    /// How far triggers are, in their order.
+    ///
+    /// # Errors
+    /// S961 when it cannot be read.
+    fn cursors(&self, triggers: &[Arc<str>]) -> Result<Vec<Option<Timestamp>>, Problem> {
+        triggers
+            .iter()
+            .map(|trigger| self.cursor(trigger))
+            .collect()
+    }
+
     /// What a trigger on changes has seen of its table: all of it, or the row with a key. Each row with its
     /// key.
     ///

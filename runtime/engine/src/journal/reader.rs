@@ -232,6 +232,27 @@ impl SqliteReader {
             .map_err(self.unreadable())
     }
 
+    /// How far triggers are, in their order, as of one instant.
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    pub fn cursors(&self, triggers: &[Arc<str>]) -> Result<Vec<Option<Timestamp>>, Problem> {
+        let connection = self.connection();
+        let read = || -> Result<_, rusqlite::Error> {
+            // One look at the store for all of them: a look for each would take longer than reading.
+            let transaction = connection.unchecked_transaction()?;
+            let mut statement =
+                transaction.prepare_cached("select instant from cursors where trigger = ?1")?;
+            let mut cursor = |trigger: &Arc<str>| {
+                statement
+                    .query_row([&**trigger], |row| instant(row, 0))
+                    .optional()
+            };
+            triggers.iter().map(&mut cursor).collect()
+        };
+        read().map_err(self.unreadable())
+    }
+
     /// What a trigger on changes has seen of its table: all of it, or the row with a key.
     ///
     /// # Errors

@@ -282,6 +282,10 @@ impl Journal for SqliteJournal {
         self.reader.cursor(trigger)
     }
 
+    fn cursors(&self, triggers: &[Arc<str>]) -> Result<Vec<Option<Timestamp>>, Problem> {
+        self.reader.cursors(triggers)
+    }
+
     fn seen(&self, trigger: &str, key: Option<&[u8]>) -> Result<Vec<KeyedRow>, Problem> {
         self.reader.seen(trigger, key)
     }

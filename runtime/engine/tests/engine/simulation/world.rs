@@ -439,6 +439,24 @@ impl Simulation {
         false
     }
 
+    /// A person does not wait until what failed is tried again. Whether anything was.
+    fn try_now(&mut self) -> bool {
+        let pausing = |run: &&RunId| {
+            let pilot = self.pilots.get(run);
+            pilot.is_some_and(|pilot| pilot.state().pausing().next().is_some())
+        };
+        let Some(run) = self.runs.iter().find(pausing).cloned() else {
+            return false;
+        };
+        let act = Act::TriesNow {
+            key: None,
+            because: None,
+        };
+        let by = "a person".into();
+        self.take(&run, Input::Acted { by, act });
+        true
+    }
+
     /// The machine stops: what is in memory is gone, and of what was not synced some may be on the disk.
     fn crash(&mut self) {
         self.crashes_left -= 1;
@@ -560,6 +578,9 @@ impl Simulation {
                 continue;
             }
             if self.dice.chance(1) && self.settle() {
+                continue;
+            }
+            if self.dice.chance(2) && self.try_now() {
                 continue;
             }
             let waits_alone = self.unsynced.is_empty() && self.attempts.is_empty();

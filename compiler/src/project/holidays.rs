@@ -22,11 +22,13 @@ impl Manifest {
                     self.holidays.insert(calendar.clone(), holidays);
                     continue;
                 }
-                Some(Err(line)) => format!("Line {line} of {named} names no day."),
+                Some(Err(line)) => format!(
+                    "Line {line} of {named} names no day, or repeats in a way that cannot be read."
+                ),
                 None => format!("The file {named} of the calendar `{calendar}` is not there."),
             };
             let diagnostic = Diagnostic::new(codes::S915, file.clone(), Span::new(0, 0), wrong)
-                .with_help("an iCalendar file names each holiday by its date; or list days in sophia.toml: holidays = [\"2026-12-25\"]");
+                .with_help("an iCalendar file names each holiday by its date, or repeats it by the year (RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH); or list days in sophia.toml: holidays = [\"2026-12-25\"]");
             diagnostics.push(diagnostic);
         }
         diagnostics

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 use serde::{Deserialize, Serialize};
 
+use crate::ics;
+
 /// The most days in a row that are no business days: more would be a calendar without any.
 const LONGEST: usize = 366;
 
@@ -54,40 +56,13 @@ impl Holidays {
         Some(instant)
     }
 
-    /// The days of a calendar file (iCalendar): of each event the days from its start to before its end.
+    /// The days of a calendar file (iCalendar): of each event the days from its start to before its end, and those
+    /// of every time that it repeats, year by year, up to the end of 2099.
     ///
     /// # Errors
-    /// The line, from 1, that cannot be read as one day, or repeats.
+    /// The line, from 1, that cannot be read, or repeats otherwise than by the year.
     pub fn from_ics(text: &str) -> Result<Self, usize> {
-        let mut days = Vec::new();
-        let mut first: Option<Date> = None;
-        let mut end: Option<Date> = None;
-        for (number, line) in (1..).zip(text.lines()) {
-            let (name, value) = line.trim_end().split_once(':').unwrap_or((line, ""));
-            let day = || {
-                let digits = value.get(..8).ok_or(number)?;
-                Date::strptime("%Y%m%d", digits).map_err(|_| number)
-            };
-            match name.split(';').next().unwrap_or_default() {
-                "BEGIN" if value == "VEVENT" => (first, end) = (None, None),
-                "DTSTART" => first = Some(day()?),
-                "DTEND" => end = Some(day()?),
-                "RRULE" | "RDATE" => return Err(number),
-                "END" if value == "VEVENT" => {
-                    let mut day = first.ok_or(number)?;
-                    days.push(day);
-                    while let (Some(end), Ok(next)) = (end, day.tomorrow()) {
-                        if next >= end {
-                            break;
-                        }
-                        days.push(next);
-                        day = next;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(Self::of(days))
+        ics::days(text).map(Self::of)
     }
 }
 
@@ -107,15 +82,5 @@ mod tests {
         assert_eq!(later.date(), day("2026-12-28"));
         let plain = Holidays::default().later(&from, 1).unwrap();
         assert_eq!(plain.date(), day("2026-12-25"));
-    }
-
-    #[test]
-    fn a_calendar_file_names_days_one_by_one() {
-        let text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261224\r\n\
-                    DTEND;VALUE=DATE:20261226\r\nSUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-        let days = Holidays::of([day("2026-12-24"), day("2026-12-25")]);
-        assert_eq!(Holidays::from_ics(text), Ok(days));
-        let yearly = text.replace("SUMMARY:Christmas", "RRULE:FREQ=YEARLY");
-        assert_eq!(Holidays::from_ics(&yearly), Err(5));
     }
 }

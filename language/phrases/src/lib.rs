@@ -22,6 +22,7 @@ mod date;
 mod duration;
 mod error;
 mod holidays;
+mod ics;
 mod literal;
 mod money;
 mod percent;

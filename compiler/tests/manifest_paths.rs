@@ -251,3 +251,29 @@ fn a_required_column_is_never_missing_and_is_looked_up_as_any_path() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn limits_of_playbooks_and_inputs_that_are_not_there_are_told() {
+    let told = lost(
+        r"[limits.playbooks.refund_desk]
+at_once_per = { ticket_id = 1, tiket_id = 2 }
+[limits.playbooks.refund_dsk]
+at_once = 2",
+    );
+    let told: Vec<(String, Option<String>)> = (told.into_iter())
+        .map(|(_, message, fix)| (message, fix))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "The playbook `refund_desk` has no input `tiket_id`.".to_owned(),
+                Some("\"ticket_id\"".to_owned())
+            ),
+            (
+                "The project has no playbook named `refund_dsk`.".to_owned(),
+                Some("\"refund_desk\"".to_owned())
+            ),
+        ]
+    );
+}

@@ -264,3 +264,15 @@ wait 3 business days
     });
     assert!(waits);
 }
+
+#[test]
+fn the_example_of_the_page_about_limits_is_a_manifest() {
+    let page = include_str!("../../docs/operations/limits.md");
+    let (_, rest) = page.split_once("```toml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let (manifest, diagnostics) = read(&format!("[project]\nname = \"desk\"\n\n{example}"));
+    assert_eq!(diagnostics, []);
+    assert_eq!(manifest.tools["hubspot"].room.limit, Some((10, 1)));
+    assert_eq!(manifest.models["openai"].room.at_once, Some(16));
+    assert_eq!(manifest.limits.steps_at_once, Some(64));
+}

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::reader::{Reader, field, place};
 use crate::query::nearest;
 
-/// What a connection or a tool has room for.
+/// What a connection, a tool or a model has room for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomSettings {
     /// `at_once = 4`
@@ -53,7 +53,7 @@ pub enum PrioritySetting {
     High,
 }
 
-/// The keys of a connection or a tool that say what it has room for.
+/// The keys of a connection, a tool or a model that say what it has room for.
 pub(super) const ROOM_KEYS: [&str; 2] = ["at_once", "limit"];
 
 const PRIORITIES: [(&str, PrioritySetting); 3] = [

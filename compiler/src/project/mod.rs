@@ -179,6 +179,8 @@ pub struct ModelSettings {
     pub clearance: Vec<String>,
     /// The largest context, in tokens, where the writer states it.
     pub context: Option<u32>,
+    /// What it has room for.
+    pub room: RoomSettings,
 }
 
 /// `[env.dev]`: what differs from place to place.

@@ -1,4 +1,4 @@
-//! Paths of the manifest that lead nowhere: a label, a unit or another name for something that the lock does not hold.
+//! Paths of the manifest that lead nowhere: a label, a unit, a limit or another name for something that the lock does not hold.
 //!
 //! Kept true here: only what is surely not there is told. What is not pinned yet, and what a tool does not say of its
 //! answers, is passed over.
@@ -16,7 +16,7 @@ use crate::catalogue::{Catalogue, Connection, Server, ToolCall, our_argument};
 use crate::query::nearest;
 use crate::snapshot::Checked;
 
-/// Looks up every path of `[labels]`, `[units]`, `[columns]` and `[tools.NAME.rename]` of a manifest's text. A warning stands at
+/// Looks up every path of `[labels]`, `[limits]`, `[units]`, `[columns]` and `[tools.NAME.rename]` of a manifest's text. A warning stands at
 /// each that leads nowhere, in the order of the text.
 #[must_use]
 pub fn lost_paths(
@@ -38,6 +38,15 @@ pub struct ManifestPaths {
     lost: Vec<Diagnostic>,
     /// Paths that may begin with the name of a playbook.
     open: Vec<(String, Span)>,
+    /// Playbooks whose runs are limited.
+    limited: Vec<Limited>,
+}
+
+/// `[limits.playbooks.deal_hygiene] at_once_per = { deal_id = 1 }`
+#[derive(Clone, Debug)]
+struct Limited {
+    playbook: (String, Span),
+    inputs: Vec<(String, Span)>,
 }
 
 impl ManifestPaths {
@@ -52,6 +61,7 @@ impl ManifestPaths {
                 file: file.clone(),
                 lost: Vec::new(),
                 open: Vec::new(),
+                limited: Vec::new(),
             },
         };
         for section in ["labels", "units"] {
@@ -79,6 +89,13 @@ impl ManifestPaths {
                 search.renamed(name.get_ref(), pinned, renamed);
             }
         }
+        let limits =
+            field(document.get_ref(), "limits").and_then(|value| value.get_ref().as_table());
+        let limited =
+            limits.and_then(|limits| field(limits, "playbooks")?.get_ref().as_table());
+        for (name, settings) in limited.into_iter().flatten() {
+            search.paths.limited.push(Limited::of(name, settings));
+        }
         search.paths
     }
 
@@ -92,6 +109,12 @@ impl ManifestPaths {
             Some(complaint(&self.file, lost, path, *span))
         });
         diagnostics.extend(open);
+        for limited in &self.limited {
+            let lost = limited.lost(checked);
+            diagnostics.extend(
+                lost.map(|(lost, (path, span))| complaint(&self.file, lost, path, *span)),
+            );
+        }
         diagnostics.sort_by_key(|diagnostic| diagnostic.span);
         diagnostics
     }
@@ -117,6 +140,40 @@ fn of_playbook(manifest: &Manifest, checked: &Checked, path: &str) -> Option<Los
     let message =
         format!("The project has no connection, no tool and no playbook named `{first}`.");
     Some(Lost::new(message, first, known))
+}
+
+impl Limited {
+    fn of(key: &Spanned<DeString<'_>>, settings: &Spanned<DeValue<'_>>) -> Self {
+        let per = (settings.get_ref().as_table())
+            .and_then(|settings| field(settings, "at_once_per")?.get_ref().as_table());
+        let written = |key: &Spanned<DeString<'_>>| (key.get_ref().to_string(), place(key));
+        Self {
+            playbook: written(key),
+            inputs: per.into_iter().flatten().map(|(key, _)| written(key)).collect(),
+        }
+    }
+
+    /// The names that are not there.
+    fn lost(&self, checked: &Checked) -> impl Iterator<Item = (Lost, &(String, Span))> {
+        let name = self.playbook.0.as_str();
+        let playbook = (checked.playbooks.iter()).find(|playbook| &*playbook.name == name);
+        let of_playbook = playbook.is_none().then(|| {
+            let known = checked.playbooks.iter().map(|playbook| &*playbook.name);
+            let message = format!("The project has no playbook named `{name}`.");
+            (Lost::new(message, name, known), &self.playbook)
+        });
+        let plan = playbook.and_then(|playbook| playbook.plan.clone());
+        let of_inputs = self.inputs.iter().filter_map(move |written| {
+            let inputs = || plan.iter().flat_map(|plan| &plan.inputs);
+            let is_known = inputs().any(|input| *input.name == written.0);
+            (plan.is_some() && !is_known).then(|| {
+                let message = format!("The playbook `{name}` has no input `{}`.", written.0);
+                let known = inputs().map(|input| &*input.name);
+                (Lost::new(message, &written.0, known), written)
+            })
+        });
+        of_playbook.into_iter().chain(of_inputs)
+    }
 }
 
 struct Search<'s> {

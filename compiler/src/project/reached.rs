@@ -47,6 +47,8 @@ const MODEL_KEYS: &[&str] = &[
     "context",
     "clearance",
     "timeout",
+    "at_once",
+    "limit",
 ];
 const WEBHOOK_KEYS: &[&str] = &["type", "signature", "key", "secret", "path"];
 
@@ -222,6 +224,7 @@ impl Reader<'_> {
             price: self.price(table),
             clearance: self.clearance(table, "clearance"),
             context: self.whole_number(table, "context"),
+            room: self.room(table),
         }
     }
 

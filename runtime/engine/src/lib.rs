@@ -24,5 +24,5 @@ pub use kernel::{
     Act, Answer, Arrival, Arrives, Awaiting, Brought, Decision, Failure, Form, Happening, Notice,
     Question, QuestionState, Said, StepEnd, Whom,
 };
-pub use limits::{Limits, PlaybookLimits, Priority, Rate, Room};
+pub use limits::{Limits, PlaybookLimits, Priority, Rate, Room, model_place};
 pub use runner::{FailureKind, Report, StepCall, StepOutcome, StepRunner};

@@ -10,4 +10,4 @@ mod settings;
 
 pub use limiter::{Limiter, Ticket, Wish};
 pub use reason::Reason;
-pub use settings::{Limits, Place, PlaybookLimits, Priority, Rate, Room, UNLIMITED};
+pub use settings::{Limits, Place, PlaybookLimits, Priority, Rate, Room, UNLIMITED, model_place};

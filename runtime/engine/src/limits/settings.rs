@@ -12,7 +12,7 @@ use sophia_plan::{Plan, Scope, Work, show};
 /// The limits of one environment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// By connection or tool.
+    /// By connection or tool, and by [`model_place`] for a model of the manifest.
     pub places: BTreeMap<Arc<str>, Room>,
     /// By playbook.
     pub playbooks: BTreeMap<Arc<str>, PlaybookLimits>,
@@ -80,7 +80,7 @@ pub enum Priority {
 /// What a place in the queue is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// A connection or a tool.
+    /// A connection, a tool or a model of the manifest.
     At(Arc<str>),
     /// The runs of a playbook.
     Runs(Arc<str>),
@@ -153,27 +153,37 @@ impl Limits {
         if self.places.is_empty() {
             return Vec::new();
         }
-        let Some(name) = goes_to(plan, work) else {
-            return Vec::new();
-        };
-        let Some(room) = self.places.get(name) else {
-            return Vec::new();
-        };
-        let all = self.steps_at_once.map(|most| {
+        let mut places: Vec<(Place, Room)> = Vec::new();
+        for name in goes_to(plan, work) {
+            let own = Place::At(name.clone());
+            // A model may stand twice among those that are asked.
+            if let Some(room) = self.places.get(&name)
+                && !places.iter().any(|(place, _)| *place == own)
+            {
+                places.push((own, *room));
+            }
+        }
+        if let Some(most) = self.steps_at_once.filter(|_| !places.is_empty()) {
             let room = Room {
                 at_once: Some(most),
                 rate: None,
             };
-            (Place::Steps, room)
-        });
-        let own = (Place::At(name.clone()), *room);
-        std::iter::once(own).chain(all).collect()
+            places.push((Place::Steps, room));
+        }
+        places
     }
 }
 
-/// The connection or tool that work goes to.
-fn goes_to<'p>(plan: &'p Plan, work: &'p Work) -> Option<&'p Arc<str>> {
-    match work {
+/// What the place of a model of the manifest is called: as it stands there.
+#[must_use]
+pub fn model_place(model: &str) -> Arc<str> {
+    format!("models.{model}").into()
+}
+
+/// The connection or the tool that work goes to, or every model that may be asked: which of them answers is
+/// known only afterwards.
+fn goes_to(plan: &Plan, work: &Work) -> Vec<Arc<str>> {
+    let one = match work {
         Work::Tool { tool, .. } => Some(tool),
         Work::Record { connection, .. } | Work::Distinct { connection, .. } => Some(connection),
         Work::Query { query, .. } => plan.queries.get(query).map(|query| &query.connection),
@@ -185,9 +195,16 @@ fn goes_to<'p>(plan: &'p Plan, work: &'p Work) -> Option<&'p Arc<str>> {
             .metrics
             .get(metric)
             .map(|metric| &metric.source.connection),
+        Work::Model { model, .. } => {
+            let routes = plan.models.get(model).map(|definition| &definition.routes);
+            return routes
+                .into_iter()
+                .flatten()
+                .map(|route| model_place(route))
+                .collect();
+        }
         Work::Predictor { .. }
         | Work::Compute { .. }
-        | Work::Model { .. }
         | Work::Emit { .. }
         | Work::Set { .. }
         | Work::State { .. }
@@ -195,5 +212,6 @@ fn goes_to<'p>(plan: &'p Plan, work: &'p Work) -> Option<&'p Arc<str>> {
         | Work::Search { .. }
         | Work::FindMetrics { .. }
         | Work::ReadFile { .. } => None,
-    }
+    };
+    one.cloned().into_iter().collect()
 }

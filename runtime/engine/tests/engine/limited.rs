@@ -7,13 +7,13 @@ use jiff::SignedDuration;
 use sophia_diagnostics::codes;
 use sophia_engine::{
     Act, Engine, FailureKind, Limits, MovedClock, PlaybookLimits, Rate, Room, RunId, RunOutcome,
-    RunRequest, Store,
+    RunRequest, Store, model_place,
 };
 use sophia_plan::step::Otherwise;
 use sophia_plan::{Plan, Value};
 use tokio::sync::Semaphore;
 
-use crate::plans::{effect, plan, read, sequence, text};
+use crate::plans::{asks_models, effect, plan, read, sequence, text};
 use crate::scripted::{Answer, Scripted, engine, instant, request};
 
 fn at_ledger(at_once: Option<u32>, rate: Option<u32>) -> Limits {
@@ -108,6 +108,35 @@ async fn a_step_waits_for_a_place_says_so_and_goes_on_when_one_is_free() {
     desk.called(2).await;
     desk.gate.add_permits(1);
     assert_eq!(desk.engine.wait(&second).await.unwrap(), RunOutcome::Done);
+}
+
+#[tokio::test]
+async fn a_call_of_a_model_waits_for_a_place_at_every_model_that_may_be_asked() {
+    let mut limits = Limits::default();
+    for (model, at_once) in [("small", 2), ("large", 1)] {
+        let room = Room {
+            at_once: Some(at_once),
+            rate: None,
+        };
+        limits.places.insert(model_place(model), room);
+    }
+    let desk = Desk::open(limits).await;
+    let asking = |routes: &[&str]| asks_models("write", routes);
+    let first = desk.begin(asking(&["small", "large", "small"])).await;
+    desk.called(1).await;
+    let second = desk.begin(asking(&["small", "large"])).await;
+    assert_eq!(
+        desk.waits(&second).await,
+        "`write` (line 7) waits for a place at models.large (1 of 1 taken)."
+    );
+    // A model without a limit holds nobody up, and nor does one that has room.
+    let third = desk.begin(asking(&["local"])).await;
+    let fourth = desk.begin(asking(&["local", "small"])).await;
+    desk.called(3).await;
+    desk.gate.add_permits(4);
+    for run in [first, second, third, fourth] {
+        assert_eq!(desk.engine.wait(&run).await.unwrap(), RunOutcome::Done);
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::step::{
-    Amount, Arm, Ask, AtMostOnce, Delay, Escalation, EventPattern, Joining, Otherwise, Pattern,
-    Question, Retry, Role, ToolArgument, Undo, Unsure, Wait, Within,
+    Amount, Arm, Ask, Asking, AtMostOnce, Delay, Escalation, EventPattern, Joining,
+    ModelDefinition, Otherwise, Pattern, Question, Retry, Role, ToolArgument, Undo, Unsure, Wait,
+    Within,
 };
 use sophia_plan::{
     Block, Edge, EndKind, Expression, Origin, Plan, Policy, Step, StepKind, Type, Value, Work,
@@ -65,6 +66,32 @@ pub fn effect(name: &str) -> Draft {
 
 pub fn read(name: &str) -> Draft {
     tool(name, false)
+}
+
+/// A plan of one step that asks the first of these models that answers.
+pub fn asks_models(name: &str, routes: &[&str]) -> Plan {
+    let call = Work::Model {
+        model: "advise".into(),
+        arguments: Vec::new(),
+    };
+    let mut plan = plan("desk", sequence([step(name, StepKind::Work(call))]));
+    let definition = ModelDefinition {
+        parameters: Vec::new(),
+        result: Type::Text,
+        schema: "{}".into(),
+        routes: routes.iter().map(|route| Arc::from(*route)).collect(),
+        prompt: text("what now?"),
+        ensure: Vec::new(),
+        otherwise: None,
+        budget_per_call: None,
+        budget_per_run: None,
+        temperature: None,
+        asking: Asking::InOrder,
+        kept: None,
+        origin: Origin { line: 1, column: 1 },
+    };
+    plan.models.insert("advise".into(), definition);
+    plan
 }
 
 pub fn playbook(name: &str, of: &str, joining: Joining) -> Draft {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use sophia_compiler::project::{Environment, PrioritySetting, RoomSettings};
-use sophia_engine::{Limits, PlaybookLimits, Priority, Rate, Room};
+use sophia_engine::{Limits, PlaybookLimits, Priority, Rate, Room, model_place};
 
 /// The limits of an environment.
 #[must_use]
@@ -13,11 +13,16 @@ pub fn limits(settings: &Environment) -> Limits {
     let connections = connections.map(|(name, settings)| (name, settings.room));
     let tools = settings.tools.iter();
     let tools = tools.map(|(name, settings)| (name, settings.room));
-    let none = RoomSettings::default();
-    let places = connections
+    let named = connections
         .chain(tools)
+        .map(|(name, settings)| (Arc::from(name.as_str()), settings));
+    let models = settings.models.iter();
+    let models = models.map(|(name, settings)| (model_place(name), settings.room));
+    let none = RoomSettings::default();
+    let places = named
+        .chain(models)
         .filter(|(_, settings)| *settings != none)
-        .map(|(name, settings)| (Arc::from(name.as_str()), room(settings)));
+        .map(|(name, settings)| (name, room(settings)));
     let playbooks = settings.limits.playbooks.iter().map(|(name, limits)| {
         let per = limits.at_once_per.iter();
         let limits = PlaybookLimits {

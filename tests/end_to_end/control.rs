@@ -1,6 +1,6 @@
 //! People act on runs: the same verbs on the command line and over the network.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::door::Daemon;
 use crate::project::Project;
@@ -37,22 +37,11 @@ fn project() -> Project {
     project
 }
 
-fn runs(project: &Project) -> Vec<Value> {
-    let listed = project.sophia(&["runs", "list", "--format", "json"]);
-    listed.expect(0).json()["runs"]
-        .as_array()
-        .expect("a list")
-        .clone()
-}
-
 #[test]
 fn a_run_goes_on_from_what_failed_and_the_record_says_who_and_why() {
     let project = project();
     project.sophia(&["run", "load.sophia"]).expect(1);
-    let run = runs(&project)[0]["run"]
-        .as_str()
-        .expect("a name")
-        .to_owned();
+    let run = project.newest();
     project.write("inbox.csv", "name\nann\nbob\n");
     let again = [
         "runs",
@@ -85,10 +74,7 @@ fn a_run_goes_on_from_what_failed_and_the_record_says_who_and_why() {
 fn a_value_stands_in_for_a_step_that_failed() {
     let project = project();
     project.sophia(&["run", "load.sophia"]).expect(1);
-    let run = runs(&project)[0]["run"]
-        .as_str()
-        .expect("a name")
-        .to_owned();
+    let run = project.newest();
     let wrong = project
         .sophia(&[
             "runs",
@@ -210,10 +196,7 @@ fn nobody_of_a_group_with_four_eyes_agrees_to_what_they_started() {
         .output()
         .expect("the program starts");
     assert_eq!(started.status.code(), Some(3));
-    let run = runs(&project)[0]["run"]
-        .as_str()
-        .expect("a name")
-        .to_owned();
+    let run = project.newest();
     let own = project
         .sophia(&["runs", "approve", &run, "--as", "ann@example.org"])
         .expect(2);

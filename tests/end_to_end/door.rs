@@ -50,7 +50,7 @@ stop "Took {upload.path}, {upload.size} bytes." when upload.size > 0
 "#;
 
 /// Bodies with their signatures under [`SECRET`], made by another program.
-const SECRET: &str = "a secret of this test";
+pub const SECRET: &str = "a secret of this test";
 const MAIN: (&str, &str) = (
     r#"{"id":"p-1","branch":"main"}"#,
     "sha256=0c4644b2907d4f2e6f69a4a9cfbd6a1b28bfee67801464ee60602fd798db5ad3",
@@ -82,8 +82,13 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    fn start(project: &Project) -> Self {
+    pub fn start(project: &Project) -> Self {
         Self::with(project, &[])
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// With these variables besides.
@@ -157,7 +162,7 @@ impl Daemon {
         self.ask("POST", "/hooks/github/push", &headers, body)
     }
 
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.child.kill().expect("a signal");
         self.child.wait().expect("an end");
     }
@@ -169,14 +174,6 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn runs(project: &Project) -> Vec<Value> {
-    let listed = project.sophia(&["runs", "list", "--format", "json"]);
-    listed.expect(0).json()["runs"]
-        .as_array()
-        .expect("a list")
-        .clone()
 }
 
 #[test]
@@ -197,7 +194,7 @@ fn a_signed_delivery_starts_each_of_its_runs_once_also_after_kill_9() {
         assert_eq!(one["run"], other["run"]);
         assert_eq!(other["admission"], "known");
     }
-    assert_eq!(runs(&project).len(), 2);
+    assert_eq!(project.runs(100).len(), 2);
     let run = started[1]["run"].as_str().expect("a name");
     // It may have ended before the program was killed.
     loop {
@@ -237,7 +234,7 @@ fn what_is_not_right_is_refused_in_plain_words_and_leaves_nothing_behind() {
     let large = "x".repeat(1024 * 1024 + 1);
     let (status, _) = daemon.ask("POST", "/hooks/github/push", &[], &large);
     assert_eq!(status, 413);
-    assert_eq!(runs(&project).len(), 0);
+    assert_eq!(project.runs(100).len(), 0);
     assert!(!daemon.said.contains(SECRET));
 }
 
@@ -274,7 +271,7 @@ fn a_request_waits_for_what_the_run_gives_and_names_the_field_that_does_not_fit(
     }
     let (status, _) = ask(json!({ "left": 7 }), &[("Origin", "https://example.com")]);
     assert_eq!(status, 403);
-    assert_eq!(runs(&project).len(), 1);
+    assert_eq!(project.runs(100).len(), 1);
 }
 
 #[test]
@@ -289,7 +286,7 @@ fn a_file_starts_one_run_for_what_it_holds_also_after_kill_9() {
     let mut daemon = Daemon::start(&project);
     project.write("inbox/more.csv", "order\n22\n");
     daemon.hear("stopped: Took inbox/more.csv, 9 bytes.");
-    assert_eq!(runs(&project).len(), 2);
+    assert_eq!(project.runs(100).len(), 2);
 }
 
 #[test]
@@ -348,5 +345,5 @@ fn a_delivery_ends_a_wait_and_what_is_told_then_starts_a_run() {
     // What was told starts nothing again.
     let daemon = Daemon::start(&project);
     assert_eq!(daemon.push(MAIN).0, 202);
-    assert_eq!(runs(&project).len(), 2);
+    assert_eq!(project.runs(100).len(), 2);
 }

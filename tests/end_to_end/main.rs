@@ -7,6 +7,7 @@ mod bad_input;
 mod check;
 mod control;
 mod crash;
+mod deliveries;
 mod door;
 mod example;
 mod flow;

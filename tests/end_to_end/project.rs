@@ -93,6 +93,22 @@ impl Project {
         )
     }
 
+    /// The latest runs, so many at most.
+    pub fn runs(&self, most: usize) -> Vec<Value> {
+        let most = most.to_string();
+        let listed = self.sophia(&["runs", "list", "--limit", &most, "--format", "json"]);
+        listed.expect(0).json()["runs"]
+            .as_array()
+            .expect("a list")
+            .clone()
+    }
+
+    /// The name of the latest run.
+    pub fn newest(&self) -> String {
+        let run = self.runs(1)[0]["run"].as_str().map(str::to_owned);
+        run.expect("a run")
+    }
+
     /// Starts the program and does not wait.
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments)

@@ -9,18 +9,9 @@ use crate::project::Project;
 
 /// The newest run, done again.
 fn replayed(project: &Project, further: &[&str]) -> Value {
-    let run = newest(project);
+    let run = project.newest();
     let arguments = [&["replay", &run, "--format", "json"], further].concat();
     project.sophia(&arguments).expect(0).expect_calm().json()
-}
-
-fn newest(project: &Project) -> String {
-    let listed = project
-        .sophia(&["runs", "list", "--format", "json"])
-        .expect(0)
-        .json();
-    let run = listed["runs"][0]["run"].as_str();
-    run.expect("a run").to_owned()
 }
 
 fn step<'a>(replay: &'a Value, key: &str) -> &'a Value {
@@ -66,7 +57,7 @@ fn the_example_is_done_again_with_nothing_else_left_than_its_store() {
     let customers = step(&replay, "customers");
     assert_eq!(reasons(customers), "as the run began");
 
-    let text = project.sophia(&["replay", &newest(&project)]).expect(0);
+    let text = project.sophia(&["replay", &project.newest()]).expect(0);
     assert!(text.out.contains("Repeats as recorded"), "{}", text.out);
     assert_eq!(project.stand_in_calls("slack").len(), sent);
     let after = fs::read(project.path().join(".sophia/dev/runs.db")).expect("the store");
@@ -118,7 +109,7 @@ fn another_version_says_what_it_would_have_done() {
     // Predictions are not in the record: told, and what rests on them is not guessed.
     let changed = [
         "replay",
-        &newest(&project),
+        &project.newest(),
         "--playbook",
         "later/take.sophia",
     ];
@@ -144,7 +135,7 @@ fn another_version_says_what_it_would_have_done() {
         "later/wrong.sophia",
         &playbook.replace("advice.urgency", "advice.urgent"),
     );
-    let run = newest(&project);
+    let run = project.newest();
     project
         .sophia(&["replay", &run, "--playbook", "later/wrong.sophia"])
         .expect(1);

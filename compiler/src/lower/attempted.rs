@@ -1,9 +1,9 @@
 //! `let x = CALL as T otherwise …`: a calculation with calls in it, for which something else can stand in.
 //!
 //! Kept true here: its calls and what is made of them fail as one, so that `otherwise` answers for all of it; `retry` and
-//! `timeout` are for each call. It is written down as the steps of an action, which see what they are given and no more.
+//! `timeout` are for each call. It reads its queries, and pins its predictors, for itself. It is written down as the steps of an action, which see what they are given and no more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sophia_plan::expression::Expression as Code;
@@ -15,8 +15,14 @@ use super::mentions;
 use super::statement::Frame;
 use crate::checker::Checker;
 
-/// What the steps are given from outside: the name inside, and outside.
-type Given = Vec<(Arc<str>, Arc<str>)>;
+/// The names that the steps inside see.
+#[derive(Default)]
+struct Inside {
+    /// What they give each other: by the name that stands for it outside.
+    inner: BTreeMap<Arc<str>, Arc<str>>,
+    /// What they are given from outside: the name inside, and outside.
+    given: Vec<(Arc<str>, Arc<str>)>,
+}
 
 impl Checker<'_> {
     /// The step of a calculation whose calls wait for the statement's block.
@@ -39,24 +45,46 @@ impl Checker<'_> {
         };
         let placeholder = StepKind::Return { value: None };
         let mut step = self.step(frame, placeholder, Some(binds), of, own);
-        let inner: BTreeSet<Arc<str>> = calls.iter().map(|call| call.name.clone()).collect();
-        let mut given = Given::new();
         let mut names = BTreeSet::new();
-        let mut building = Building::default();
+        let mut inside = Inside::default();
+        let mut steps: Vec<Step> = Vec::with_capacity(calls.len());
         for call in calls {
-            let name = free(&format!("{}/{}", step.name, call.label), &mut names);
+            inside.inner.insert(call.name.clone(), call.name.clone());
             let binds = call.name.clone();
-            let mut call = Step {
-                name,
-                policy: for_each.clone(),
-                ..self.step_of(call, binds)
-            };
-            mentions::in_step(&mut call, &mut |name| give(name, &inner, &mut given));
-            building.place(call);
+            steps.push(self.step_of(call, binds));
         }
-        mentions::in_expression(&mut calculation, &mut |name| {
-            give(name, &inner, &mut given);
-        });
+        let mut met = Vec::new();
+        mentions::in_expression(&mut calculation, &mut |name| met.push(name.clone()));
+        for step in &mut steps {
+            mentions::in_step(step, &mut |name| met.push(name.clone()));
+        }
+        // What is read in it, and what that is read with.
+        while let Some(name) = met.pop() {
+            let Some(read) = self.pending.read(&name) else {
+                continue;
+            };
+            if inside.inner.contains_key(&name) {
+                continue;
+            }
+            let mut taken = inside.inner.values().cloned().collect();
+            let binds = free(first_line(&name), &mut taken);
+            inside.inner.insert(name, binds.clone());
+            let mut read = self.step_of(read, binds);
+            mentions::in_step(&mut read, &mut |name| met.push(name.clone()));
+            steps.push(read);
+        }
+        let mut building = Building::default();
+        for step in &mut steps {
+            mentions::in_step(step, &mut |name| inside.give(name));
+        }
+        mentions::in_expression(&mut calculation, &mut |name| inside.give(name));
+        for inner in in_order(steps) {
+            building.place(Step {
+                name: free(&format!("{}/{}", step.name, inner.label), &mut names),
+                policy: for_each.clone(),
+                ..inner
+            });
+        }
         building.place(Step {
             name: free(&format!("{}/return", step.name), &mut names),
             label: Arc::from("return"),
@@ -71,7 +99,7 @@ impl Checker<'_> {
         });
         step.kind = StepKind::Action {
             action: step.label.clone(),
-            arguments: (given.into_iter())
+            arguments: (inside.given.into_iter())
                 .map(|(inside, outside)| (inside, Code::Name(outside)))
                 .collect(),
             body: self.finish_inside(building),
@@ -80,22 +108,47 @@ impl Checker<'_> {
     }
 }
 
-/// The name under which a step inside sees what an outer name stands for. A reading's name, of which it is known later
-/// which one it is, has its place on a line of its own, which the inner name leaves out.
-fn give(name: &mut Arc<str>, inner: &BTreeSet<Arc<str>>, given: &mut Given) {
-    if inner.contains(name) {
-        return;
+impl Inside {
+    /// Puts the name under which the steps inside see a value in the place of the outer one.
+    fn give(&mut self, name: &mut Arc<str>) {
+        if let Some(binds) = self.inner.get(name) {
+            *name = binds.clone();
+            return;
+        }
+        if let Some((inside, _)) = self.given.iter().find(|(_, outside)| outside == name) {
+            *name = inside.clone();
+            return;
+        }
+        let given = self.given.iter().map(|(inside, _)| inside);
+        let mut taken = self.inner.values().chain(given).cloned().collect();
+        let inside = free(first_line(name), &mut taken);
+        self.given.push((inside.clone(), name.clone()));
+        *name = inside;
     }
-    if let Some((inside, _)) = given.iter().find(|(_, outside)| outside == name) {
-        *name = inside.clone();
-        return;
+}
+
+/// A reading's name, of which it is known later which one it is, has its place on a line of its own.
+fn first_line(name: &str) -> &str {
+    name.split('\n').next().unwrap_or_default()
+}
+
+/// The steps so that each stands behind those whose results it uses.
+fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut placed = Vec::with_capacity(steps.len());
+    while !steps.is_empty() {
+        let waiting: BTreeSet<Arc<str>> =
+            steps.iter().filter_map(|step| step.binds.clone()).collect();
+        let ready = steps.iter_mut().position(|step| {
+            let own = step.binds.clone();
+            let mut free = true;
+            mentions::in_step(step, &mut |name| {
+                free &= own.as_ref() == Some(name) || !waiting.contains(name);
+            });
+            free
+        });
+        placed.push(steps.remove(ready.unwrap_or(0)));
     }
-    let plain = name.split('\n').next().unwrap_or_default();
-    let mut taken: BTreeSet<Arc<str>> = given.iter().map(|(inside, _)| inside.clone()).collect();
-    taken.extend(inner.iter().cloned());
-    let inside = free(plain, &mut taken);
-    given.push((inside.clone(), name.clone()));
-    *name = inside;
+    placed
 }
 
 /// A name that is not taken. Where two would coincide they are numbered.

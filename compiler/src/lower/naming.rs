@@ -30,6 +30,7 @@ impl Checker<'_> {
     ) -> Option<Step> {
         let name = &statement.name;
         let outside = scope.clone();
+        let patient = statement.modifiers.iter().any(is_patience);
         let before = self.errors();
         let value = self.let_value(statement, &outside, around, building);
         let told = self.errors() > before;
@@ -43,6 +44,9 @@ impl Checker<'_> {
                 Value::Work(_) => Acting::Read,
                 Value::Effect(effect) => effect.acting(),
                 Value::Code(_) if self.pending.count() > 0 => Acting::Calculation,
+                Value::Code(code) if patient && self.pending.needs_reading(code) => {
+                    Acting::Calculation
+                }
                 Value::Code(code) if vouches(code) => Acting::Vouching,
                 Value::Code(_) => Acting::Nothing,
                 Value::Step(StepKind::Ask(_)) => Acting::Ask,
@@ -85,14 +89,18 @@ impl Checker<'_> {
                     return self.effect_step(&frame, effect, Some(&name.text), of.clone(), policy);
                 }
                 // What calls for patience are the calls inside the calculation.
+                Value::Code(expression)
+                    if kind == Some(Acting::Calculation)
+                        && (policy.otherwise.is_some()
+                            || self.pending.count() == 0 && policy != Policy::default()) =>
+                {
+                    return self.attempted(&frame, &name.text, expression, of.clone(), policy);
+                }
                 Value::Code(expression) if policy.otherwise.is_none() => (
                     policy,
                     Policy::default(),
                     StepKind::Work(Work::Compute { expression }),
                 ),
-                Value::Code(expression) if kind == Some(Acting::Calculation) => {
-                    return self.attempted(&frame, &name.text, expression, of.clone(), policy);
-                }
                 Value::Code(expression) => (
                     Policy::default(),
                     policy,

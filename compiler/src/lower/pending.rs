@@ -10,6 +10,7 @@ use sophia_plan::step::{Block, Policy, Step, StepKind, Work};
 use sophia_plan::types::Type;
 
 use super::block::Building;
+use super::mentions;
 use crate::checker::Checker;
 
 /// A step that no block holds yet.
@@ -110,6 +111,20 @@ impl Pending {
         let step = self.here.pop()?;
         self.names.remove(&*step.name);
         Some(step)
+    }
+
+    /// A reading, or a version, that an expression asked for.
+    pub(crate) fn read(&self, place: &str) -> Option<PendingStep> {
+        self.asked.reads.get(place).cloned()
+    }
+
+    /// Whether an expression needs a reading or a version.
+    pub(crate) fn needs_reading(&self, code: &Code) -> bool {
+        let mut needs = false;
+        mentions::in_expression(&mut code.clone(), &mut |name| {
+            needs |= self.asked.reads.contains_key(name);
+        });
+        needs
     }
 
     /// Takes a reading away that an expression asked for, to be the statement's own.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use sophia_diagnostics::{Diagnostic, Span, codes};
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::Manifest;
 use super::reader::{field, place};
@@ -91,8 +92,7 @@ impl ManifestPaths {
         }
         let limits =
             field(document.get_ref(), "limits").and_then(|value| value.get_ref().as_table());
-        let limited =
-            limits.and_then(|limits| field(limits, "playbooks")?.get_ref().as_table());
+        let limited = limits.and_then(|limits| field(limits, "playbooks")?.get_ref().as_table());
         for (name, settings) in limited.into_iter().flatten() {
             search.paths.limited.push(Limited::of(name, settings));
         }
@@ -111,9 +111,8 @@ impl ManifestPaths {
         diagnostics.extend(open);
         for limited in &self.limited {
             let lost = limited.lost(checked);
-            diagnostics.extend(
-                lost.map(|(lost, (path, span))| complaint(&self.file, lost, path, *span)),
-            );
+            diagnostics
+                .extend(lost.map(|(lost, (path, span))| complaint(&self.file, lost, path, *span)));
         }
         diagnostics.sort_by_key(|diagnostic| diagnostic.span);
         diagnostics
@@ -149,7 +148,11 @@ impl Limited {
         let written = |key: &Spanned<DeString<'_>>| (key.get_ref().to_string(), place(key));
         Self {
             playbook: written(key),
-            inputs: per.into_iter().flatten().map(|(key, _)| written(key)).collect(),
+            inputs: per
+                .into_iter()
+                .flatten()
+                .map(|(key, _)| written(key))
+                .collect(),
         }
     }
 

@@ -71,9 +71,11 @@ impl Outside {
         let body = format!(r#"{{"id":"{id}","branch":"main"}}"#);
         let mut code = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
         code.update(body.as_bytes());
-        let code: String = (code.finalize().into_bytes().iter())
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let code = code.finalize().into_bytes();
+        let code = code.iter().fold(String::new(), |mut hex, byte| {
+            hex.push_str(&format!("{byte:02x}"));
+            hex
+        });
         let address = self.address.read().unwrap().clone();
         let request = format!(
             "POST /hooks/github/push HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\

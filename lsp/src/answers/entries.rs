@@ -81,8 +81,7 @@ fn path(written: &str, start: usize) -> Vec<Step<'_>> {
 /// Whether a path is that of all entries: `connections`, `env.live.connections`.
 fn is_section(path: &[&str], section: &str) -> bool {
     match path {
-        [first] => *first == section,
-        ["env", _, first] => *first == section,
+        [first] | ["env", _, first] => *first == section,
         _ => false,
     }
 }
@@ -108,7 +107,6 @@ fn of_inline(value: &str, start: usize, name: &str) -> Vec<Span> {
     for (at, letter) in value.char_indices() {
         match (quote, letter) {
             (Some(open), letter) if letter == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(letter),
             (None, '#') => break,
             (None, '{' | '[') => {

@@ -206,6 +206,7 @@ impl Past {
                             kept.at.get_or_insert(notice.at);
                             kept.attempts = kept.attempts.max(*attempt);
                             kept.ended = None;
+                            kept.gave_up = None;
                             kept.asks = None;
                         }
                         Happening::Retries { attempt, .. } => {

@@ -12,7 +12,7 @@ use sophia_plan::Value;
 
 use super::RunId;
 use super::record::Packed;
-use super::writer::beside;
+use super::tables::beside;
 use crate::kernel::{Awaits, Listening, Only};
 
 /// Something that comes in.

@@ -17,6 +17,7 @@ mod seal;
 mod sealing;
 mod sqlite;
 mod states;
+mod tables;
 pub mod upkeep;
 mod watched;
 mod writer;

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use sophia_plan::Value;
 
 use super::record::Packed;
-use super::writer::beside;
+use super::tables::beside;
 
 /// A state has this value from now on.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,7 +22,7 @@ use super::places::Places;
 use super::playbook::Told;
 use super::progress::{Progress, RunOutcome, Standing, Wait};
 use super::protocol::{Action, Input, World};
-use crate::journal::{Journal, Receipt, RunId};
+use crate::journal::{Journal, Receipt, RunId, Write};
 use crate::kernel::Awaits;
 use crate::runner::StepRunner;
 
@@ -99,6 +99,8 @@ pub(super) struct Dispatch {
     /// Places that steps hold or wait for.
     pub(super) places: Places,
     pub(super) receipts: VecDeque<(u32, Receipt)>,
+    /// Whether some of these are of records that were laid by.
+    lays_by: bool,
     /// Who is told once a record is durable.
     pub(super) confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
 }
@@ -145,6 +147,7 @@ impl Dispatch {
             pauses: BTreeSet::new(),
             places: Places::default(),
             receipts: VecDeque::new(),
+            lays_by: false,
             confirmations: VecDeque::new(),
         }
     }
@@ -251,6 +254,12 @@ impl Dispatch {
                 () = next_pause(&*self.means.clock, &self.pauses), if !self.pauses.is_empty() => {
                     self.fire_pause().await
                 }
+                // Whatever is ready comes first: what it leads to shares the transaction.
+                () = tokio::task::yield_now(), if self.lays_by => {
+                    self.lays_by = false;
+                    self.means.journal.settle();
+                    Ok(())
+                }
                 () = tokio::time::sleep(PATIENCE), if idle => {
                     if self.put_down() {
                         return End::PutDown;
@@ -273,6 +282,14 @@ impl Dispatch {
         let now = self.means.clock.now();
         let actions = self.pilot.take(input, now, self.means.world())?;
         self.perform(actions).await
+    }
+
+    /// Whether anything is done once a record is durable, besides showing it.
+    fn is_awaited(&self, write: &Write) -> bool {
+        let confirms = self.confirmations.back();
+        write.concerns_others()
+            || self.pilot.holds_back(write.sequence)
+            || confirms.is_some_and(|(sequence, _)| *sequence == write.sequence)
     }
 
     async fn written(&mut self, sequence: u32) -> Result<(), Problem> {
@@ -323,7 +340,12 @@ impl Dispatch {
             match action {
                 Action::Write(write) => {
                     let sequence = write.sequence;
-                    let receipt = self.means.journal.append(*write).await?;
+                    self.lays_by = !self.is_awaited(&write);
+                    let receipt = if self.lays_by {
+                        self.means.journal.lay_by(*write).await?
+                    } else {
+                        self.means.journal.append(*write).await?
+                    };
                     self.receipts.push_back((sequence, receipt));
                 }
                 Action::Attempt(mut call) => {

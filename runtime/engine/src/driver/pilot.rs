@@ -306,6 +306,13 @@ impl Pilot {
         self.close(turn, world)
     }
 
+    /// Whether more is done once a record is durable than telling people of steps.
+    #[must_use]
+    pub fn holds_back(&self, sequence: u32) -> bool {
+        let mut later = self.held_back.get(&sequence).into_iter().flatten();
+        later.any(|action| !matches!(action, Action::Tell(_)))
+    }
+
     /// A record is durable, and with it every earlier one: what waited for it may be done.
     pub fn written(&mut self, sequence: u32) -> Vec<Action> {
         self.unwritten.written(sequence);

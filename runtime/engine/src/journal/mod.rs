@@ -141,6 +141,20 @@ pub struct Write {
     pub delivered: Vec<Delivery>,
 }
 
+impl Write {
+    /// Whether it changes anything besides the record of its run.
+    #[must_use]
+    pub fn concerns_others(&self) -> bool {
+        let alone = self.claims.is_empty()
+            && self.status.is_none()
+            && self.states.is_empty()
+            && self.arrivals.is_empty()
+            && self.rest.is_none()
+            && self.delivered.is_empty();
+        !alone
+    }
+}
+
 /// What lists of runs show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusChange {
@@ -338,6 +352,18 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// S962 when nothing can be written any more; the receipt gives S962 when this could not be.
     async fn append(&self, write: Write) -> Result<Receipt, Problem>;
+
+    /// As [`Journal::append`], for a write that nobody waits for: it may become durable only with the next one
+    /// that somebody waits for, or once [`Journal::settle`] is called.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    async fn lay_by(&self, write: Write) -> Result<Receipt, Problem> {
+        self.append(write).await
+    }
+
+    /// What was laid by is made durable now.
+    fn settle(&self) {}
 
     /// Decides at once who gets a claim.
     ///

@@ -96,6 +96,13 @@ impl SqliteJournal {
         })
     }
 
+    /// A record as it is brought to the desk.
+    fn appending(&self, write: Write) -> Result<(Job, Receipt), Problem> {
+        let (reply, receipt) = oneshot::channel();
+        let append = Box::new(self.packed(write)?);
+        Ok((Job::Append(append, reply), receipt))
+    }
+
     /// A record as it is handed to the writer.
     fn packed(&self, write: Write) -> Result<Append, Problem> {
         let sealer = &*self.sealer;
@@ -204,12 +211,19 @@ impl Journal for SqliteJournal {
     }
 
     async fn append(&self, write: Write) -> Result<Receipt, Problem> {
-        let append = self.packed(write)?;
-        let (reply, receipt) = oneshot::channel();
-        self.desk
-            .bring(Job::Append(Box::new(append), reply))
-            .await?;
+        let (job, receipt) = self.appending(write)?;
+        self.desk.bring(job).await?;
         Ok(receipt)
+    }
+
+    async fn lay_by(&self, write: Write) -> Result<Receipt, Problem> {
+        let (job, receipt) = self.appending(write)?;
+        self.desk.lay_by(job).await?;
+        Ok(receipt)
+    }
+
+    fn settle(&self) {
+        self.desk.settle();
     }
 
     fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {

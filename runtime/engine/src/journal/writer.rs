@@ -89,7 +89,7 @@ pub(super) struct Writer {
     pub(super) rows: HashMap<RunId, Row>,
     /// The number of the latest arrival.
     pub(super) latest_arrival: watch::Sender<u64>,
-    /// Whether the latest transaction held one write and was quick.
+    /// Whether nobody but one waited for the latest transaction, and it was quick.
     pub(super) alone_and_quick: bool,
     /// Held as long as the store is open for writing.
     pub(super) _lock: WriterLock,
@@ -115,14 +115,14 @@ impl Writer {
             .execute_batch("pragma wal_checkpoint(truncate)");
     }
 
-    /// Writes a batch in one transaction, and answers everybody in it.
-    pub(super) fn write(&mut self, batch: &mut Vec<Job>) {
+    /// Writes a batch in one transaction, and answers everybody in it. `alone` says that nobody waits for it but one.
+    pub(super) fn write(&mut self, batch: &mut Vec<Job>, alone: bool) {
         let began = Instant::now();
         let count = batch.len() as u64;
         let mut replies = Vec::new();
         let mut latest_arrival = 0;
         let written = self.transact(batch, &mut replies, &mut latest_arrival);
-        self.alone_and_quick = count == 1 && written.is_ok() && began.elapsed() <= QUICK;
+        self.alone_and_quick = alone && written.is_ok() && began.elapsed() <= QUICK;
         match written {
             Ok(()) => {
                 self.counts.transactions.fetch_add(1, Ordering::Relaxed);

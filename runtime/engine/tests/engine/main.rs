@@ -9,6 +9,7 @@ mod flow;
 mod keeping;
 mod kernel;
 mod kill;
+mod laying_by;
 mod limited;
 mod limits;
 mod lines;

@@ -164,7 +164,6 @@ impl Engine {
                 environment: environment.clone(),
                 layout: layout.clone(),
             };
-            let (pilot, begins) = Pilot::begin_with(identity, &inputs, at, means.world())?;
             let mut creation = Creation {
                 run: run.clone(),
                 plan: plan.clone(),
@@ -176,6 +175,15 @@ impl Engine {
                 parent: parent.clone(),
                 first: None,
             };
+            if delivery.is_none() && line.is_none() {
+                self.begin_alone(identity, creation).await?;
+                return Ok(Submitted {
+                    run,
+                    already_known: false,
+                    admission: Admission::Began,
+                });
+            }
+            let (pilot, begins) = Pilot::begin_with(identity, &inputs, at, means.world())?;
             let joins = (overlap == Some(Overlap::Join)).then(|| creation.clone());
             creation.first = begins.first;
             let created = means.journal.create(creation).await;
@@ -216,6 +224,18 @@ impl Engine {
                 admission,
             });
         }
+    }
+
+    /// Begins a run that is new whatever the store holds: what it reads first shares the wait for the disk with its
+    /// creation. It is durable when this returns.
+    async fn begin_alone(&self, identity: Identity, creation: Creation) -> Result<(), Problem> {
+        let means = self.means();
+        let (run, inputs, at) = (creation.run.clone(), creation.inputs.clone(), creation.at);
+        let (pilot, actions) = Pilot::start(identity, &inputs, at, means.world())?;
+        let laid_by = means.journal.lay_by_creation(creation).await;
+        let receipt = laid_by.inspect_err(|_| means.journal.forget(&run))?;
+        self.take_up(run, pilot, History::default(), actions, true);
+        receipt.await.unwrap_or_else(|_| Err(closed()))
     }
 
     /// The run of a line that has taken this arrival already: it may have ended by it, and others may have

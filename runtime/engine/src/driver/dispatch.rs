@@ -99,8 +99,8 @@ pub(super) struct Dispatch {
     /// Places that steps hold or wait for.
     pub(super) places: Places,
     pub(super) receipts: VecDeque<(u32, Receipt)>,
-    /// Whether some of these are of records that were laid by.
-    lays_by: bool,
+    /// Whether something of the run was laid by.
+    pub(super) lays_by: bool,
     /// Who is told once a record is durable.
     pub(super) confirmations: VecDeque<(u32, oneshot::Sender<Result<(), Problem>>)>,
 }

@@ -119,6 +119,18 @@ impl Engine {
         history: History,
         actions: Vec<Action>,
     ) {
+        self.take_up(run, pilot, history, actions, false);
+    }
+
+    /// As [`Engine::carry_on`]. `lays_by` says that its creation was laid by.
+    pub(super) fn take_up(
+        &self,
+        run: RunId,
+        pilot: Pilot,
+        history: History,
+        actions: Vec<Action>,
+        lays_by: bool,
+    ) {
         let (mailbox, messages) = mpsc::unbounded_channel();
         // Where it rested before, and nothing has changed that is not on the disk yet, or not told.
         let rests = !actions
@@ -140,7 +152,7 @@ impl Engine {
             generation,
             shelves: self.inner.shelves,
         };
-        let dispatch = Dispatch::new(
+        let mut dispatch = Dispatch::new(
             self.inner.means.clone(),
             Arc::downgrade(&self.inner),
             pilot,
@@ -149,6 +161,7 @@ impl Engine {
             messages,
             Box::new(place),
         );
+        dispatch.lays_by = lays_by;
         let task = tokio::spawn(dispatch.work(actions));
         self.inner.live.shelf().take(&run);
         live.1.insert(

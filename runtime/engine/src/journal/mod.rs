@@ -347,6 +347,18 @@ pub trait Journal: Send + Sync + 'static {
     /// S962 when it cannot be written. Then nothing of it is remembered.
     async fn create(&self, creation: Creation) -> Result<Created, Problem>;
 
+    /// As [`Journal::create`], for a run that no delivery began and that stands in no line, so that it is new
+    /// whatever is remembered; laid by as with [`Journal::lay_by`].
+    ///
+    /// # Errors
+    /// S962 when nothing can be written any more; the receipt gives S962 when this could not be.
+    async fn lay_by_creation(&self, creation: Creation) -> Result<Receipt, Problem> {
+        let (reply, receipt) = oneshot::channel();
+        // Nobody has to wait for the receipt.
+        let _ = reply.send(self.create(creation).await.map(drop));
+        Ok(receipt)
+    }
+
     /// Takes a write over, in the order of the calls. Waits while too many others wait.
     ///
     /// # Errors

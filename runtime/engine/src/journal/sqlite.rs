@@ -96,6 +96,31 @@ impl SqliteJournal {
         })
     }
 
+    /// A new run as it is handed to the writer.
+    fn new_run(&self, creation: Creation) -> Result<NewRun, Problem> {
+        let inputs = Value::Record(Arc::new(creation.inputs));
+        Ok(NewRun {
+            run: creation.run,
+            playbook: creation.plan.playbook.clone(),
+            environment: creation.environment,
+            plan: self.plans.of(&creation.plan),
+            inputs: record::pack_value(&inputs, &self.sealer)?,
+            at: creation.at,
+            delivery: creation
+                .delivery
+                .map(|delivery| named(delivery, &self.sealer))
+                .transpose()?,
+            line: creation.line.map(|line| Line {
+                name: self.sealer.name(&line.name),
+                ..line
+            }),
+            parent: creation.parent,
+            first: (creation.first)
+                .map(|first| self.packed(*first))
+                .transpose()?,
+        })
+    }
+
     /// A record as it is brought to the desk.
     fn appending(&self, write: Write) -> Result<(Job, Receipt), Problem> {
         let (reply, receipt) = oneshot::channel();
@@ -184,30 +209,17 @@ fn passed(cursor: Cursor, sealer: &Sealer) -> Result<Cursor, Problem> {
 #[async_trait]
 impl Journal for SqliteJournal {
     async fn create(&self, creation: Creation) -> Result<Created, Problem> {
-        let inputs = Value::Record(Arc::new(creation.inputs));
-        let new = NewRun {
-            run: creation.run,
-            playbook: creation.plan.playbook.clone(),
-            environment: creation.environment,
-            plan: self.plans.of(&creation.plan),
-            inputs: record::pack_value(&inputs, &self.sealer)?,
-            at: creation.at,
-            delivery: creation
-                .delivery
-                .map(|delivery| named(delivery, &self.sealer))
-                .transpose()?,
-            line: creation.line.map(|line| Line {
-                name: self.sealer.name(&line.name),
-                ..line
-            }),
-            parent: creation.parent,
-            first: (creation.first)
-                .map(|first| self.packed(*first))
-                .transpose()?,
-        };
+        let new = Box::new(self.new_run(creation)?);
         let (reply, receipt) = oneshot::channel();
-        self.desk.bring(Job::Create(Box::new(new), reply)).await?;
+        self.desk.bring(Job::Create(new, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    async fn lay_by_creation(&self, creation: Creation) -> Result<Receipt, Problem> {
+        let new = Box::new(self.new_run(creation)?);
+        let (reply, receipt) = oneshot::channel();
+        self.desk.lay_by(Job::Begin(new, reply)).await?;
+        Ok(receipt)
     }
 
     async fn append(&self, write: Write) -> Result<Receipt, Problem> {

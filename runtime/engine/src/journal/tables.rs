@@ -163,20 +163,13 @@ pub(super) fn take(
                     id: row.get(0)?,
                     next: row.get(1)?,
                 })
-            })?,
+            })
+            .optional()?
+            .ok_or_else(|| not_written(&append.run))?,
     };
     // A gap would lose what stood in it: after a failed write none of the run's later ones may go in.
     if next != append.sequence {
-        return Err(Stopped::Write(
-            Problem::new(
-                codes::S962,
-                format!(
-                    "An earlier step of run {} could not be written.",
-                    append.run
-                ),
-            )
-            .with_help("resume the run once the store can be written again"),
-        ));
+        return Err(not_written(&append.run));
     }
     let opens = (append.status.as_ref()).is_some_and(|change| !change.status.is_final());
     if opens && let Some(line) = line::of_ended(transaction, row)? {
@@ -230,6 +223,16 @@ pub(super) fn take(
         rows.insert(append.run.clone(), Row { id: row, next });
     }
     Ok(latest_arrival)
+}
+
+fn not_written(run: &RunId) -> Stopped {
+    Stopped::Write(
+        Problem::new(
+            codes::S962,
+            format!("An earlier step of run {run} could not be written."),
+        )
+        .with_help("resume the run once the store can be written again"),
+    )
 }
 
 fn claim(

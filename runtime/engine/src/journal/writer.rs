@@ -32,6 +32,8 @@ const QUICK: Duration = Duration::from_micros(500);
 #[derive(Debug)]
 pub(super) enum Job {
     Create(Box<NewRun>, oneshot::Sender<Result<Created, Problem>>),
+    /// A run that is new whatever the store holds, and whose records come by themselves.
+    Begin(Box<NewRun>, oneshot::Sender<Result<(), Problem>>),
     Append(Box<Append>, oneshot::Sender<Result<(), Problem>>),
     Pass(Cursor, oneshot::Sender<Result<(), Problem>>),
     Arrive(
@@ -166,9 +168,10 @@ impl Writer {
                     match job {
                         Job::Create(_, reply) => drop(reply.send(Err(problem.clone()))),
                         Job::Arrive(_, reply) => drop(reply.send(Err(problem.clone()))),
-                        Job::Append(_, reply) | Job::Pass(_, reply) | Job::Forget(_, reply) => {
-                            drop(reply.send(Err(problem.clone())));
-                        }
+                        Job::Begin(_, reply)
+                        | Job::Append(_, reply)
+                        | Job::Pass(_, reply)
+                        | Job::Forget(_, reply) => drop(reply.send(Err(problem.clone()))),
                     }
                 }
             }
@@ -212,6 +215,11 @@ impl Writer {
                             return Err(error);
                         }
                     }
+                }
+                Job::Begin(new, reply) => {
+                    let created = create(&transaction, &new);
+                    replies.push(Reply::Append(reply, Vec::new()));
+                    created?;
                 }
                 Job::Pass(cursor, reply) => {
                     let advanced = advance(&transaction, &cursor);

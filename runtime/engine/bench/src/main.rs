@@ -22,6 +22,10 @@ use std::path::PathBuf;
 
 use plans::{Does, chain};
 
+/// As the product's own.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What went wrong, in words.
 pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 

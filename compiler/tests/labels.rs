@@ -229,3 +229,44 @@ do slack.add_note(text: told)
         .collect();
     assert_eq!(told, [("a.sophia", "S601"), ("b.sophia", "S601")]);
 }
+
+#[test]
+fn what_a_model_of_the_warehouse_answers_is_vouched_for_by_nobody() {
+    let text = |payment: &str| {
+        format!(
+            "playbook example
+
+use stripe, warehouse
+
+query paid from warehouse, at most 10 rows {{
+  select payment_id, amount, {payment} as chosen
+  from   payments
+}}
+
+for each payment in paid() {{
+  do stripe.create_refund(payment: payment.chosen, amount: payment.amount)
+}}
+"
+        )
+    };
+    let sound = text("payment_id");
+    let checked = company(&[("example", &sound)]);
+    assert_eq!(about_labels(&checked, &sound), Vec::<String>::new());
+    let answered = text("snowflake.cortex.complete('llama3.1-8b', payment_id)");
+    let checked = company(&[("example", &answered)]);
+    let told = about_labels(&checked, &answered);
+    assert_eq!(told.len(), 1, "{told:?} {:?}", checked.diagnostics);
+    let way: Vec<&str> = (checked.diagnostics.iter())
+        .filter(|diagnostic| diagnostic.code.as_str().starts_with("S6"))
+        .flat_map(|diagnostic| &diagnostic.related)
+        .map(|related| &*related.message)
+        .collect();
+    assert_eq!(
+        way,
+        [
+            "warehouse.snowflake.cortex.complete  untrusted",
+            "→ query paid  column `chosen`",
+            "→ for each payment",
+        ]
+    );
+}

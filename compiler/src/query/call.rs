@@ -13,6 +13,7 @@ use sqlparser::ast::{
 use super::dialect::Dialect;
 use super::expression::list_of;
 use super::functions::{self, Gives, Kind, Missing, Shows, Signature};
+use super::lineage::{ColumnSource, Way};
 use super::scope::{Grouping, Scope};
 use super::typed::Typed;
 use super::typer::Typer;
@@ -26,18 +27,30 @@ pub(super) fn arguments(function: &Function) -> Vec<&FunctionArg> {
     }
 }
 
+/// The name under which a function is looked up: the last word, in small letters; `cortex.` before it for those of
+/// Snowflake's schema of models.
+pub(super) fn name_of(function: &Function) -> String {
+    let mut words = function
+        .name
+        .0
+        .iter()
+        .rev()
+        .filter_map(ObjectNamePart::as_ident);
+    let name = words
+        .next()
+        .map_or_else(String::new, |last| last.value.to_ascii_lowercase());
+    match words.next() {
+        Some(schema) if schema.value.eq_ignore_ascii_case("cortex") => format!("cortex.{name}"),
+        _ => name,
+    }
+}
+
 /// Whether a call makes one value of many rows.
 pub(super) fn is_aggregate(dialect: Dialect, function: &Function) -> bool {
     if function.over.is_some() {
         return false;
     }
-    let name = function
-        .name
-        .0
-        .last()
-        .and_then(ObjectNamePart::as_ident)
-        .map(|ident| ident.value.to_ascii_lowercase())
-        .unwrap_or_default();
+    let name = name_of(function);
     let scalar_here = dialect == Dialect::Sqlite
         && matches!(&*name, "min" | "max")
         && arguments(function).len() > 1;
@@ -57,6 +70,14 @@ pub(super) fn argument_expression(argument: &FunctionArg) -> Option<&Expr> {
     }
 }
 
+/// What a call gives because an argument of some name is written.
+fn given_by_name<'s>(signature: &'s Signature, written: &[&FunctionArg]) -> Option<&'s Type> {
+    written.iter().find_map(|argument| match argument {
+        FunctionArg::Named { name, .. } => signature.named.get(&name.value.to_ascii_lowercase()),
+        _ => None,
+    })
+}
+
 impl Typer<'_> {
     /// Takes the warning about an unknown function back: a cast around it says what it gives.
     pub fn forget_unknown_function(&mut self, function: &Function) {
@@ -72,7 +93,7 @@ impl Typer<'_> {
         let Some(ident) = function.name.0.last().and_then(ObjectNamePart::as_ident) else {
             return Typed::unknown();
         };
-        let name = ident.value.to_ascii_lowercase();
+        let name = name_of(function);
         if let (FunctionArguments::Subquery(query), "array") = (&function.args, &*name) {
             return self.array_of_query(scope, query);
         }
@@ -109,10 +130,20 @@ impl Typer<'_> {
             self.one_of(&values).of
         } else if signature.kind == Kind::Table {
             self.spread(signature, &values)
+        } else if let Some(of) = given_by_name(signature, &written) {
+            of.clone()
         } else {
             self.given(signature, &values, &clauses)
         };
         let mut result = Typed::made_of(of, values.iter().chain(&clauses));
+        if signature.answers {
+            // As a column that nobody vouches for, whatever the question was made of.
+            let answer = ColumnSource {
+                table: "snowflake.cortex".into(),
+                column: ident.value.to_ascii_lowercase().into(),
+            };
+            result.sources.insert(answer, Way::Value);
+        }
         result.nullable = if several_of_sqlite {
             values.iter().any(|value| value.nullable)
         } else {

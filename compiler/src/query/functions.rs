@@ -105,6 +105,10 @@ pub(super) struct Signature {
     pub word: Option<usize>,
     /// For table functions: the columns.
     pub columns: Vec<(String, Type)>,
+    /// Whether a model writes what it gives.
+    pub answers: bool,
+    /// What it gives where an argument of this name is written.
+    pub named: BTreeMap<String, Type>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +134,10 @@ struct Group {
     word: Option<usize>,
     #[serde(default)]
     columns: Vec<(String, String)>,
+    #[serde(default)]
+    answers: bool,
+    #[serde(default)]
+    named: BTreeMap<String, String>,
     functions: Vec<String>,
 }
 
@@ -151,6 +159,7 @@ static SNOWFLAKE: LazyLock<Table> = LazyLock::new(|| {
     read(&[
         include_str!("functions/common.toml"),
         include_str!("functions/snowflake.toml"),
+        include_str!("functions/cortex.toml"),
     ])
 });
 
@@ -191,6 +200,12 @@ fn read(texts: &[&str]) -> Table {
                     .columns
                     .into_iter()
                     .map(|(name, of)| (name, type_word(&of).unwrap_or(Type::Unknown)))
+                    .collect(),
+                answers: group.answers,
+                named: group
+                    .named
+                    .iter()
+                    .filter_map(|(name, word)| Some((name.clone(), type_word(word)?)))
                     .collect(),
             };
             for function in group.functions {
@@ -254,12 +269,16 @@ mod tests {
             include_str!("functions/sqlite.toml"),
             include_str!("functions/postgres.toml"),
             include_str!("functions/snowflake.toml"),
+            include_str!("functions/cortex.toml"),
         ] {
             let file: File = toml::from_str(text).expect("a readable data file");
             for group in file.group {
                 let known = gives(&group.gives) != Gives::Open
                     || matches!(group.gives.as_str(), "open" | "");
                 assert!(known, "{} of {:?}", group.gives, group.functions);
+                for word in group.named.values() {
+                    assert!(type_word(word).is_some(), "{word} of {:?}", group.functions);
+                }
             }
         }
     }

@@ -631,3 +631,21 @@ select count(*) as n, count_if(is_paid) as p, ratio_to_report(sum(amount)) over 
 select {'a': 1, 'b': name} as literal, [1, 2] as numbers from customers
 -- literal: json
 -- numbers: json
+
+select snowflake.cortex.complete('llama3.1-8b', 'Greet ' || name) as greeting, SNOWFLAKE.CORTEX.SENTIMENT(name) mood, snowflake.cortex.translate('Hallo', 'de', 'en') hello, translate(name, 'a', 'b') letters, snowflake.cortex.extract_answer(name, 'Who?') who, ai_complete('claude-4-sonnet', name) plain, ai_complete(model => 'claude-4-sonnet', prompt => name, response_format => {'type': 'json'}) formatted, ai_classify(name, ['a', 'b']):labels[0]::text label, ai_similarity(name, 'Jo') close, ai_count_tokens('ai_complete', 'llama3.1-8b', name) tokens, ai_embed('e5-base-v2', name) vector from customers where ai_filter('Is a person: ' || name)
+-- greeting: text?
+-- mood: number?
+-- hello: text
+-- letters: text?
+-- who: json?
+-- plain: text?
+-- formatted: json?
+-- label: text?
+-- close: number?
+-- tokens: integer?
+-- vector: json?
+
+select region, ai_agg(name, 'What do these have in common?') as common, ai_summarize_agg(name) as summary from customers group by region
+-- region: text?
+-- common: text?
+-- summary: text?

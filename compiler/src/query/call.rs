@@ -133,7 +133,10 @@ impl Typer<'_> {
         } else if let Some(of) = given_by_name(signature, &written) {
             of.clone()
         } else {
-            self.given(signature, &values, &clauses)
+            // The keys stand behind the filter.
+            let key = usize::from(function.filter.is_some());
+            let ordered = (!function.within_group.is_empty()).then(|| clauses.get(key));
+            self.given(signature, &values, ordered.flatten())
         };
         let mut result = Typed::made_of(of, values.iter().chain(&clauses));
         if signature.answers {
@@ -241,7 +244,7 @@ impl Typer<'_> {
         parts
     }
 
-    fn given(&mut self, signature: &Signature, values: &[Typed], clauses: &[Typed]) -> Type {
+    fn given(&mut self, signature: &Signature, values: &[Typed], ordered: Option<&Typed>) -> Type {
         let of = |index: usize| {
             values
                 .get(index)
@@ -279,8 +282,8 @@ impl Typer<'_> {
             },
             Gives::Between => several(
                 values,
-                match clauses {
-                    [ordered] if ordered.of == Type::Duration => Type::Duration,
+                match ordered {
+                    Some(key) if key.of == Type::Duration => Type::Duration,
                     _ => Type::Number,
                 },
             ),
@@ -290,13 +293,8 @@ impl Typer<'_> {
                 Type::Time => Type::Time,
                 _ => Type::Timestamp,
             },
-            // An ordered-set aggregate gives a value of what it orders.
-            Gives::Open => match clauses {
-                [ordered] if signature.kind == Kind::Aggregate => {
-                    several(values, ordered.of.clone())
-                }
-                _ => Type::Unknown,
-            },
+            Gives::Ordered => several(values, ordered.map_or(Type::Unknown, |key| key.of.clone())),
+            Gives::Open => Type::Unknown,
         }
     }
 
@@ -312,7 +310,7 @@ impl Typer<'_> {
     /// A function that gives rows, where one value is wanted: each row brings it once.
     fn spread(&mut self, signature: &Signature, values: &[Typed]) -> Type {
         match (&signature.gives, signature.columns.as_slice(), values) {
-            (Gives::Item(_), _, _) => self.given(signature, values, &[]),
+            (Gives::Item(_), _, _) => self.given(signature, values, None),
             (_, [(_, Type::Unknown)], [from, to, ..]) => units::common(from, to),
             (_, [(_, of)], _) => of.clone(),
             _ => Type::Unknown,

@@ -84,6 +84,8 @@ pub(super) enum Gives {
     Item(usize),
     /// A value between those that an ordered-set aggregate orders.
     Between,
+    /// One of those that it orders.
+    Ordered,
     /// A date becomes a timestamp where the named part is smaller than a day.
     DateAdd,
     /// Nothing that can be said beforehand.
@@ -233,6 +235,7 @@ fn gives(word: &str) -> Gives {
         "list of first" => Gives::List(0),
         "item of first" => Gives::Item(0),
         "between" => Gives::Between,
+        "ordered" => Gives::Ordered,
         "sum" => Gives::Sum,
         "average" => Gives::Average,
         "date add" => Gives::DateAdd,

@@ -649,3 +649,7 @@ select region, ai_agg(name, 'What do these have in common?') as common, ai_summa
 -- region: text?
 -- common: text?
 -- summary: text?
+
+select percentile_disc(0.5) within group (order by order_date) as middle, percentile_disc(0.5) within group (order by amount desc) over (partition by status) as typical from orders group by status, amount
+-- middle: date?
+-- typical: decimal?

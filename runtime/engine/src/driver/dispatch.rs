@@ -39,7 +39,7 @@ pub(super) struct Means {
 impl Means {
     pub(super) fn world(&self) -> World<'_> {
         World {
-            journal: &*self.journal,
+            journal: &self.journal,
             runner: &*self.runner,
             limits: self.gate.limits(),
         }

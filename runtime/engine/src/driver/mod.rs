@@ -48,5 +48,5 @@ pub use people::{Everybody, People};
 pub use pilot::{Beginning, Pilot};
 pub use playbook::Playbooks;
 pub use progress::{Progress, RunOutcome, Standing, Wait};
-pub use protocol::{Action, Identity, Input, PlaceAsked, World};
+pub use protocol::{Action, Identity, Input, Ledger, PlaceAsked, World};
 pub use reader::Reader;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sophia_diagnostics::Problem;
+use sophia_plan::Value;
 
 use super::progress::{Standing, Wait};
-use crate::journal::{Delivery, Journal, NewArrival, RunId, Write};
+use crate::journal::{ClaimWanted, Claimed, Delivery, Journal, NewArrival, RunId, Write};
 use crate::kernel::{Act, Answer, Arrival, Decision, Layout, Notice};
 use crate::limits::{Limits, Place, Room};
 use crate::runner::{StepCall, StepOutcome, StepRunner};
@@ -27,12 +29,47 @@ pub struct Identity {
 /// What a pilot may ask at once.
 #[derive(Clone, Copy)]
 pub struct World<'a> {
-    /// Who gets a claim.
-    pub journal: &'a dyn Journal,
+    /// Who gets a claim, and what is kept between runs.
+    pub journal: &'a dyn Ledger,
     /// Whether a step may simply run again.
     pub runner: &'a dyn StepRunner,
     /// What has room for so many only.
     pub limits: &'a Limits,
+}
+
+/// What a pilot asks a journal while it takes an input.
+pub trait Ledger {
+    /// As [`Journal::arbitrate`].
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem>;
+
+    /// As [`Journal::state`].
+    ///
+    /// # Errors
+    /// S961 when the store cannot be read.
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem>;
+}
+
+impl<J: Journal> Ledger for J {
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
+        Journal::arbitrate(self, wanted)
+    }
+
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
+        Journal::state(self, name)
+    }
+}
+
+impl Ledger for Arc<dyn Journal> {
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
+        (**self).arbitrate(wanted)
+    }
+
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
+        (**self).state(name)
+    }
 }
 
 /// Places that a step, or a run, needs before it goes on.

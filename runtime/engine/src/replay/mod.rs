@@ -7,6 +7,7 @@ mod answers;
 mod differences;
 mod intake;
 mod known;
+mod ledger;
 mod other;
 mod repeat;
 mod trace;

@@ -12,10 +12,9 @@ use sophia_diagnostics::{Problem, codes, page};
 use sophia_plan::{StepKind, Value, Work};
 
 use super::known::kept_name;
-use crate::driver::{Action, Identity, Input, Pilot, World, claim_name};
-use crate::journal::{
-    ClaimChange, ClaimWanted, Creation, MemoryJournal, RunId, StateChange, StoredRun, Write,
-};
+use super::ledger::Answered;
+use crate::driver::{Action, Identity, Input, Pilot, World};
+use crate::journal::StoredRun;
 use crate::kernel::{self, Act, Command, Event, Failure, Layout, RunState, Start, apply, start};
 use crate::limits::Limits;
 use crate::runner::{FailureKind, StepCall, StepOutcome, StepRunner};
@@ -74,7 +73,7 @@ impl Repeat<'_> {
         let (before, held) = (self.state.clone(), self.held.clone());
         let (began, ended) = (self.done == 0, before.outcome().is_some());
         let further = self.fold(end);
-        let journal = self.journal(record, &held, &further)?;
+        let states = self.states(record, &held, &further);
         self.hold_back(further);
         self.held.retain(|key, start| {
             self.state.expects(key, start.attempt) && !record.iter().any(|event| begins(event, key))
@@ -84,14 +83,15 @@ impl Repeat<'_> {
             return Ok(());
         }
         let runner = Recorded::of(record);
-        let world = World {
-            journal: &journal,
-            runner: &runner,
-            limits: &self.limits,
-        };
         let last = record.last().map_or(stored.summary.created, Event::at);
         let mut first = None;
         for way in [Way::Begins, Way::GoesOn, Way::Resumes] {
+            let answered = Answered::of(record, states.clone());
+            let world = World {
+                journal: &answered,
+                runner: &runner,
+                limits: &self.limits,
+            };
             let actions = match way {
                 Way::Begins if is_first && began => {
                     let created = stored.summary.created;
@@ -99,8 +99,7 @@ impl Repeat<'_> {
                 }
                 Way::Begins => continue,
                 Way::GoesOn => {
-                    let turns = self.in_turn(record, held.clone());
-                    let pilot = Pilot::holding(self.identity(), before.clone(), turns);
+                    let pilot = Pilot::holding(self.identity(), before.clone(), held.clone());
                     goes_on(pilot, record, last, world)?
                 }
                 Way::Resumes => Pilot::resume(self.identity(), before.clone(), 1, last, world)?.1,
@@ -119,23 +118,6 @@ impl Repeat<'_> {
         let place = (record.iter().zip(&written)).position(|(one, other)| one != other);
         let place = place.unwrap_or_else(|| record.len().min(written.len()));
         Err(self.differs(record.get(place), written.get(place)))
-    }
-
-    /// Those of the steps that have not begun whose turn it is: of several that want one claim, the one to
-    /// which the record gives it.
-    fn in_turn(
-        &self,
-        record: &[Event],
-        mut held: BTreeMap<Arc<str>, Start>,
-    ) -> BTreeMap<Arc<str>, Start> {
-        let summary = &self.stored.summary;
-        held.retain(|key, start| {
-            let claim = (start.claim.as_ref())
-                .map(|request| claim_name(&summary.environment, &summary.playbook, request));
-            let another_has_it = |event: &Event| matches!(event, Event::Started { claim: of, .. } if of.is_some() && *of == claim);
-            !record.iter().any(another_has_it) || record.iter().any(|event| begins(event, key))
-        });
-        held
     }
 
     /// Steps that have not begun.
@@ -188,110 +170,29 @@ impl Repeat<'_> {
         further
     }
 
-    /// A journal that answers what the record says that it answered.
-    fn journal(
+    /// What the states held that the record reads, by their names.
+    fn states(
         &self,
         record: &[Event],
         held: &BTreeMap<Arc<str>, Start>,
         further: &[Start],
-    ) -> Result<MemoryJournal, Problem> {
-        let journal = MemoryJournal::new();
-        let summary = &self.stored.summary;
-        let mut wanting = held.clone();
-        wanting.extend((further.iter()).map(|start| (start.key.clone(), start.clone())));
-        for start in wanting.values() {
-            let value = record.iter().find_map(|event| match event {
-                Event::Done { key, value, .. } if *key == start.key => Some(value.clone()),
-                _ => None,
-            });
-            let reads = matches!(&start.step.kind, StepKind::Work(Work::State { .. }));
-            let name = kept_name(self.layout, &summary.environment, start).filter(|_| reads);
-            if let (Some(name), Some(value)) = (name, value) {
-                journal.keep([StateChange { name, value }]);
-            }
-        }
-        let granted: HashSet<&Arc<str>> = (record.iter())
-            .filter_map(|event| match event {
-                Event::Started { claim, .. } => claim.as_ref(),
-                _ => None,
-            })
-            .collect();
-        // What holds each claim that is wanted: another run that is at it, or the one that kept it.
-        let mut holders: BTreeMap<Arc<str>, Option<(Arc<str>, Value)>> = BTreeMap::new();
-        for (key, start) in &wanting {
-            let Some(request) = &start.claim else {
+    ) -> BTreeMap<Arc<str>, Value> {
+        let mut states = BTreeMap::new();
+        for event in record {
+            let Event::Done { key, value, .. } = event else {
                 continue;
             };
-            let claim = claim_name(&summary.environment, &summary.playbook, request);
-            let kept = record.iter().find_map(|event| match event {
-                Event::Suppressed {
-                    key: of, value, by, ..
-                } if of == key => Some((by.clone(), value.clone())),
-                _ => None,
-            });
-            if !granted.contains(&claim) {
-                let holder = holders.entry(claim).or_default();
-                *holder = holder.take().or(kept);
+            let reads = |start: &&Start| {
+                start.key == *key && matches!(&start.step.kind, StepKind::Work(Work::State { .. }))
+            };
+            let start = held.values().chain(further).find(reads);
+            let environment = &self.stored.summary.environment;
+            if let Some(name) = start.and_then(|start| kept_name(self.layout, environment, start)) {
+                // What is read again after it was set, the run knows by itself.
+                states.entry(name).or_insert_with(|| value.clone());
             }
         }
-        for (claim, kept) in holders {
-            let (by, value) = match kept {
-                Some((by, value)) => (by, Some(value)),
-                None => ("another run".into(), None),
-            };
-            self.hold(&journal, claim, &by, value)?;
-        }
-        Ok(journal)
-    }
-
-    /// Another run holds a claim, or keeps it with the result of its effect.
-    fn hold(
-        &self,
-        journal: &MemoryJournal,
-        claim: Arc<str>,
-        by: &str,
-        value: Option<Value>,
-    ) -> Result<(), Problem> {
-        let at = self.stored.summary.created;
-        // A run may have several claims; each gets a holder of its own under that name.
-        let run = RunId(by.into());
-        let creation = Creation {
-            run: run.clone(),
-            plan: self.stored.plan.clone(),
-            environment: self.stored.summary.environment.clone(),
-            inputs: sophia_plan::Record::default(),
-            at,
-            delivery: None,
-            line: None,
-            parent: None,
-            first: None,
-        };
-        let known = crate::journal::Journal::load(journal, &run)?;
-        let sequence = known.map_or(0, |known| known.sequence);
-        if sequence == 0 {
-            journal.begin(creation);
-        }
-        let wanted = ClaimWanted {
-            claim: claim.clone(),
-            run: run.clone(),
-            step: "another step".into(),
-            within_ms: None,
-            at,
-        };
-        let kept = value.map(|value| ClaimChange::Keep { claim, value, at });
-        journal.take(Write {
-            run,
-            sequence,
-            events: Vec::new(),
-            claims: std::iter::once(ClaimChange::Hold(wanted))
-                .chain(kept)
-                .collect(),
-            status: None,
-            states: Vec::new(),
-            arrivals: Vec::new(),
-            rest: None,
-            delivered: Vec::new(),
-        })
+        states
     }
 
     fn differs(&self, was: Option<&Event>, now: Option<&Event>) -> Problem {

@@ -16,6 +16,7 @@ mod lines;
 mod listening;
 mod plans;
 mod playbooks;
+mod repeating;
 mod runs;
 mod scripted;
 mod sealed;

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use sophia_engine::NewArrival;
+use sophia_engine::driver::Ledger;
 use sophia_engine::journal::{Creation, Journal, MemoryJournal, SqliteJournal, Write};
 use tempfile::TempDir;
 
 /// A journal under a world. What is written is durable when the call returns.
 pub trait Ground {
     fn journal(&self) -> &dyn Journal;
+    /// What of it a pilot asks.
+    fn ledger(&self) -> &dyn Ledger;
     fn begin(&self, creation: Creation);
     fn write(&self, write: Write);
     fn take_in(&self, arrival: NewArrival);
@@ -27,6 +30,10 @@ impl InMemory {
 
 impl Ground for InMemory {
     fn journal(&self) -> &dyn Journal {
+        &self.0
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
         &self.0
     }
 
@@ -77,6 +84,10 @@ impl InFile {
 
 impl Ground for InFile {
     fn journal(&self) -> &dyn Journal {
+        self.open()
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
         self.open()
     }
 

@@ -78,7 +78,7 @@ impl<G: Ground> Stage<G> {
 
     fn world(&self) -> World<'_> {
         World {
-            journal: self.ground.journal(),
+            journal: self.ground.ledger(),
             runner: &Outside,
             limits: &UNLIMITED,
         }

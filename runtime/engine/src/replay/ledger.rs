@@ -1,0 +1,66 @@
+//! What a store answered while a record came about: the record says so itself.
+//!
+//! Kept true here: a step that the record lets begin got its claim, one that it leaves out found the claim
+//! kept, and any other waited for it; so nothing has to be known of those who held the claim meanwhile.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sophia_diagnostics::Problem;
+use sophia_plan::Value;
+
+use crate::driver::Ledger;
+use crate::journal::{ClaimWanted, Claimed};
+use crate::kernel::Event;
+
+/// The answers of a store within one record.
+pub(super) struct Answered {
+    /// By the key of the step, in the order of the record: with whose result its claim was kept, or none
+    /// where it got the claim.
+    claims: Mutex<HashMap<Arc<str>, VecDeque<Option<(Arc<str>, Value)>>>>,
+    /// What states held when they were read, by the name of the state.
+    states: BTreeMap<Arc<str>, Value>,
+}
+
+impl Answered {
+    /// The answers that a record holds, with the values of the states that were read in it.
+    pub(super) fn of(record: &[Event], states: BTreeMap<Arc<str>, Value>) -> Self {
+        let mut claims = HashMap::<_, VecDeque<_>>::new();
+        for event in record {
+            let (key, answer) = match event {
+                Event::Started {
+                    key,
+                    claim: Some(_),
+                    ..
+                } => (key, None),
+                Event::Suppressed { key, value, by, .. } => {
+                    (key, Some((by.clone(), value.clone())))
+                }
+                _ => continue,
+            };
+            claims.entry(key.clone()).or_default().push_back(answer);
+        }
+        Self {
+            claims: Mutex::new(claims),
+            states,
+        }
+    }
+}
+
+impl Ledger for Answered {
+    fn arbitrate(&self, wanted: &ClaimWanted) -> Result<Claimed, Problem> {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = claims.get_mut(&wanted.step).and_then(VecDeque::pop_front);
+        Ok(match answer {
+            Some(None) => Claimed::Granted,
+            Some(Some((by, value))) => Claimed::Kept { by, value },
+            None => Claimed::Busy {
+                by: "another run".into(),
+            },
+        })
+    }
+
+    fn state(&self, name: &str) -> Result<Option<Value>, Problem> {
+        Ok(self.states.get(name).cloned())
+    }
+}

@@ -417,7 +417,8 @@ impl Past {
                     ..
                 })
             );
-            if reopened.contains(&**key) || (failed && !entry.is_leaf()) {
+            // What stood in for a step that a further attempt did stands in it no more.
+            if !entry.is_leaf() && (failed || reopened.contains(&**key)) {
                 entry.kept.ended = None;
             }
             if let Some(round) = reach.rounds.get(&**key) {

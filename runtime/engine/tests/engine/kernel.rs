@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use sophia_engine::kernel::{Command, Event, Failure, Layout, RunState, fold};
 use sophia_engine::{Act, FailureKind, Report};
-use sophia_plan::step::Wait;
+use sophia_plan::step::{Otherwise, Wait};
 use sophia_plan::{Block, Record, Value};
 
 use crate::plans::{action, each, effect, event, graph, hours, number, plan, sequence, wait};
@@ -93,6 +93,20 @@ impl Told {
         })
     }
 
+    /// A person has the run go on after its end.
+    fn goes_on(&mut self) -> Vec<String> {
+        let at = self.at();
+        self.event(Event::Acted {
+            by: "ann".into(),
+            act: Act::Retries {
+                from: None,
+                again: Vec::new(),
+                because: None,
+            },
+            at,
+        })
+    }
+
     fn fired(&mut self, key: &str, attempt: u32) -> Vec<String> {
         let (key, at) = (key.into(), self.at());
         self.event(Event::Fired { key, attempt, at })
@@ -124,18 +138,30 @@ fn an_effect_begun_anew_after_it_was_taken_back_is_not_begun_again_while_it_is_u
     run.failed("each[1]/fails", 2, FailureKind::Permanent);
     assert!(run.folded(drop).outcome().is_some());
 
-    let at = run.at();
-    let begins = run.event(Event::Acted {
-        by: "ann".into(),
-        act: Act::Retries {
-            from: None,
-            again: Vec::new(),
-            because: None,
-        },
-        at,
-    });
-    assert_eq!(begins, ["each[1]/fails"]);
+    assert_eq!(run.goes_on(), ["each[1]/fails"]);
     assert_eq!(run.asking(), ["each[1]/first"]);
+}
+
+/// In the first attempt at the action what stood in for it failed as well, in the second it was done, and the
+/// run fails by something else. What stood in for it has no place in what follows.
+#[test]
+fn what_a_further_attempt_has_done_is_done_where_the_run_goes_on() {
+    let instead = Otherwise::Block(sequence([effect("instead")]));
+    let body = sequence([effect("post").otherwise(instead), effect("last")]);
+    let call = action("call", ("of", number(1)), body).retry(1, 1000);
+    let mut run = Told::new(sequence([call]));
+    run.started("post", 1);
+    let instead = run.failed("post", 1, FailureKind::Permanent);
+    assert_eq!(instead, ["instead"]);
+    run.started("instead", 1);
+    run.failed("instead", 1, FailureKind::Permanent);
+    assert_eq!(run.fired("call", 1), ["post"]);
+    run.started("post", 2);
+    assert_eq!(run.done("post", 2), ["last"]);
+    run.started("last", 1);
+    run.failed("last", 1, FailureKind::Permanent);
+    assert!(run.folded(drop).outcome().is_some());
+    assert_eq!(run.goes_on(), ["last"]);
 }
 
 /// While the first item waits, the second has the only slot; what the first did is taken back as soon as

@@ -12,6 +12,7 @@ use sophia_server::environment::{ProcessSecrets, Secrets};
 use sophia_server::project::Project;
 use sophia_server::run::Session;
 use sophia_server::serve::serve;
+use sophia_test_postgres::Server;
 use sophia_triggers::Clock;
 use tokio::sync::watch;
 
@@ -82,13 +83,33 @@ struct Shop {
 }
 
 impl Shop {
+    /// A database that is made from a file.
     async fn open(folder: &Path, playbook: &str) -> Self {
         std::fs::create_dir_all(folder.join("data")).unwrap();
+        let orders = folder.join("data/orders.csv");
+        std::fs::write(orders, "order_id,state\n1,open\n2,open\n").unwrap();
+        Self::over(folder, MANIFEST, LOCK, playbook).await
+    }
+
+    /// A database that is there.
+    async fn of(folder: &Path, server: &Server, playbook: &str) -> Self {
+        let manifest = format!(
+            "[project]\nname = \"shop\"\n\n[connections.shop]\nkind = \"postgres\"\nhost = \"{}\"
+user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
+            server.folder().display()
+        );
+        let lock = LOCK
+            .replace("sqlite", "postgres")
+            .replace("INTEGER", "bigint")
+            .replace("TEXT", "text");
+        Self::over(folder, &manifest, &lock, playbook).await
+    }
+
+    async fn over(folder: &Path, manifest: &str, lock: &str, playbook: &str) -> Self {
         let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-        write("sophia.toml", MANIFEST);
-        write("sophia.lock", LOCK);
+        write("sophia.toml", manifest);
+        write("sophia.lock", lock);
         write("follow_orders.sophia", playbook);
-        write("data/orders.csv", "order_id,state\n1,open\n2,open\n");
         let project = Project::open(folder).unwrap();
         let checked = project.check();
         assert!(
@@ -240,5 +261,81 @@ async fn changes_come_in_batches_or_after_a_time() {
     assert_eq!(shop.brought().await.len(), 1);
     shop.look(9).await;
     assert_eq!(shop.brought().await, ["added 3 a, added 4 b", "added 5 c"]);
+    shop.close().await;
+}
+
+/// One server for both, because starting one takes longer than asking it.
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_postgres_are_watched_as_well_one_by_one_and_in_batches() {
+    let server = tokio::task::spawn_blocking(Server::start).await.unwrap();
+    server.run_sql(
+        "create table orders (order_id bigint primary key, state text not null);
+         insert into orders values (1, 'open'), (2, 'open')",
+    );
+    one_by_one(&server).await;
+    server.run_sql("truncate orders; insert into orders values (1, 'open'), (2, 'open')");
+    in_batches(&server).await;
+}
+
+async fn one_by_one(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::of(folder.path(), server, ONE_BY_ONE).await;
+    assert!(shop.brought().await.is_empty(), "what is there is not new");
+    // What is written in one transaction shares its instant; what tells the rows apart is their key.
+    server.run_sql(
+        "begin; update orders set state = 'paid'; insert into orders values (3, 'open'); commit",
+    );
+    shop.look(2).await;
+    let mut told = vec![
+        "changed 1 paid, was open",
+        "changed 2 paid, was open",
+        "added 3 open",
+    ];
+    assert_eq!(shop.brought().await, told);
+    // What was taken back is no change, and neither is what comes to what it was.
+    server.run_sql("begin; delete from orders; rollback");
+    server.run_sql("update orders set state = 'lost' where order_id = 1");
+    server.run_sql("update orders set state = 'paid' where order_id = 1");
+    shop.look(2).await;
+    assert_eq!(shop.brought().await, told);
+    server.run_sql("delete from orders where order_id = 2");
+    shop.close().await;
+    server.run_sql("insert into orders values (4, 'open')");
+    // It is looked at at once after a start.
+    let shop = Shop::of(folder.path(), server, ONE_BY_ONE).await;
+    told.extend(["added 4 open", "removed 2 paid, was paid"]);
+    assert_eq!(shop.brought().await, told);
+    shop.close().await;
+    let shop = Shop::of(folder.path(), server, ONE_BY_ONE).await;
+    shop.look(2).await;
+    assert_eq!(shop.brought().await, told);
+    shop.close().await;
+}
+
+async fn in_batches(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::of(folder.path(), server, IN_BATCHES).await;
+    server.run_sql(
+        "insert into orders values (3, 'a'); update orders set state = 'b' where order_id < 3",
+    );
+    shop.look(2).await;
+    let first = "changed 1 b, was open, changed 2 b, was open";
+    assert_eq!(shop.brought().await, [first]);
+    // What waits for its batch waits on after a restart, with what came meanwhile.
+    shop.close().await;
+    server.run_sql("delete from orders where order_id = 1");
+    let shop = Shop::of(folder.path(), server, IN_BATCHES).await;
+    let second = "added 3 a, removed 1 b, was b";
+    assert_eq!(shop.brought().await, [first, second]);
+    server.run_sql("update orders set state = 'c' where order_id = 3");
+    shop.look(2).await;
+    assert_eq!(shop.brought().await, [first, second], "it is half a batch");
+    shop.look(11).await;
+    let all = [first, second, "changed 3 c, was a"];
+    assert_eq!(shop.brought().await, all);
+    shop.close().await;
+    let shop = Shop::of(folder.path(), server, IN_BATCHES).await;
+    shop.look(11).await;
+    assert_eq!(shop.brought().await, all);
     shop.close().await;
 }

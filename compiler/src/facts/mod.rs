@@ -24,6 +24,7 @@ mod report;
 mod rounds;
 mod sending;
 mod shapes;
+mod sight;
 mod stage;
 mod trail;
 mod trust;

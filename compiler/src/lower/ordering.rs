@@ -2,9 +2,10 @@
 //!
 //! Kept true here: reads float, so they get only the edges that they need; effects keep the order in
 //! which they are written, and none begins while a read of what it changes, written before it, is under way; what may
-//! end the run, or waits, holds back everything written after it.
+//! end the run, or waits, holds back everything written after it. What a step comes after is looked up, so that a long
+//! block costs no more for each of its steps than a short one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use petgraph::stable_graph::NodeIndex;
@@ -17,8 +18,15 @@ use super::uses::Uses;
 #[derive(Debug, Default)]
 pub(super) struct Ordering {
     block: Block,
-    placed: Vec<Placed>,
     effects: Effects,
+    /// The steps that give each name.
+    binds: HashMap<Arc<str>, Vec<NodeIndex>>,
+    /// The steps that change something, in the order written.
+    acting: Vec<(NodeIndex, Touched)>,
+    /// The steps that read something for which no effect in order waits, in the order written.
+    reading: Vec<Reading>,
+    /// The last step that holds back what comes after.
+    holding: Option<NodeIndex>,
 }
 
 /// Whether the effects of a block keep their order.
@@ -31,15 +39,11 @@ pub(super) enum Effects {
     InAnyOrder,
 }
 
-/// What later steps need to know about an earlier one.
+/// A step and what it reads, for as long as no effect in order waits for it.
 #[derive(Debug)]
-struct Placed {
+struct Reading {
     node: NodeIndex,
-    binds: BTreeSet<Arc<str>>,
-    effects: Touched,
-    /// What it reads, for as long as no effect in order waits for it.
     reads: BTreeSet<Arc<str>>,
-    holds_back: bool,
 }
 
 impl Ordering {
@@ -55,19 +59,17 @@ impl Ordering {
     pub(super) fn push(&mut self, step: Step, uses: Uses) {
         let binds = bound(&step);
         let node = self.block.add(step);
-        let mut before: BTreeSet<NodeIndex> = BTreeSet::new();
-        for earlier in &self.placed {
-            if !earlier.binds.is_disjoint(&uses.names) {
-                self.block.connect(earlier.node, node, Edge::Data);
-                before.insert(earlier.node);
-            }
+        let named = uses.names.iter().filter_map(|name| self.binds.get(name));
+        let mut before: BTreeSet<NodeIndex> = named.flatten().copied().collect();
+        for earlier in &before {
+            self.block.connect(*earlier, node, Edge::Data);
         }
         let keeps_order = match self.effects {
             Effects::InOrder => !uses.effects.is_empty() || uses.holds_back,
             Effects::InAnyOrder => uses.holds_back,
         };
         let mut ordered: Vec<NodeIndex> = Vec::new();
-        ordered.extend(self.last(|earlier| earlier.holds_back));
+        ordered.extend(self.holding);
         ordered.extend(self.effects_before(|_| keeps_order));
         ordered.extend(self.effects_before(|effects| effects.touches(&uses.reads)));
         ordered.extend(self.reads_before(&uses.effects));
@@ -76,21 +78,19 @@ impl Ordering {
                 self.block.connect(earlier, node, Edge::Order);
             }
         }
-        self.placed.push(Placed {
-            node,
-            binds,
-            effects: uses.effects,
-            reads: uses.reads,
-            holds_back: uses.holds_back,
-        });
-    }
-
-    fn last(&self, which: impl Fn(&Placed) -> bool) -> Option<NodeIndex> {
-        self.placed
-            .iter()
-            .rev()
-            .find(|earlier| which(earlier))
-            .map(|earlier| earlier.node)
+        for name in binds {
+            self.binds.entry(name).or_default().push(node);
+        }
+        if !uses.effects.is_empty() {
+            self.acting.push((node, uses.effects));
+        }
+        if !uses.reads.is_empty() {
+            let reads = uses.reads;
+            self.reading.push(Reading { node, reads });
+        }
+        if uses.holds_back {
+            self.holding = Some(node);
+        }
     }
 
     /// The effects of a kind after which a step comes: the last of them, which comes after the others, or all
@@ -98,19 +98,22 @@ impl Ordering {
     fn effects_before(&self, which: impl Fn(&Touched) -> bool) -> Vec<NodeIndex> {
         let most = match self.effects {
             Effects::InOrder => 1,
-            Effects::InAnyOrder => self.placed.len(),
+            Effects::InAnyOrder => self.acting.len(),
         };
-        (self.placed.iter().rev())
-            .filter(|earlier| !earlier.effects.is_empty() && which(&earlier.effects))
+        (self.acting.iter().rev())
+            .filter(|(_, effects)| which(effects))
             .take(most)
-            .map(|earlier| earlier.node)
+            .map(|(node, _)| *node)
             .collect()
     }
 
     /// The steps before it that read what an effect changes: a read that is still under way could see the change.
     fn reads_before(&mut self, effects: &Touched) -> Vec<NodeIndex> {
+        if effects.is_empty() {
+            return Vec::new();
+        }
         let mut found = Vec::new();
-        for earlier in &mut self.placed {
+        for earlier in &mut self.reading {
             if effects.touches(&earlier.reads) {
                 found.push(earlier.node);
                 // Whatever changes something after this effect waits for the effect.
@@ -119,6 +122,7 @@ impl Ordering {
                 }
             }
         }
+        self.reading.retain(|earlier| !earlier.reads.is_empty());
         found
     }
 

@@ -96,9 +96,8 @@ impl Checker<'_> {
     pub(crate) fn finish_part(&mut self, building: Building) -> Block {
         let block = building.finish();
         let asked = self.pending.take_asked();
-        let has_ways = || block.steps().any(|(_, step)| !step.blocks().is_empty());
         let mut needed = Needed::default();
-        if !asked.reads.is_empty() && has_ways() {
+        if asked.are_used_on_one_way(&block, Rounds::Several) {
             // Which uses see one reading does not depend on where it stands, so a first pass tells where it is needed.
             let mut readings = Readings::new(self, asked.clone(), &block, needed);
             let placed = readings.block(block.clone(), Entry::default());
@@ -108,6 +107,37 @@ impl Checker<'_> {
             needed = readings.needed.told();
         }
         Readings::new(self, asked, &block, needed).block(block, Entry::default())
+    }
+}
+
+impl Asked {
+    /// Whether a use stands in a block that runs at most once each time that it is come to: only there can a reading
+    /// stand further inside than it must.
+    fn are_used_on_one_way(&self, block: &Block, rounds: Rounds) -> bool {
+        !self.reads.is_empty()
+            && block.steps().any(|(_, step)| {
+                let mut used = false;
+                if rounds == Rounds::One {
+                    step.each_part(&mut |part| used |= self.are_used_in(part));
+                }
+                let inside = match (&step.kind, &step.policy.otherwise) {
+                    (_, Some(Otherwise::Block(_))) => Rounds::One,
+                    (StepKind::ForEach { .. } | StepKind::Repeat { .. }, _) => rounds,
+                    _ => Rounds::One,
+                };
+                let mut blocks = step.blocks().into_iter();
+                used || blocks.any(|block| self.are_used_on_one_way(block, inside))
+            })
+    }
+
+    fn are_used_in(&self, expression: &Code) -> bool {
+        let mut used = match expression {
+            Code::Name(name) => self.reads.contains_key(name),
+            Code::Predict { predictor, .. } => self.reads.contains_key(predictor),
+            _ => false,
+        };
+        expression.each_part(&mut |part| used = used || self.are_used_in(part));
+        used
     }
 }
 
@@ -193,7 +223,7 @@ impl Readings<'_, '_> {
     fn inside(&mut self, kind: &mut StepKind) {
         match kind {
             StepKind::ForEach { body, .. } => {
-                let items = Uses::of_block(body, self.checker).outdates();
+                let items = Touched::in_block(body, self.checker);
                 self.enter(body, Entry::each_time(items));
             }
             StepKind::Branch {
@@ -230,7 +260,7 @@ impl Readings<'_, '_> {
             StepKind::Try {
                 body, otherwise, ..
             } => {
-                let tried = Uses::of_block(body, self.checker).outdates();
+                let tried = Touched::in_block(body, self.checker);
                 self.enter(body, Entry::default());
                 self.enter(otherwise, Entry::after(tried));
             }

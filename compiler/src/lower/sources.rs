@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sophia_plan::Plan;
-use sophia_plan::step::Work;
-
-use super::uses::Uses;
+use sophia_plan::step::{Block, Joining, StepKind, Work};
 
 /// What is known of the names that a step calls.
 pub(crate) trait Sources {
@@ -35,11 +33,41 @@ impl Touched {
 
     /// What is not as it was once a playbook has run.
     pub(crate) fn by(plan: &Plan, sources: &dyn Sources) -> Self {
-        let mut touched = Uses::of_block(&plan.body, sources).outdates();
+        let mut touched = Self::in_block(&plan.body, sources);
         if let Some((_, block)) = &plan.on_failure {
-            touched.add(Uses::of_block(block, sources).outdates());
+            touched.add(Self::in_block(block, sources));
         }
         touched
+    }
+
+    /// What is not as it was once a block has run: what its steps [outdate](super::Uses::outdates), without what they name.
+    pub(super) fn in_block(block: &Block, sources: &dyn Sources) -> Self {
+        let mut touched = Self::default();
+        for step in block.all_steps() {
+            match &step.kind {
+                StepKind::Ask(_) | StepKind::Wait(_) | StepKind::Repeat { .. } => {
+                    return Self::everything();
+                }
+                StepKind::Work(work) => touched.by_work(work, sources),
+                _ => {}
+            }
+        }
+        touched
+    }
+
+    /// What a unit of work changes.
+    pub(super) fn by_work(&mut self, work: &Work, sources: &dyn Sources) {
+        if work.is_effect() {
+            self.places.extend(place_of(work, sources));
+        }
+        if let Work::Playbook {
+            playbook,
+            joining: Joining::Waits,
+            ..
+        } = work
+        {
+            self.add(sources.touched_by(playbook));
+        }
     }
 
     /// Whether nothing changes.
@@ -57,14 +85,34 @@ impl Touched {
         self.everywhere || self.places.contains(place)
     }
 
-    /// This place too.
-    pub(super) fn insert(&mut self, place: Arc<str>) {
-        self.places.insert(place);
-    }
-
     /// These places too.
     pub(super) fn add(&mut self, other: Self) {
         self.places.extend(other.places);
         self.everywhere |= other.everywhere;
+    }
+}
+
+/// What stands for our own store: events, states, other playbooks.
+const OURS: &str = "";
+
+/// The connection, the tool or the knowledge on which work is done.
+pub(super) fn place_of(work: &Work, sources: &dyn Sources) -> Option<Arc<str>> {
+    match work {
+        Work::Tool { tool, .. } => Some(tool.clone()),
+        Work::Record { connection, .. } | Work::Distinct { connection, .. } => {
+            Some(connection.clone())
+        }
+        Work::Emit { .. } | Work::Set { .. } | Work::State { .. } | Work::Playbook { .. } => {
+            Some(Arc::from(OURS))
+        }
+        Work::Search { knowledge, .. } => Some(knowledge.clone()),
+        Work::Query { .. } | Work::Command { .. } | Work::Metric { .. } => {
+            sources.connection_of(work)
+        }
+        Work::Predictor { .. }
+        | Work::Compute { .. }
+        | Work::Model { .. }
+        | Work::FindMetrics { .. }
+        | Work::ReadFile { .. } => None,
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use sophia_plan::expression::{Expression, JoinOn, Stage};
 use sophia_plan::step::{
-    Block, Delay, EndKind, EventPattern, Joining, Otherwise, Policy, Question, Step, StepKind,
-    Until, Wait, Work,
+    Block, Delay, EndKind, EventPattern, Otherwise, Policy, Question, Step, StepKind, Until, Wait,
+    Work,
 };
 
-use super::sources::{Sources, Touched};
+use super::sources::{Sources, Touched, place_of};
 
 /// What an expression or a step rests on.
 #[derive(Clone, Debug, Default)]
@@ -28,9 +28,6 @@ pub(crate) struct Uses {
     /// Whether it waits for a person, an event or a time, after which reads are stale.
     pub(crate) waits: bool,
 }
-
-/// What stands for our own store: events, states, other playbooks.
-const OURS: &str = "";
 
 impl Uses {
     /// What an expression rests on.
@@ -231,39 +228,10 @@ impl Uses {
     }
 
     fn work(&mut self, work: &Work, sources: &dyn Sources) {
-        let place = match work {
-            Work::Tool { tool, .. } => Some(tool.clone()),
-            Work::Record { connection, .. } | Work::Distinct { connection, .. } => {
-                Some(connection.clone())
-            }
-            Work::Emit { .. } | Work::Set { .. } | Work::State { .. } | Work::Playbook { .. } => {
-                Some(Arc::from(OURS))
-            }
-            Work::Search { knowledge, .. } => Some(knowledge.clone()),
-            Work::Query { .. } | Work::Command { .. } | Work::Metric { .. } => {
-                sources.connection_of(work)
-            }
-            Work::Predictor { .. }
-            | Work::Compute { .. }
-            | Work::Model { .. }
-            | Work::FindMetrics { .. }
-            | Work::ReadFile { .. } => None,
-        };
-        if let Some(place) = place {
-            if work.is_effect() {
-                self.effects.insert(place);
-            } else {
-                self.reads.insert(place);
-            }
+        if !work.is_effect() {
+            self.reads.extend(place_of(work, sources));
         }
-        if let Work::Playbook {
-            playbook,
-            joining: Joining::Waits,
-            ..
-        } = work
-        {
-            self.effects.add(sources.touched_by(playbook));
-        }
+        self.effects.by_work(work, sources);
         work.each_part(&mut |part| self.expression(part));
     }
 

@@ -64,11 +64,11 @@ pub(crate) enum Grouping {
     Inside,
 }
 
-/// What can be seen.
+/// What can be seen. A clone shares the names until one of both adds another.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
-    locals: Vec<Local>,
-    present: Vec<Path>,
+    locals: Arc<Vec<Arc<Local>>>,
+    present: Arc<Vec<Path>>,
     pub(crate) row: Option<Row>,
     pub(crate) place: Place,
     /// Whether a comparison with a missing value is simply not true, as in `where`.
@@ -79,8 +79,8 @@ impl Scope {
     /// An empty scope.
     pub(crate) fn new(place: Place) -> Self {
         Self {
-            locals: Vec::new(),
-            present: Vec::new(),
+            locals: Arc::default(),
+            present: Arc::default(),
             row: None,
             place,
             missing_compares: false,
@@ -89,12 +89,13 @@ impl Scope {
 
     /// The local of a name, the innermost first.
     pub(crate) fn local(&self, name: &str) -> Option<&Local> {
-        self.locals.iter().rev().find(|local| &*local.name == name)
+        let mut locals = self.innermost_first();
+        locals.find(|local| &*local.name == name)
     }
 
     /// The locals, the innermost first.
     pub(crate) fn innermost_first(&self) -> impl Iterator<Item = &Local> {
-        self.locals.iter().rev()
+        self.locals.iter().rev().map(|local| &**local)
     }
 
     /// Adds a name.
@@ -111,19 +112,20 @@ impl Scope {
         of: Type,
         span: Span,
     ) {
-        self.locals.push(Local {
+        let local = Local {
             name: name.into(),
             seen,
             of,
             choice: None,
             span,
-        });
+        };
+        Arc::make_mut(&mut self.locals).push(Arc::new(local));
     }
 
     /// Says what the name that was added last chooses between.
     pub(crate) fn choose(&mut self, choice: Option<Type>) {
-        if let Some(local) = self.locals.last_mut() {
-            local.choice = choice;
+        if let Some(local) = Arc::make_mut(&mut self.locals).last_mut() {
+            Arc::make_mut(local).choice = choice;
         }
     }
 
@@ -152,7 +154,9 @@ impl Scope {
 
     /// Remembers what is known to be present from here on.
     pub(crate) fn learn(&mut self, facts: &Facts) {
-        self.present.extend(facts.present.iter().cloned());
+        if !facts.present.is_empty() {
+            Arc::make_mut(&mut self.present).extend(facts.present.iter().cloned());
+        }
     }
 
     /// Whether a path is known to be present.
@@ -166,7 +170,9 @@ impl Scope {
             Place::Statement | Place::Lazy => Place::Stage,
             other => other,
         });
-        scope.present.retain(|path| !path.starts_with_row());
+        if scope.present.iter().any(Path::starts_with_row) {
+            Arc::make_mut(&mut scope.present).retain(|path| !path.starts_with_row());
+        }
         scope.row = Some(Row { item, group });
         scope
     }

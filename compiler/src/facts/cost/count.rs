@@ -62,8 +62,8 @@ struct Frame {
     blocks: Vec<Totals>,
     /// The block that is being counted.
     current: Totals,
-    /// The names outside it.
-    outside: Sizes,
+    /// The names outside it, where it has blocks.
+    outside: Option<Sizes>,
 }
 
 impl<'p> Cost<'p> {
@@ -341,14 +341,15 @@ impl<'p> Cost<'p> {
 
 impl Visit for Cost<'_> {
     fn begin_step(&mut self, _step: &Step) {
-        let outside = self.sizes.clone();
-        self.frames.push(Frame {
-            outside,
-            ..Frame::default()
-        });
+        self.frames.push(Frame::default());
     }
 
     fn begin_block(&mut self, step: &Step, block: usize) {
+        if let Some(frame) = self.frames.last_mut()
+            && frame.outside.is_none()
+        {
+            frame.outside = Some(self.sizes.clone());
+        }
         match &step.kind {
             StepKind::ForEach { item, source, .. } if block == 0 => {
                 let of = (self.sizes.type_of(source)).and_then(|source| item_of(&source));
@@ -381,8 +382,10 @@ impl Visit for Cost<'_> {
         let done = std::mem::take(&mut frame.current);
         frame.blocks.push(done);
         // What `together` binds can be used after it.
-        if !matches!(step.kind, StepKind::Together { .. }) {
-            self.sizes.clone_from(&frame.outside);
+        if !matches!(step.kind, StepKind::Together { .. })
+            && let Some(outside) = &frame.outside
+        {
+            self.sizes.clone_from(outside);
         }
     }
 

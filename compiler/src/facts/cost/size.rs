@@ -3,7 +3,6 @@
 //! Kept true here: a bound is never below what a run can meet; what is not bounded stays a size with a
 //! name, so that what rests on it can be said in terms of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -12,11 +11,12 @@ use sophia_plan::types::{RecordType, Type};
 use sophia_plan::value::Value;
 
 use super::polynomial::Polynomial;
+use crate::facts::sight::Sight;
 
-/// What is known of the names that an expression can see. A clone shares them until one of both learns another.
+/// What is known of the names that an expression can see.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sizes {
-    names: Arc<BTreeMap<Arc<str>, Arc<Entry>>>,
+    names: Sight<Entry>,
 }
 
 #[derive(Debug)]
@@ -72,11 +72,11 @@ impl Sizes {
             fields,
             value,
         };
-        Arc::make_mut(&mut self.names).insert(name, Arc::new(entry));
+        self.names.insert(name, entry);
     }
 
     fn get(&self, name: &str) -> Option<&Entry> {
-        self.names.get(name).map(|entry| &**entry)
+        self.names.get(name)
     }
 
     /// The most rows or items of what an expression gives.

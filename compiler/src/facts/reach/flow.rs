@@ -41,8 +41,8 @@ struct Frame {
     node: NodeIndex,
     /// The ends of its blocks, and other ways past them.
     exits: Vec<NodeIndex>,
-    /// The names outside.
-    names: Names,
+    /// The names outside, where it has blocks.
+    names: Option<Names>,
     /// The conditions of the arms before, for a `match`.
     before: Vec<Condition>,
     /// The number of nodes before its first block.
@@ -259,7 +259,7 @@ impl Visit for Flow {
         self.frames.push(Frame {
             node,
             exits: Vec::new(),
-            names: self.names.clone(),
+            names: None,
             before: Vec::new(),
             first: self.graph.node_count(),
             kind,
@@ -267,9 +267,13 @@ impl Visit for Flow {
     }
 
     fn begin_block(&mut self, step: &Step, block: usize) {
-        let Some(frame) = self.frames.last() else {
+        let Some(frame) = self.frames.last_mut() else {
             return;
         };
+        if frame.names.is_none() {
+            frame.names = Some(self.names.clone());
+        }
+        let frame = &*frame;
         let node = frame.node;
         let first = frame.first;
         self.at = Some(node);
@@ -360,8 +364,10 @@ impl Visit for Flow {
         if let Some(frame) = self.frames.last_mut() {
             frame.exits.extend(at);
             // What `together` binds can be used after it.
-            if !matches!(step.kind, StepKind::Together { .. }) {
-                self.names.clone_from(&frame.names);
+            if !matches!(step.kind, StepKind::Together { .. })
+                && let Some(outside) = &frame.names
+            {
+                self.names.clone_from(outside);
             }
         }
     }

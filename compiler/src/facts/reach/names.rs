@@ -3,7 +3,6 @@
 //! Kept true here: two names with one meaning have one path, and a name never means itself; a part of an expression that
 //! cannot be followed is open.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -14,12 +13,13 @@ use sophia_plan::value::Value;
 
 use super::condition::{Condition, Term};
 use super::domain::{Domain, Scalar, mirrored, opposite};
+use crate::facts::sight::Sight;
 
-/// The names that conditions can see. A clone shares them until one of both learns another.
+/// The names that conditions can see.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     scope: usize,
-    known: Arc<BTreeMap<Arc<str>, Arc<Meaning>>>,
+    known: Sight<Meaning>,
     /// The type of the row that a stage looks at.
     row: Option<Type>,
 }
@@ -67,9 +67,7 @@ impl Names {
         let seen = can_be_followed(value).then(|| self.clone());
         let root = self.bind(name, of.clone());
         if let Some(mut seen) = seen {
-            if seen.known.contains_key(name) {
-                Arc::make_mut(&mut seen.known).remove(name);
-            }
+            seen.known.remove(name);
             let meaning = Meaning::Same {
                 value: value.clone(),
                 names: Arc::new(seen),
@@ -87,11 +85,11 @@ impl Names {
     }
 
     fn learn(&mut self, name: &Arc<str>, meaning: Meaning) {
-        Arc::make_mut(&mut self.known).insert(name.clone(), Arc::new(meaning));
+        self.known.insert(name.clone(), meaning);
     }
 
     fn get(&self, name: &str) -> Option<&Meaning> {
-        self.known.get(name).map(|meaning| &**meaning)
+        self.known.get(name)
     }
 
     /// The names inside an action: its parameters alone, which mean what the caller gives.
@@ -106,12 +104,12 @@ impl Names {
                     root: Arc::from(format!("{name}#{scope}")),
                     of: Type::Unknown,
                 };
-                (name.clone(), Arc::new(meaning))
+                (name.clone(), meaning)
             })
             .collect();
         Self {
             scope,
-            known: Arc::new(known),
+            known,
             row: None,
         }
     }

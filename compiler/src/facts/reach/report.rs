@@ -2,6 +2,8 @@
 //!
 //! Kept true here: one reason gives one complaint, at the condition that decides.
 
+use std::collections::HashMap;
+
 use sophia_diagnostics::{Diagnostic, codes};
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{Step, StepKind};
@@ -16,24 +18,20 @@ use crate::places::Places;
 /// The complaints about a playbook.
 pub(crate) fn diagnostics(plan: &Plan, flow: &Flow, places: &Places<'_>) -> Vec<Diagnostic> {
     let known = states(flow, &|_| false);
-    let steps = plan.steps();
+    let steps: HashMap<&str, &Step> = (plan.steps().into_iter())
+        .map(|step| (&*step.name, step))
+        .collect();
     let mut diagnostics = Vec::new();
     for (index, node) in flow.nodes() {
         let NodeKind::Step { condition, .. } = &node.kind else {
             continue;
         };
-        let (Some(here), Some(step)) = (
-            known.at(index),
-            steps.iter().find(|step| step.name == node.step),
-        ) else {
+        let (Some(here), Some(step)) = (known.at(index), steps.get(&*node.step)) else {
             continue;
         };
-        let span = places.head(step.origin);
         if let Some(condition) = condition {
             let verdict = condition.verdict(here);
-            if let Some(diagnostic) = decided(plan, step, verdict, condition, span) {
-                diagnostics.push(diagnostic);
-            }
+            diagnostics.extend(decided(plan, step, verdict, condition, places));
         }
         if let StepKind::Match { arms, .. } = &step.kind {
             for (number, (case, fits)) in arms.iter().zip(flow.cases(index)).enumerate() {
@@ -41,7 +39,7 @@ pub(crate) fn diagnostics(plan: &Plan, flow: &Flow, places: &Places<'_>) -> Vec<
                     continue;
                 }
                 let first = case.body.steps().next().map(|(_, step)| step.origin);
-                let span = first.map_or(span, |origin| places.head(origin));
+                let span = places.head(first.unwrap_or(step.origin));
                 let diagnostic = Diagnostic::new(
                     codes::S830,
                     plan.file.clone(),
@@ -63,12 +61,13 @@ fn decided(
     step: &Step,
     verdict: Sure,
     condition: &Condition,
-    span: sophia_diagnostics::Span,
+    places: &Places<'_>,
 ) -> Option<Diagnostic> {
     // A condition that is written as `true` or `false` says what it means.
-    if condition.is_constant() {
+    if verdict == Sure::Open || condition.is_constant() {
         return None;
     }
+    let span = places.head(step.origin);
     let file = plan.file.clone();
     match (&step.kind, verdict) {
         (StepKind::Branch { .. }, Sure::Never) => Some(

@@ -3,6 +3,8 @@
 //! Kept true here: values do not change, so a way back to the head of a loop brings nothing that the way
 //! into it did not bring; a place that no way leads to has no state.
 
+use std::borrow::Cow;
+
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
@@ -62,15 +64,21 @@ pub(crate) fn states(flow: &Flow, closed: &dyn Fn(&Node) -> bool) -> States {
             let Some(before) = states.at(edge.source()) else {
                 continue;
             };
-            let mut known = before.clone();
-            if let Some((condition, held)) = &edge.weight().decided
-                && !condition.learn(&mut known, *held)
-            {
-                continue;
-            }
+            let known = match &edge.weight().decided {
+                None => Cow::Borrowed(before),
+                Some((condition, held)) => {
+                    let mut known = before.clone();
+                    if !condition.learn(&mut known, *held) {
+                        continue;
+                    }
+                    Cow::Owned(known)
+                }
+            };
             from = from.or(Some(edge.source()));
             here = Some(match here {
-                None => known,
+                None => known.into_owned(),
+                // Where nothing is known, another way adds nothing.
+                Some(other) if other.is_empty() => other,
                 Some(other) => either(&other, &known),
             });
         }

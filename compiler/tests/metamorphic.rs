@@ -1,187 +1,25 @@
 //! What changes nothing of a playbook's meaning changes no verdict: other names, another order of declarations,
 //! other white space, a part with a name of its own. A label more takes no complaint away, and a tighter bound
-//! never raises a cost. The playbooks are those of the corpus; the numbers are the same on every machine.
+//! never raises a cost. The playbooks are those of the corpus and generated ones; the numbers are the same on
+//! every machine.
+//!
+//! Kept true here: each property is held by cases of which enough show what it is about, and its comparison tells a
+//! rewriting that breaks it on purpose, and a checker that forgets something.
 
+mod bounds;
+mod comparing;
 mod corpus;
+mod generated;
+mod labelled;
 mod rewriting;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use corpus::{Company, Planted, corpus};
-use rewriting::{Rewritten, Seed, laid_out, renamed, reordered, spaced, split};
-use serde_json::Value as Json;
-use sophia_compiler::{Checked, Outlook};
-use sophia_diagnostics::{LineIndex, Severity};
-
-/// A playbook of the corpus as it stands, with what a check says.
-struct Original {
-    planted: Planted,
-    files: Vec<(String, String)>,
-    checked: Checked,
-}
-
-static COMPANY: LazyLock<Company> = LazyLock::new(Company::read);
-
-static ORIGINALS: LazyLock<Vec<Original>> = LazyLock::new(|| {
-    (corpus().into_iter())
-        .filter(|(_, planted)| planted.name.ends_with(".sophia"))
-        .map(|(_, planted)| {
-            let files = COMPANY.files(&planted.name, &planted.text);
-            let checked = COMPANY.check(&files);
-            Original {
-                planted,
-                files,
-                checked,
-            }
-        })
-        .collect()
-});
-
-impl Original {
-    fn name(&self) -> &str {
-        self.files.first().map_or("", |(path, _)| path)
-    }
-
-    /// The codes with the lines where they are expected after a change.
-    fn expected(&self, rewritten: &Rewritten) -> BTreeSet<(String, u32)> {
-        self.verdict(&self.checked, &|start| {
-            line_in(rewritten, rewritten.place(start))
-        })
-    }
-
-    fn verdict(&self, checked: &Checked, line: &dyn Fn(usize) -> u32) -> BTreeSet<(String, u32)> {
-        (checked.diagnostics.iter())
-            .filter(|diagnostic| diagnostic.code.severity() != Severity::Hint)
-            .map(|diagnostic| {
-                // Where one of two equals is told depends on their order.
-                let place = if *diagnostic.file == *self.name()
-                    && !EQUALS.contains(&diagnostic.code.as_str())
-                {
-                    line(diagnostic.span.start as usize)
-                } else {
-                    0
-                };
-                (diagnostic.code.to_string(), place)
-            })
-            .collect()
-    }
-
-    fn check(&self, text: &str) -> Checked {
-        let mut files = self.files.clone();
-        if let Some((_, old)) = files.first_mut() {
-            text.clone_into(old);
-        }
-        COMPANY.check(&files)
-    }
-
-    fn plan(&self, checked: &Checked) -> Option<Json> {
-        let playbook =
-            (checked.playbooks.iter()).find(|playbook| *playbook.file == *self.name())?;
-        let plan = playbook.plan.as_ref()?;
-        let mut plan = serde_json::to_value(&**plan).expect("a plan can be written");
-        without_places(&mut plan);
-        Some(plan)
-    }
-}
-
-/// The line of a place of a text that was written otherwise.
-fn line_in(rewritten: &Rewritten, place: usize) -> u32 {
-    let lines = LineIndex::new(&rewritten.text);
-    let line = |place: usize| lines.position(place).line;
-    match rewritten.alike {
-        Some((one, other)) if line(one) == line(place) => line(other),
-        _ => line(place),
-    }
-}
-
-/// Codes of two places of which either could be told.
-const EQUALS: [&str; 3] = ["S202", "S214", "S801"];
-
-/// Places are told to people, and SQL is laid out with its playbook: neither is meaning.
-fn without_places(plan: &mut Json) {
-    match plan {
-        Json::Object(fields) => {
-            fields.remove("origin");
-            fields.remove("line");
-            for (name, value) in fields.iter_mut() {
-                if let (true, Json::String(sql)) = (name == "sql", &mut *value) {
-                    *sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-                }
-                without_places(value);
-            }
-        }
-        Json::Array(items) => items.iter_mut().for_each(without_places),
-        _ => {}
-    }
-}
-
-/// The plan with the old names again.
-fn with_old_names(plan: &Json, names: &[(String, String)]) -> Json {
-    let old = |text: &str| {
-        (names.iter()).fold(text.to_owned(), |text, (old, new)| {
-            text.replace(new.as_str(), old)
-        })
-    };
-    match plan {
-        Json::String(text) => Json::String(old(text)),
-        Json::Array(items) => (items.iter())
-            .map(|item| with_old_names(item, names))
-            .collect(),
-        Json::Object(fields) => (fields.iter())
-            .map(|(name, value)| (old(name), with_old_names(value, names)))
-            .collect(),
-        other => other.clone(),
-    }
-}
-
-/// Rewrites every playbook several times and compares verdicts, and plans where `plans` says so.
-fn nothing_changes(
-    plans: bool,
-    times: u64,
-    least: usize,
-    rewrite: &dyn Fn(&Original, &mut Seed) -> Option<Rewritten>,
-) {
-    let mut report = String::new();
-    let mut cases = 0;
-    let tries = ORIGINALS
-        .iter()
-        .flat_map(|original| (1..=times).map(move |number| (original, number)));
-    for (original, number) in tries {
-        let mut seed = Seed::new(&original.planted.name, number);
-        let Some(rewritten) = rewrite(original, &mut seed) else {
-            continue;
-        };
-        if rewritten.text == original.planted.text {
-            continue;
-        }
-        cases += 1;
-        let expected = original.expected(&rewritten);
-        let checked = original.check(&rewritten.text);
-        let came = original.verdict(&checked, &|start| line_in(&rewritten, start));
-        let plan = plans.then(|| original.plan(&original.checked)).flatten();
-        let other = plans.then(|| original.plan(&checked)).flatten();
-        let other = other.map(|plan| with_old_names(&plan, &rewritten.names));
-        if came != expected {
-            let _ = writeln!(
-                report,
-                "{}: expected {expected:?}, came {came:?}\n{}",
-                original.planted.name, rewritten.text
-            );
-        } else if let (Some(plan), Some(other)) = (plan, other)
-            && plan != other
-        {
-            let _ = writeln!(
-                report,
-                "{}: another plan\n{}\n{plan}\n{other}",
-                original.planted.name, rewritten.text
-            );
-        }
-    }
-    assert!(cases >= least, "{cases} cases");
-    assert!(report.is_empty(), "\n{report}");
-}
+use comparing::{COMPANY, GENERATED, LooksAt, compared, originals};
+use rewriting::{
+    Moves, Rewritten, declared_later, laid_out, renamed, reordered, spaced, split, words,
+};
 
 /// The words that others know.
 static OUTSIDE: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
@@ -193,165 +31,203 @@ static OUTSIDE: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         .chain(shared)
         .chain(webhooks)
         .chain(labels)
-        .flat_map(rewriting::words)
+        .flat_map(words)
         .map(str::to_owned)
         .collect()
 });
 
 #[test]
+fn generated_playbooks_are_of_many_kinds() {
+    let sound = (GENERATED.iter())
+        .filter(|original| original.is_sound())
+        .count();
+    let codes: BTreeSet<&str> = (GENERATED.iter())
+        .flat_map(|original| &original.checked.diagnostics)
+        .map(|diagnostic| diagnostic.code.as_str())
+        .collect();
+    let all = GENERATED.len();
+    assert!(
+        sound * 100 >= all * 30 && sound * 100 <= all * 80,
+        "{sound} of {all} have no mistake"
+    );
+    for family in ["S2", "S3", "S4", "S6", "S7", "S8"] {
+        assert!(
+            codes.iter().any(|code| code.starts_with(family)),
+            "nothing of {family} in {codes:?}"
+        );
+    }
+    assert!(codes.len() >= 8, "{codes:?}");
+}
+
+#[test]
 fn other_names_change_nothing() {
-    nothing_changes(true, 1, 150, &|original, seed| {
-        Some(renamed(&original.planted.text, &OUTSIDE, seed))
-    });
+    compared(
+        originals(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| Some(renamed(&original.planted.text, &OUTSIDE, seed)),
+        &|_, rewritten| rewritten.names.len() >= 3,
+    )
+    .holds(60, 50);
+}
+
+#[test]
+fn a_name_that_is_forgotten_in_one_place_is_told() {
+    compared(
+        GENERATED.iter(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| {
+            let renamed = renamed(&original.planted.text, &OUTSIDE, seed);
+            let (old, new) = renamed.names.first()?.clone();
+            let at = renamed.text.rfind(&new)?;
+            let mut text = renamed.text.clone();
+            text.replace_range(at..at + new.len(), &old);
+            Some(Rewritten { text, ..renamed })
+        },
+        &|_, _| true,
+    )
+    .breaks(95);
 }
 
 #[test]
 fn another_order_of_declarations_changes_nothing() {
-    nothing_changes(true, 1, 150, &|original, seed| {
-        reordered(&original.planted.text, seed)
-    });
+    compared(
+        originals(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| reordered(&original.planted.text, Moves::Declarations, seed),
+        &|original, rewritten| {
+            !declared_later(&rewritten.text).is_subset(&declared_later(&original.planted.text))
+        },
+    )
+    .holds(60, 40);
+}
+
+#[test]
+fn another_order_of_statements_is_told() {
+    compared(
+        GENERATED.iter(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| reordered(&original.planted.text, Moves::Statements, seed),
+        &|_, _| true,
+    )
+    .breaks(80);
 }
 
 #[test]
 fn other_white_space_changes_nothing() {
-    nothing_changes(true, 1, 250, &|original, seed| {
-        Some(spaced(&original.planted.text, seed))
-    });
+    compared(
+        originals(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| Some(spaced(&original.planted.text, seed)),
+        &|original, rewritten| {
+            rewritten.text.lines().count() != original.planted.text.lines().count()
+        },
+    )
+    .holds(95, 90);
 }
 
 #[test]
 fn the_one_form_changes_nothing() {
-    nothing_changes(true, 1, 150, &|original, seed| {
-        let spaced = spaced(&original.planted.text, seed);
-        let laid_out = laid_out(&spaced.text)?;
-        Some(spaced.then(laid_out))
-    });
+    compared(
+        originals(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| {
+            let spaced = spaced(&original.planted.text, seed);
+            let laid_out = laid_out(&spaced.text)?;
+            Some(spaced.then(laid_out))
+        },
+        &|original, rewritten| {
+            words(&rewritten.text).count() == words(&original.planted.text).count()
+        },
+    )
+    .holds(40, 20);
+}
+
+#[test]
+fn white_space_that_means_something_is_told() {
+    compared(
+        GENERATED.iter(),
+        1,
+        LooksAt::PlanToo,
+        &|original, seed| {
+            let spaced = spaced(&original.planted.text, seed);
+            let text = spaced.text.replace("#news", "# news");
+            (original.is_sound() && text != spaced.text).then_some(Rewritten { text, ..spaced })
+        },
+        &|_, _| true,
+    )
+    .breaks(95);
 }
 
 #[test]
 fn a_part_with_a_name_changes_nothing() {
-    nothing_changes(false, 4, 300, &|original, seed| {
-        split(&original.planted.text, seed)
-    });
+    compared(
+        originals(),
+        2,
+        LooksAt::Verdict,
+        &|original, seed| split(&original.planted.text, seed),
+        &|original, rewritten| complained_of_part(original, rewritten),
+    )
+    .holds(40, 10);
 }
 
-/// The complaints about labels. A column is cleared for its own label, and a connection for those of its columns:
-/// what stands there takes more when they are labelled.
-fn label_complaints(original: &Original, checked: &Checked) -> BTreeSet<(String, u32, String)> {
-    (checked.diagnostics.iter())
-        .filter(|diagnostic| diagnostic.code.as_str().starts_with("S6"))
-        .filter(|diagnostic| !["S602", "S605"].contains(&diagnostic.code.as_str()))
-        .map(|diagnostic| {
-            (
-                diagnostic.file.to_string(),
-                diagnostic.span.start,
-                diagnostic.code.to_string(),
-            )
-        })
-        .filter(|(file, ..)| file == original.name())
-        .collect()
-}
-
-#[test]
-fn a_label_more_takes_no_complaint_away() {
-    let columns: Vec<String> = (COMPANY.catalogue.connections.iter())
-        .flat_map(|(connection, found)| {
-            found.tables.iter().flat_map(move |(table, found)| {
-                let path = move |column: &str| format!("{connection}.{table}.{column}");
-                found.columns.iter().map(move |column| path(&column.name))
-            })
-        })
-        .collect();
-    let mut report = String::new();
-    let mut added = 0;
-    for original in ORIGINALS.iter() {
-        let mut seed = Seed::new(&original.planted.name, 2);
-        let mut labelled = COMPANY.clone();
-        for column in &columns {
-            if seed.one_in(3) {
-                let label = ["pii.email", "health", "confidential", "restricted"][seed.below(4)];
-                let labels = labelled.manifest.labels.entry(column.clone()).or_default();
-                labels.push(label.to_owned());
-            }
-        }
-        let before = label_complaints(original, &original.checked);
-        let after = label_complaints(original, &labelled.check(&original.files));
-        added += after.len() - before.intersection(&after).count();
-        let gone: Vec<_> = before.difference(&after).collect();
-        if !gone.is_empty() {
-            let _ = writeln!(report, "{}: {gone:?} are gone", original.planted.name);
-        }
-    }
-    assert!(added > 100, "{added} complaints more");
-    assert!(report.is_empty(), "\n{report}");
-}
-
-/// The text with each of its bounds halved: `take 50`, `at most 200 rows`, `at most 6 times`.
-fn tightened(text: &str) -> String {
-    let mut words: Vec<String> = text
-        .split_inclusive([' ', '\n'])
-        .map(str::to_owned)
-        .collect();
-    for at in 1..words.len() {
-        let (before, rest) = words.split_at_mut(at);
-        let bounds = match before {
-            [.., word] if word.trim() == "take" => true,
-            [.., first, word] => first.trim() == "at" && word.trim() == "most",
-            _ => false,
-        };
-        let Some(word) = rest.first_mut().filter(|_| bounds) else {
-            continue;
-        };
-        let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
-        if let Ok(bound @ 2..) = digits.parse::<u64>() {
-            *word = word.replacen(&digits, &(bound / 2).to_string(), 1);
-        }
-    }
-    words
-        .concat()
-        .replace(" 1 rows", " 1 row")
-        .replace(" 1 times", " 1 time")
+/// Whether something is told of the part that has a name now.
+fn complained_of_part(original: &comparing::Original, rewritten: &Rewritten) -> bool {
+    let Some((_, used)) = rewritten.alike else {
+        return false;
+    };
+    let line_of = |place: usize| rewritten.text[..place].matches('\n').count();
+    (original.checked.diagnostics.iter())
+        .filter(|diagnostic| *diagnostic.file == *original.name())
+        .any(|diagnostic| line_of(rewritten.place(diagnostic.span.start as usize)) == line_of(used))
 }
 
 #[test]
-fn a_tighter_bound_never_costs_more() {
-    let mut report = String::new();
-    let mut lower = 0;
-    for original in ORIGINALS.iter() {
-        let text = tightened(&original.planted.text);
-        if text == original.planted.text {
+fn a_part_that_is_named_too_late_is_told() {
+    compared(
+        GENERATED.iter(),
+        1,
+        LooksAt::Verdict,
+        &|original, seed| {
+            let split = split(&original.planted.text, seed)?;
+            let (part, _) = split.alike?;
+            let start = split.text[..part].rfind('\n')? + 1;
+            let end = part + split.text[part..].find('\n')? + 1;
+            let next = end + split.text[end..].find('\n')? + 1;
+            let mut text = split.text.clone();
+            let line: String = text[start..end].to_owned();
+            text.insert_str(next, &line);
+            text.replace_range(start..end, "");
+            Some(Rewritten { text, ..split })
+        },
+        &|_, _| true,
+    )
+    .breaks(95);
+}
+
+/// As a checker that loses the labels of a value in a `let` would answer.
+#[test]
+fn a_checker_that_loses_labels_in_a_let_is_told() {
+    let (mut cases, mut told) = (0, 0);
+    for original in GENERATED.iter() {
+        let mut seed = rewriting::Seed::new(&original.planted.name, 1);
+        let Some(split) = split(&original.planted.text, &mut seed) else {
             continue;
+        };
+        let mut checked = original.check(&split.text);
+        let before = checked.diagnostics.len();
+        (checked.diagnostics).retain(|diagnostic| !diagnostic.code.as_str().starts_with("S6"));
+        if checked.diagnostics.len() < before {
+            cases += 1;
+            let difference = original.difference(&split, &checked, LooksAt::Verdict);
+            told += usize::from(difference.is_some());
         }
-        let checked = original.check(&text);
-        let outlook = |checked: &Checked| {
-            (checked.playbooks.iter())
-                .find(|playbook| *playbook.file == *original.name())
-                .and_then(|playbook| playbook.outlook.clone())
-        };
-        let (Some(loose), Some(tight)) = (outlook(&original.checked), outlook(&checked)) else {
-            continue;
-        };
-        let figures = |outlook: &Outlook| {
-            let effects = outlook.effects.values().map(|effect| &effect.most);
-            let all = [&outlook.cost, &outlook.attempts, &outlook.waits].into_iter();
-            let sizes = |_: &str| Some(10_000);
-            all.chain(outlook.calls.values())
-                .chain(effects)
-                .map(|figure| figure.at(&sizes).expect("a size for each name"))
-                .collect::<Vec<_>>()
-        };
-        let (loose, tight) = (figures(&loose), figures(&tight));
-        if loose.len() != tight.len()
-            || tight.iter().zip(&loose).any(|(tight, loose)| tight > loose)
-        {
-            let _ = writeln!(
-                report,
-                "{}: {loose:?}, then {tight:?}",
-                original.planted.name
-            );
-        }
-        lower += usize::from(tight != loose);
     }
-    assert!(lower > 20, "{lower} cost less");
-    assert!(report.is_empty(), "\n{report}");
+    assert!(cases >= 20, "{cases} cases");
+    assert_eq!(told, cases);
 }

@@ -8,9 +8,23 @@ mod splitting;
 use std::ops::Range;
 
 pub use rename::{renamed, words};
-pub use reorder::reordered;
+pub use reorder::{Moves, declared_later, reordered};
 pub use spacing::{laid_out, spaced};
 pub use splitting::split;
+
+/// Words that give a name at the beginning of a line.
+const DECLARE: [&str; 10] = [
+    "let",
+    "query",
+    "model",
+    "predictor",
+    "function",
+    "action",
+    "command",
+    "metric",
+    "state",
+    "type",
+];
 
 /// A text that was written otherwise.
 #[derive(Clone, Debug)]

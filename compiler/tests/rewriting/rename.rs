@@ -4,21 +4,7 @@ use std::collections::BTreeSet;
 
 use sophia_language::{Token, TokenKind, tokens};
 
-use super::{Rewritten, Seed, edited};
-
-/// Words that give a name at the beginning of a line.
-const DECLARE: [&str; 10] = [
-    "let",
-    "query",
-    "model",
-    "predictor",
-    "function",
-    "action",
-    "command",
-    "metric",
-    "state",
-    "type",
-];
+use super::{DECLARE, Rewritten, Seed, edited};
 
 /// Words of the language that could also be names; they mean the same in every file.
 const BUILT_IN: [&str; 47] = [

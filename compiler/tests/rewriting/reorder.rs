@@ -1,22 +1,47 @@
-//! The declarations of a file change their places; the statements keep their order among themselves.
+//! The declarations of a file change their places; the statements keep their order among themselves, or the other way
+//! round.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sophia_language::parse;
 use sophia_language::syntax::Item;
 
-use super::{Rewritten, Seed};
+use super::{DECLARE, Rewritten, Seed, words};
 
-/// `None` where the file has fewer than two declarations, or could not be read whole.
-pub fn reordered(text: &str, seed: &mut Seed) -> Option<Rewritten> {
+/// What changes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// What may stand anywhere.
+    Declarations,
+    /// What may not.
+    Statements,
+}
+
+/// The names that are used before they are declared.
+pub fn declared_later(text: &str) -> BTreeSet<&str> {
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    let mut later = BTreeSet::new();
+    for line in text.lines() {
+        let mut words = words(line);
+        if (words.next()).is_some_and(|word| line.starts_with(word) && DECLARE.contains(&word)) {
+            later.extend(words.next().filter(|name| used.contains(name)));
+        }
+        used.extend(words);
+    }
+    later
+}
+
+/// `None` where the file has fewer than two parts that move, or could not be read whole.
+pub fn reordered(text: &str, moves: Moves, seed: &mut Seed) -> Option<Rewritten> {
     let parsed = parse(text, "rewritten.sophia".into());
     if !parsed.diagnostics.is_empty() {
         return None;
     }
     let starts: Vec<(usize, bool)> = (parsed.file.items.iter())
         .map(|item| {
-            let (start, moves) = place(item);
-            (with_remarks(text, start), moves)
+            let (start, kind) = place(item);
+            (with_remarks(text, start), kind == Some(moves))
         })
         .collect();
     let ends = (starts.iter().skip(1).map(|(start, _)| *start)).chain([text.len()]);
@@ -29,7 +54,8 @@ pub fn reordered(text: &str, seed: &mut Seed) -> Option<Rewritten> {
     }
     let mut moving: Vec<Range<usize>> = moving.into_iter().map(|(range, _)| range).collect();
     for at in (1..moving.len()).rev() {
-        moving.swap(at, seed.below(at + 1));
+        // Never with itself, so that none keeps its place.
+        moving.swap(at, seed.below(at));
     }
     let mut order: Vec<Range<usize>> = Vec::new();
     let mut staying = staying.into_iter().map(|(range, _)| range).peekable();
@@ -74,29 +100,29 @@ fn with_remarks(text: &str, start: usize) -> usize {
     }
 }
 
-/// Where an item begins, and whether its place among the others means nothing.
-fn place(item: &Item) -> (usize, bool) {
-    let (span, moves) = match item {
-        Item::Use(item) => (item.span, true),
-        Item::Zone { span, .. } | Item::Calendar { span, .. } => (*span, true),
-        // Inputs can be given by their order.
-        Item::Input(item) => (item.span, false),
-        Item::Trigger(item) => (item.span, false),
-        Item::Type(item) => (item.span, true),
-        Item::Query(item) => (item.span, true),
-        Item::Command(item) => (item.span, true),
-        Item::Metric(item) => (item.span, true),
-        Item::State(item) => (item.span, true),
-        Item::Function(item) => (item.span, true),
-        Item::Action(item) => (item.span, true),
-        Item::Policy(item) => (item.span, true),
-        Item::OneRun(item) => (item.span, true),
-        Item::Predictor(item) => (item.span, true),
-        Item::Model(item) => (item.span, true),
-        Item::OnFailure(item) => (item.span, true),
-        Item::Test(item) => (item.span, true),
-        Item::Statement(item) => (item.span(), false),
-        Item::Error(span) => (*span, false),
+/// Where an item begins, and what it counts as. Inputs can be given by their order, so they stay.
+fn place(item: &Item) -> (usize, Option<Moves>) {
+    let declared = Some(Moves::Declarations);
+    let (span, kind) = match item {
+        Item::Use(item) => (item.span, declared),
+        Item::Zone { span, .. } | Item::Calendar { span, .. } => (*span, declared),
+        Item::Input(item) => (item.span, None),
+        Item::Trigger(item) => (item.span, None),
+        Item::Type(item) => (item.span, declared),
+        Item::Query(item) => (item.span, declared),
+        Item::Command(item) => (item.span, declared),
+        Item::Metric(item) => (item.span, declared),
+        Item::State(item) => (item.span, declared),
+        Item::Function(item) => (item.span, declared),
+        Item::Action(item) => (item.span, declared),
+        Item::Policy(item) => (item.span, declared),
+        Item::OneRun(item) => (item.span, declared),
+        Item::Predictor(item) => (item.span, declared),
+        Item::Model(item) => (item.span, declared),
+        Item::OnFailure(item) => (item.span, declared),
+        Item::Test(item) => (item.span, declared),
+        Item::Statement(item) => (item.span(), Some(Moves::Statements)),
+        Item::Error(span) => (*span, None),
     };
-    (span.range().start, moves)
+    (span.range().start, kind)
 }

@@ -80,7 +80,7 @@ impl Shape for QueryShape {
     }
 
     fn places(&mut self) -> Vec<&mut Span> {
-        self.kept.iter_mut().map(|kept| &mut kept.place).collect()
+        self.kept.iter_mut().map(|(_, place)| place).collect()
     }
 }
 

@@ -196,9 +196,8 @@ impl Checker<'_> {
 
 /// What the SQL of a query says of its rows.
 fn kept(shape: &QueryShape) -> KeptRows {
-    KeptRows::of_query(shape.kept.iter().filter_map(|kept| {
-        let column = shape.row.fields.get(kept.column)?;
-        let condition = Condition::of_column(&column.name, &column.of, kept.operator, kept.value);
-        Some((condition, kept.place))
+    KeptRows::of_query(shape.kept.iter().filter_map(|(kept, place)| {
+        let condition = Condition::of_kept(kept, &shape.row)?;
+        Some((condition, *place))
     }))
 }

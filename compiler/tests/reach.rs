@@ -191,6 +191,69 @@ fn a_column_that_is_replaced_or_made_anew_is_another_one() {
     );
 }
 
+/// The text that a complaint about what always holds underlines, and the texts that it points to.
+#[track_caller]
+fn always(body: &str, code: &str, here: &str, there: &[&str]) {
+    let text = format!(
+        "playbook example\n\nuse warehouse, slack\n\nquery payments from warehouse {{\n  select payment_id, amount from payments where amount > 100\n}}\n\n{body}\n"
+    );
+    let checked = fixture::check_files(&[("example.sophia", &text)]);
+    let found: Vec<_> = (checked.diagnostics.iter())
+        .filter(|diagnostic| diagnostic.code.severity() != sophia_diagnostics::Severity::Hint)
+        .map(|diagnostic| {
+            let related = (diagnostic.related.iter()).map(|related| &text[related.span.range()]);
+            let here = &text[diagnostic.span.range()];
+            (diagnostic.code.as_str(), here, related.collect::<Vec<_>>())
+        })
+        .collect();
+    assert_eq!(found, [(code, here, there.to_vec())], "{body}");
+}
+
+#[test]
+fn a_loop_knows_what_its_rows_have_passed() {
+    always(
+        "for each p in payments | take 5 {\n  skip \"Small.\" when p.amount <= $50\n}",
+        "S831",
+        "skip \"Small.\" when p.amount <= $50",
+        &["payments | take 5"],
+    );
+    always(
+        "let large = payments | where amount > $500\nlet same = large | sort by amount\nfor each p in same {\n  if p.amount > $200 {\n    do slack.post_message(channel: \"#a\", text: \"{p.payment_id}\")\n  }\n}",
+        "S830",
+        "if p.amount > $200",
+        &["same"],
+    );
+    always(
+        "input least: money\n\nfor each p in payments | where amount > least {\n  if p.amount > $200 {\n    skip \"Never.\" when p.amount < $150\n  }\n}",
+        "S831",
+        "skip \"Never.\" when p.amount < $150",
+        &["if p.amount > $200"],
+    );
+}
+
+#[test]
+fn a_loop_knows_nothing_of_rows_that_others_gave() {
+    nothing(
+        "use warehouse\n\nquery payments from warehouse {\n  select payment_id, amount from payments where amount > 100\n}\n\ntype Row = { amount: money }\nlet few = payments otherwise []\nfor each p in few {\n  skip \"Small.\" when p.amount <= $50\n}\nlet others = payments | map amount / 2\nfor each p in others {\n  skip \"Small.\" when p <= $50\n}",
+    );
+}
+
+#[test]
+fn a_where_that_always_holds_is_told() {
+    always(
+        "let a = payments | where amount > $50",
+        "S830",
+        "amount > $50",
+        &["amount > 100"],
+    );
+    always(
+        "let a = payments | where amount > $500 | take 9 | where amount > $200 and amount > $300",
+        "S830",
+        "amount > $200 and amount > $300",
+        &["amount > $500"],
+    );
+}
+
 #[test]
 fn days_are_compared_too() {
     contradicts(

@@ -68,7 +68,7 @@ impl<'p> Analyses<'p> {
     pub(super) fn new(lowered: Lowered<'p>, manifest: &Manifest, envelopes: &'p Envelopes) -> Self {
         Self {
             cost: Cost::new(lowered, &manifest.models, envelopes),
-            flow: Flow::new(lowered.plan),
+            flow: Flow::new(lowered),
             depth: 0,
             begun: Vec::new(),
         }

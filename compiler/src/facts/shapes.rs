@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::query::{ColumnSource, CommandShape, Lineage, QueryShape};
+use crate::query::{ColumnSource, CommandShape, KeptColumn, Lineage, QueryShape};
 
 /// The SQL of a playbook.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct ReadShape {
     pub rows: Made,
     /// The most rows, where the text proves it.
     pub limit: Option<u64>,
+    /// What holds of every row.
+    pub kept: Vec<KeptColumn>,
 }
 
 /// What a command does.
@@ -83,6 +85,7 @@ impl Shapes {
             columns: pairs(&shape.lineage, &shape.holes),
             rows: Made::deciding(&shape.indirect, &shape.indirect_holes),
             limit: shape.limit,
+            kept: shape.kept.iter().map(|(kept, _)| *kept).collect(),
         };
         self.reads
             .insert(key(connection, &shape.sql), Arc::new(read));

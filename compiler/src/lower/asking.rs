@@ -1,9 +1,10 @@
 //! `ask`: a person approves, or fills in a form.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
-use sophia_language::syntax::{Ask as Written, Expression, Question as Asked};
+use sophia_language::syntax::{Ask as Written, Expression, Modifier, Question as Asked, TextPart};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::step::{Ask, Question, StepKind};
 use sophia_plan::types::{FieldType, RecordType, Type};
@@ -15,7 +16,12 @@ use crate::types::{Expected, Scope, constant_value, with_article};
 
 impl Checker<'_> {
     /// `ask GROUP to approve TEXT`, `ask GROUP for TYPE TEXT`: the step's kind, and what it gives.
-    pub(super) fn ask(&mut self, ask: &Written, scope: &Scope) -> Option<(StepKind, Type)> {
+    pub(super) fn ask(
+        &mut self,
+        ask: &Written,
+        modifiers: &[Modifier],
+        scope: &Scope,
+    ) -> Option<(StepKind, Type)> {
         let before = self.errors();
         let whom = self.whom(&ask.whom, scope);
         let quorum = ask.quorum.map_or(1, |(number, _)| number);
@@ -24,6 +30,8 @@ impl Checker<'_> {
                 .diagnostic(codes::S809, span, "At least one person answers.")
                 .with_help("leave the number out");
             self.push(diagnostic);
+        } else if whom.is_some() {
+            self.enough_people(ask, modifiers);
         }
         let shown = Expected::plain(Type::Text, "What is asked");
         let (question, of) = match &ask.question {
@@ -69,6 +77,46 @@ impl Checker<'_> {
             });
             (kind, of)
         })
+    }
+
+    /// That those who are asked, now and later, are as many as must answer.
+    fn enough_people(&mut self, ask: &Written, modifiers: &[Modifier]) {
+        let later = (modifiers.iter())
+            .filter_map(|modifier| match modifier {
+                Modifier::Within { then, .. } => Some(then),
+                _ => None,
+            })
+            .flatten()
+            .map(|escalation| &escalation.whom);
+        let mut members: BTreeSet<&str> = BTreeSet::new();
+        let mut others = 0;
+        for whom in std::iter::once(&ask.whom).chain(later) {
+            match group(whom).map(|group| self.manifest.groups.get(group)) {
+                Some(Some(group)) => members.extend(group.iter().map(String::as_str)),
+                // Of a group that is not there it is told that it is not.
+                Some(None) => return,
+                None => others += 1,
+            }
+        }
+        let people = members.len() + others;
+        let (wanted, span) = ask.quorum.unwrap_or((1, ask.whom.span()));
+        if people as u64 >= wanted {
+            return;
+        }
+        let message = match people {
+            0 => "Nobody is in the group that is asked.".to_owned(),
+            1 => format!("{wanted} people are to answer, and one is asked."),
+            people => format!("{wanted} people are to answer, and {people} are asked."),
+        };
+        let help = match group(&ask.whom) {
+            Some(group) => format!("ask for fewer, or add people to `{group}` under `[groups]`"),
+            None => "ask a group of the project".to_owned(),
+        };
+        let diagnostic = self
+            .diagnostic(codes::S249, span, message)
+            .with_label("this never comes about")
+            .with_help(help);
+        self.push(diagnostic);
     }
 
     /// A group of the manifest, or a person.
@@ -136,6 +184,17 @@ impl Checker<'_> {
             )),
         };
         self.push(diagnostic);
+    }
+}
+
+/// The group that is written here by its name.
+fn group(whom: &Expression) -> Option<&str> {
+    match whom {
+        Expression::Text(text) => match text.parts.as_slice() {
+            [TextPart::Plain(name)] => Some(name),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -168,7 +168,7 @@ impl Checker<'_> {
                 })
             }
             LetValue::Ask(ask) => self
-                .ask(ask, scope)
+                .ask(ask, &statement.modifiers, scope)
                 .map(|(kind, of)| (Value::Step(kind), of)),
             LetValue::Wait(wait) => {
                 let (label, _) = self.pause(wait);

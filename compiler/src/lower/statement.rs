@@ -197,7 +197,7 @@ impl Checker<'_> {
                 )
             }
             Statement::Ask(written) => {
-                let doing = self.ask(&written.step, scope);
+                let doing = self.ask(&written.step, &written.modifiers, scope);
                 let label = self.label("ask", written.step.whom.span());
                 self.modified(written, &label, Acting::Ask, doing, scope, around, building)
             }

@@ -14,7 +14,7 @@ use sqlparser::ast::{
 use super::typer::Typer;
 
 /// A comparison that holds of every row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KeptColumn {
     /// The place of the column in the row.
     pub column: usize,
@@ -22,12 +22,14 @@ pub struct KeptColumn {
     pub operator: Operator,
     /// With what.
     pub value: Decimal,
-    /// Where the comparison stands.
-    pub place: Span,
 }
 
-/// What is surely true of the rows of a query.
-pub(super) fn of_query(typer: &Typer<'_>, query: &Query, row: &RecordType) -> Vec<KeptColumn> {
+/// What is surely true of the rows of a query, and where that stands.
+pub(super) fn of_query(
+    typer: &Typer<'_>,
+    query: &Query,
+    row: &RecordType,
+) -> Vec<(KeptColumn, Span)> {
     let SetExpr::Select(select) = &*query.body else {
         return Vec::new();
     };
@@ -53,13 +55,12 @@ pub(super) fn of_query(typer: &Typer<'_>, query: &Query, row: &RecordType) -> Ve
                 if let Some((of, operator, value)) = compared
                     && let Some(column) = column(typer, select, row, of)
                 {
-                    let place = typer.place(condition.span());
-                    kept.push(KeptColumn {
+                    let found = KeptColumn {
                         column,
                         operator,
                         value,
-                        place,
-                    });
+                    };
+                    kept.push((found, typer.place(condition.span())));
                 }
             }
             _ => {}

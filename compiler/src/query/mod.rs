@@ -48,7 +48,7 @@ pub(crate) use report::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sophia_diagnostics::Diagnostic;
+use sophia_diagnostics::{Diagnostic, Span};
 use sophia_language::syntax::SqlText;
 use sophia_plan::types::{FieldType, RecordType, Type};
 
@@ -100,7 +100,7 @@ pub struct QueryShape {
     /// one row of an aggregate over everything, rows that are written out.
     pub limit: Option<u64>,
     /// Comparisons of output columns with numbers that hold of every row.
-    pub kept: Vec<KeptColumn>,
+    pub kept: Vec<(KeptColumn, Span)>,
     /// What is sent: hole `n` (from 1, in order) became `?n` (SQLite), `$n` (PostgreSQL) or `?` (Snowflake).
     pub sql: String,
     /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.

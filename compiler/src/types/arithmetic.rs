@@ -5,11 +5,12 @@ use sophia_language::phrases::Literal;
 use sophia_language::syntax::Expression;
 use sophia_plan::expression::{Expression as Code, Operator};
 use sophia_plan::types::Type;
+use sophia_plan::value::Value;
 
 use super::compare::is_literal;
 use super::expected::Expected;
 use super::scope::Scope;
-use super::{Typed, with_article};
+use super::{Typed, constant_value, with_article};
 use crate::checker::Checker;
 
 impl Checker<'_> {
@@ -96,6 +97,15 @@ impl Checker<'_> {
             );
             return Typed::unknown();
         };
+        if matches!(operator, Operator::Divide | Operator::Modulo)
+            && constant_value(&second.expression).is_some_and(|value| is_zero(&value))
+        {
+            let diagnostic = self
+                .diagnostic(codes::S347, right.span(), "Nothing is divided by zero.")
+                .with_label("always 0")
+                .with_help("divide by something else; where it may be 0, ask first: `if n = 0 then none else x / n`");
+            self.push(diagnostic);
+        }
         let (first, second) = alike(first, second);
         let code = Code::Binary {
             operator,
@@ -170,6 +180,15 @@ impl Checker<'_> {
                 .with_label(format!("{left} {sign} {right}")),
         };
         self.push(diagnostic);
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Integer(number) | Value::Duration(number) => *number == 0,
+        Value::Number(number) | Value::Percent(number) => *number == 0.0,
+        Value::Decimal(number) | Value::Money(number, _) => number.is_zero(),
+        _ => false,
     }
 }
 

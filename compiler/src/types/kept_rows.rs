@@ -1,10 +1,10 @@
-//! Rows that no `where` lets through: conditions of stages, one after the other, and of the query before them.
+//! Rows that no `where` lets through, or every one: conditions of stages, one after the other, and of the query before them.
 //!
-//! Kept true here: what is said to keep no row keeps none. A condition counts for as long as the columns that it
+//! Kept true here: what is said to keep no row keeps none, and what is said to keep every row keeps each. A condition counts for as long as the columns that it
 //! speaks of are the same; what a `let` names keeps its conditions, and what can be followed is a comparison with a
 //! constant.
 
-use sophia_diagnostics::{Span, codes};
+use sophia_diagnostics::{Diagnostic, Span, codes};
 use sophia_language::syntax::{Expression, Stage};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::types::Type;
@@ -55,6 +55,19 @@ impl KeptRows {
         self
     }
 
+    /// The complaint with the condition that decides it; where several do only together, with all of them.
+    fn shown(&self, diagnostic: Diagnostic, decides: impl Fn(&Knowledge) -> bool) -> Diagnostic {
+        let alone = |passed: &&Passed| {
+            let mut known = Knowledge::new();
+            !passed.condition.learn(&mut known, true) || decides(&known)
+        };
+        let one = self.passed.iter().find(alone);
+        let shown: Vec<&Passed> = one.map_or_else(|| self.passed.iter().collect(), |one| vec![one]);
+        shown.into_iter().fold(diagnostic, |diagnostic, passed| {
+            diagnostic.with_related(passed.place, "only rows for which this holds come here")
+        })
+    }
+
     fn known(&self) -> Option<Knowledge> {
         let mut known = Knowledge::new();
         let possible = (self.passed.iter()).all(|passed| passed.condition.learn(&mut known, true));
@@ -75,10 +88,12 @@ impl Checker<'_> {
             return;
         }
         // What lets nothing through was told where it stands.
-        if let Some(known) = kept.known()
-            && holds_never(&condition, &known)
-        {
-            self.report_no_rows(kept, &condition, place);
+        if let Some(known) = kept.known() {
+            if holds_never(&condition, &known) {
+                self.report_no_rows(kept, &condition, place);
+            } else if condition.verdict(&known) == Sure::Always {
+                self.report_all_rows(kept, &condition, place);
+            }
         }
         kept.passed.push(Passed { condition, place });
     }
@@ -91,19 +106,22 @@ impl Checker<'_> {
         diagnostic = if holds_never(condition, &alone) {
             diagnostic.with_note("it contradicts itself, or the types of its columns")
         } else {
-            let against = |passed: &&Passed| {
-                let mut known = Knowledge::new();
-                !passed.condition.learn(&mut known, true) || holds_never(condition, &known)
-            };
-            // Where several rule it out only together, all of them are shown.
-            let one = kept.passed.iter().find(against);
-            let shown: Vec<&Passed> =
-                one.map_or_else(|| kept.passed.iter().collect(), |one| vec![one]);
-            shown.into_iter().fold(diagnostic, |diagnostic, passed| {
-                diagnostic.with_related(passed.place, "only rows for which this holds come here")
-            })
+            kept.shown(diagnostic, |known| holds_never(condition, known))
         };
         self.push(diagnostic.with_help("correct one of the conditions"));
+    }
+
+    fn report_all_rows(&mut self, kept: &KeptRows, condition: &Condition, place: Span) {
+        let always = |known: &Knowledge| condition.verdict(known) == Sure::Always;
+        let mut diagnostic = self
+            .diagnostic(codes::S830, place, "This condition always holds.")
+            .with_label("every row passes");
+        diagnostic = if always(&Knowledge::new()) {
+            diagnostic.with_note("the types of its columns say as much")
+        } else {
+            kept.shown(diagnostic, always)
+        };
+        self.push(diagnostic.with_help("correct one of the conditions, or leave this one out"));
     }
 
     /// What is known of the rows of a source, as it is written.

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
 use sophia_plan::expression::Operator;
-use sophia_plan::types::Type;
+use sophia_plan::types::RecordType;
 
 use super::domain::{Domain, Scalar, Sure, opposite};
-use super::names::column;
+use super::names::{column, in_row};
+use crate::query::KeptColumn;
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,13 +53,14 @@ pub(crate) enum Term {
 pub(crate) type Knowledge = BTreeMap<Arc<str>, Domain>;
 
 impl Condition {
-    /// That a column of a row compares in this way with a number.
-    pub(crate) fn of_column(name: &str, of: &Type, operator: Operator, value: Decimal) -> Self {
-        Self::Compare {
-            term: Term::Path(column(name), Domain::of_type(of)),
-            operator,
-            value: Scalar::Number(value),
-        }
+    /// What a query says of a column of its rows.
+    pub(crate) fn of_kept(kept: &KeptColumn, row: &RecordType) -> Option<Self> {
+        let column_of = row.fields.get(kept.column)?;
+        Some(Self::Compare {
+            term: Term::Path(column(&column_of.name), Domain::of_type(&column_of.of)),
+            operator: kept.operator,
+            value: Scalar::Number(kept.value),
+        })
     }
 
     /// What is known of it.
@@ -258,6 +259,43 @@ impl Condition {
                 parts.iter().flat_map(|part| part.approvals(held)).collect()
             }
             _ => BTreeSet::new(),
+        }
+    }
+
+    /// What holds of a row, said of the item that goes by this root.
+    pub(crate) fn of_item(self, root: &str) -> Self {
+        let moved = |term| match term {
+            Term::Path(path, of) => match in_row(&path) {
+                Some(rest) => Term::Path(Arc::from(format!("{root}{rest}")), of),
+                None => Term::Path(path, of),
+            },
+            other => other,
+        };
+        let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.of_item(root)).collect();
+        match self {
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Not(inner) => Self::Not(Box::new(inner.of_item(root))),
+            Self::Compare {
+                term,
+                operator,
+                value,
+            } => Self::Compare {
+                term: moved(term),
+                operator,
+                value,
+            },
+            Self::Among {
+                term,
+                values,
+                ranges,
+            } => Self::Among {
+                term: moved(term),
+                values,
+                ranges,
+            },
+            Self::Present(term) => Self::Present(moved(term)),
+            Self::Approved(_) | Self::Open => self,
         }
     }
 

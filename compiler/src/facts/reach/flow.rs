@@ -3,12 +3,11 @@
 //! Kept true here: every way that a run can take is in the graph; an edge goes to a later node, except
 //! those back to the head of a loop; an approval is a node of its own that only a yes passes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use sophia_plan::expression::Expression;
-use sophia_plan::plan::Plan;
 use sophia_plan::step::{
     Ask, EndKind, EventPattern, Origin, Otherwise, Question, Step, StepKind, Until, Wait, Work,
 };
@@ -18,6 +17,7 @@ use sophia_plan::value::Value;
 use super::condition::Condition;
 use super::names::Names;
 use super::node::{Effect, Node, NodeKind, Way};
+use crate::facts::Lowered;
 use crate::facts::cost::effect_name;
 use crate::facts::visit::Visit;
 
@@ -28,6 +28,8 @@ pub(crate) struct Flow {
     /// Where the walk is; nowhere where everything has ended.
     at: Option<NodeIndex>,
     names: Names,
+    /// What the SQL of each query says of its rows.
+    passed: BTreeMap<Arc<str>, Vec<Condition>>,
     scopes: usize,
     /// The answers that can be asked for later: their names, and who gives them.
     answers: Vec<(Arc<str>, Vec<Arc<str>>)>,
@@ -58,7 +60,8 @@ enum FrameKind {
 }
 
 impl Flow {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(lowered: Lowered<'_>) -> Self {
+        let plan = lowered.plan;
         let mut graph = DiGraph::new();
         let start = graph.add_node(Node {
             kind: NodeKind::Start,
@@ -79,6 +82,16 @@ impl Flow {
             graph,
             at: Some(start),
             names,
+            passed: (plan.queries.iter())
+                .filter_map(|(name, query)| {
+                    let shape = lowered.shapes.of_query(&query.connection, &query.sql)?;
+                    let of_kept = |kept| Condition::of_kept(kept, &query.row);
+                    Some((
+                        name.clone(),
+                        shape.kept.iter().filter_map(of_kept).collect(),
+                    ))
+                })
+                .collect(),
             scopes: 0,
             answers: Vec::new(),
             frames: Vec::new(),
@@ -166,6 +179,10 @@ impl Flow {
         let root = match &step.kind {
             StepKind::Work(Work::Compute { expression }) if step.policy.otherwise.is_none() => {
                 self.names.bind_value(name, expression, step.result.clone())
+            }
+            StepKind::Work(Work::Query { query, .. }) if step.policy.otherwise.is_none() => {
+                let passed = self.passed.get(query).cloned().unwrap_or_default();
+                self.names.bind_rows(name, step.result.clone(), passed)
             }
             StepKind::Ask(ask) if matches!(ask.question, Question::Approve { .. }) => {
                 self.answers.push((name.clone(), asked(step, ask)));
@@ -301,13 +318,18 @@ impl Visit for Flow {
                     None => self.decide(step, node, Condition::Or(earlier), false),
                 }
             }
-            StepKind::ForEach { item, .. } => {
-                let root = self.names.bind(item, Type::Unknown);
+            StepKind::ForEach { item, source, .. } => {
+                let rows = self.names.rows(source);
+                let root = self.names.bind(item, rows.each);
                 let join = self.add(step, NodeKind::Join);
                 if let Some(join) = self.graph.node_weight_mut(join) {
-                    join.binds = Some(root);
+                    join.binds = Some(root.clone());
                 }
                 self.go(join, Way::default());
+                if !rows.passed.is_empty() {
+                    let passed = (rows.passed.into_iter()).map(|passed| passed.of_item(&root));
+                    self.decide(step, join, Condition::And(passed.collect()), true);
+                }
             }
             StepKind::Action { arguments, .. } => {
                 self.scopes += 1;

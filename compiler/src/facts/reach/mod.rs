@@ -9,6 +9,7 @@ mod flow;
 mod names;
 mod node;
 mod report;
+mod rows;
 mod states;
 
 pub(crate) use condition::{Condition, Knowledge, Term};

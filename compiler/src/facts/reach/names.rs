@@ -13,6 +13,7 @@ use sophia_plan::value::Value;
 
 use super::condition::{Condition, Term};
 use super::domain::{Domain, Scalar, mirrored, opposite};
+use super::rows::{Rows, each_of};
 use crate::facts::sight::Sight;
 
 /// The names that conditions can see.
@@ -26,8 +27,8 @@ pub(crate) struct Names {
 
 #[derive(Debug)]
 enum Meaning {
-    /// Something with a type, under a name that is like no other.
-    Root(Arc<str>, Type),
+    /// Something with a type, under a name that is like no other; what each of its rows has passed.
+    Root(Arc<str>, Type, Vec<Condition>),
     /// The value of another expression, seen from its own names; where that says nothing, a root.
     Same {
         value: Expression,
@@ -57,7 +58,19 @@ impl Names {
             0 => name.clone(),
             scope => Arc::from(format!("{name}#{scope}")),
         };
-        self.learn(name, Meaning::Root(root.clone(), of));
+        self.learn(name, Meaning::Root(root.clone(), of, Vec::new()));
+        root
+    }
+
+    /// A name for rows that have all passed these conditions.
+    pub(crate) fn bind_rows(
+        &mut self,
+        name: &Arc<str>,
+        of: Type,
+        passed: Vec<Condition>,
+    ) -> Arc<str> {
+        let root = self.bind(name, of.clone());
+        self.learn(name, Meaning::Root(root.clone(), of, passed));
         root
     }
 
@@ -90,6 +103,43 @@ impl Names {
 
     fn get(&self, name: &str) -> Option<&Meaning> {
         self.known.get(name)
+    }
+
+    /// What is known of each row of a source.
+    pub(super) fn rows(&self, source: &Expression) -> Rows {
+        match source {
+            Expression::Name(name) => match self.get(name) {
+                Some(Meaning::Root(_, of, passed)) => Rows {
+                    each: each_of(of),
+                    passed: passed.clone(),
+                },
+                Some(Meaning::Same {
+                    value, names, of, ..
+                }) => {
+                    let rows = names.rows(value);
+                    match rows.each {
+                        Type::Unknown => Rows {
+                            each: each_of(of),
+                            ..rows
+                        },
+                        _ => rows,
+                    }
+                }
+                Some(Meaning::Answer(_)) | None => Rows::default(),
+            },
+            Expression::Pipeline { source, stages } => {
+                (stages.iter()).fold(self.rows(source), |rows, stage| rows.behind(stage, self))
+            }
+            _ => Rows::default(),
+        }
+    }
+
+    /// The same names, and those of the columns of a row.
+    pub(super) fn with_row(&self, row: &Type) -> Self {
+        Self {
+            row: Some(row.clone()),
+            ..self.clone()
+        }
     }
 
     /// The names inside an action: its parameters alone, which mean what the caller gives.
@@ -144,7 +194,7 @@ impl Names {
                     Term::Open => Term::Path(root.clone(), Domain::of_type(of)),
                     term => term,
                 },
-                Some(Meaning::Root(root, of)) => Term::Path(root.clone(), Domain::of_type(of)),
+                Some(Meaning::Root(root, of, _)) => Term::Path(root.clone(), Domain::of_type(of)),
                 Some(Meaning::Answer(_)) => Term::Open,
                 None => Term::Path(name.clone(), Domain::default()),
             },
@@ -162,7 +212,7 @@ impl Names {
     fn path(&self, expression: &Expression) -> Option<(Arc<str>, Type)> {
         match expression {
             Expression::Name(name) => match self.get(name) {
-                Some(Meaning::Root(root, of)) => Some((root.clone(), of.clone())),
+                Some(Meaning::Root(root, of, _)) => Some((root.clone(), of.clone())),
                 Some(Meaning::Same {
                     value,
                     names,
@@ -347,7 +397,14 @@ fn can_be_followed(value: &Expression) -> bool {
             | Expression::Not(_)
             | Expression::In { .. }
             | Expression::Convert { .. }
+            | Expression::Pipeline { .. }
     )
+}
+
+/// The way from the row that a stage looks at to this path.
+pub(super) fn in_row(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix(ROW)?;
+    (rest.is_empty() || rest.starts_with('.')).then_some(rest)
 }
 
 /// The path of a column of the row.

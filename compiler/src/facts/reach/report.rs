@@ -2,17 +2,19 @@
 //!
 //! Kept true here: one reason gives one complaint, at the condition that decides.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use petgraph::graph::NodeIndex;
 use sophia_diagnostics::{Diagnostic, codes};
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{Step, StepKind};
 
-use super::condition::Condition;
+use super::condition::{Condition, Knowledge};
 use super::domain::Sure;
 use super::flow::Flow;
-use super::node::NodeKind;
-use super::states::states;
+use super::node::{Node, NodeKind};
+use super::states::{States, states};
 use crate::places::Places;
 
 /// The complaints about a playbook.
@@ -21,6 +23,7 @@ pub(crate) fn diagnostics(plan: &Plan, flow: &Flow, places: &Places<'_>) -> Vec<
     let steps: HashMap<&str, &Step> = (plan.steps().into_iter())
         .map(|step| (&*step.name, step))
         .collect();
+    let in_else: BTreeSet<&Arc<str>> = (steps.values()).filter_map(|step| else_if(step)).collect();
     let mut diagnostics = Vec::new();
     for (index, node) in flow.nodes() {
         let NodeKind::Step { condition, .. } = &node.kind else {
@@ -31,7 +34,23 @@ pub(crate) fn diagnostics(plan: &Plan, flow: &Flow, places: &Places<'_>) -> Vec<
         };
         if let Some(condition) = condition {
             let verdict = condition.verdict(here);
-            diagnostics.extend(decided(plan, step, verdict, condition, places));
+            // Behind `else`, the last of all cases may be written out.
+            let last = verdict == Sure::Always && in_else.contains(&step.name);
+            if !last && let Some(mut diagnostic) = decided(plan, step, verdict, condition, places) {
+                if let Some(before) = decider(flow, &known, index, condition, verdict)
+                    && let Some(step) = steps.get(&*before.step)
+                {
+                    diagnostic = match step.kind {
+                        StepKind::ForEach { .. } => diagnostic.with_related(
+                            places.source(step.origin),
+                            "only rows for which its conditions hold come here",
+                        ),
+                        _ => diagnostic
+                            .with_related(places.head(step.origin), "this decides it already"),
+                    };
+                }
+                diagnostics.push(diagnostic);
+            }
         }
         if let StepKind::Match { arms, .. } = &step.kind {
             for (number, (case, fits)) in arms.iter().zip(flow.cases(index)).enumerate() {
@@ -54,6 +73,43 @@ pub(crate) fn diagnostics(plan: &Plan, flow: &Flow, places: &Places<'_>) -> Vec<
         }
     }
     diagnostics
+}
+
+/// The `if` that is all there is behind the `else` of this one.
+fn else_if(step: &Step) -> Option<&Arc<str>> {
+    let StepKind::Branch { otherwise, .. } = &step.kind else {
+        return None;
+    };
+    let mut steps = otherwise.steps().map(|(_, step)| step);
+    let only = steps.next().filter(|_| steps.next().is_none())?;
+    matches!(only.kind, StepKind::Branch { .. }).then_some(&only.name)
+}
+
+/// The last place before this one that every way comes through and whose outcome alone decides a condition.
+fn decider<'f>(
+    flow: &'f Flow,
+    states: &States,
+    place: NodeIndex,
+    condition: &Condition,
+    verdict: Sure,
+) -> Option<&'f Node> {
+    let way = states.way_to(place);
+    (way.windows(2).rev())
+        .filter_map(|pair| match pair {
+            [from, to] => {
+                let mut between = flow.graph.edges_connecting(*from, *to);
+                let (decided, held) = between.find_map(|edge| edge.weight().decided.as_ref())?;
+                let mut known = Knowledge::new();
+                let alone =
+                    decided.learn(&mut known, *held) && condition.verdict(&known) == verdict;
+                flow.graph.node_weight(*from).filter(|_| alone)
+            }
+            _ => None,
+        })
+        .find(|before| {
+            let around = self::states(flow, &|node| node.step == before.step);
+            around.at(place).is_none()
+        })
 }
 
 fn decided(
@@ -86,6 +142,11 @@ fn decided(
             Diagnostic::new(codes::S830, file, span, "The `else` of this never runs.")
                 .with_label("always holds here")
                 .with_help("correct the condition, or remove the `else`"),
+        ),
+        (StepKind::Branch { .. }, Sure::Always) => Some(
+            Diagnostic::new(codes::S830, file, span, "This condition always holds.")
+                .with_label("it decides nothing")
+                .with_help("correct the condition, or remove it"),
         ),
         (StepKind::End { .. }, Sure::Always) => Some(
             Diagnostic::new(codes::S830, file, span, "What follows this never runs.")

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use sophia_diagnostics::{Diagnostic, Span, codes};
+use sophia_plan::plan::Plan;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -119,18 +120,22 @@ impl ManifestPaths {
     }
 }
 
+/// That a playbook has no input of this name.
+fn lost_input(plan: &Plan, name: &str) -> Option<Lost> {
+    let inputs: Vec<&str> = plan.inputs.iter().map(|input| &*input.name).collect();
+    (!inputs.contains(&name)).then(|| {
+        let message = format!("The playbook `{}` has no input `{name}`.", plan.playbook);
+        Lost::new(message, name, inputs)
+    })
+}
+
 /// What of `PLAYBOOK.INPUT` is not there.
 fn of_playbook(manifest: &Manifest, checked: &Checked, path: &str) -> Option<Lost> {
     let (first, rest) = path.split_once('.')?;
     let own = checked.playbooks.iter();
     if let Some(playbook) = own.clone().find(|playbook| &*playbook.name == first) {
         let plan = playbook.plan.as_ref()?;
-        let inputs: Vec<&str> = plan.inputs.iter().map(|input| &*input.name).collect();
-        let name = rest.split('.').next().unwrap_or(rest);
-        return (!inputs.contains(&name)).then(|| {
-            let message = format!("The playbook `{first}` has no input `{name}`.");
-            Lost::new(message, name, inputs)
-        });
+        return lost_input(plan, rest.split('.').next().unwrap_or(rest));
     }
     let known = (manifest.connections.keys())
         .chain(manifest.tools.keys())
@@ -166,15 +171,8 @@ impl Limited {
             (Lost::new(message, name, known), &self.playbook)
         });
         let plan = playbook.and_then(|playbook| playbook.plan.clone());
-        let of_inputs = self.inputs.iter().filter_map(move |written| {
-            let inputs = || plan.iter().flat_map(|plan| &plan.inputs);
-            let is_known = inputs().any(|input| *input.name == written.0);
-            (plan.is_some() && !is_known).then(|| {
-                let message = format!("The playbook `{name}` has no input `{}`.", written.0);
-                let known = inputs().map(|input| &*input.name);
-                (Lost::new(message, &written.0, known), written)
-            })
-        });
+        let of_inputs = (self.inputs.iter())
+            .filter_map(move |written| Some((lost_input(plan.as_ref()?, &written.0)?, written)));
         of_playbook.into_iter().chain(of_inputs)
     }
 }

@@ -155,11 +155,34 @@ fn is_word(token: &TokenWithSpan, wanted: &str) -> bool {
         if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
 }
 
-/// The places of the tokens that are no space.
-fn places(tokens: &[TokenWithSpan]) -> Vec<usize> {
-    (tokens.iter().enumerate())
-        .filter(|(_, token)| !is_space(&token.token))
-        .map(|(place, _)| place)
+/// The tokens that are no space, with their places among all.
+struct Solid<'t>(Vec<(usize, &'t TokenWithSpan)>);
+
+impl<'t> Solid<'t> {
+    fn of(tokens: &'t [TokenWithSpan]) -> Self {
+        let solid = (tokens.iter().enumerate()).filter(|(_, token)| !is_space(&token.token));
+        Self(solid.collect())
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn token(&self, at: usize) -> Option<&'t TokenWithSpan> {
+        self.0.get(at).map(|(_, token)| *token)
+    }
+
+    /// The places of so many of them from one on.
+    fn places(&self, from: usize, many: usize) -> impl Iterator<Item = usize> {
+        self.0.iter().skip(from).take(many).map(|(place, _)| *place)
+    }
+}
+
+/// The tokens but for those at these places.
+fn without(tokens: Vec<TokenWithSpan>, dropped: &[usize]) -> Vec<TokenWithSpan> {
+    (tokens.into_iter().enumerate())
+        .filter(|(place, _)| !dropped.contains(place))
+        .map(|(_, token)| token)
         .collect()
 }
 
@@ -175,36 +198,26 @@ fn without_exclusions(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     if !tokens.iter().any(|token| is_word(token, "exclude")) {
         return tokens;
     }
-    let places = places(&tokens);
-    let read = |at: usize| places.get(at).and_then(|place| tokens.get(*place));
+    let solid = Solid::of(&tokens);
+    let is = |at: usize, word: &str| solid.token(at).is_some_and(|token| is_word(token, word));
     let mut dropped = Vec::new();
-    for at in 1..places.len() {
-        let behind_frame =
-            read(at - 1).is_some_and(|before| ENDS.iter().any(|end| is_word(before, end)));
-        let form = FORMS.iter().find(|form| {
-            (form.iter().enumerate())
-                .all(|(index, word)| read(at + index).is_some_and(|token| is_word(token, word)))
-        });
+    for at in 1..solid.len() {
+        let behind_frame = ENDS.iter().any(|end| is(at - 1, end));
+        let form = (FORMS.iter())
+            .find(|form| (form.iter().enumerate()).all(|(index, word)| is(at + index, word)));
         if let (true, Some(form)) = (behind_frame, form) {
-            dropped.extend(places.iter().skip(at).take(form.len()).copied());
+            dropped.extend(solid.places(at, form.len()));
         }
     }
-    (tokens.into_iter().enumerate())
-        .filter(|(place, _)| !dropped.contains(place))
-        .map(|(_, token)| token)
-        .collect()
+    without(tokens, &dropped)
 }
 
 /// `(t).*` is `t.*`.
 fn with_rows_named(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let places = places(&tokens);
-    let read = |at: usize| {
-        let token = places.get(at).and_then(|place| tokens.get(*place));
-        token.map(|token| &token.token)
-    };
+    let solid = Solid::of(&tokens);
     let mut dropped = Vec::new();
-    for at in 0..places.len() {
-        let form = [0, 1, 2, 3, 4].map(|index| read(at + index));
+    for at in 0..solid.len() {
+        let form = [0, 1, 2, 3, 4].map(|index| solid.token(at + index).map(|token| &token.token));
         if let [
             Some(Token::LParen),
             Some(Token::Word(_)),
@@ -213,14 +226,10 @@ fn with_rows_named(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Some(Token::Mul),
         ] = form
         {
-            dropped.extend(places.get(at).copied());
-            dropped.extend(places.get(at + 2).copied());
+            dropped.extend(solid.places(at, 1).chain(solid.places(at + 2, 1)));
         }
     }
-    (tokens.into_iter().enumerate())
-        .filter(|(place, _)| !dropped.contains(place))
-        .map(|(_, token)| token)
-        .collect()
+    without(tokens, &dropped)
 }
 
 /// `table t` where a query begins.
@@ -253,29 +262,25 @@ fn with_tables_selected(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 }
 
 /// `collation for (x)` is the function that PostgreSQL calls by this name.
-fn with_collation_called(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let places = places(&tokens);
-    let read = |at: usize| places.get(at).and_then(|place| tokens.get(*place));
+fn with_collation_called(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let solid = Solid::of(&tokens);
     let mut called = Vec::new();
     let mut dropped = Vec::new();
-    for at in 0..places.len() {
-        let [Some(first), Some(second), Some(third)] = [read(at), read(at + 1), read(at + 2)]
-        else {
-            break;
-        };
-        if is_word(first, "collation") && is_word(second, "for") && third.token == Token::LParen {
-            called.extend(places.get(at).copied());
-            dropped.extend(places.get(at + 1).copied());
+    for at in 0..solid.len() {
+        let form = [0, 1, 2].map(|index| solid.token(at + index));
+        if let [Some(first), Some(second), Some(third)] = form
+            && is_word(first, "collation")
+            && is_word(second, "for")
+            && third.token == Token::LParen
+        {
+            called.extend(solid.places(at, 1));
+            dropped.extend(solid.places(at + 1, 1));
         }
     }
-    (tokens.into_iter().enumerate())
-        .filter(|(place, _)| !dropped.contains(place))
-        .map(|(place, token)| {
-            if called.contains(&place) {
-                word_at(&token, "pg_collation_for", Keyword::NoKeyword)
-            } else {
-                token
-            }
-        })
-        .collect()
+    for place in called {
+        if let Some(token) = tokens.get_mut(place) {
+            *token = word_at(token, "pg_collation_for", Keyword::NoKeyword);
+        }
+    }
+    without(tokens, &dropped)
 }

@@ -12,6 +12,7 @@ use sophia_plan::types::Type;
 
 use super::block::Building;
 use super::mentions;
+use super::numbering::free_name;
 use super::statement::Frame;
 use crate::checker::Checker;
 
@@ -151,13 +152,7 @@ fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
     placed
 }
 
-/// A name that is not taken. Where two would coincide they are numbered.
+/// A name that is not taken.
 fn free(plain: &str, taken: &mut BTreeSet<Arc<str>>) -> Arc<str> {
-    let mut name: Arc<str> = Arc::from(plain);
-    let mut number = 2_u32;
-    while !taken.insert(name.clone()) {
-        name = Arc::from(format!("{plain} {number}"));
-        number += 1;
-    }
-    name
+    free_name(plain, |name| taken.insert(name.clone()))
 }

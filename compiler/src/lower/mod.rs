@@ -14,6 +14,7 @@ mod keeping;
 mod mentions;
 mod naming;
 mod needed;
+mod numbering;
 mod ordering;
 mod pending;
 mod playbook;

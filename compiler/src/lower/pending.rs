@@ -11,6 +11,7 @@ use sophia_plan::types::Type;
 
 use super::block::Building;
 use super::mentions;
+use super::numbering::free_name;
 use crate::checker::Checker;
 
 /// A step that no block holds yet.
@@ -202,14 +203,10 @@ impl Checker<'_> {
                 .with_help("add `named …` with a name of its own to one of them");
             self.push(diagnostic);
         }
-        for number in 2_u32.. {
-            let numbered = format!("{name} {number}");
-            if !self.pending.names.contains_key(&numbered) {
-                self.pending.names.insert(numbered.clone(), matters);
-                return Arc::from(numbered);
-            }
-        }
-        Arc::from(name)
+        let taken = &mut self.pending.names;
+        let numbered = free_name(&name, |name| !taken.contains_key(&**name));
+        taken.insert(numbered.to_string(), matters);
+        numbered
     }
 
     /// Takes every step that waits for the statement's block; their names are free again.

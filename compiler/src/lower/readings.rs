@@ -18,6 +18,7 @@ use sophia_plan::step::{Block, Otherwise, Policy, Step, StepKind, Wait, Work};
 use super::block::Building;
 use super::mentions;
 use super::needed::{Needed, Place, Rounds};
+use super::numbering::free_name;
 use super::ordering::{Effects, Ordering};
 use super::pending::{Asked, PendingStep};
 use super::sources::{Sources, Touched};
@@ -341,7 +342,7 @@ impl Readings<'_, '_> {
             return asked.label;
         };
         let plain: Arc<str> = Arc::from(format!("{path}{}", asked.label));
-        let name = self.free_name(&plain);
+        let name = free_name(&plain, |name| self.names.insert(name.clone()));
         let bind = if place == 0 && name == plain {
             asked.label.clone()
         } else {
@@ -397,17 +398,6 @@ impl Readings<'_, '_> {
             Work::Distinct { connection, .. } => Some(connection.clone()),
             _ => None,
         }
-    }
-
-    /// A name that no step has. Where two would coincide they are numbered.
-    fn free_name(&mut self, plain: &Arc<str>) -> Arc<str> {
-        let mut name = plain.clone();
-        let mut number = 2_u32;
-        while !self.names.insert(name.clone()) {
-            name = Arc::from(format!("{plain} {number}"));
-            number += 1;
-        }
-        name
     }
 }
 

@@ -52,9 +52,38 @@ fn types_and_missing_values() {
         ("select date('now') as today, strftime('%Y', 'now') as year from customers", "today: date, year: text"),
         ("select iif(tenure > 1, 'a', 'b') as x, min(tenure, 5) as y from customers", "x: text, y: integer"),
         ("select rowid as r from customers", "r: integer"),
+        ("select sqrt(tenure) as s, ln(tenure) as l, pow(tenure, 2) as p, pow(tenure, 0.5) as root, exp(tenure) as e, mod(tenure, 5) as m from customers",
+         "s: number?, l: number?, p: number, root: number?, e: number, m: number?"),
+        ("select hex(email) as h, quote(email) as q, typeof(email) as t, unicode(contract) as u, printf('%s', email) as p, printf(email) as f, concat('a', email) as c, concat_ws('-', email, contract) as w, concat_ws(email, contract) as v from customers",
+         "h: text, q: text, t: text, u: integer?, p: text, f: text?, c: text, w: text, v: text?"),
+        ("select json_array(email) as a, json_object('a', email) as o, json_set('{}', '$.a', email) as s, json_array_length('[]') as n, json_array_length('[]', '$.a') as m from customers",
+         "a: json, o: json, s: json, n: integer, m: integer?"),
+        ("select iif(email = 'a', 1, 2) as x, iif(tenure > 1, email, 'none') as y from customers", "x: integer, y: text?"),
     ];
     for (sql, expected) in table {
         assert_eq!(row("sqlite", sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn functions_of_postgres_that_take_what_is_missing() {
+    let table = [
+        (
+            "select json_build_object('a', email) as o, jsonb_build_array(email) as a, format('%s', email) as f, format(email) as g, quote_nullable(email) as q, num_nulls(email) as n from customers",
+            "o: json, a: json, f: text, g: text?, q: text, n: integer",
+        ),
+        (
+            "select concat_ws('-', email, contract) as w, concat_ws(email, contract) as v, concat(email) as c from customers",
+            "w: text, v: text?, c: text",
+        ),
+        (
+            "select json_agg(email) as j, string_agg(email, ',') as s from customers group by contract",
+            "j: json, s: text?",
+        ),
+        ("select json_agg(email) as j from customers", "j: json?"),
+    ];
+    for (sql, expected) in table {
+        assert_eq!(row("postgres", sql), expected, "{sql}");
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use sophia_diagnostics::codes;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArguments, HavingBound, Ident, NamedWindowExpr, ObjectNamePart, OrderByExpr, Query,
-    WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArguments, HavingBound, Ident, NamedWindowExpr, ObjectNamePart,
+    OrderByExpr, Query, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::dialect::Dialect;
@@ -253,16 +253,17 @@ impl Typer<'_> {
         match &signature.gives {
             Gives::Type(of) => of.clone(),
             Gives::Argument(index) => of(*index),
+            Gives::FirstOfMany if values.len() > 2 => Type::Json,
+            Gives::FirstOfMany => of(0),
+            Gives::Quotient => {
+                units::arithmetic(self.dialect, &BinaryOperator::Divide, &of(0), &of(1))
+            }
             Gives::Common(from) => {
                 let results = values.get(*from..).unwrap_or_default().to_vec();
                 self.one_of(&results).of
             }
             Gives::Pairs(from) => {
-                let mut results: Vec<Typed> =
-                    values.iter().skip(*from).step_by(2).cloned().collect();
-                if values.len().is_multiple_of(2) {
-                    results.extend(values.last().cloned());
-                }
+                let results: Vec<Typed> = results_of_pairs(values, *from).cloned().collect();
                 self.one_of(&results).of
             }
             Gives::Sum => {
@@ -412,6 +413,25 @@ fn missing(
     match signature.missing {
         Missing::Any => any,
         Missing::All => values.iter().all(|value| value.nullable),
+        Missing::First => values.first().is_some_and(|value| value.nullable),
+        Missing::Chosen => match signature.gives {
+            // Without `else` there may be nothing to choose.
+            Gives::Common(from) => {
+                let mut choices = values.iter().skip(from);
+                values.len() < from + 2 || choices.any(|value| value.nullable)
+            }
+            Gives::Pairs(from) => {
+                !values.len().is_multiple_of(2)
+                    || results_of_pairs(values, from).any(|value| value.nullable)
+            }
+            _ => any,
+        },
+        Missing::Sought => any || values.len() > 1,
+        Missing::Power => {
+            any || values
+                .get(1)
+                .is_none_or(|power| !matches!(power.of, Type::Integer))
+        }
         Missing::Never => false,
         Missing::Always => true,
         Missing::Misfit => {
@@ -419,23 +439,35 @@ fn missing(
                 .first()
                 .is_some_and(|value| value.of == Type::Text && value.literal.is_none())
         }
-        Missing::Empty => match function.over.as_ref() {
-            None => any || function.filter.is_some() || scope.grouping == Grouping::Whole,
-            over => {
-                let windows = windows(dialect, scope, over);
-                any || windows.is_empty()
-                    || function.filter.is_some()
-                    || windows
-                        .iter()
-                        .filter_map(|window| window.window_frame.as_ref())
-                        .any(may_be_empty)
-            }
-        },
+        Missing::Empty => any || of_no_rows(dialect, scope, function),
+        Missing::Rows => of_no_rows(dialect, scope, function),
         Missing::Default => match values {
             [value, _, default] => value.nullable || default.nullable,
             _ => true,
         },
     }
+}
+
+/// Whether an aggregate may see no row at all.
+fn of_no_rows(dialect: Dialect, scope: &Scope<'_>, function: &Function) -> bool {
+    match function.over.as_ref() {
+        None => function.filter.is_some() || scope.grouping == Grouping::Whole,
+        over => {
+            let windows = windows(dialect, scope, over);
+            windows.is_empty()
+                || function.filter.is_some()
+                || windows
+                    .iter()
+                    .filter_map(|window| window.window_frame.as_ref())
+                    .any(may_be_empty)
+        }
+    }
+}
+
+/// The results of `decode`, the default included.
+fn results_of_pairs(values: &[Typed], from: usize) -> impl Iterator<Item = &Typed> {
+    let default = (values.len().is_multiple_of(2)).then(|| values.last());
+    (values.iter().skip(from).step_by(2)).chain(default.flatten())
 }
 
 /// Whether a frame may hold no row; one that holds the current row does not.

@@ -35,12 +35,22 @@ pub(super) enum Missing {
     Any,
     /// When all arguments are missing.
     All,
+    /// When the first argument is missing.
+    First,
+    /// When one of the values that it chooses from is missing, or there may be none.
+    Chosen,
+    /// When one argument is missing, or a second says where to look.
+    Sought,
+    /// When one argument is missing, or the second is no whole number: there may be no such power.
+    Power,
     Never,
     Always,
     /// When one argument is missing, or is a text that may not fit.
     Misfit,
     /// An aggregate: when one argument is missing or there are no rows.
     Empty,
+    /// An aggregate: when there are no rows.
+    Rows,
     /// `lag`, `lead`: unless the third argument is there and never missing.
     Default,
 }
@@ -66,6 +76,10 @@ pub(super) enum Gives {
     Type(Type),
     /// The type of one argument, from 0.
     Argument(usize),
+    /// As the first argument; with a third that says how many, an array of such values.
+    FirstOfMany,
+    /// As the first argument divided by the second.
+    Quotient,
     /// The common type of the arguments from this one on.
     Common(usize),
     /// `decode`: results stand at every second place from here, the last one is the default.
@@ -226,6 +240,8 @@ fn gives(word: &str) -> Gives {
         "first" => Gives::Argument(0),
         "second" => Gives::Argument(1),
         "third" => Gives::Argument(2),
+        "first of many" => Gives::FirstOfMany,
+        "quotient" => Gives::Quotient,
         "common" => Gives::Common(0),
         "common from second" => Gives::Common(1),
         "pairs from third" => Gives::Pairs(2),

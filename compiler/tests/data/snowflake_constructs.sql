@@ -8,7 +8,7 @@ select f.value:sku::string as sku, f.value:qty::int as qty, f.index, f.key, f.pa
 -- this: json?
 
 select object_construct('a', 1, 'b', name) as o, object_construct_keep_null(*) as k, array_construct(1,2) as a, array_agg(name) within group (order by name) as n, object_agg(name, profile) as oa, to_variant(region) as v from customers group by all
--- o: json?
+-- o: json
 -- k: json
 -- a: json
 -- n: json
@@ -69,13 +69,13 @@ select date_trunc('month', order_date) m, date_trunc(month, created_at) m2, date
 -- cz2: timestamp?
 
 select iff(amount > 10, 'big', 'small') s, ifnull(amount, 0) i, nvl(status, 'x') n, nvl2(status, 1, 2) n2, zeroifnull(amount) z, nullifzero(amount) nz, decode(status, 'a', 1, 'b', 2, 0) d, coalesce(status, 'x') c, greatest(amount, 3) g, least_ignore_nulls(amount, quantity) li, greatest_ignore_nulls(amount, 2) gi, equal_null(status, 'x') e, regr_valx(amount, quantity) rv, div0(amount, 0) dz, div0null(amount, quantity) dzn, nullif(status, 'x') ni, booland_agg(is_paid) over () b, boolor(1, 0) bo, boolnot(1) bn, booland(1,0) ba, boolxor(1,0) bx from orders
--- s: text?
+-- s: text
 -- i: decimal
 -- n: text
--- n2: integer?
+-- n2: integer
 -- z: decimal
 -- nz: decimal?
--- d: integer?
+-- d: integer
 -- c: text
 -- g: decimal?
 -- li: number?
@@ -83,7 +83,7 @@ select iff(amount > 10, 'big', 'small') s, ifnull(amount, 0) i, nvl(status, 'x')
 -- e: boolean
 -- rv: number?
 -- dz: decimal?
--- dzn: decimal?
+-- dzn: number?
 -- ni: text?
 -- b: boolean?
 -- bo: boolean
@@ -248,14 +248,14 @@ select region, grouping(region) g, grouping_id(region, status) gi, count_if(amou
 -- av: text?
 -- mb: text?
 -- mxb: date?
--- mx3: text?
+-- mx3: json?
 -- aua: json
 -- ba: integer?
 -- bo: boolean?
 -- sk: number?
 -- ku: number?
 -- atk: json?
--- ha: integer?
+-- ha: integer
 -- aj: number?
 -- sda: decimal?
 -- cds: integer
@@ -370,7 +370,7 @@ select count(*) over (partition by region) as n, name || ' ' || coalesce(region,
 -- sw: boolean?
 -- lt: text?
 -- md: text?
--- ha: integer?
+-- ha: integer
 -- s2: text?
 -- su: text?
 -- tr: text?
@@ -415,7 +415,7 @@ select abs(amount) a, ceil(amount) c, floor(amount, 1) f, round(amount, 1) r, ro
 -- pi: number
 -- rnd: integer
 -- un: integer
--- d0: decimal?
+-- d0: number?
 -- am: decimal?
 -- od: decimal
 -- aq: number?
@@ -653,3 +653,44 @@ select region, ai_agg(name, 'What do these have in common?') as common, ai_summa
 select percentile_disc(0.5) within group (order by order_date) as middle, percentile_disc(0.5) within group (order by amount desc) over (partition by status) as typical from orders group by status, amount
 -- middle: date?
 -- typical: decimal?
+
+select max_by(order_id, amount) as best, max_by(order_id, amount, 3) as best_three, min_by(order_id, order_id) as least, min_by(order_id, order_id, 2) as least_two from orders group by customer_id
+-- best: integer?
+-- best_three: json?
+-- least: integer
+-- least_two: json
+
+select strtok('a b', ' ', 3) as part, split_part('a b', ' ', 3) as split, regexp_substr_all('a1b2', '[0-9]') as digits, regexp_extract_all(status, 'x') as found, hash(status, amount) as hashed, md5_number_lower64('a') as low from orders
+-- part: text?
+-- split: text
+-- digits: json
+-- found: json?
+-- hashed: integer
+-- low: decimal
+
+select div0(order_id, customer_id) as share, div0null(order_id, quantity) as rest, div0null(order_id, order_id) as plain, mod(order_id, 1.5) as m, mod(order_id, 2) as two from orders
+-- share: decimal
+-- rest: number
+-- plain: decimal
+-- m: decimal
+-- two: integer
+
+select iff(is_paid, 'paid', 'open') as state, iff(is_paid, status, 'open') as status_or, nvl2(status, 'known', 'not') as known, nvl2(status, status, 'not') as had, decode(status, 'a', 1, 'b', 2) as open_end, decode(status, 'a', 1, 0) as closed, decode(status, 'a', amount, 0) as amounts from orders
+-- state: text
+-- status_or: text?
+-- known: text
+-- had: text?
+-- open_end: integer?
+-- closed: integer
+-- amounts: decimal?
+
+select hash_agg(status) as h, uniform(1, 10, random()) as die, uniform(0::float, 1::float, random()) as share from orders
+-- h: integer
+-- die: integer
+-- share: number
+
+select order_id, ratio_to_report(order_id) over () as share, array_construct(status, amount) as a, object_construct('a', status) as o from orders
+-- order_id: integer
+-- share: number?
+-- a: json
+-- o: json

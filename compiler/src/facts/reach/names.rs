@@ -3,6 +3,7 @@
 //! Kept true here: two names with one meaning have one path, and a name never means itself; a part of an expression that
 //! cannot be followed is open.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -17,7 +18,7 @@ use super::rows::{Rows, each_of};
 use crate::facts::sight::Sight;
 
 /// The names that conditions can see.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Names {
     scope: usize,
     known: Sight<Meaning>,
@@ -25,7 +26,6 @@ pub(crate) struct Names {
     row: Option<Type>,
 }
 
-#[derive(Debug)]
 enum Meaning {
     /// Something with a type, under a name that is like no other; what each of its rows has passed.
     Root(Arc<str>, Type, Vec<Condition>),
@@ -38,6 +38,17 @@ enum Meaning {
     },
     /// The answer of a person.
     Answer(Arc<str>),
+}
+
+/// Without the names: each means what is seen from other names, which would be written out again and again.
+impl fmt::Debug for Names {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Names")
+            .field("scope", &self.scope)
+            .field("row", &self.row)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The path of the row that a stage looks at.

@@ -1,10 +1,10 @@
 //! Changes in a table start runs: each once, over restarts, rows known by their key.
 
+mod stepped;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
 use sophia_data::CommandRequest;
 use sophia_engine::RunFilter;
 use sophia_plan::{Value, show};
@@ -13,8 +13,7 @@ use sophia_server::project::Project;
 use sophia_server::run::Session;
 use sophia_server::serve::serve;
 use sophia_test_postgres::Server;
-use sophia_triggers::Clock;
-use tokio::sync::watch;
+use stepped::Stepped;
 
 const MANIFEST: &str = r#"[project]
 name = "shop"
@@ -56,25 +55,6 @@ trigger on change in shop.orders by order_id as changes
 
 let told = count(changes)
 ";
-
-/// A clock that stands still until the test moves it, and says how often somebody has begun to wait.
-struct Stepped {
-    now: watch::Sender<Timestamp>,
-    waits: watch::Sender<u64>,
-}
-
-#[async_trait]
-impl Clock for Stepped {
-    fn now(&self) -> Timestamp {
-        *self.now.borrow()
-    }
-
-    async fn sleep_until(&self, instant: Timestamp) {
-        self.waits.send_modify(|waits| *waits += 1);
-        // The sender lives as long as this.
-        let _ = self.now.subscribe().wait_for(|now| *now >= instant).await;
-    }
-}
 
 struct Shop {
     session: Session,
@@ -120,10 +100,7 @@ user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
         let settings = project.snapshot.manifest.in_environment("dev").unwrap();
         let secrets: Secrets = Arc::new(ProcessSecrets);
         let session = Session::open(&project, &settings, &secrets).await.unwrap();
-        let clock = Arc::new(Stepped {
-            now: watch::Sender::new("2026-11-22T08:00:00Z".parse().unwrap()),
-            waits: watch::Sender::new(0),
-        });
+        let clock = Stepped::new();
         let (engine, environment) = (session.engine.clone(), session.environment.clone());
         let (playbooks, of) = (checked.playbooks.clone(), clock.clone());
         let serving = tokio::spawn(async move {
@@ -136,23 +113,15 @@ user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
             clock,
             serving,
         };
-        shop.looked(1).await;
+        shop.clock.waited(1).await;
         shop
-    }
-
-    /// Waits until so many looks have ended.
-    async fn looked(&self, looks: u64) {
-        let mut waits = self.clock.waits.subscribe();
-        waits.wait_for(|waits| *waits >= looks).await.unwrap();
     }
 
     /// Lets time pass, and the next look.
     async fn look(&self, seconds: i64) {
-        let looks = *self.clock.waits.borrow();
-        self.clock
-            .now
-            .send_modify(|now| *now += SignedDuration::from_secs(seconds));
-        self.looked(looks + 1).await;
+        let waits = self.clock.waits();
+        self.clock.pass(seconds);
+        self.clock.waited(waits + 1).await;
     }
 
     async fn sql(&self, sql: &str) {

@@ -4,13 +4,17 @@
 //! Start it with the name of a behaviour. Kept true here: it ends when its input ends, except where
 //! surviving is the misbehaviour.
 
+use std::cell::Cell;
 use std::io::{BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sophia_tools::{StandIn, ToolDescription, serve};
+
+/// What the peer with a resource calls it.
+const RESOURCE: &str = "desk://prices";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +63,12 @@ fn main() -> ExitCode {
         }),
         "deep" => scripted(&Script {
             deep: true,
+            ..Script::default()
+        }),
+        // The second argument is the file of its resource; `quiet` behind it tells nothing.
+        "resource" => scripted(&Script {
+            resource: arguments.get(1).map(PathBuf::from),
+            quiet: arguments.get(2).is_some(),
             ..Script::default()
         }),
         "fails" => scripted(&Script {
@@ -181,6 +191,9 @@ struct Script {
     pages: u32,
     failure: Option<String>,
     note: Option<String>,
+    resource: Option<PathBuf>,
+    quiet: bool,
+    followed: Cell<bool>,
 }
 
 /// A server by hand, one message after another.
@@ -212,7 +225,7 @@ fn answer(script: &Script, method: &str, message: &Value) -> Result<Value, Optio
         "initialize" if script.stateless || script.refuses => Err(unknown()),
         "initialize" => Ok(json!({
             "protocolVersion": "2025-06-18",
-            "capabilities": { "tools": {} },
+            "capabilities": capabilities(script),
             "serverInfo": { "name": "scripted", "version": "0.1" },
         })),
         "server/discover" if script.stateless => Ok(json!({
@@ -224,9 +237,47 @@ fn answer(script: &Script, method: &str, message: &Value) -> Result<Value, Optio
             "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "stateless", "version": "2" } },
         })),
         "tools/list" => Ok(list(script, message)),
+        "resources/subscribe" if !script.quiet => {
+            script.followed.set(true);
+            Ok(json!({}))
+        }
+        "resources/read" => script.resource.as_ref().map_or_else(
+            || Err(unknown()),
+            |file| match std::fs::read_to_string(file) {
+                Ok(text) => Ok(json!({ "contents": [{ "uri": RESOURCE, "text": text }] })),
+                Err(_) => Err(Some(
+                    json!({ "code": -32002, "message": "Resource not found" }),
+                )),
+            },
+        ),
         "tools/call" => call(script, message),
         _ => Err(unknown()),
     }
+}
+
+fn capabilities(script: &Script) -> Value {
+    match &script.resource {
+        Some(_) => json!({ "tools": {}, "resources": { "subscribe": !script.quiet } }),
+        None => json!({ "tools": {} }),
+    }
+}
+
+/// The tool of a peer with a resource: writes what it holds, or ends the peer where nothing is given.
+fn write(script: &Script, file: &Path, message: &Value) -> Value {
+    let text = message.pointer("/params/arguments/text");
+    let Some(text) = text.and_then(Value::as_str) else {
+        report("out of memory");
+        std::process::exit(9);
+    };
+    let _unwritten = std::fs::write(file, text);
+    if script.followed.get() {
+        say(&json!({
+            "jsonrpc": "2.0",
+            "method": "notifications/resources/updated",
+            "params": { "uri": RESOURCE },
+        }));
+    }
+    json!({ "content": [{ "type": "text", "text": "written" }] })
 }
 
 fn list(script: &Script, message: &Value) -> Value {
@@ -254,6 +305,9 @@ fn call(script: &Script, message: &Value) -> Result<Value, Option<Value>> {
     if script.dies_in_calls {
         report("out of memory");
         std::process::exit(9);
+    }
+    if let Some(file) = &script.resource {
+        return Ok(write(script, file, message));
     }
     if script.hangs_in_calls {
         return Err(None);

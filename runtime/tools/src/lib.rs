@@ -1,7 +1,7 @@
 //! Tools: MCP servers, called as a client over stdio, and stand-ins that answer in their place.
 //!
-//! - [`Fleet`] starts one process for each server at its first use, calls its tools, starts it again
-//!   after a crash, and leaves no process behind.
+//! - [`Fleet`] starts one process for each server at its first use, calls its tools, reads and follows its
+//!   resources, starts it again after a crash, and leaves no process behind.
 //! - [`StandIn`] has the same tools as a server, checks arguments, records each call durably and
 //!   answers in shape; in process, or through [`serve`] as a real MCP server.
 //!
@@ -16,12 +16,14 @@ mod description;
 mod failure;
 mod limits;
 mod nearest;
+mod resource;
 pub mod schema;
 mod stand_in;
 
-pub use client::{Fleet, ServerSettings};
+pub use client::{Fleet, Following, ServerSettings};
 pub use description::{ServerDescription, ToolDescription};
 pub use failure::{FailureKind, ToolAnswer, ToolFailure};
+pub use resource::Resource;
 pub use stand_in::{OpenStandIn, StandIn, serve};
 
 /// Where a call's idempotency key travels in its `_meta`.

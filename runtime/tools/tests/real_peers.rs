@@ -134,6 +134,27 @@ async fn everything_echoes_and_has_no_tool_of_another_name() {
 }
 
 #[tokio::test]
+async fn everything_tells_what_changes() {
+    let fleet = Fleet::new(vec![settings("everything", "server-everything")]);
+    let uri = "demo://resource/dynamic/text/1";
+    let mut following = fleet.follow("everything", uri).await.expect("followed");
+    assert!(following.is_told());
+    let toggle = "toggle-subscriber-updates";
+    let none = arguments(json!({}));
+    let call = fleet.call("everything", toggle, none, "k", Some(PATIENCE));
+    call.await.expect("it tells from now on");
+    let told = tokio::time::timeout(PATIENCE, following.changed());
+    told.await.expect("to be told");
+    let resource = fleet.resource("everything", uri).await.expect("a resource");
+    assert!(
+        resource
+            .text
+            .is_some_and(|text| text.contains("Resource 1"))
+    );
+    fleet.shut_down().await;
+}
+
+#[tokio::test]
 async fn slack_with_a_wrong_token_is_a_clear_failure() {
     let fleet = Fleet::new(vec![slack()]);
     let description = fleet.describe("slack").await.expect("a description");

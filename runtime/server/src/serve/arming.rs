@@ -67,7 +67,7 @@ fn words(kind: &TriggerKind) -> Result<String, &'static str> {
             connection, table, ..
         } => format!("on change in {connection}.{table}"),
         TriggerKind::Message { .. } => return Err("on message"),
-        TriggerKind::Resource { .. } => return Err("on resource"),
+        TriggerKind::Resource { tool, uri } => format!("on resource {tool} \"{uri}\""),
     })
 }
 

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use sophia_data::{QueryRequest, quoted};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Arrives, Brought, Cursor, Delivery, Engine, RunRequest, SeenRow};
+use sophia_engine::{Arrives, Brought, Engine, RunRequest, SeenRow};
 use sophia_plan::{Plan, Record, RecordType, Type, Value, convert, decode, encode};
 use sophia_triggers::Clock;
 use sophia_triggers::changes::{Batches, Difference, Digest, Gathering, Key, Watched};
 
+use super::looks::Looks;
 use super::{Happening, Listener, waits_for_room};
 use crate::environment::Environment;
 
@@ -59,8 +60,7 @@ struct Found {
 /// How far one trigger is.
 struct Progress {
     watched: Watched,
-    /// Grows with each look that leads to a run.
-    looks: i64,
+    looks: Looks,
 }
 
 impl ChangeTrigger {
@@ -237,14 +237,14 @@ impl Changes {
 
     /// What the store knows of a trigger; nothing where it is new.
     async fn known(&self, name: &str) -> Result<Option<Progress>, Problem> {
-        let Some(instant) = self.engine.trigger_cursor(name).await? else {
+        let Some(looks) = Looks::known(&self.engine, name).await? else {
             return Ok(None);
         };
         let seen = self.engine.seen(name, None).await?.into_iter();
         let seen = seen.map(|(key, row)| (key, *blake3::hash(&row).as_bytes()));
         Ok(Some(Progress {
             watched: Watched::new(seen),
-            looks: instant.as_microsecond(),
+            looks,
         }))
     }
 
@@ -252,18 +252,12 @@ impl Changes {
     async fn begin(&self, name: &Arc<str>, found: Found) -> Result<Progress, Problem> {
         let watched = Watched::new(found.keys.iter().cloned());
         let rows = found.keys.into_iter().zip(found.rows);
-        let cursor = Cursor {
-            trigger: name.clone(),
-            instant: as_instant(1),
-            rows: rows
-                .map(|((key, _), (_, bytes))| SeenRow {
-                    key,
-                    row: Some(bytes),
-                })
-                .collect(),
-        };
-        self.engine.pass(cursor).await?;
-        Ok(Progress { watched, looks: 1 })
+        let rows = rows.map(|((key, _), (_, bytes))| SeenRow {
+            key,
+            row: Some(bytes),
+        });
+        let looks = Looks::begin(&self.engine, name, rows.collect()).await?;
+        Ok(Progress { watched, looks })
     }
 
     /// Starts the run for some changes. What was seen of them is durable with it.
@@ -292,21 +286,14 @@ impl Changes {
             (_, [one]) => one.clone(),
             _ => return Ok(()),
         };
-        let looks = known.looks + 1;
+        let looks = known.looks.next();
         let submitted = self
             .engine
             .submit(RunRequest {
                 plan: trigger.plan.clone(),
                 inputs: Record::default(),
                 environment: self.environment.name.clone(),
-                delivery: Some(Delivery {
-                    key: format!("{name} / {looks}").into(),
-                    cursor: Some(Cursor {
-                        trigger: name.clone(),
-                        instant: as_instant(looks),
-                        rows,
-                    }),
-                }),
+                delivery: Some(looks.delivery(name, rows)),
                 at,
                 brought: Some(Brought {
                     trigger: trigger.place,
@@ -367,9 +354,4 @@ fn shared_key(trigger: &ChangeTrigger, key: &[u8]) -> Problem {
         ),
     )
     .with_help("`by` names the columns by which a row is known again; together they are different in each row")
-}
-
-/// The number of a look as a cursor keeps it: in microseconds.
-fn as_instant(number: i64) -> Timestamp {
-    Timestamp::from_microsecond(number).unwrap_or(Timestamp::MAX)
 }

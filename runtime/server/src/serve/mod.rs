@@ -12,6 +12,8 @@ mod changes;
 mod events;
 mod files;
 mod follower;
+mod looks;
+mod resources;
 mod schedules;
 mod waking;
 
@@ -32,6 +34,7 @@ use changes::{ChangeTrigger, Changes};
 use events::Events;
 use files::{FileTrigger, Files};
 use follower::Follower;
+use resources::{ResourceTrigger, Resources};
 use schedules::EngineSink;
 
 pub use arming::armed;
@@ -105,6 +108,7 @@ pub async fn serve(
     }
     let (mut triggers, mut plans) = (Vec::new(), BTreeMap::new());
     let (mut globs, mut told, mut changing) = (Vec::new(), Vec::new(), Vec::new());
+    let mut held = Vec::new();
     let ready = |playbook: &&Playbook| playbook.plan.is_some();
     let ready: Vec<Playbook> = playbooks.iter().filter(ready).cloned().collect();
     for plan in ready.iter().filter_map(|playbook| playbook.plan.as_ref()) {
@@ -113,8 +117,9 @@ pub async fn serve(
             triggers.push(trigger);
         }
         told.extend(arming::events(plan));
-        changing
-            .extend((0..plan.triggers.len()).filter_map(|place| ChangeTrigger::of(plan, place)));
+        let places = 0..plan.triggers.len();
+        changing.extend((places.clone()).filter_map(|place| ChangeTrigger::of(plan, place)));
+        held.extend(places.filter_map(|place| ResourceTrigger::of(plan, place)));
         globs.extend(arming::globs(plan).map(|(glob, place)| FileTrigger {
             plan: plan.clone(),
             place,
@@ -178,6 +183,12 @@ pub async fn serve(
         clock: clock.clone(),
         listener: listener.clone(),
     };
+    let resources = Resources {
+        engine: engine.clone(),
+        environment: environment.clone(),
+        clock: clock.clone(),
+        listener: listener.clone(),
+    };
     let told_of = listener.clone();
     let sink = Arc::new(EngineSink {
         engine,
@@ -202,6 +213,7 @@ pub async fn serve(
         events.watch(told),
         files.watch(globs),
         changes.watch(changing),
+        resources.watch(held),
         network,
         follower.follow(rested)
     );

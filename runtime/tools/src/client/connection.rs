@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use sophia_diagnostics::Problem;
 use tokio::time::Instant;
 
-use crate::{ServerDescription, ToolAnswer, ToolFailure};
+use super::following::Following;
+use crate::{Resource, ServerDescription, ToolAnswer, ToolFailure};
 
 /// A server that has answered its handshake.
 #[async_trait]
@@ -23,6 +24,12 @@ pub(super) trait Connection: Send + Sync {
         key: &str,
         deadline: Option<Instant>,
     ) -> Result<ToolAnswer, ToolFailure>;
+
+    /// What the server holds under a URI, asked anew.
+    async fn read(&self, uri: &str) -> Result<Resource, Problem>;
+
+    /// Asks the server to tell when what it holds under a URI has changed, where it offers that.
+    async fn follow(&self, uri: &str) -> Result<Following, Problem>;
 
     /// Whether calls can still be sent.
     fn is_alive(&self) -> bool;

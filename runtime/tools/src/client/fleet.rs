@@ -18,9 +18,10 @@ use tokio::time::{Instant, timeout_at};
 use super::ServerSettings;
 use super::backoff::Backoff;
 use super::connection::Connection;
+use super::following::Following;
 use super::over_rmcp::{Era, StdioConnection};
 use crate::nearest::nearest;
-use crate::{ServerDescription, ToolAnswer, ToolFailure};
+use crate::{Resource, ServerDescription, ToolAnswer, ToolFailure};
 
 /// The tool servers that one environment knows.
 pub struct Fleet {
@@ -112,6 +113,27 @@ impl Fleet {
         let outcome = live.connection.call(tool, arguments, key, deadline).await;
         server.note(&live).await;
         outcome
+    }
+
+    /// What a server holds under a URI, as it is now.
+    ///
+    /// # Errors
+    /// S950 to S953 where it cannot be started or asked, S956 where it refuses, S957 where there is no such server.
+    pub async fn resource(&self, server: &str, uri: &str) -> Result<Resource, Problem> {
+        let server = self.server(server)?;
+        let live = server.live().await?;
+        let resource = live.connection.read(uri).await;
+        server.note(&live).await;
+        resource
+    }
+
+    /// Follows what a server holds under a URI: from now on it tells when that may have changed, where it can.
+    ///
+    /// # Errors
+    /// S950 to S953 where it cannot be started or asked, S957 where there is no such server.
+    pub async fn follow(&self, server: &str, uri: &str) -> Result<Following, Problem> {
+        let live = self.server(server)?.live().await?;
+        live.connection.follow(uri).await
     }
 
     /// Whether this tool carries out a key only once. Known after the first description or call;

@@ -25,12 +25,14 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ServerSettings;
 use super::connection::Connection;
+use super::following::Following;
 use super::process::{Ending, ServerProcess};
 use super::secret::Mask;
 use super::wire::{Observed, Wire};
 use super::{listed, reported, secret};
 use crate::{
-    HONOURS_KEYS, IDEMPOTENCY_KEY, STAND_IN, ServerDescription, ToolAnswer, ToolFailure, limits,
+    HONOURS_KEYS, IDEMPOTENCY_KEY, Resource, STAND_IN, ServerDescription, ToolAnswer, ToolFailure,
+    limits,
 };
 
 /// How long a process may take to end after it closed its output, so that its exit status is known.
@@ -48,10 +50,11 @@ pub(super) enum Era {
 
 /// A live connection.
 pub(super) struct StdioConnection {
-    settings: Arc<ServerSettings>,
-    mask: Mask,
-    peer: Peer<RoleClient>,
-    observed: Arc<Observed>,
+    pub(super) settings: Arc<ServerSettings>,
+    pub(super) mask: Mask,
+    pub(super) peer: Peer<RoleClient>,
+    pub(super) observed: Arc<Observed>,
+    era: Era,
     running: Mutex<Running>,
 }
 
@@ -105,6 +108,7 @@ impl StdioConnection {
                 mask,
                 peer: service.peer().clone(),
                 observed,
+                era,
                 running: Mutex::new(Running {
                     service: Some(service),
                     process,
@@ -149,12 +153,18 @@ impl StdioConnection {
         }
     }
 
+    /// Whether it began with a greeting, as up to the revision of 2025-11-25.
+    pub(super) fn greets(&self) -> bool {
+        self.era == Era::Handshake
+    }
+
     /// Closes the connection, once, and says how the process ended.
     async fn ending(&self, patient: bool) -> Ending {
         let mut running = self.running.lock().await;
         if let Some(ending) = &running.ending {
             return ending.clone();
         }
+        self.observed.end();
         if let Some(mut service) = running.service.take() {
             // Closing lets the transport go, and with it the server's input.
             let _closed = service.close_with_timeout(LAST_MOMENT).await;
@@ -168,7 +178,7 @@ impl StdioConnection {
         ending
     }
 
-    async fn lost(&self, message: String) -> Problem {
+    pub(super) async fn lost(&self, message: String) -> Problem {
         let ending = self.ending(false).await;
         lost(message, &self.observed, &self.mask, &ending)
     }
@@ -315,8 +325,18 @@ impl Connection for StdioConnection {
         }
     }
 
+    async fn read(&self, uri: &str) -> Result<Resource, Problem> {
+        self.read_resource(uri).await
+    }
+
+    async fn follow(&self, uri: &str) -> Result<Following, Problem> {
+        self.follow_resource(uri).await
+    }
+
     fn is_alive(&self) -> bool {
-        !self.peer.is_transport_closed() && self.observed.fault().is_none()
+        !self.peer.is_transport_closed()
+            && !self.observed.is_over()
+            && self.observed.fault().is_none()
     }
 
     async fn close(&self) {
@@ -421,7 +441,7 @@ fn keep_last(causes: &mut Vec<String>) {
     causes.drain(..surplus);
 }
 
-fn seconds(duration: Duration) -> String {
+pub(super) fn seconds(duration: Duration) -> String {
     if duration < Duration::from_secs(2) {
         format!("{} ms", duration.as_millis())
     } else {

@@ -61,7 +61,8 @@ fn failed(server: &str, tool: &str, words: &str, mask: &Mask) -> ToolFailure {
     }
 }
 
-fn with_words(problem: Problem, words: &str, mask: &Mask) -> Problem {
+/// A problem with a server's own words below it.
+pub(super) fn with_words(problem: Problem, words: &str, mask: &Mask) -> Problem {
     words
         .lines()
         .map(|line| mask.shown(line))

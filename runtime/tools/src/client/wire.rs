@@ -9,11 +9,12 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::RoleClient;
-use rmcp::model::{ClientRequest, JsonRpcMessage, RequestId};
+use rmcp::model::{ClientRequest, JsonRpcMessage, RequestId, ServerNotification};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::watch;
 
 use crate::limits;
 
@@ -24,6 +25,16 @@ const STRAY_LINES: usize = 3;
 #[derive(Default)]
 pub(super) struct Observed {
     state: Mutex<State>,
+    told: watch::Sender<Told>,
+}
+
+/// What a server told unasked about its resources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// How often it told that one has changed. Which one is not looked at: it may name a part of the one that is followed.
+    pub(super) changes: u64,
+    /// Whether the connection ended, so that nothing more is told.
+    pub(super) is_over: bool,
 }
 
 #[derive(Default)]
@@ -52,6 +63,29 @@ impl Observed {
     /// Why the connection was given up, where the server broke the protocol.
     pub(super) fn fault(&self) -> Option<String> {
         self.state().fault.clone()
+    }
+
+    /// What the server tells about its resources, from now on.
+    pub(super) fn told(&self) -> watch::Receiver<Told> {
+        self.told.subscribe()
+    }
+
+    /// Whether the connection ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.told.borrow().is_over
+    }
+
+    /// The connection ended.
+    pub(super) fn end(&self) {
+        self.told.send_modify(|told| told.is_over = true);
+    }
+
+    fn take(&self, message: &RxJsonRpcMessage<RoleClient>) {
+        if let JsonRpcMessage::Notification(notification) = message
+            && let ServerNotification::ResourceUpdatedNotification(_) = &notification.notification
+        {
+            self.told.send_modify(|told| told.changes += 1);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -169,7 +203,10 @@ where
         while self.read_line().await {
             let line = std::mem::take(&mut self.line);
             match read(&line) {
-                Line::Message(message) => return Some(*message),
+                Line::Message(message) => {
+                    self.observed.take(&message);
+                    return Some(*message);
+                }
                 Line::Ignored => {}
                 Line::Stray => {
                     let mut state = self.observed.state();
@@ -182,10 +219,11 @@ where
                     // Somebody waits for this answer; it would wait for ever.
                     self.observed.state().fault =
                         Some("it sent an answer that is not a valid message".to_owned());
-                    return None;
+                    break;
                 }
             }
         }
+        self.observed.end();
         None
     }
 

@@ -7,6 +7,7 @@ mod fixture;
 mod told;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use corpus::{Company, corpus};
 use fixture::{announced, complaints_among, examples, fenced, pages};
@@ -62,6 +63,38 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 13] = [
     ),
 ];
 
+/// Codes of `ELSEWHERE` that no test names, with the reason.
+const UNNAMED: [(&str, &str); 7] = [
+    (
+        "S872",
+        "the program itself fails while it plays a test; nothing that is written leads there",
+    ),
+    (
+        "S875",
+        "a program that serves writes it into its log, where no test looks for it",
+    ),
+    (
+        "S948",
+        "a reply that passed its schema and does not fit its type; both are made from one type",
+    ),
+    (
+        "S968",
+        "a journal that holds what this program never writes",
+    ),
+    (
+        "S991",
+        "the clock stands before what has run; the log alone says so",
+    ),
+    (
+        "S992",
+        "work that the checker knows and no adapter does: none is left",
+    ),
+    (
+        "S994",
+        "a program that serves writes it into its log, where no test looks for it",
+    ),
+];
+
 /// Two playbooks of one name: specification.rs tells it of two files.
 const OF_TWO_FILES: &str = "S211";
 
@@ -103,4 +136,48 @@ fn every_code_is_provoked() {
         })
         .collect();
     assert!(untold.is_empty(), "no test provokes {untold:?}");
+}
+
+#[test]
+fn what_others_tell_is_named_by_a_test() {
+    let mut named = String::new();
+    for room in ["../runtime", "../compiler", "../lsp", "../tests"] {
+        tests_below(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(room),
+            &mut named,
+        );
+    }
+    let unnamed: Vec<&str> = sophia_diagnostics::pages()
+        .iter()
+        .map(|page| page.code)
+        .filter(|code| {
+            let number: u32 = code.trim_start_matches('S').parse().expect("a number");
+            ELSEWHERE.iter().any(|(codes, _)| codes.contains(&number))
+                && !named.contains(*code)
+                && !UNNAMED.iter().any(|(known, _)| known == code)
+        })
+        .collect();
+    assert!(unnamed.is_empty(), "no test names {unnamed:?}");
+}
+
+/// Adds the Rust files that stand below a folder `tests`, this one left out.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test reads its neighbours; the crate itself reads nothing"
+)]
+fn tests_below(folder: &Path, named: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the repository") {
+        let path = entry.expect("a readable folder").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        if path.is_dir() {
+            if !name.starts_with("node_modules") && name != "target" {
+                tests_below(&path, named);
+            }
+        } else if name.ends_with(".rs")
+            && name != "codes.rs"
+            && path.components().any(|part| part.as_os_str() == "tests")
+        {
+            named.push_str(&std::fs::read_to_string(&path).expect("a readable file"));
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod scaffold;
 mod scripted_model;
 mod store;
 mod sync;
+mod told;
 mod unsure;
 mod waiting;
 mod works;

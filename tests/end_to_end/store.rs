@@ -35,7 +35,7 @@ fn a_store_is_backed_up_checked_restored_and_compacted() {
     drop(connection);
     let damaged = project.sophia(&["store", "verify"]).expect(1).expect_calm();
     assert!(
-        damaged.out.contains("The list says failed"),
+        damaged.out.contains("The list says failed") && damaged.out.contains("S996"),
         "{}",
         damaged.out
     );

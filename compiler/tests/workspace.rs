@@ -51,10 +51,22 @@ fn make(workspace: &mut Workspace, edit: Edit) {
     }
 }
 
-/// Holds what a workspace answers against a check from nothing.
+/// Holds what a workspace answers against a check from nothing, and what it calls news against what is otherwise.
 fn compare(workspace: &mut Workspace, told: &str) {
     let expected = check(workspace.snapshot());
-    let found = workspace.check();
+    let before = workspace.checked().playbooks.clone();
+    let found = workspace.check().clone();
+    if let Some(news) = workspace.news() {
+        let news: Vec<_> = news.collect();
+        assert_eq!(before.len(), found.playbooks.len(), "{told}");
+        for (before, now) in before.iter().zip(&found.playbooks) {
+            let same = same(before.plan.as_ref(), now.plan.as_ref())
+                && same(before.facts.as_ref(), now.facts.as_ref())
+                && same(before.outlook.as_ref(), now.outlook.as_ref());
+            assert!(same || news.contains(&&now.file), "{told}: {}", now.file);
+        }
+    }
+    let found = &found;
     if *found != expected || written(found) != written(&expected) {
         let (found, expected) = (format!("{found:#?}"), format!("{expected:#?}"));
         let lines = found.lines().zip(expected.lines()).enumerate();
@@ -64,12 +76,35 @@ fn compare(workspace: &mut Workspace, told: &str) {
     }
 }
 
+fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
+}
+
+/// Holds what was found by its place in open files against what another workspace finds in the same files.
+fn compare_places(workspace: &Workspace, told: &str) {
+    let mut fresh = Workspace::new(workspace.snapshot().clone());
+    fresh.note(workspace.noted().iter().cloned());
+    fresh.check();
+    for path in workspace.noted() {
+        let (found, expected) = (workspace.places(path), fresh.places(path));
+        assert_eq!(
+            format!("{found:?}"),
+            format!("{expected:?}"),
+            "{told}: the places of {path}"
+        );
+    }
+}
+
 #[test]
 fn any_change_is_answered_as_from_nothing() {
     let (mut sound, mut plans, mut complaints) = (0, 0, 0);
     for seed in 0..SEEDS {
         let mut editor = Editor::new(seed, &files(), fixture::manifest(), fixture::catalogue());
         let mut workspace = workspace();
+        // An editor has some files open in one session, and others in the next.
+        let open = |file: &(usize, &(&str, &str))| (file.0 as u64 + seed) % 3 > 0;
+        let open = FILES.iter().enumerate().filter(open);
+        workspace.note(open.map(|(_, (path, _))| Arc::from(*path)));
         for number in 0..EDITS {
             let edit = editor.next();
             let told = format!("seed {seed}, edit {number}: {edit:?}");
@@ -81,6 +116,9 @@ fn any_change_is_answered_as_from_nothing() {
             compare(&mut workspace, &told);
             if number % 2 == 0 {
                 workspace.tidy();
+            }
+            if number % 7 == 0 {
+                compare_places(&workspace, &told);
             }
             let found = workspace.checked();
             sound += usize::from(found.is_clean());
@@ -123,6 +161,9 @@ fn any_change_of_a_long_playbook_is_answered_as_from_nothing() {
             compare(&mut workspace, &told);
             if number % 4 > 0 {
                 workspace.tidy();
+            }
+            if number % 4 == 1 {
+                compare_places(&workspace, &told);
             }
             let playbooks = workspace.checked().playbooks.iter();
             plans += playbooks.filter(|book| book.plan.is_some()).count();

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use super::one_file::{Asking, Found, Settings, check_file, keep};
 use super::others::Around;
 use super::outdated::Outdated;
+use super::recent::Recent;
 use super::remembered::{Finding, Remembered};
 use super::ties::Ties;
+use super::whole::Placed;
 use crate::catalogue::Catalogue;
 use crate::declared::{Declares, Schedule};
 use crate::policies::Rule;
@@ -34,6 +36,12 @@ pub(super) struct Memory {
     pub(super) rule_changes: u64,
     pub(super) checked: Checked,
     pub(super) outdated: Outdated,
+    /// What open files said before.
+    pub(super) recent: Recent,
+    /// Where in what was put together each file stands, as long as they stand still.
+    pub(super) placed: Option<Placed>,
+    /// The places of the files of which the last check may have found something else; nothing where that is any.
+    pub(super) news: Option<BTreeSet<usize>>,
     /// What the playbooks have to do with each other, where it is known.
     pub(super) ties: Option<Ties>,
     /// The places of the files of which the check under way has found something anew.
@@ -72,12 +80,15 @@ impl Memory {
         let changes = self.read(&snapshot.files);
         if changes.outlines {
             self.ties = None;
+            self.placed = None;
             let outlines: Vec<_> = self.files.iter().map(|file| &file.outline).collect();
             self.schedule = Schedule::of(&outlines);
         }
         self.check_files(settings, &changes);
-        self.collect_rules();
-        self.look_at_all(settings);
+        if changes.outlines || self.are_modules_among(&self.again) {
+            self.collect_rules();
+        }
+        self.look_at_all(settings, &changes.texts);
         &self.checked
     }
 
@@ -103,57 +114,61 @@ impl Memory {
     pub(super) fn forget_findings(&mut self) {
         self.settled = None;
         self.ties = None;
+        self.placed = None;
+        self.recent = Recent::default();
         for file in &mut self.files {
             file.forget_findings();
+        }
+    }
+
+    /// Says of which files an editor wants to know what was found by its place.
+    pub(super) fn note(&mut self, paths: impl IntoIterator<Item = Arc<str>>) {
+        let paths = paths.into_iter().collect();
+        if self.noted != paths {
+            self.recent.keep_of(&paths);
+            self.noted = paths;
         }
     }
 
     /// Reads every file whose text is new.
     fn read(&mut self, sources: &[SourceFile]) -> Changes {
         let mut changes = Changes::default();
-        let own = (self.files.iter()).position(|file| standard::is_standard(&file.path));
-        let standard = self.files.split_off(own.unwrap_or(self.files.len()));
-        let stand_still = self.files.len() == sources.len()
-            && (self.files.iter().zip(sources)).all(|(file, source)| file.path == source.path);
-        let mut before: Vec<Option<Remembered>> = if stand_still {
-            self.files.drain(..).map(Some).collect()
-        } else {
+        let own = (self.files.iter()).rposition(|file| !standard::is_standard(&file.path));
+        let standard = self.files.split_off(own.map_or(0, |last| last + 1));
+        let is_same = |(file, source): (&Remembered, &SourceFile)| {
+            Arc::ptr_eq(&file.path, &source.path) || file.path == source.path
+        };
+        let stand_still =
+            self.files.len() == sources.len() && self.files.iter().zip(sources).all(is_same);
+        if !stand_still {
             changes.outlines = true;
-            self.in_new_places(sources)
+            changes.texts = self.take_new_places(sources);
+        }
+        let is_new = |file: &Remembered, source: &SourceFile| {
+            !Arc::ptr_eq(&file.text, &source.text) && file.text != source.text
         };
-        let is_new = |file: Option<&Remembered>, source: &SourceFile| {
-            file.is_none_or(|file| {
-                !Arc::ptr_eq(&file.text, &source.text) && file.text != source.text
-            })
-        };
-        let new: Vec<(usize, &SourceFile)> = (sources.iter().enumerate())
-            .filter(|(place, source)| is_new(before.get(*place).and_then(Option::as_ref), source))
+        let new: Vec<(usize, &SourceFile)> = (self.files.iter().zip(sources).enumerate())
+            .filter(|(_, (file, source))| is_new(file, source))
+            .map(|(place, (_, source))| (place, source))
             .collect();
-        let mut read = spread(&new, |(_, source)| Remembered::read(source)).into_iter();
-        changes.texts = new.iter().map(|(place, _)| *place).collect();
-        for (place, slot) in before.iter_mut().enumerate() {
-            let known = slot.take();
-            let file = if changes.texts.contains(&place) {
-                let Some(mut file) = read.next() else {
-                    continue;
-                };
-                let old = known.as_ref().map(|known| &known.outline);
-                changes.outlines |= old != Some(&file.outline);
-                let is_module = |declares| declares == Declares::Module;
-                if is_module(file.outline.declares)
-                    || old.is_some_and(|old| is_module(old.declares))
-                {
-                    self.module_texts += 1;
-                }
-                if let Some(known) = known {
-                    self.outdated.tree(file.after(known));
-                }
-                file
-            } else {
-                let Some(file) = known else { continue };
-                file
+        let recent = &self.recent;
+        let read = spread(&new, |(_, source)| {
+            match recent.find(&source.path, &source.text) {
+                Some(known) => Remembered::of(source, known.parsed.clone()),
+                None => Remembered::read(source),
+            }
+        });
+        for ((place, _), file) in new.into_iter().zip(read) {
+            let Some(slot) = self.files.get_mut(place) else {
+                continue;
             };
-            self.files.push(file);
+            changes.texts.insert(place);
+            let known = std::mem::replace(slot, file);
+            changes.outlines |= known.outline != slot.outline;
+            if slot.is_module() || known.is_module() {
+                self.module_texts += 1;
+            }
+            self.outdated.tree(slot.after(known));
         }
         if !changes.outlines {
             // Which of them are used follows from what the files say of themselves.
@@ -194,16 +209,25 @@ impl Memory {
         used.into_values().collect()
     }
 
-    /// What is remembered of the files, each where its source stands now.
-    fn in_new_places(&mut self, sources: &[SourceFile]) -> Vec<Option<Remembered>> {
+    /// Puts what is remembered of each file where its source stands now, and reads those that are not known. Gives
+    /// their places.
+    fn take_new_places(&mut self, sources: &[SourceFile]) -> BTreeSet<usize> {
         let mut known: BTreeMap<Arc<str>, Remembered> = (self.files.drain(..))
             .map(|file| (file.path.clone(), file))
             .collect();
-        let before = sources.iter().map(|source| known.remove(&source.path));
-        let before = before.collect();
+        let unknown = |(_, source): &(usize, &SourceFile)| !known.contains_key(&source.path);
+        let new: Vec<(usize, &SourceFile)> = sources.iter().enumerate().filter(unknown).collect();
+        let mut read = spread(&new, |(_, source)| Remembered::read(source)).into_iter();
+        let files = sources
+            .iter()
+            .filter_map(|source| match known.remove(&source.path) {
+                Some(file) => Some(file),
+                None => read.next(),
+            });
+        self.files = files.collect();
         // Which module is the first of its name may be another now.
         self.module_texts += 1;
-        before
+        new.into_iter().map(|(place, _)| place).collect()
     }
 
     /// Checks every file of which something else may be found than before.
@@ -256,7 +280,15 @@ impl Memory {
             _ => true,
         };
         if let Some(before) = before {
-            self.outdated.finding(before);
+            let is_open = self.noted.contains(&file.path);
+            let gone = if is_open {
+                self.recent.keep(&file.path, before)
+            } else {
+                Some(before)
+            };
+            if let Some(gone) = gone {
+                self.outdated.finding(gone);
+            }
         }
         is_news
     }
@@ -274,13 +306,20 @@ impl Memory {
                 finding.is_some_and(|finding| finding.holds(&file.text, &around))
                     && !self.lacks_notes(file)
             };
-            return (file.filter(|file| !holds(file)).into_iter())
-                .map(|file| Again {
-                    place: *place,
-                    draft: None,
-                    finding: self.find(settings, file, file.finding.as_ref(), &around, true),
-                })
-                .collect();
+            let Some(file) = file.filter(|file| !holds(file)) else {
+                return Vec::new();
+            };
+            let wanted =
+                |known: &Finding| known.found.places.is_some() || !self.noted.contains(&file.path);
+            let known = self.recent.holding(&file.path, &file.text, &around);
+            let finding = known
+                .filter(wanted)
+                .unwrap_or_else(|| self.find(settings, file, file.finding.as_ref(), &around, true));
+            return vec![Again {
+                place: *place,
+                draft: None,
+                finding,
+            }];
         }
         let mut pass = |complete: bool| -> Vec<Finding> {
             let files = places.iter().filter_map(|place| {
@@ -343,9 +382,16 @@ impl Memory {
         }
         Finding {
             text: file.text.clone(),
+            parsed: file.parsed.clone(),
             asked: asked.into(),
             found: Arc::new(found),
         }
+    }
+
+    /// Whether rules may stand in one of some files.
+    fn are_modules_among(&self, places: &[usize]) -> bool {
+        let mut files = places.iter().filter_map(|place| self.files.get(*place));
+        files.any(Remembered::is_module)
     }
 
     /// Collects the rules that bind every playbook.

@@ -7,10 +7,13 @@ mod memory;
 mod one_file;
 mod others;
 mod outdated;
+mod recent;
 mod remembered;
 mod ties;
 mod together;
+mod whole;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sophia_language::Parsed;
@@ -114,9 +117,23 @@ impl Workspace {
         &self.memory.checked
     }
 
+    /// The paths of the files of which the last check may have found something else than the one before, or may have
+    /// read it anew; nothing where that may be any.
+    #[must_use]
+    pub fn news(&self) -> Option<impl Iterator<Item = &Arc<str>>> {
+        let places = self.memory.news.as_ref()?.iter();
+        Some(places.filter_map(|place| self.memory.files.get(*place).map(|file| &file.path)))
+    }
+
     /// Says of which files an editor wants to know what was found by its place.
     pub fn note(&mut self, paths: impl IntoIterator<Item = Arc<str>>) {
-        self.memory.noted = paths.into_iter().collect();
+        self.memory.note(paths);
+    }
+
+    /// The files of which an editor wants to know what was found by its place.
+    #[must_use]
+    pub fn noted(&self) -> &BTreeSet<Arc<str>> {
+        &self.memory.noted
     }
 
     /// What the last check found by its place in a file that is [noted](Self::note).

@@ -9,7 +9,7 @@ use sophia_language::Parsed;
 
 use super::one_file::Found;
 use super::together::Seen;
-use crate::declared::{Answer, Others, Outline, Question};
+use crate::declared::{Answer, Declares, Others, Outline, Question};
 use crate::snapshot::SourceFile;
 
 /// A file, and what was found in it.
@@ -30,6 +30,7 @@ pub(super) struct Remembered {
 #[derive(Clone)]
 pub(super) struct Finding {
     pub(super) text: Arc<str>,
+    pub(super) parsed: Arc<Parsed>,
     pub(super) asked: Arc<[(Question, Answer)]>,
     pub(super) found: Arc<Found>,
 }
@@ -38,11 +39,16 @@ impl Remembered {
     /// A file that was just read.
     pub(super) fn read(source: &SourceFile) -> Self {
         let parsed = sophia_language::parse(&source.text, source.path.clone());
+        Self::of(source, Arc::new(parsed))
+    }
+
+    /// A file with its tree.
+    pub(super) fn of(source: &SourceFile, parsed: Arc<Parsed>) -> Self {
         Self {
             path: source.path.clone(),
             text: source.text.clone(),
             outline: Outline::of(&parsed.file),
-            parsed: Arc::new(parsed),
+            parsed,
             draft: None,
             finding: None,
             seen: None,
@@ -64,6 +70,11 @@ impl Remembered {
         self.seen = None;
     }
 
+    /// Whether it is a module.
+    pub(super) fn is_module(&self) -> bool {
+        self.outline.declares == Declares::Module
+    }
+
     /// What was found, once it was checked.
     pub(super) fn found(&self) -> Option<&Arc<Found>> {
         self.finding.as_ref().map(|finding| &finding.found)
@@ -73,7 +84,11 @@ impl Remembered {
 impl Finding {
     /// Whether a check of this text among these files would find the same.
     pub(super) fn holds(&self, text: &Arc<str>, others: &dyn Others) -> bool {
-        Arc::ptr_eq(&self.text, text)
-            && (self.asked.iter()).all(|(question, answer)| others.answer(question).same(answer))
+        Arc::ptr_eq(&self.text, text) && self.is_answered(others)
+    }
+
+    /// Whether these files answer what was asked as it was answered then.
+    pub(super) fn is_answered(&self, others: &dyn Others) -> bool {
+        (self.asked.iter()).all(|(question, answer)| others.answer(question).same(answer))
     }
 }

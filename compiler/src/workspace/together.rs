@@ -1,28 +1,23 @@
 //! What holds of the plans of a project together: where data goes, what may steer, which policies are kept.
 //!
 //! Kept true here: what is said of a playbook is made anew where its plan, what others leave for it, a rule or
-//! the text of a module is another; the whole is put together each time, in the order of the files.
+//! the text of a module is another.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sophia_diagnostics::{Diagnostic, Related, Span, codes};
-use sophia_language::syntax::{Header, Name};
+use sophia_diagnostics::Diagnostic;
 use sophia_plan::Plan;
 
 use super::memory::Memory;
 use super::one_file::{Found, Settings};
 use super::remembered::Remembered;
 use super::ties::{Own, Ties};
-use crate::declared::Declares;
 use crate::facts::cost::{Circle, Runs};
 use crate::facts::{Facts, Lowered, Place, Project, Round, Walked, Walking, complaints, walk_all};
 use crate::foresight::{Foresight, foresee};
-use crate::policies::{Heard, standings};
-use crate::snapshot::Playbook;
 use crate::sources::{Source, Sources};
 use crate::spread::spread;
-use crate::standard;
 
 /// What a plan says among the others, and what that rests on.
 #[derive(Clone)]
@@ -34,16 +29,16 @@ pub(super) struct Seen {
     /// The modules' texts in which they stand.
     module_texts: u64,
     /// With the complaints that no playbook before has told.
-    facts: Arc<Facts>,
+    pub(super) facts: Arc<Facts>,
     /// `None` where its facts have an error.
-    foresight: Option<Arc<Foresight>>,
+    pub(super) foresight: Option<Arc<Foresight>>,
     /// The rules that it was judged by.
     rule_changes: u64,
 }
 
 impl Seen {
     /// What of it holds for what was found now.
-    fn of<'s>(file: &'s Remembered, found: &Arc<Found>) -> Option<&'s Self> {
+    pub(super) fn of<'s>(file: &'s Remembered, found: &Arc<Found>) -> Option<&'s Self> {
         file.seen
             .as_ref()
             .filter(|seen| Arc::ptr_eq(&seen.found, found))
@@ -95,15 +90,20 @@ fn planned(place: usize, file: &Remembered) -> Option<Planned<'_>> {
 
 impl Memory {
     /// Says of all playbooks together what there is to say, and puts everything together.
-    pub(super) fn look_at_all(&mut self, settings: Settings<'_>) {
+    /// `texts` are the places of the files that were read anew.
+    pub(super) fn look_at_all(&mut self, settings: Settings<'_>, texts: &BTreeSet<usize>) {
+        let mut news: BTreeSet<usize> = self.again.iter().chain(texts).copied().collect();
         for (place, seen) in self.see(settings) {
+            news.insert(place);
             let file = self.files.get_mut(place);
             if let Some(before) = file.and_then(|file| file.seen.replace(seen)) {
                 self.outdated.seen(before);
             }
         }
-        let rules = self.put_together_playbooks();
-        self.put_together_diagnostics(&rules);
+        let news = Some(news).filter(|_| self.placed.is_some());
+        let rules = self.put_together_playbooks(news.as_ref());
+        self.put_together_diagnostics(news.as_ref(), &rules);
+        self.news = news;
     }
 
     /// Lets go of what is outdated, and finds out which playbooks have to do with each other.
@@ -170,13 +170,18 @@ impl Memory {
         if !planned.runs.is_empty() {
             return None;
         }
-        let (place, now) = self.see_planned(settings, &[planned]).pop()?;
+        let seen = self.see_planned(settings, &[planned]).pop();
+        let now = match &seen {
+            Some((_, now)) => now,
+            // What was said before holds as it is.
+            None => Seen::of(file, planned.found)?,
+        };
         let own = now.own(planned.runs, planned.plan);
         if !ties.is_apart(&own) || !now.complaints.is_empty() {
             return None;
         }
         ties.add(place, &own);
-        Some((Some((place, now)), ties))
+        Some((seen, ties))
     }
 
     /// What is said anew of some playbooks, as if there were no others.
@@ -290,142 +295,4 @@ impl Memory {
             rule_changes: self.rule_changes,
         })
     }
-
-    /// Writes down the playbooks and the standing of the policies, and gives what the policies complain of.
-    fn put_together_playbooks(&mut self) -> Vec<Diagnostic> {
-        let known = std::mem::take(&mut self.checked.playbooks);
-        // They stood in the order of the files, as these do.
-        let mut known = known.into_iter().peekable();
-        let mut heard: Vec<&[Heard]> = Vec::new();
-        for file in &self.files {
-            let before = known.next_if(|known| known.file == file.path);
-            let Some(found) = file.found() else { continue };
-            let Some(playbook) = &found.playbook else {
-                continue;
-            };
-            let seen = Seen::of(file, found);
-            let foresight = seen.and_then(|seen| seen.foresight.as_ref());
-            heard.extend(foresight.map(|foresight| foresight.heard.as_slice()));
-            let plan = playbook.plan.as_ref().filter(|_| foresight.is_some());
-            let same = |known: &Playbook| {
-                known.plan.is_some()
-                    && known.plan.as_ref().map(Arc::as_ptr) == plan.map(Arc::as_ptr)
-            };
-            let tests = match before.filter(same) {
-                Some(before) => before.tests,
-                None if plan.is_some() => playbook.tests.clone(),
-                None => Vec::new(),
-            };
-            self.checked.playbooks.push(Playbook {
-                name: playbook.name.clone(),
-                file: file.path.clone(),
-                plan: plan.cloned(),
-                outlook: foresight.map(|foresight| foresight.outlook.clone()),
-                tests,
-                facts: seen.map(|seen| seen.facts.clone()),
-            });
-        }
-        let playbooks = self.checked.playbooks.len();
-        let complete = heard.len() == playbooks && playbooks > 0;
-        let (policies, broken) = standings(&self.rules, &heard, complete);
-        self.checked.policies = policies;
-        broken
-    }
-
-    /// Writes down every complaint in the order of the files and places.
-    fn put_together_diagnostics(&mut self, of_rules: &[Diagnostic]) {
-        let mut all: Vec<&Diagnostic> = Vec::new();
-        let second = self.second_names();
-        let found = self.own().filter_map(Remembered::found);
-        all.extend(found.flat_map(|found| &found.diagnostics));
-        all.extend(&second);
-        let seen = || (self.files.iter()).filter_map(|file| Seen::of(file, file.found()?));
-        all.extend(seen().flat_map(|seen| &seen.facts.diagnostics));
-        all.extend(
-            seen()
-                .filter_map(|seen| seen.foresight.as_ref())
-                .flat_map(|foresight| &foresight.diagnostics),
-        );
-        all.extend(of_rules);
-        all.sort_by(|left, right| order(left).cmp(&order(right)));
-        all.dedup();
-        let modules = (self.own())
-            .filter(|file| matches!(file.parsed.file.header, Header::Module(_)))
-            .count();
-        let diagnostics = all.into_iter().cloned().collect();
-        self.checked.modules = modules;
-        self.checked.diagnostics = diagnostics;
-    }
-
-    /// Two files of one name could not be told apart.
-    fn second_names(&self) -> Vec<Diagnostic> {
-        let both = self.schedule.second.iter().filter_map(|(place, first)| {
-            let (file, first) = (self.files.get(*place)?, self.files.get(*first)?);
-            let (name, place) = (name_of(file)?, name_of(first)?.span);
-            Some(second(file, name, first, place))
-        });
-        let own = self.own();
-        both.chain(own.filter_map(taken)).collect()
-    }
-
-    /// The files of the project itself: what stands in the standard library is no mistake of the project.
-    fn own(&self) -> impl Iterator<Item = &Remembered> {
-        (self.files.iter()).take_while(|file| !standard::is_standard(&file.path))
-    }
-}
-
-/// A module of the project's own cannot take the name of a standard one: who reads `use` would not know which is meant.
-fn taken(file: &Remembered) -> Option<Diagnostic> {
-    let Header::Module(name) = &file.parsed.file.header else {
-        return None;
-    };
-    if !standard::names().any(|known| known == name.text) {
-        return None;
-    }
-    let last = name.text.rsplit('.').next().unwrap_or(&name.text);
-    let diagnostic = Diagnostic::new(
-        codes::S241,
-        file.path.clone(),
-        name.span,
-        format!("`{}` is a module of the standard library.", name.text),
-    );
-    Some(diagnostic.with_label("taken already").with_help(format!(
-        "name it after the company, for example `company.{last}`; both can be used side by side in different files"
-    )))
-}
-
-fn name_of(file: &Remembered) -> Option<&Name> {
-    match &file.parsed.file.header {
-        Header::Playbook(name) | Header::Module(name) => Some(name),
-        Header::Missing(_) => None,
-    }
-}
-
-fn second(file: &Remembered, name: &Name, first: &Remembered, place: Span) -> Diagnostic {
-    let what = match file.outline.declares {
-        Declares::Module => "modules",
-        Declares::Playbook | Declares::Nothing => "playbooks",
-    };
-    let mut diagnostic = Diagnostic::new(
-        codes::S211,
-        file.path.clone(),
-        name.span,
-        format!("Two {what} are named `{}`.", name.text),
-    )
-    .with_help("give one of them another name");
-    diagnostic.related.push(Related {
-        file: first.path.clone(),
-        span: place,
-        message: "the first".to_owned(),
-    });
-    diagnostic
-}
-
-fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
-    (
-        &diagnostic.file,
-        diagnostic.span,
-        diagnostic.code.as_str(),
-        &diagnostic.message,
-    )
 }

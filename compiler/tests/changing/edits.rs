@@ -44,6 +44,8 @@ pub struct Editor {
     sound: (Manifest, Catalogue),
     /// The files as they are when nothing is broken.
     sound_files: Vec<(String, String)>,
+    /// What files said before they were written, the last behind.
+    undone: Vec<(String, String)>,
 }
 
 impl Editor {
@@ -57,6 +59,7 @@ impl Editor {
             random: Random::new(seed),
             files: files.iter().cloned().collect(),
             sound_files: files.to_vec(),
+            undone: Vec::new(),
             sound: (manifest.clone(), catalogue.clone()),
             manifest,
             catalogue,
@@ -67,8 +70,9 @@ impl Editor {
     /// sound most of the time.
     pub fn next(&mut self) -> Edit {
         let edit = match self.random.below(40) {
-            0..=14 => self.mend(),
-            15..=35 => self.spoil(),
+            0..=12 => self.mend(),
+            13..=31 => self.spoil(),
+            32..=35 => self.undo(),
             36 => self.remove(),
             37 => self.whole_manifest(),
             38 => self.whole_catalogue(),
@@ -76,7 +80,9 @@ impl Editor {
         };
         match &edit {
             Edit::Write(path, text) => {
-                self.files.insert(path.clone(), text.clone());
+                let before = self.files.insert(path.clone(), text.clone());
+                self.undone
+                    .extend(before.map(|before| (path.clone(), before)));
             }
             Edit::Remove(path) => {
                 self.files.remove(path);
@@ -97,6 +103,18 @@ impl Editor {
         }
         let (path, text) = self.random.of(&broken).clone();
         Edit::Write(path, text)
+    }
+
+    /// A file says again what it said a moment ago, whatever became of others since.
+    fn undo(&mut self) -> Edit {
+        let back = self
+            .random
+            .below(3)
+            .min(self.undone.len().saturating_sub(1));
+        match self.undone.iter().rev().nth(back).cloned() {
+            Some((path, text)) => Edit::Write(path, text),
+            None => self.spoil(),
+        }
     }
 
     fn any(&mut self) -> (String, String) {

@@ -230,7 +230,8 @@ fn in_lock(project: &Project, section: &str, column: Option<&str>) -> Option<(Ar
 
 /// The line `[section]` of one of the project's own files.
 fn header(project: &Project, file: &str, section: &str) -> Option<(Arc<str>, Span)> {
-    let (name, file) = project.files.get_key_value(file)?;
+    let file = project.files.get(file)?;
+    let name = &file.name;
     let text = file.text.as_str();
     for open in [
         format!("[{section}]"),

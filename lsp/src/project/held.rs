@@ -13,6 +13,7 @@ use sophia_compiler::project::{Manifest, ManifestPaths};
 use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile, Workspace};
 use sophia_diagnostics::Diagnostic;
 
+use super::files::Files;
 use super::view::{File, Project, name_in};
 use crate::folders::{LOCK, MANIFEST, Texts};
 use crate::text::Text;
@@ -34,6 +35,12 @@ pub(crate) struct Held {
     /// Whether there was a manifest without errors so far.
     sound: bool,
     seen: Option<Arc<Project>>,
+    /// The names of the texts that were written since, or that were opened or closed.
+    written: BTreeSet<String>,
+    /// The names of the texts of which something was said.
+    told: BTreeSet<String>,
+    /// Whether texts came or went since, or the manifest or the lock was read.
+    is_unsettled: bool,
 }
 
 impl Held {
@@ -61,6 +68,9 @@ impl Held {
             paths: None,
             sound: false,
             seen: None,
+            written: BTreeSet::new(),
+            told: BTreeSet::new(),
+            is_unsettled: true,
         };
         held.read_manifest();
         held.read_lock();
@@ -86,7 +96,9 @@ impl Held {
     /// Says which files are open: of these everything is found by its place.
     pub(crate) fn note<'p>(&mut self, open: impl Iterator<Item = &'p PathBuf>) {
         let names = open.filter_map(|path| name_in(&self.root, path));
-        let names: Vec<Arc<str>> = names.map(Arc::from).collect();
+        let names: BTreeSet<Arc<str>> = names.map(Arc::from).collect();
+        let other = names.symmetric_difference(self.workspace.noted());
+        self.written.extend(other.map(ToString::to_string));
         self.workspace.note(names);
     }
 
@@ -113,6 +125,8 @@ impl Held {
         if before.map(Text::as_str) == text.as_ref().map(Text::as_str) {
             return false;
         }
+        self.is_unsettled |= before.is_none() || text.is_none();
+        self.written.insert(name.clone());
         match &text {
             Some(text) => {
                 self.texts.insert(Arc::from(name.as_str()), text.clone());
@@ -142,6 +156,7 @@ impl Held {
 
     fn read_manifest(&mut self) {
         self.paths = None;
+        self.is_unsettled = true;
         let name: Arc<str> = Arc::from(MANIFEST);
         let text = self.texts.get(MANIFEST).map_or("", Text::as_str);
         let (mut manifest, mut diagnostics) = Manifest::from_toml(text, &name);
@@ -160,6 +175,7 @@ impl Held {
 
     fn read_lock(&mut self) {
         self.paths = None;
+        self.is_unsettled = true;
         let name: Arc<str> = Arc::from(LOCK);
         let read = match self.texts.get(LOCK) {
             Some(text) => Catalogue::from_toml(text.as_str(), &name),
@@ -197,42 +213,52 @@ impl Held {
         of_files.entry(MANIFEST).or_default().extend(own);
         let of_lock = self.of_lock.iter().cloned();
         of_files.entry(LOCK).or_default().extend(of_lock);
-        let playbooks: BTreeMap<&str, &Playbook> = (checked.playbooks.iter())
-            .map(|playbook| (&*playbook.file, playbook))
-            .collect();
-        // All of them are in the order of their names, so that none is looked for.
-        let mut playbooks = playbooks.into_iter().peekable();
-        let mut known = (self.seen.iter().flat_map(|seen| &seen.files)).peekable();
-        let mut files: Vec<(Arc<str>, Arc<File>)> = Vec::with_capacity(self.texts.len());
-        for (name, text) in &self.texts {
-            let mut diagnostics = of_files.remove(&**name).unwrap_or_default();
-            if !self.sound && is_playbook(name) {
-                // Against a manifest that cannot be read, only the syntax can be judged.
-                diagnostics.retain(|found| found.code.as_str().starts_with("S1"));
+        let told = of_files.keys().map(|name| (*name).to_owned()).collect();
+        let seen = self.seen.as_ref().filter(|_| !self.is_unsettled);
+        let files = match (seen, self.workspace.news()) {
+            (Some(seen), Some(news)) => {
+                let mut names: BTreeSet<&str> = news.map(|name| &**name).collect();
+                names.extend(self.written.iter().chain(&self.told).map(String::as_str));
+                names.extend(of_files.keys());
+                let mut files = seen.files.clone();
+                for name in names {
+                    let Some((name, text)) = self.texts.get_key_value(name) else {
+                        continue;
+                    };
+                    let diagnostics = of_files.remove(&**name).unwrap_or_default();
+                    let before = seen.files.get(name);
+                    let file = self.file(before, name, text, diagnostics);
+                    if before.is_none_or(|before| !Arc::ptr_eq(before, &file)) {
+                        files.replace(name, file);
+                    }
+                }
+                files
             }
-            while known.next_if(|(before, _)| *before < name).is_some() {}
-            let before = known.next_if(|(before, _)| *before == name);
-            let before = before.map(|(_, file)| file);
-            while playbooks.next_if(|(file, _)| **file < **name).is_some() {}
-            let playbook = playbooks.next_if(|(file, _)| **file == **name);
-            let playbook = playbook.map(|(_, playbook)| playbook);
-            let places = self.workspace.places(name);
-            let file = kept(before, text, &diagnostics, playbook, places).unwrap_or_else(|| {
-                Arc::new(File {
-                    name: name.clone(),
-                    text: text.clone(),
-                    parsed: self.workspace.parsed(name).cloned(),
-                    diagnostics,
-                    playbook: playbook.cloned(),
-                    places: places.cloned(),
-                    index: OnceLock::new(),
-                })
-            });
-            files.push((name.clone(), file));
-        }
-        for (name, text, parsed) in self.workspace.standard() {
-            let known = (self.seen.as_ref()).and_then(|seen| seen.files.get(name));
-            let file = known.cloned().unwrap_or_else(|| {
+            _ => self.every_file(of_files),
+        };
+        self.told = told;
+        self.written.clear();
+        self.is_unsettled = false;
+        self.seen = Some(Arc::new(Project {
+            root: self.root.clone(),
+            manifest: self.manifest.clone(),
+            catalogue: self.catalogue.clone(),
+            files,
+        }));
+    }
+
+    /// Every text, those of the standard library among them.
+    fn every_file(&self, mut of_files: BTreeMap<&str, Vec<Diagnostic>>) -> Files {
+        let known = |name: &str| self.seen.as_ref().and_then(|seen| seen.files.get(name));
+        let own = self.texts.iter().map(|(name, text)| {
+            let diagnostics = of_files.remove(&**name).unwrap_or_default();
+            (
+                name.clone(),
+                self.file(known(name), name, text, diagnostics),
+            )
+        });
+        let standard = self.workspace.standard().map(|(name, text, parsed)| {
+            let file = known(name).cloned().unwrap_or_else(|| {
                 Arc::new(File {
                     name: name.clone(),
                     text: Text::new(text.clone()),
@@ -243,14 +269,39 @@ impl Held {
                     index: OnceLock::new(),
                 })
             });
-            files.push((name.clone(), file));
+            (name.clone(), file)
+        });
+        own.chain(standard).collect()
+    }
+
+    /// What is shown of a text: what was shown before, where nothing of it is otherwise now.
+    fn file(
+        &self,
+        before: Option<&Arc<File>>,
+        name: &Arc<str>,
+        text: &Text,
+        mut diagnostics: Vec<Diagnostic>,
+    ) -> Arc<File> {
+        if !self.sound && is_playbook(name) {
+            // Against a manifest that cannot be read, only the syntax can be judged.
+            diagnostics.retain(|found| found.code.as_str().starts_with("S1"));
         }
-        self.seen = Some(Arc::new(Project {
-            root: self.root.clone(),
-            manifest: self.manifest.clone(),
-            catalogue: self.catalogue.clone(),
-            files: files.into_iter().collect(),
-        }));
+        // They stand in the order of their names.
+        let playbooks = &self.workspace.checked().playbooks;
+        let at = playbooks.binary_search_by(|playbook| playbook.file.cmp(name));
+        let playbook = at.ok().and_then(|at| playbooks.get(at));
+        let places = self.workspace.places(name);
+        kept(before, text, &diagnostics, playbook, places).unwrap_or_else(|| {
+            Arc::new(File {
+                name: name.clone(),
+                text: text.clone(),
+                parsed: self.workspace.parsed(name).cloned(),
+                diagnostics,
+                playbook: playbook.cloned(),
+                places: places.cloned(),
+                index: OnceLock::new(),
+            })
+        })
     }
 
     /// Lets go of what nobody needs any more.
@@ -265,7 +316,7 @@ impl Held {
                 root: self.root.clone(),
                 manifest: self.manifest.clone(),
                 catalogue: self.catalogue.clone(),
-                files: BTreeMap::new(),
+                files: Files::default(),
             })
         })
     }

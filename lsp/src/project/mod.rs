@@ -4,6 +4,7 @@
 //! request looks at one and the same from beginning to end.
 
 mod analyst;
+mod files;
 mod held;
 mod view;
 

@@ -12,6 +12,7 @@ use sophia_diagnostics::{Diagnostic, Span};
 use sophia_language::Parsed;
 use sophia_plan::types::Type;
 
+use super::files::Files;
 use crate::names::{Binder, Index};
 use crate::protocol::{Location, Position, Range, Uri};
 use crate::text::{Encoding, Text};
@@ -74,7 +75,7 @@ pub(crate) struct Project {
     /// The last lock without errors.
     pub(crate) catalogue: Arc<Catalogue>,
     /// Every text of the project by its name; those of the standard library that something uses among them.
-    pub(crate) files: BTreeMap<Arc<str>, Arc<File>>,
+    pub(crate) files: Files,
 }
 
 /// One text.

@@ -64,7 +64,7 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 13] = [
 ];
 
 /// Codes of `ELSEWHERE` that no test names, with the reason.
-const UNNAMED: [(&str, &str); 7] = [
+const UNNAMED: [(&str, &str); 8] = [
     (
         "S872",
         "the program itself fails while it plays a test; nothing that is written leads there",
@@ -92,6 +92,10 @@ const UNNAMED: [(&str, &str); 7] = [
     (
         "S994",
         "a program that serves writes it into its log, where no test looks for it",
+    ),
+    (
+        "S997",
+        "a record that comes out otherwise than it was written, which a simulation holds never to happen",
     ),
 ];
 

@@ -174,7 +174,9 @@ fn tests_below(folder: &Path, named: &mut String) {
         let path = entry.expect("a readable folder").path();
         let name = path.file_name().expect("a name").to_string_lossy();
         if path.is_dir() {
-            if !name.starts_with("node_modules") && name != "target" {
+            // What tools install stands in folders of their own.
+            let is_ours = !name.starts_with('.') && name != "node_modules" && name != "target";
+            if is_ours {
                 tests_below(&path, named);
             }
         } else if name.ends_with(".rs")

@@ -50,4 +50,4 @@ pub use policies::{Standing, Verdict};
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
 pub use standard::names as standard_modules;
 pub use tools::stated_type;
-pub use workspace::{Workspace, check};
+pub use workspace::{Early, Workspace, check};

@@ -80,11 +80,23 @@ fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
     one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
 }
 
-/// Holds what was found by its place in open files against what another workspace finds in the same files.
+/// Holds what was found by its place in open files against what another workspace finds in the same files, and what that
+/// one tells early against what it tells in the end.
 fn compare_places(workspace: &Workspace, told: &str) {
     let mut fresh = Workspace::new(workspace.snapshot().clone());
     fresh.note(workspace.noted().iter().cloned());
+    let early = fresh.look_early();
     fresh.check();
+    assert_eq!(
+        written(fresh.checked()),
+        written(workspace.checked()),
+        "{told}"
+    );
+    for (path, said) in early {
+        let all = fresh.checked().diagnostics.iter();
+        let all: Vec<_> = all.filter(|told| told.file == path).cloned().collect();
+        assert_eq!(said, all, "{told}: what is told early of {path}");
+    }
     for path in workspace.noted() {
         let (found, expected) = (workspace.places(path), fresh.places(path));
         assert_eq!(

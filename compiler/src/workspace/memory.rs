@@ -46,13 +46,15 @@ pub(super) struct Memory {
     pub(super) ties: Option<Ties>,
     /// The places of the files of which the check under way has found something anew.
     pub(super) again: Vec<usize>,
+    /// The groups that were looked at before the whole was.
+    pub(super) early: BTreeSet<usize>,
     /// The lock with what the manifest says of its columns.
     settled: Option<Arc<Catalogue>>,
 }
 
 /// What reading the files showed.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     /// The places of the files with a new text.
     texts: BTreeSet<usize>,
     /// Whether any file says something else of itself, or stands elsewhere.
@@ -73,10 +75,28 @@ impl Memory {
         self.outdated.clear();
         self.again.clear();
         let settled = self.settled(snapshot);
-        let settings = Settings {
+        let settings = Self::settings(snapshot, settled.as_ref());
+        let changes = self.take(snapshot);
+        self.check_files(settings, &changes, None);
+        if self.placed.is_none() || self.are_modules_among(&self.again) {
+            self.collect_rules();
+        }
+        self.look_at_all(settings, &changes.texts);
+        &self.checked
+    }
+
+    pub(super) fn settings<'s>(
+        snapshot: &'s Snapshot,
+        settled: Option<&'s Arc<Catalogue>>,
+    ) -> Settings<'s> {
+        Settings {
             manifest: &snapshot.manifest,
-            catalogue: settled.as_deref().unwrap_or(&snapshot.catalogue),
-        };
+            catalogue: settled.map_or(&snapshot.catalogue, |settled| &**settled),
+        }
+    }
+
+    /// Reads what is new, and says in which order files are checked.
+    pub(super) fn take(&mut self, snapshot: &Snapshot) -> Changes {
         let changes = self.read(&snapshot.files);
         if changes.outlines {
             self.ties = None;
@@ -84,12 +104,7 @@ impl Memory {
             let outlines: Vec<_> = self.files.iter().map(|file| &file.outline).collect();
             self.schedule = Schedule::of(&outlines);
         }
-        self.check_files(settings, &changes);
-        if changes.outlines || self.are_modules_among(&self.again) {
-            self.collect_rules();
-        }
-        self.look_at_all(settings, &changes.texts);
-        &self.checked
+        changes
     }
 
     pub(super) fn into_checked(self) -> Checked {
@@ -97,7 +112,7 @@ impl Memory {
     }
 
     /// The lock with what the manifest says of its columns, where it says anything.
-    fn settled(&mut self, snapshot: &Snapshot) -> Option<Arc<Catalogue>> {
+    pub(super) fn settled(&mut self, snapshot: &Snapshot) -> Option<Arc<Catalogue>> {
         let required = &snapshot.manifest.required;
         if required.is_empty() {
             return None;
@@ -230,14 +245,23 @@ impl Memory {
         new.into_iter().map(|(place, _)| place).collect()
     }
 
-    /// Checks every file of which something else may be found than before.
-    fn check_files(&mut self, settings: Settings<'_>, changes: &Changes) {
+    /// Checks every file of which something else may be found than before, or those of some groups alone.
+    pub(super) fn check_files(
+        &mut self,
+        settings: Settings<'_>,
+        changes: &Changes,
+        only: Option<&BTreeSet<usize>>,
+    ) {
+        let early = std::mem::take(&mut self.early);
         // Groups of which something that they rest on, however far away, shows something else.
         let mut stirred: BTreeSet<usize> = BTreeSet::new();
         let stages = std::mem::take(&mut self.schedule.stages);
         for groups in &stages {
             let mut looked: Vec<usize> = Vec::new();
             for group in groups {
+                if only.is_some_and(|only| !only.contains(group)) {
+                    continue;
+                }
                 let rests_on = self.schedule.rests_on.get(*group).into_iter().flatten();
                 let is_stirred = rests_on.into_iter().any(|other| stirred.contains(other));
                 if is_stirred {
@@ -249,7 +273,8 @@ impl Memory {
                         || (self.files.get(*place))
                             .is_some_and(|file| file.finding.is_none() || self.lacks_notes(file))
                 };
-                if is_stirred || changes.outlines || places.any(is_open) {
+                let is_early = early.contains(group);
+                if is_stirred || is_early || changes.outlines || places.any(is_open) {
                     looked.push(*group);
                 }
             }

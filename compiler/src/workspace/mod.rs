@@ -3,6 +3,7 @@
 //! Kept true here: there is one way to check. [`check`] is the first check of a memory that is then thrown
 //! away, so what a [`Workspace`] answers after any change is what a check from nothing would answer.
 
+mod early;
 mod memory;
 mod one_file;
 mod others;
@@ -23,6 +24,7 @@ use crate::found::Places;
 use crate::project::Manifest;
 use crate::snapshot::{Checked, Snapshot, SourceFile};
 use crate::standard::is_standard;
+pub use early::Early;
 use memory::Memory;
 
 /// Checks every file of a project. It reads nothing but the snapshot, and the same snapshot gives the
@@ -103,6 +105,13 @@ impl Workspace {
     /// What holds of the project as it is now.
     pub fn check(&mut self) -> &Checked {
         self.memory.check(&self.snapshot)
+    }
+
+    /// Checks the files that are [noted](Self::note) and those on which they rest, before the whole project is checked
+    /// for the first time. Gives for each of them of which the [check](Self::check) will tell nothing else, its path and
+    /// what is wrong with it.
+    pub fn look_early(&mut self) -> Vec<Early> {
+        self.memory.look_early(&self.snapshot)
     }
 
     /// Lets go of what the last check has put something new in the place of, and makes ready for the next one. Without it

@@ -231,7 +231,8 @@ fn second(file: &Remembered, name: &Name, first: &Remembered, place: Span) -> Di
     diagnostic
 }
 
-fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
+/// What diagnostics are sorted by.
+pub(super) fn order(diagnostic: &Diagnostic) -> (&str, Span, &str, &str) {
     (
         &diagnostic.file,
         diagnostic.span,

@@ -81,6 +81,8 @@ pub(crate) struct Analyst {
     roots: BTreeMap<PathBuf, Option<PathBuf>>,
     held: BTreeMap<PathBuf, Held>,
     loose: BTreeMap<PathBuf, Arc<File>>,
+    /// The number of the last change that what was told holds.
+    told: u64,
 }
 
 impl Analyst {
@@ -98,6 +100,7 @@ impl Analyst {
             roots: BTreeMap::new(),
             held: BTreeMap::new(),
             loose: BTreeMap::new(),
+            told: 0,
         }
     }
 
@@ -112,20 +115,25 @@ impl Analyst {
                 self.take(more.changes, &mut stirred);
             }
             self.check(&stirred);
-            let view = View {
-                revision,
-                encoding: self.encoding,
-                snippets: self.snippets,
-                hints: Hints::default(),
-                projects: (self.held.iter())
-                    .map(|(root, held)| (root.clone(), held.seen()))
-                    .collect(),
-                loose: self.loose.clone(),
-            };
-            self.tell(News::View(Arc::new(view)));
+            self.told = revision;
+            self.tell(News::View(Arc::new(self.view())));
             for held in self.held.values_mut() {
                 held.tidy();
             }
+        }
+    }
+
+    /// What holds now.
+    fn view(&self) -> View {
+        View {
+            revision: self.told,
+            encoding: self.encoding,
+            snippets: self.snippets,
+            hints: Hints::default(),
+            projects: (self.held.iter())
+                .map(|(root, held)| (root.clone(), held.seen()))
+                .collect(),
+            loose: self.loose.clone(),
         }
     }
 
@@ -263,6 +271,12 @@ impl Analyst {
             };
             let is_first = held.is_new();
             held.note(self.open.keys());
+            if is_first {
+                self.look_early(root);
+            }
+            let Some(held) = self.held.get_mut(root) else {
+                continue;
+            };
             if catch_unwind(AssertUnwindSafe(|| held.check())).is_err() {
                 // What was found may be half of a finding: it is found anew at the next change.
                 held.forget();
@@ -273,6 +287,27 @@ impl Analyst {
             if is_first {
                 let texts = held.texts();
                 self.tell(News::Read(root.clone(), texts));
+            }
+        }
+    }
+
+    /// Tells what can be told of open texts before a project is checked. Nothing is answered from it: requests wait for
+    /// the whole.
+    fn look_early(&mut self, root: &Path) {
+        let Some(held) = self.held.get_mut(root) else {
+            return;
+        };
+        match catch_unwind(AssertUnwindSafe(|| held.look_early())) {
+            Ok(None) => {}
+            Ok(Some(project)) => {
+                let mut view = self.view();
+                view.projects.insert(root.to_path_buf(), project);
+                self.tell(News::View(Arc::new(view)));
+            }
+            // The whole check, which does the same again, tells of it.
+            Err(_) => {
+                held.forget();
+                held.note(self.open.keys());
             }
         }
     }

@@ -197,6 +197,25 @@ impl Held {
         self.workspace = Workspace::new(snapshot);
     }
 
+    /// What can be shown of open texts before the project is checked for the first time: those of which everything that
+    /// is wrong is known.
+    pub(crate) fn look_early(&mut self) -> Option<Arc<Project>> {
+        let told = self.workspace.look_early().into_iter();
+        let files = told.filter_map(|(name, diagnostics)| {
+            let text = self.texts.get(&name)?;
+            Some((name.clone(), self.file(None, &name, text, diagnostics)))
+        });
+        let files: Vec<_> = files.collect();
+        (!files.is_empty()).then(|| {
+            Arc::new(Project {
+                root: self.root.clone(),
+                manifest: self.manifest.clone(),
+                catalogue: self.catalogue.clone(),
+                files: files.into_iter().collect(),
+            })
+        })
+    }
+
     /// Checks what the changes can have touched.
     pub(crate) fn check(&mut self) {
         self.workspace.check();

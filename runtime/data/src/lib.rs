@@ -12,6 +12,7 @@ mod description;
 mod effects;
 mod file;
 mod kind;
+mod own;
 mod postgres;
 mod rows;
 mod seed;
@@ -23,6 +24,7 @@ mod written;
 pub use description::{ColumnDescription, TableDescription, quoted};
 pub use file::{FileRow, read_csv};
 pub use kind::ConnectionKind;
+pub use own::{OWN_TABLE, OwnChange, WatchedRow, WatchedTable};
 pub use postgres::{PostgresSettings, PostgresSource, Tls};
 pub use seed::{SeededTable, seed_sqlite};
 pub use source::{

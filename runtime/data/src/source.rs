@@ -10,6 +10,7 @@ use sophia_diagnostics::Problem;
 use sophia_plan::{RecordType, Table, Value};
 
 use crate::description::{ColumnDescription, TableDescription};
+use crate::own::{OwnChange, WatchedTable};
 
 /// Where a database remembers the keys of writes; no table of the source.
 pub const EFFECTS_TABLE: &str = "sophia_effects";
@@ -162,6 +163,24 @@ pub trait Source: Send + Sync {
     /// S918 when there is no such table, S920 when a key stands twice in the rows, S921 when the columns
     /// are not those of the table; otherwise as [`Source::query`].
     async fn record(&self, request: &RecordRequest<'_>) -> Result<Changed, WriteFailure>;
+
+    /// From now on what is written through this connection and changes a watched table is noted with the write.
+    ///
+    /// # Errors
+    /// As [`Source::remember`].
+    async fn watch(&self, watched: &WatchedTable) -> Result<(), Problem>;
+
+    /// What was noted of a watched table and not forgotten, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Source::describe`].
+    async fn own_changes(&self, watched: &str) -> Result<Vec<OwnChange>, Problem>;
+
+    /// What was noted under these numbers is needed no more.
+    ///
+    /// # Errors
+    /// As [`Source::remember`].
+    async fn forget_own(&self, numbers: &[i64]) -> Result<(), Problem>;
 
     /// Makes a table where there is none of its name.
     ///

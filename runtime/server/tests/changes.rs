@@ -5,8 +5,8 @@ mod stepped;
 use std::path::Path;
 use std::sync::Arc;
 
-use sophia_data::CommandRequest;
-use sophia_engine::RunFilter;
+use sophia_data::{Access, CommandRequest, SqliteSource};
+use sophia_engine::{RunFilter, RunOutcome};
 use sophia_plan::{Value, show};
 use sophia_server::environment::{ProcessSecrets, Secrets};
 use sophia_server::project::Project;
@@ -32,7 +32,7 @@ kind = "sqlite"
 [connections.shop.tables.orders]
 rows = 2
 columns = [
-  { name = "order_id", declared = "INTEGER", nullable = false },
+  { name = "order_id", declared = "INTEGER", nullable = false, labels = ["trusted"] },
   { name = "state", declared = "TEXT", nullable = false },
 ]
 "#;
@@ -54,6 +54,15 @@ trigger on change in shop.orders by order_id as changes
   in batches of 2 or every 10 seconds
 
 let told = count(changes)
+";
+
+const MARKS_WHAT_IT_SAW: &str = "playbook follow_orders
+
+use shop
+
+trigger on change in shop.orders by order_id as change except our own
+
+record { order_id: change.row.order_id, state: \"seen\" } into shop.orders key order_id
 ";
 
 struct Shop {
@@ -136,6 +145,21 @@ user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
             once: None,
         };
         source.command(&request).await.unwrap();
+    }
+
+    /// Waits until every run has ended.
+    async fn rested(&self) {
+        let engine = &self.session.engine;
+        for run in engine.runs(RunFilter::default()).await.unwrap() {
+            let outcome = engine.wait(&run.run).await.unwrap();
+            assert_eq!(outcome, RunOutcome::Done);
+        }
+    }
+
+    /// The same, and lets the next look come.
+    async fn settle(&self) {
+        self.rested().await;
+        self.look(2).await;
     }
 
     /// What was brought to each run, the oldest first.
@@ -233,7 +257,7 @@ async fn changes_come_in_batches_or_after_a_time() {
     shop.close().await;
 }
 
-/// One server for both, because starting one takes longer than asking it.
+/// One server for all, because starting one takes longer than asking it.
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_of_postgres_are_watched_as_well_one_by_one_and_in_batches() {
     let server = tokio::task::spawn_blocking(Server::start).await.unwrap();
@@ -244,6 +268,10 @@ async fn tables_of_postgres_are_watched_as_well_one_by_one_and_in_batches() {
     one_by_one(&server).await;
     server.run_sql("truncate orders; insert into orders values (1, 'open'), (2, 'open')");
     in_batches(&server).await;
+    server.run_sql("truncate orders; insert into orders values (1, 'open'), (2, 'open')");
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || Shop::of(folder.path(), &server, MARKS_WHAT_IT_SAW).await;
+    except_our_own(open, async |sql: &str| server.run_sql(sql)).await;
 }
 
 async fn one_by_one(server: &Server) {
@@ -307,4 +335,59 @@ async fn in_batches(server: &Server) {
     shop.look(11).await;
     assert_eq!(shop.brought().await, all);
     shop.close().await;
+}
+
+/// Each run writes to the row that it was told of. `change` is somebody else's.
+async fn except_our_own(open: impl AsyncFn() -> Shop, change: impl AsyncFn(&str)) {
+    let shop = open().await;
+    change("insert into orders values (3, 'open')").await;
+    shop.look(2).await;
+    let mut told = vec!["added 3 open"];
+    shop.settle().await;
+    assert_eq!(shop.brought().await, told, "what it wrote starts nothing");
+    change("update orders set state = 'paid' where order_id = 1").await;
+    shop.look(2).await;
+    told.push("changed 1 paid, was open");
+    shop.settle().await;
+    assert_eq!(shop.brought().await, told);
+    change("update orders set state = 'lost' where order_id = 3").await;
+    shop.look(2).await;
+    told.push("changed 3 lost, was seen");
+    shop.settle().await;
+    assert_eq!(shop.brought().await, told);
+
+    // What somebody else changes after our own change is theirs, also where nobody looked in between.
+    change("insert into orders values (4, 'open')").await;
+    shop.look(2).await;
+    told.push("added 4 open");
+    shop.rested().await;
+    change("update orders set state = 'late' where order_id = 4").await;
+    shop.look(2).await;
+    told.push("changed 4 late, was open");
+    assert_eq!(shop.brought().await, told);
+
+    // What a run wrote and nobody looked at before a restart is still our own.
+    shop.rested().await;
+    shop.close().await;
+    let shop = open().await;
+    shop.look(2).await;
+    assert_eq!(shop.brought().await, told);
+    change("delete from orders where order_id = 4").await;
+    shop.look(2).await;
+    told.push("removed 4 seen, was seen");
+    assert_eq!(shop.brought().await, told);
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_change_themselves_starts_nothing_where_that_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let change = async |sql: &str| {
+        let database = path.join(".sophia/dev/shop.db");
+        let other = SqliteSource::open(&database, Access::Write).await.unwrap();
+        other.execute(sql, &[]).await.unwrap();
+        other.close().await;
+    };
+    except_our_own(async || Shop::open(path, MARKS_WHAT_IT_SAW).await, change).await;
 }

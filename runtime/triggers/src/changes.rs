@@ -92,6 +92,12 @@ impl Watched {
         Ok(differences)
     }
 
+    /// What was handed over of a row, where it was there.
+    #[must_use]
+    pub fn seen(&self, key: &[u8]) -> Option<&Digest> {
+        self.rows.get(key)
+    }
+
     /// A change was handed over. Without a digest the row is there no more.
     pub fn hand_over(&mut self, key: Key, digest: Option<Digest>) {
         match digest {

@@ -8,6 +8,7 @@ use sqlx::Row;
 use super::PostgresSource;
 use super::refusal::refused;
 use crate::description::{ColumnDescription, TableDescription};
+use crate::own::OWN_TABLE;
 use crate::source::EFFECTS_TABLE;
 
 /// A domain is described as what it is made of, an enumeration as the text that it is.
@@ -24,7 +25,7 @@ const COLUMNS: &str = "
     join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on t.oid = a.atttypid
-    where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> $2
+    where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname not in ($2, $3)
     order by c.relname, a.attnum";
 
 impl PostgresSource {
@@ -36,6 +37,7 @@ impl PostgresSource {
         let rows = sqlx::query(COLUMNS)
             .bind(&self.schema)
             .bind(EFFECTS_TABLE)
+            .bind(OWN_TABLE)
             .fetch_all(&self.readers)
             .await
             .map_err(|error| refused(&error))?;

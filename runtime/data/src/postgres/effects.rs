@@ -10,34 +10,43 @@ use super::refusal::refused;
 use crate::effects::{before, returned};
 use crate::source::{Changed, EFFECTS_TABLE};
 
-/// Makes the table, where there is none. An account that may not make it may still use it.
+/// Makes the table.
 pub(super) async fn create(connection: &mut PgConnection) -> Result<(), Problem> {
-    if usable(connection).await? {
+    let columns = "key text primary key, at timestamptz not null default now(), rows bigint not null, returned bytea";
+    make(connection, EFFECTS_TABLE, columns, &["select", "insert"]).await
+}
+
+/// Makes a table of ours, where there is none. An account that may not make it may still use it.
+pub(super) async fn make(
+    connection: &mut PgConnection,
+    table: &str,
+    columns: &str,
+    privileges: &[&str],
+) -> Result<(), Problem> {
+    if usable(connection, table, privileges).await? {
         return Ok(());
     }
-    let sql = format!(
-        "create table if not exists {EFFECTS_TABLE} (
-            key text primary key,
-            at timestamptz not null default now(),
-            rows bigint not null,
-            returned bytea
-        )"
-    );
+    let sql = format!("create table if not exists {table} ({columns})");
     let made = sqlx::query(AssertSqlSafe(sql))
         .execute(&mut *connection)
         .await;
     match made {
         Ok(_) => Ok(()),
         // Another program may have made it at the same time.
-        Err(_) if usable(connection).await? => Ok(()),
+        Err(_) if usable(connection, table, privileges).await? => Ok(()),
         Err(error) => Err(refused(&error)),
     }
 }
 
-async fn usable(connection: &mut PgConnection) -> Result<bool, Problem> {
-    let sql = "select coalesce(has_table_privilege(to_regclass($1)::oid, 'select, insert'), false)";
+async fn usable(
+    connection: &mut PgConnection,
+    table: &str,
+    privileges: &[&str],
+) -> Result<bool, Problem> {
+    let sql = "select coalesce(bool_and(has_table_privilege(to_regclass($1)::oid, one)), false) from unnest($2) as one";
     sqlx::query_scalar(sql)
-        .bind(EFFECTS_TABLE)
+        .bind(table)
+        .bind(privileges.to_vec())
         .fetch_one(connection)
         .await
         .map_err(|error| refused(&error))

@@ -5,6 +5,7 @@ mod cell;
 mod describe;
 mod effects;
 mod numeric;
+mod own;
 mod parameters;
 mod record;
 mod refusal;

@@ -22,6 +22,7 @@ use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::refused;
 use crate::answer::{Answer, places};
+use crate::own::Watches;
 use crate::source::{QueryRequest, Texts};
 
 /// How long a statement waits for its turn.
@@ -69,6 +70,7 @@ pub struct PostgresSource {
     pub(super) schema: String,
     pub(super) readers: PgPool,
     writers: PgPool,
+    pub(super) watches: Watches,
 }
 
 impl PostgresSource {
@@ -93,6 +95,7 @@ impl PostgresSource {
             schema: settings.schema.clone(),
             readers,
             writers,
+            watches: Watches::default(),
         })
     }
 
@@ -106,18 +109,7 @@ impl PostgresSource {
             .acquire()
             .await
             .map_err(|error| refused(&error))?;
-        let statement = prepare(&mut connection, request.sql).await?;
-        let arguments = arguments(request.parameters, &parameter_types(&statement))?;
-        let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
-        let places = places(&names, request.row)?;
-        let mut answer = Answer::new(request.row);
-        let mut rows = statement.query_with(arguments).fetch(&mut *connection);
-        while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
-            answer.within(request.at_most)?;
-            answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
-        }
-        drop(rows);
-        answer.table()
+        read(&mut connection, request).await
     }
 
     pub(super) async fn read_texts(&self, sql: &str) -> Result<Texts, Problem> {
@@ -155,6 +147,25 @@ impl PostgresSource {
         self.readers.close().await;
         self.writers.close().await;
     }
+}
+
+/// Asks a query over a connection.
+pub(super) async fn read(
+    connection: &mut sqlx::PgConnection,
+    request: &QueryRequest<'_>,
+) -> Result<Table, Problem> {
+    let statement = prepare(connection, request.sql).await?;
+    let arguments = arguments(request.parameters, &parameter_types(&statement))?;
+    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
+    let places = places(&names, request.row)?;
+    let mut answer = Answer::new(request.row);
+    let mut rows = statement.query_with(arguments).fetch(connection);
+    while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
+        answer.within(request.at_most)?;
+        answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
+    }
+    drop(rows);
+    answer.table()
 }
 
 /// A statement, with the types that the server gives its places.

@@ -10,9 +10,10 @@ use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::{leaves_open, refused};
 use super::source::{parameter_types, prepare};
-use super::{PostgresSource, effects, record};
+use super::{PostgresSource, effects, own, record};
 use crate::answer::{Answer, places};
 use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::own::{OwnChange, WatchedTable};
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
     WriteFailureKind,
@@ -26,15 +27,34 @@ impl PostgresSource {
         once: Option<&str>,
     ) -> Result<Changed, WriteFailure> {
         let mut connection = self.writer().await.map_err(unchanged)?;
-        let mut transaction = connection
-            .begin()
-            .await
-            .map_err(|error| unchanged(refused(&error)))?;
-        let changed = inside(&mut transaction, writing, once)
+        let watched = self.watches.all();
+        let failed = |error: sqlx::Error| unchanged(refused(&error));
+        // With what is watched, what others commit meanwhile is not seen: so what differs is of this write alone.
+        let begin = if watched.is_empty() {
+            "begin"
+        } else {
+            "begin isolation level repeatable read"
+        };
+        let mut transaction = connection.begin_with(begin).await.map_err(failed)?;
+        let before = match own::look(&mut transaction, &watched).await {
+            Ok(before) => Some(before),
+            Err(_) => {
+                // What cannot be looked at is not noted: then its changes are others'.
+                transaction.rollback().await.map_err(failed)?;
+                transaction = connection.begin().await.map_err(failed)?;
+                None
+            }
+        };
+        let changed = inside(&mut transaction, &writing, once)
             .await
             .map_err(unchanged)?;
         if changed.before {
             return Ok(changed);
+        }
+        if let Some(before) = before {
+            own::note(&mut transaction, &watched, &before)
+                .await
+                .map_err(unchanged)?;
         }
         transaction.commit().await.map_err(|error| {
             let problem = refused(&error);
@@ -53,7 +73,7 @@ impl PostgresSource {
 
 async fn inside(
     connection: &mut PgConnection,
-    writing: Writing<'_>,
+    writing: &Writing<'_>,
     once: Option<&str>,
 ) -> Result<Changed, Problem> {
     if let Some(key) = once
@@ -126,6 +146,18 @@ impl Source for PostgresSource {
 
     async fn record(&self, request: &RecordRequest<'_>) -> Result<Changed, WriteFailure> {
         self.transact(Writing::Record(request), request.once).await
+    }
+
+    async fn watch(&self, watched: &WatchedTable) -> Result<(), Problem> {
+        self.watch_table(watched).await
+    }
+
+    async fn own_changes(&self, watched: &str) -> Result<Vec<OwnChange>, Problem> {
+        self.noted_changes(watched).await
+    }
+
+    async fn forget_own(&self, numbers: &[i64]) -> Result<(), Problem> {
+        self.forget_changes(numbers).await
     }
 
     async fn create_table(

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 use super::SqliteSource;
 use super::refusal::refused;
 use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::own::OWN_TABLE;
 use crate::source::EFFECTS_TABLE;
 
 /// Where seeding notes what it made; no table of the source.
@@ -19,11 +20,12 @@ impl SqliteSource {
     pub async fn describe(&self) -> Result<Vec<TableDescription>, Problem> {
         let found = sqlx::query(
             "select name, type from sqlite_master \
-             where type in ('table', 'view') and name not like 'sqlite~_%' escape '~' and name not in (?, ?) \
+             where type in ('table', 'view') and name not like 'sqlite~_%' escape '~' and name not in (?, ?, ?) \
              order by name",
         )
         .bind(SEED_TABLE)
         .bind(EFFECTS_TABLE)
+        .bind(OWN_TABLE)
         .fetch_all(self.readers())
         .await
         .map_err(|error| refused(&error))?;

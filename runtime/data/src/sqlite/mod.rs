@@ -3,6 +3,7 @@
 mod cell;
 mod describe;
 mod effects;
+mod own;
 mod parameters;
 mod record;
 mod refusal;

@@ -13,14 +13,15 @@ use sophia_plan::{Table, Value};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteStatement};
 use sqlx::{
-    AssertSqlSafe, Column, ConnectOptions, Either, Executor, SqlSafeStr, Sqlite, SqlitePool,
-    Statement,
+    AssertSqlSafe, Column, ConnectOptions, Either, Executor, SqlSafeStr, Sqlite, SqliteConnection,
+    SqlitePool, Statement,
 };
 
 use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::refused;
 use crate::answer::{Answer, places};
+use crate::own::Watches;
 use crate::source::{QueryRequest, Texts};
 
 /// Queries that run at the same time; each has a thread of its own.
@@ -43,8 +44,9 @@ pub enum Access {
 #[derive(Clone, Debug)]
 pub struct SqliteSource {
     path: PathBuf,
-    readers: SqlitePool,
+    pub(super) readers: SqlitePool,
     writer: Option<SqlitePool>,
+    pub(super) watches: Watches,
 }
 
 impl SqliteSource {
@@ -76,6 +78,7 @@ impl SqliteSource {
             path: path.to_owned(),
             readers,
             writer,
+            watches: Watches::default(),
         };
         source.prove_a_database().await?;
         Ok(source)
@@ -88,29 +91,12 @@ impl SqliteSource {
     /// request, S933 and S934 when a value does not fit or is missing, S935 when there are more rows
     /// than `at_most`, S939 when the database stays locked.
     pub async fn query(&self, request: &QueryRequest<'_>) -> Result<Table, Problem> {
-        let arguments = arguments(request.parameters)?;
         let mut connection = self
             .readers
             .acquire()
             .await
             .map_err(|error| refused(&error))?;
-        let sql = AssertSqlSafe(request.sql.to_owned()).into_sql_str();
-        let statement = connection
-            .prepare(sql)
-            .await
-            .map_err(|error| refused(&error))?;
-        check_parameters(&statement, request.parameters.len())?;
-        let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
-        let places = places(&names, request.row)?;
-
-        let mut answer = Answer::new(request.row);
-        let mut rows = statement.query_with(arguments).fetch(&mut *connection);
-        while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
-            answer.within(request.at_most)?;
-            answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
-        }
-        drop(rows);
-        answer.table()
+        read(&mut connection, request).await
     }
 
     pub(super) async fn read_texts(&self, sql: &str) -> Result<Texts, Problem> {
@@ -191,6 +177,30 @@ impl SqliteSource {
             .map(|_| ())
             .map_err(|error| cannot_open(&self.path, &error))
     }
+}
+
+/// Asks a query over a connection.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    request: &QueryRequest<'_>,
+) -> Result<Table, Problem> {
+    let arguments = arguments(request.parameters)?;
+    let sql = AssertSqlSafe(request.sql.to_owned()).into_sql_str();
+    let statement = connection
+        .prepare(sql)
+        .await
+        .map_err(|error| refused(&error))?;
+    check_parameters(&statement, request.parameters.len())?;
+    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
+    let places = places(&names, request.row)?;
+    let mut answer = Answer::new(request.row);
+    let mut rows = statement.query_with(arguments).fetch(connection);
+    while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
+        answer.within(request.at_most)?;
+        answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
+    }
+    drop(rows);
+    answer.table()
 }
 
 async fn pool(

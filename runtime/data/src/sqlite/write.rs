@@ -13,9 +13,10 @@ use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::refused;
 use super::source::check_parameters;
-use super::{effects, record};
+use super::{effects, own, record};
 use crate::answer::{Answer, places};
 use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::own::{OwnChange, WatchedTable};
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
 };
@@ -34,10 +35,16 @@ impl SqliteSource {
         {
             return Ok(earlier);
         }
+        let watched = self.watches.all();
+        // What cannot be looked at is not noted: then its changes are others'.
+        let before = own::look(&mut transaction, &watched).await.ok();
         let changed = match writing {
             Writing::Command(request) => command(&mut transaction, request).await?,
             Writing::Record(request) => record::write(&mut transaction, request).await?,
         };
+        if let Some(before) = before {
+            own::note(&mut transaction, &watched, &before).await?;
+        }
         if let Some(key) = once {
             effects::note(&mut transaction, key, &changed).await?;
         }
@@ -112,6 +119,18 @@ impl Source for SqliteSource {
         self.transact(Writing::Record(request), request.once)
             .await
             .map_err(unchanged)
+    }
+
+    async fn watch(&self, watched: &WatchedTable) -> Result<(), Problem> {
+        self.watch_table(watched).await
+    }
+
+    async fn own_changes(&self, watched: &str) -> Result<Vec<OwnChange>, Problem> {
+        self.noted_changes(watched).await
+    }
+
+    async fn forget_own(&self, numbers: &[i64]) -> Result<(), Problem> {
+        self.forget_changes(numbers).await
     }
 
     async fn create_table(

@@ -60,12 +60,18 @@ fn words(kind: &TriggerKind) -> Result<String, &'static str> {
         TriggerKind::File { glob } => format!("on file \"{glob}\""),
         TriggerKind::Event { event } => format!("on event {event}"),
         TriggerKind::Change {
-            except_our_own: true,
+            connection,
+            table,
+            except_our_own,
             ..
-        } => return Err("on change … except our own"),
-        TriggerKind::Change {
-            connection, table, ..
-        } => format!("on change in {connection}.{table}"),
+        } => {
+            let own = if *except_our_own {
+                " except our own"
+            } else {
+                ""
+            };
+            format!("on change in {connection}.{table}{own}")
+        }
         TriggerKind::Message { .. } => return Err("on message"),
         TriggerKind::Resource { tool, uri } => format!("on resource {tool} \"{uri}\""),
     })

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use sophia_data::{QueryRequest, quoted};
+use sophia_data::{OWN_TABLE, Source, WatchedTable, quoted};
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{Arrives, Brought, Engine, RunRequest, SeenRow};
-use sophia_plan::{Plan, Record, RecordType, Type, Value, convert, decode, encode};
+use sophia_plan::{Plan, Record, RecordType, Type, Value, convert, decode};
 use sophia_triggers::Clock;
 use sophia_triggers::changes::{Batches, Difference, Digest, Gathering, Key, Watched};
 
 use super::looks::Looks;
+use super::own::Noted;
 use super::{Happening, Listener, waits_for_room};
 use crate::environment::Environment;
 
@@ -37,6 +38,7 @@ pub(super) struct ChangeTrigger {
     pub(super) connection: Arc<str>,
     pub(super) table: Arc<str>,
     pub(super) key: Vec<Arc<str>>,
+    pub(super) except_our_own: bool,
     pub(super) batches: Option<Batches>,
     /// What is brought, and what a row of the table holds.
     pub(super) of: Type,
@@ -57,6 +59,23 @@ struct Found {
     rows: Vec<(Value, Vec<u8>)>,
 }
 
+impl Found {
+    /// A digest of what the row of a difference holds now; nothing where it is there no more.
+    fn digest(&self, difference: &Difference) -> Option<Digest> {
+        let found = difference.place.and_then(|place| self.keys.get(place));
+        found.map(|(_, digest)| *digest)
+    }
+
+    /// The row of a difference as it is remembered.
+    fn seen(&self, difference: &Difference) -> SeenRow {
+        let now = difference.place.and_then(|place| self.rows.get(place));
+        SeenRow {
+            key: difference.key.clone(),
+            row: now.map(|(_, bytes)| bytes.clone()),
+        }
+    }
+}
+
 /// How far one trigger is.
 struct Progress {
     watched: Watched,
@@ -71,7 +90,7 @@ impl ChangeTrigger {
             connection,
             table,
             key,
-            except_our_own: false,
+            except_our_own,
             batches,
         } = &trigger.kind
         else {
@@ -90,6 +109,7 @@ impl ChangeTrigger {
             connection: connection.clone(),
             table: table.clone(),
             key: key.clone(),
+            except_our_own: *except_our_own,
             batches: batches.map(|(most, every)| Batches {
                 most: usize::try_from(most).unwrap_or(usize::MAX).max(1),
                 every: every.map(SignedDuration::from_millis),
@@ -117,15 +137,42 @@ impl ChangeTrigger {
         .into()
     }
 
-    fn sql(&self, table: &str) -> String {
+    /// The table as its connection knows it.
+    fn table(&self, environment: &Environment, source: &dyn Source) -> WatchedTable {
         let columns = self.row.fields.iter().map(|field| quoted(&field.name));
         let columns: Vec<String> = columns.collect();
         let key: Vec<String> = self.key.iter().map(|column| quoted(column)).collect();
-        format!(
-            "select {} from {table} order by {}",
+        let sql = format!(
+            "select {} from {} order by {}",
             columns.join(", "),
+            source.table_name(&self.table),
             key.join(", ")
-        )
+        );
+        WatchedTable {
+            name: self.name(&environment.name),
+            sql: sql.into(),
+            row: self.row.clone(),
+            key: self.key.clone(),
+            at_most: LARGEST,
+        }
+    }
+
+    /// From now on what runs change in the table is noted, where the trigger leaves that out.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or does not let it be noted.
+    pub(super) async fn announce(&self, environment: &Environment) -> Result<(), Problem> {
+        if !self.except_our_own {
+            return Ok(());
+        }
+        let source = environment.connections.source(&self.connection).await?;
+        let watched = source.watch(&self.table(environment, &*source)).await;
+        watched.map_err(|problem| {
+            problem.with_help(format!(
+                "`except our own` needs the table `{OWN_TABLE}` in `{}`, in which writes note what they change",
+                self.connection
+            ))
+        })
     }
 }
 
@@ -179,7 +226,21 @@ impl Changes {
         progress: &mut Option<Progress>,
         gathering: &mut Gathering,
     ) -> Result<(), Problem> {
-        let found = self.find(trigger).await?;
+        let source = self
+            .environment
+            .connections
+            .source(&trigger.connection)
+            .await?;
+        if progress.is_none() {
+            // At the beginning, and after what may have ended it.
+            trigger.announce(&self.environment).await?;
+        }
+        let noted = if trigger.except_our_own {
+            Some(Noted::before(&*source, name).await?)
+        } else {
+            None
+        };
+        let found = self.find(trigger, &*source).await?;
         let known = match progress.take() {
             Some(known) => Some(known),
             None => self.known(name).await?,
@@ -188,10 +249,16 @@ impl Changes {
             *progress = Some(self.begin(name, found).await?);
             return Ok(());
         };
-        let differences = known
+        let mut differences = known
             .watched
             .differences(&found.keys)
             .map_err(|key| shared_key(trigger, &key))?;
+        if let Some(noted) = noted {
+            let of = (&*source, name);
+            differences = self
+                .leave_out(of, noted, &mut known, &found, differences)
+                .await?;
+        }
         let now = self.clock.now();
         let (due, most) = match trigger.batches {
             Some(batches) => (gathering.due(differences.len(), batches, now), batches.most),
@@ -206,33 +273,44 @@ impl Changes {
     }
 
     /// Reads the table.
-    async fn find(&self, trigger: &ChangeTrigger) -> Result<Found, Problem> {
-        let source = self
-            .environment
-            .connections
-            .source(&trigger.connection)
-            .await?;
-        let sql = trigger.sql(&source.table_name(&trigger.table));
-        let request = QueryRequest {
-            sql: &sql,
-            parameters: &[],
-            row: &trigger.row,
-            at_most: Some(LARGEST),
-        };
-        let table = source.query(&request).await?;
+    async fn find(&self, trigger: &ChangeTrigger, source: &dyn Source) -> Result<Found, Problem> {
+        let watched = trigger.table(&self.environment, source);
+        let table = source.query(&watched.request()).await?;
         let (mut keys, mut rows) = (Vec::new(), Vec::new());
-        for record in table.records() {
-            let key = trigger.key.iter().map(|column| {
-                let value = record.get(column);
-                value.cloned().unwrap_or(Value::None)
-            });
-            let key = encode(&Value::List(Arc::new(key.collect())));
-            let row = Value::Record(record);
-            let bytes = encode(&row);
-            keys.push((key, *blake3::hash(&bytes).as_bytes()));
-            rows.push((row, bytes));
+        for found in watched.rows(&table) {
+            keys.push((found.key, found.digest));
+            rows.push((found.row, found.bytes));
         }
         Ok(Found { keys, rows })
+    }
+
+    /// What runs did themselves is remembered, and starts nothing. What others did.
+    async fn leave_out(
+        &self,
+        (source, name): (&dyn Source, &Arc<str>),
+        noted: Noted,
+        known: &mut Progress,
+        found: &Found,
+        differences: Vec<Difference>,
+    ) -> Result<Vec<Difference>, Problem> {
+        let digest = |difference: &Difference| found.digest(difference);
+        let apart = noted
+            .take_apart(source, name, &known.watched, differences, digest)
+            .await?;
+        if !apart.own.is_empty() {
+            let rows = apart.own.iter().map(|own| found.seen(own)).collect();
+            let looks = known.looks.next();
+            looks.pass(&self.engine, name, rows).await?;
+            known.looks = looks;
+            for own in apart.own {
+                let digest = found.digest(&own);
+                known.watched.hand_over(own.key, digest);
+            }
+        }
+        if !apart.done.is_empty() {
+            source.forget_own(&apart.done).await?;
+        }
+        Ok(apart.others)
     }
 
     /// What the store knows of a trigger; nothing where it is new.
@@ -276,10 +354,7 @@ impl Changes {
             let was = was.first().map(|(_, row)| decode(row)).transpose()?;
             let now = difference.place.and_then(|place| found.rows.get(place));
             changes.push(change(difference, now.map(|(row, _)| row), was, at));
-            rows.push(SeenRow {
-                key: difference.key.clone(),
-                row: now.map(|(_, bytes)| bytes.clone()),
-            });
+            rows.push(found.seen(difference));
         }
         let value = match (&trigger.of, changes.as_slice()) {
             (Type::Table(_), _) => Value::List(Arc::new(changes)),
@@ -304,8 +379,7 @@ impl Changes {
             .await?;
         known.looks = looks;
         for difference in batch {
-            let digest = difference.place.and_then(|place| found.keys.get(place));
-            let digest = digest.map(|(_, digest)| *digest);
+            let digest = found.digest(difference);
             known.watched.hand_over(difference.key.clone(), digest);
         }
         (self.listener)(Happening::Arrived {

@@ -1,7 +1,7 @@
 //! How far a trigger is that looks at something again and again.
 //!
-//! Kept true here: each look that leads to a run has a number of its own, and what it saw stands in the record that
-//! begins that run; so it leads to one run, across restarts.
+//! Kept true here: each look that is remembered has a number of its own, and what it saw stands in the record that
+//! begins its run; so it leads to one run, across restarts.
 
 use std::sync::Arc;
 
@@ -27,11 +27,21 @@ impl Looks {
         rows: Vec<SeenRow>,
     ) -> Result<Self, Problem> {
         let first = Self(1);
-        engine.pass(first.cursor(trigger, rows)).await?;
+        first.pass(engine, trigger, rows).await?;
         Ok(first)
     }
 
-    /// The next look that leads to a run.
+    /// What this look saw is durable, and starts nothing.
+    pub(super) async fn pass(
+        self,
+        engine: &Engine,
+        trigger: &Arc<str>,
+        rows: Vec<SeenRow>,
+    ) -> Result<(), Problem> {
+        engine.pass(self.cursor(trigger, rows)).await
+    }
+
+    /// The next look that is remembered.
     pub(super) fn next(self) -> Self {
         Self(self.0 + 1)
     }

@@ -13,6 +13,7 @@ mod events;
 mod files;
 mod follower;
 mod looks;
+mod own;
 mod resources;
 mod schedules;
 mod waking;
@@ -151,6 +152,12 @@ pub async fn serve(
             Ok::<_, Problem>((door.socket, Arc::new(shared)))
         })
         .transpose()?;
+    // Before any run goes on, so that what it writes is known as our own.
+    for trigger in &changing {
+        if let Err(problem) = trigger.announce(&environment).await {
+            tracing::warn!(%problem, "what runs write is not noted yet");
+        }
+    }
     let rested = engine.rested();
     for run in engine.resume_all().await? {
         listener(Happening::Resumed { run });

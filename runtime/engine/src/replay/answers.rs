@@ -92,15 +92,19 @@ impl Other<'_> {
 
     /// What the engine itself comes to, after the time that it took it in the record.
     fn at_its_instant(&self, start: &Start, result: Result<Value, Problem>) -> Answer {
-        let ended = self.recorded(start).and_then(|attempt| {
-            let place = attempt.end?;
-            let took = self.known.at[place].duration_since(attempt.began);
-            Some((start.at.checked_add(took).ok()?, place))
-        });
-        match ended {
+        let recorded = self.recorded(start);
+        match recorded.and_then(|attempt| self.end_of(start, attempt)) {
             Some((at, place)) => Answer::Ends(at, place, Box::new(start.comes_to(result, at))),
             None => Answer::Now(Box::new(start.comes_to(result, self.now))),
         }
+    }
+
+    /// When an attempt ends that takes as long as a recorded one, and the place of that one's end.
+    fn end_of(&self, start: &Start, attempt: &Attempt) -> Option<(Timestamp, usize)> {
+        let place = attempt.end?;
+        let took = self.known.at[place].duration_since(attempt.began);
+        let at = start.at.checked_add(took).unwrap_or(self.now);
+        Some((at, place))
     }
 
     /// What a state holds for this run.
@@ -184,9 +188,7 @@ impl Other<'_> {
 
     /// Ends an attempt as a recorded one ended, after the same time.
     fn ends_as(&self, start: &Start, attempt: &Attempt) -> Option<Answer> {
-        let place = attempt.end?;
-        let took = self.known.at[place].duration_since(attempt.began);
-        let at = start.at.checked_add(took).unwrap_or(self.now);
+        let (at, place) = self.end_of(start, attempt)?;
         let event = match self.stored.events[place].clone() {
             Event::Done { value, report, .. } => Event::Done {
                 key: start.key.clone(),

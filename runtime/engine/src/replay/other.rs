@@ -268,14 +268,16 @@ impl<'a> Other<'a> {
             if self.is_held(start) {
                 return;
             }
-            if let Some(request) = &start.claim {
+            let claim = start.claim.as_ref().map(|request| {
                 let summary = &self.stored.summary;
-                let playbook = &self.layout.plan().playbook;
-                let claim = claim_name(&summary.environment, playbook, request);
-                if self.is_taken(&claim, start) {
+                claim_name(&summary.environment, &self.layout.plan().playbook, request)
+            });
+            if let Some(claim) = &claim {
+                if self.is_taken(claim, start) {
                     return;
                 }
-                self.claims.insert(claim, Claim::Held(start.key.clone()));
+                let held = Claim::Held(start.key.clone());
+                self.claims.insert(claim.clone(), held);
             }
             let answer = self.answer(start, &work);
             if let Answer::Ends(at, place, event) = &answer
@@ -285,10 +287,6 @@ impl<'a> Other<'a> {
                 self.give_back(start);
                 return self.soon(*at, *place, Due::End(event.clone()));
             }
-            let claim = start.claim.as_ref().map(|request| {
-                let summary = &self.stored.summary;
-                claim_name(&summary.environment, &self.layout.plan().playbook, request)
-            });
             self.event(Event::Started {
                 key: start.key.clone(),
                 attempt: start.attempt,

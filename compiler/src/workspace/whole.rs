@@ -34,31 +34,28 @@ impl Memory {
         news: Option<&BTreeSet<usize>>,
     ) -> Vec<Diagnostic> {
         let mut playbooks = std::mem::take(&mut self.checked.playbooks);
-        match (news, &self.placed) {
-            (Some(news), Some(placed)) => {
-                for place in news {
-                    let slot = placed.playbooks.get(*place).copied().flatten();
-                    let slot = slot.and_then(|at| playbooks.get_mut(at));
-                    if let (Some(slot), Some(file)) = (slot, self.files.get(*place))
-                        && let Some(now) = playbook_of(file, Some(slot))
-                    {
-                        *slot = now;
-                    }
+        if let (Some(news), Some(placed)) = (news, &self.placed) {
+            for place in news {
+                let slot = placed.playbooks.get(*place).copied().flatten();
+                let slot = slot.and_then(|at| playbooks.get_mut(at));
+                if let (Some(slot), Some(file)) = (slot, self.files.get(*place))
+                    && let Some(now) = playbook_of(file, Some(slot))
+                {
+                    *slot = now;
                 }
             }
-            _ => {
-                // They stood in the order of the files, as these do.
-                let mut known = playbooks.into_iter().peekable();
-                playbooks = Vec::new();
-                let mut placed = Placed::default();
-                for file in &self.files {
-                    let before = known.next_if(|known| known.file == file.path);
-                    let now = playbook_of(file, before.as_ref());
-                    placed.playbooks.push(now.as_ref().map(|_| playbooks.len()));
-                    playbooks.extend(now);
-                }
-                self.placed = Some(placed);
+        } else {
+            // They stood in the order of the files, as these do.
+            let mut known = playbooks.into_iter().peekable();
+            playbooks = Vec::new();
+            let mut placed = Placed::default();
+            for file in &self.files {
+                let before = known.next_if(|known| known.file == file.path);
+                let now = playbook_of(file, before.as_ref());
+                placed.playbooks.push(now.as_ref().map(|_| playbooks.len()));
+                playbooks.extend(now);
             }
+            self.placed = Some(placed);
         }
         self.checked.playbooks = playbooks;
         if self.rules.is_empty() {
@@ -85,16 +82,13 @@ impl Memory {
         of_rules: &[Diagnostic],
     ) {
         let mut placed = self.placed.take().unwrap_or_default();
-        match news {
-            Some(news) => {
-                placed.complaining.retain(|place| !news.contains(place));
-                let complain = news.iter().filter(|place| self.complains(**place));
-                placed.complaining.extend(complain);
-            }
-            None => {
-                let all = 0..self.files.len();
-                placed.complaining = all.filter(|place| self.complains(*place)).collect();
-            }
+        if let Some(news) = news {
+            placed.complaining.retain(|place| !news.contains(place));
+            let complain = news.iter().filter(|place| self.complains(**place));
+            placed.complaining.extend(complain);
+        } else {
+            let all = 0..self.files.len();
+            placed.complaining = all.filter(|place| self.complains(*place)).collect();
         }
         let files = || (placed.complaining.iter()).filter_map(|place| self.files.get(*place));
         let mut all: Vec<&Diagnostic> = Vec::new();

@@ -55,14 +55,14 @@ async fn serve_between(folder: &Path, from: &str, to: &str) -> Vec<Timestamp> {
         from.parse().expect("an instant"),
         to.parse().expect("an instant"),
     ));
-    let served = serve(
+    let served = Box::pin(serve(
         session.engine.clone(),
         session.environment.clone(),
         &checked.playbooks,
         clock.clone(),
         Arc::new(|_| {}),
         None,
-    );
+    ));
     tokio::select! {
         ended = served => panic!("the daemon ended by itself: {ended:?}"),
         () = clock.ended() => {}

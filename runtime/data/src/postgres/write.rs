@@ -36,15 +36,12 @@ impl PostgresSource {
             "begin isolation level repeatable read"
         };
         let mut transaction = connection.begin_with(begin).await.map_err(failed)?;
-        let before = match own::look(&mut transaction, &watched).await {
-            Ok(before) => Some(before),
-            Err(_) => {
-                // What cannot be looked at is not noted: then its changes are others'.
-                transaction.rollback().await.map_err(failed)?;
-                transaction = connection.begin().await.map_err(failed)?;
-                None
-            }
-        };
+        let before = own::look(&mut transaction, &watched).await.ok();
+        if before.is_none() {
+            // What cannot be looked at is not noted: then its changes are others'.
+            transaction.rollback().await.map_err(failed)?;
+            transaction = connection.begin().await.map_err(failed)?;
+        }
         let changed = inside(&mut transaction, &writing, once)
             .await
             .map_err(unchanged)?;

@@ -13,11 +13,13 @@ use crate::driver::Ledger;
 use crate::journal::{ClaimWanted, Claimed};
 use crate::kernel::Event;
 
+/// With whose result a claim was kept; nothing where the step got it.
+type Kept = Option<(Arc<str>, Value)>;
+
 /// The answers of a store within one record.
 pub(super) struct Answered {
-    /// By the key of the step, in the order of the record: with whose result its claim was kept, or none
-    /// where it got the claim.
-    claims: Mutex<HashMap<Arc<str>, VecDeque<Option<(Arc<str>, Value)>>>>,
+    /// Of the claims that a step wants, in the order of the record, by the key of the step.
+    claims: Mutex<HashMap<Arc<str>, VecDeque<Kept>>>,
     /// What states held when they were read, by the name of the state.
     states: BTreeMap<Arc<str>, Value>,
 }

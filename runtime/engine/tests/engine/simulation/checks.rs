@@ -10,7 +10,7 @@ use std::sync::Arc;
 use sophia_engine::journal::{Journal, StoredRun};
 use sophia_engine::kernel::{Command, Event, apply, start};
 use sophia_engine::replay::{compare, replay};
-use sophia_engine::{Act, RunId, RunOutcome};
+use sophia_engine::{Act, Decision, RunId, RunOutcome};
 use sophia_plan::step::Otherwise;
 use sophia_plan::{Block, Record, Step, StepKind};
 
@@ -103,6 +103,19 @@ impl Simulation {
                         // What was taken back may happen again.
                         if let Some(claim) = undone(key).and_then(|of| claims.get(of)) {
                             *acknowledged.entry(claim.clone()).or_default() -= 1;
+                        }
+                    }
+                    // A person says that it is taken back.
+                    Event::Settled {
+                        key,
+                        decision: Decision::Skip,
+                        ..
+                    } => {
+                        if let Some(effect) = undone(key) {
+                            results.remove(effect);
+                            if let Some(claim) = claims.get(effect) {
+                                *acknowledged.entry(claim.clone()).or_default() -= 1;
+                            }
                         }
                     }
                     Event::Suppressed { key, .. } => {

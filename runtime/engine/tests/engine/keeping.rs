@@ -13,7 +13,7 @@ use sophia_plan::step::StateDefinition;
 use sophia_plan::{Expression, Operator, Origin, Plan, Record, Scope, StepKind, Type, Value, Work};
 
 use crate::plans::{Draft, each, effect, name, number, plan, read, sequence, text};
-use crate::scripted::{Scripted, engine, instant, request};
+use crate::scripted::{Scripted, creation, engine, instant, request};
 
 fn working(label: &str, work: Work) -> Draft {
     let mut draft = effect(label);
@@ -266,15 +266,8 @@ impl Outside {
     fn run(&mut self, name: &str) {
         let run = RunId(name.into());
         self.journal.begin(Creation {
-            run: run.clone(),
-            plan: self.layout.plan().clone(),
-            environment: "dev".into(),
-            inputs: Record::default(),
             at: self.now,
-            delivery: None,
-            line: None,
-            parent: None,
-            first: None,
+            ..creation(&run, self.layout.plan())
         });
         self.runs.push(run.clone());
         let world = World {

@@ -4,13 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sophia_engine::journal::{Creation, Journal, Receipt, SqliteJournal, Write};
+use sophia_engine::journal::{Journal, Receipt, SqliteJournal, Write};
 use sophia_engine::kernel::Event;
 use sophia_engine::{Engine, RunId, RunOutcome, Store};
-use sophia_plan::{Block, Record};
+use sophia_plan::Block;
 
 use crate::plans::{effect, plan, read, sequence};
-use crate::scripted::{Scripted, engine, instant, request};
+use crate::scripted::{Scripted, creation, engine, instant, request};
 
 /// How many transactions one run of this takes.
 async fn transactions(body: Block) -> u64 {
@@ -42,17 +42,8 @@ fn open(path: &Path) -> SqliteJournal {
 }
 
 async fn create(journal: &SqliteJournal, run: &str) {
-    let creation = Creation {
-        run: RunId(run.into()),
-        plan: Arc::new(plan("laid by", sequence([]))),
-        environment: "dev".into(),
-        inputs: Record::default(),
-        at: instant(),
-        delivery: None,
-        line: None,
-        parent: None,
-        first: None,
-    };
+    let plan = Arc::new(plan("laid by", sequence([])));
+    let creation = creation(&RunId(run.into()), &plan);
     journal.create(creation).await.unwrap();
 }
 

@@ -15,7 +15,7 @@ use sophia_plan::{Plan, Record, Type, Value};
 use tokio::sync::Semaphore;
 
 use crate::plans::{effect, event, name, plan, sequence, wait};
-use crate::scripted::{Answer, Scripted, ends, engine, instant, put_down, request};
+use crate::scripted::{Answer, Scripted, creation, ends, engine, instant, put_down, request};
 
 fn lined(overlap: Overlap, per_key: bool) -> Plan {
     let mut plan = plan("desk", sequence([effect("answer")]));
@@ -355,19 +355,13 @@ async fn both_journals_let_one_run_of_a_line_begin_at_a_time() {
         for _ in 0..60 {
             if roll(2) == 0 {
                 created += 1;
+                let run = RunId(format!("RUN {created:03}").into());
                 let creation = Creation {
-                    run: RunId(format!("RUN {created:03}").into()),
-                    plan: plan.clone(),
-                    environment: "dev".into(),
-                    inputs: Record::default(),
-                    at: instant(),
-                    delivery: None,
                     line: Some(Line {
                         name: format!("line {}", roll(3)).into(),
                         overlap: Overlap::Wait,
                     }),
-                    parent: None,
-                    first: None,
+                    ..creation(&run, &plan)
                 };
                 let both = (
                     sqlite.create(creation.clone()).await.unwrap(),

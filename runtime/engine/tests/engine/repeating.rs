@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use sophia_engine::RunId;
 use sophia_engine::driver::{Action, Identity, Input, Pilot, World};
-use sophia_engine::journal::{Creation, Journal, MemoryJournal};
+use sophia_engine::journal::{Journal, MemoryJournal};
 use sophia_engine::kernel::Layout;
 use sophia_engine::limits::{Limits, Room};
 use sophia_engine::replay::replay;
 use sophia_plan::Record;
 
 use crate::plans::{each, effect, plan, sequence, text};
-use crate::scripted::instant;
+use crate::scripted::{creation, instant};
 use crate::simulation::Outside;
 
 /// Both items want one claim and wait for their places. Those of the second come first, so it gets the claim.
@@ -38,17 +38,7 @@ fn the_claim_that_a_later_item_got_first_is_its_own_again() {
         layout: Arc::new(Layout::of(&plan).unwrap()),
     };
     let (mut pilot, _) = Pilot::start(identity, &Record::default(), instant(), world).unwrap();
-    journal.begin(Creation {
-        run: run.clone(),
-        plan,
-        environment: "dev".into(),
-        inputs: Record::default(),
-        at: instant(),
-        delivery: None,
-        line: None,
-        parent: None,
-        first: None,
-    });
+    journal.begin(creation(&run, &plan));
     for key in ["each[2]/post", "each[1]/post"] {
         let place = Input::Placed {
             key: key.into(),

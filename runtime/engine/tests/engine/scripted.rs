@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
+use sophia_engine::journal::Creation;
 use sophia_engine::{
     Engine, FailureKind, Report, RunId, RunOutcome, RunRequest, SkippingClock, StepCall,
     StepOutcome, StepRunner, Store,
@@ -123,6 +124,21 @@ pub async fn engine(store: Store, runner: Arc<Scripted>) -> Engine {
     Engine::with_clock(store, runner, Arc::new(SkippingClock::at(instant())))
         .await
         .unwrap()
+}
+
+/// A run of a plan, begun now, that no delivery began and that stands in no line.
+pub fn creation(run: &RunId, plan: &Arc<Plan>) -> Creation {
+    Creation {
+        run: run.clone(),
+        plan: plan.clone(),
+        environment: "dev".into(),
+        inputs: Record::default(),
+        at: instant(),
+        delivery: None,
+        line: None,
+        parent: None,
+        first: None,
+    }
 }
 
 pub fn request(plan: Plan) -> RunRequest {

@@ -12,7 +12,7 @@ use sophia_plan::step::StateDefinition;
 use sophia_plan::{EndKind, Record, Type, Value, Work};
 
 use crate::plans::{ask, each, effect, end, plan, sequence};
-use crate::scripted::{Scripted, engine, instant, request};
+use crate::scripted::{Scripted, creation, engine, instant, request};
 
 const ONE: &str = "one key of at least thirty-two letters";
 const TWO: &str = "and another key of at least thirty-two letters";
@@ -269,20 +269,13 @@ async fn what_repeats_itself_takes_little_room() {
     let journal = SqliteJournal::open(&path, None).unwrap();
     let large = Value::text("a line that is written again and again\n".repeat(50_000));
     let creation = Creation {
-        run: RunId("A".into()),
-        plan: Arc::new(plan("large", sequence([]))),
-        environment: "dev".into(),
         inputs: Record {
             fields: vec![
                 ("text".into(), large.clone()),
                 ("short".into(), Value::text("x".repeat(9_000))),
             ],
         },
-        at: instant(),
-        delivery: None,
-        line: None,
-        parent: None,
-        first: None,
+        ..creation(&RunId("A".into()), &Arc::new(plan("large", sequence([]))))
     };
     journal.create(creation).await.unwrap();
     let stored = journal.load(&RunId("A".into())).unwrap().unwrap();

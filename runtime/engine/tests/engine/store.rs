@@ -11,7 +11,7 @@ use sophia_engine::{
 use sophia_plan::{Record, Value};
 
 use crate::plans::{each, effect, plan, read, sequence, text};
-use crate::scripted::{Answer, Scripted, engine, instant, request};
+use crate::scripted::{Answer, Scripted, creation, engine, instant, request};
 
 fn sqlite(folder: &tempfile::TempDir) -> Store {
     Store::Sqlite(folder.path().join("runs.sqlite"))
@@ -58,15 +58,8 @@ async fn large_values_are_kept_once_and_come_back_whole() {
     };
     for run in ["A", "B"] {
         let creation = Creation {
-            run: RunId(run.into()),
-            plan: Arc::new(plan("large", sequence([]))),
-            environment: "dev".into(),
             inputs: inputs.clone(),
-            at: instant(),
-            delivery: None,
-            line: None,
-            parent: None,
-            first: None,
+            ..creation(&RunId(run.into()), &Arc::new(plan("large", sequence([]))))
         };
         journal.create(creation).await.unwrap();
     }
@@ -92,18 +85,9 @@ async fn writes_that_come_together_share_a_transaction() {
         .map(|number| {
             let journal = journal.clone();
             tokio::spawn(async move {
-                let creation = Creation {
-                    run: RunId(format!("{number:03}").into()),
-                    plan: Arc::new(plan("together", sequence([]))),
-                    environment: "dev".into(),
-                    inputs: Record::default(),
-                    at: instant(),
-                    delivery: None,
-                    line: None,
-                    parent: None,
-                    first: None,
-                };
-                journal.create(creation).await
+                let run = RunId(format!("{number:03}").into());
+                let plan = Arc::new(plan("together", sequence([])));
+                journal.create(creation(&run, &plan)).await
             })
         })
         .collect();

@@ -14,7 +14,7 @@ use sophia_engine::{
 use sophia_plan::{Record, Value};
 
 use crate::plans::{ask, each, effect, plan, read, sequence, text};
-use crate::scripted::{Scripted, engine, instant, request};
+use crate::scripted::{Scripted, creation, engine, instant, request};
 
 fn code(problem: &sophia_diagnostics::Problem) -> &str {
     problem.code.as_str()
@@ -223,18 +223,13 @@ async fn room_is_given_back_and_what_is_needed_stays() {
         for byte in &bytes {
             write!(text, "{byte:02x}").unwrap();
         }
+        let run = RunId(format!("{number:03}").into());
+        let plan = Arc::new(plan("large", sequence([ask("ask", "leads")])));
         let creation = Creation {
-            run: RunId(format!("{number:03}").into()),
-            plan: Arc::new(plan("large", sequence([ask("ask", "leads")]))),
-            environment: "dev".into(),
             inputs: Record {
                 fields: vec![("text".into(), Value::text(text))],
             },
-            at: instant(),
-            delivery: None,
-            line: None,
-            parent: None,
-            first: None,
+            ..creation(&run, &plan)
         };
         journal.create(creation).await.unwrap();
     }

@@ -14,6 +14,8 @@ use sophia_engine::{Act, Decision, FailureKind, Report, RunId, StepCall, StepOut
 use sophia_plan::step::Unsure;
 use sophia_plan::{Record, StepKind, Work};
 
+use crate::scripted::creation;
+
 use super::author::{Order, answer, random_plan};
 use super::checks::undone;
 use super::dice::Dice;
@@ -119,15 +121,8 @@ impl Simulation {
         for name in ["RUN A", "RUN B"] {
             let run = RunId(name.into());
             let mut creation = Creation {
-                run: run.clone(),
-                plan: plan.clone(),
-                environment: "dev".into(),
-                inputs: Record::default(),
                 at: now,
-                delivery: None,
-                line: None,
-                parent: None,
-                first: None,
+                ..creation(&run, &plan)
             };
             let identity = simulation.identity(&run);
             let world = World {

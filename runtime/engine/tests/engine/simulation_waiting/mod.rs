@@ -16,6 +16,7 @@ use sophia_engine::{Act, Answer, Decision, NewArrival, Report, RunId, StepCall, 
 use sophia_plan::{Record, Value};
 
 use crate::plans::plan;
+use crate::scripted::creation;
 use crate::simulation::{Dice, Outside, repeats, setting};
 use author::Author;
 
@@ -64,15 +65,8 @@ impl Simulation {
         };
         for run in simulation.runs.clone() {
             simulation.journal.begin(Creation {
-                run: run.clone(),
-                plan: plan.clone(),
-                environment: "dev".into(),
-                inputs: Record::default(),
                 at: simulation.now,
-                delivery: None,
-                line: None,
-                parent: None,
-                first: None,
+                ..creation(&run, &plan)
             });
             let identity = simulation.identity(&run);
             let world = simulation.world();

@@ -17,6 +17,7 @@ use sophia_engine::limits::UNLIMITED;
 use sophia_engine::{RunId, StepCall, StepOutcome};
 use sophia_plan::{Plan, Record};
 
+use crate::scripted::creation;
 use crate::simulation::Outside;
 
 pub use ground::{Ground, InFile, InMemory};
@@ -60,15 +61,9 @@ impl<G: Ground> Stage<G> {
             let (pilot, begins) =
                 Pilot::begin_with(identity, &Record::default(), now, stage.world()).unwrap();
             stage.ground.begin(Creation {
-                run: run.clone(),
-                plan: plan.clone(),
-                environment: "dev".into(),
-                inputs: Record::default(),
                 at: now,
-                delivery: None,
-                line: None,
-                parent: None,
                 first: begins.first,
+                ..creation(&run, &plan)
             });
             stage.pilots.insert(run.clone(), pilot);
             stage.perform(&run, begins.then);

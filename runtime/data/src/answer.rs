@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
+use futures::TryStreamExt;
+use futures::stream::BoxStream;
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::table::arrow_schema;
 use sophia_plan::{RecordType, Table};
 
 use crate::cell::Cell;
 use crate::column::ColumnBuilder;
+use crate::source::QueryRequest;
 
 /// Rows of one type.
 pub(crate) struct Answer<'a> {
@@ -67,6 +70,27 @@ impl<'a> Answer<'a> {
             batch,
         })
     }
+}
+
+/// The value of a row's field by its place, as a database gives it.
+type CellOf<R> = for<'r> fn(&'r R, usize) -> Result<Cell<'r>, sqlx::Error>;
+
+/// The table of a query's rows, whose columns have these names. `refused` says what went wrong.
+pub(crate) async fn gathered<R>(
+    request: &QueryRequest<'_>,
+    names: &[&str],
+    mut rows: BoxStream<'_, Result<R, sqlx::Error>>,
+    cell_of: CellOf<R>,
+    refused: fn(&sqlx::Error) -> Problem,
+) -> Result<Table, Problem> {
+    let places = places(names, request.row)?;
+    let mut answer = Answer::new(request.row);
+    while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
+        answer.within(request.at_most)?;
+        answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
+    }
+    drop(rows);
+    answer.table()
 }
 
 /// Where each field of the row stands in the answer: by its name, then by its name in any case. A

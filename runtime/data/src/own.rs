@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use async_trait::async_trait;
+use sophia_diagnostics::Problem;
 use sophia_plan::{RecordType, Table, Value, encode};
 
 use crate::source::QueryRequest;
@@ -108,17 +110,50 @@ impl Watches {
 /// The rows of a watched table at one moment, each with its digest.
 pub(crate) type Rows = BTreeMap<Vec<u8>, [u8; 32]>;
 
-/// The rows of an answer, each with its digest.
-pub(crate) fn rows(watched: &WatchedTable, answer: &Table) -> Rows {
-    let rows = watched.rows(answer);
-    rows.map(|row| (row.key, row.digest)).collect()
+/// The connection of a write, on which watched tables are looked at, and what has changed is noted.
+#[async_trait]
+pub(crate) trait Noting: Send {
+    /// Asks a query.
+    async fn read(&mut self, request: &QueryRequest<'_>) -> Result<Table, Problem>;
+
+    /// Notes one change of a watched table.
+    async fn note(&mut self, watcher: &str, change: Change<'_>) -> Result<(), Problem>;
+}
+
+/// The rows of the watched tables as a connection sees them.
+pub(crate) async fn look(
+    connection: &mut dyn Noting,
+    watched: &[Arc<WatchedTable>],
+) -> Result<Vec<Rows>, Problem> {
+    let mut seen = Vec::with_capacity(watched.len());
+    for watched in watched {
+        let answer = connection.read(&watched.request()).await?;
+        let rows = watched.rows(&answer);
+        seen.push(rows.map(|row| (row.key, row.digest)).collect());
+    }
+    Ok(seen)
+}
+
+/// Notes what has changed in them since.
+pub(crate) async fn note(
+    connection: &mut dyn Noting,
+    watched: &[Arc<WatchedTable>],
+    before: &[Rows],
+) -> Result<(), Problem> {
+    let after = look(connection, watched).await?;
+    for ((watched, before), after) in watched.iter().zip(before).zip(&after) {
+        for change in changes(before, after) {
+            connection.note(&watched.name, change).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What became of a row: its key, what it held and what it holds.
 pub(crate) type Change<'a> = (&'a [u8], Option<&'a [u8; 32]>, Option<&'a [u8; 32]>);
 
 /// What a write changed.
-pub(crate) fn changes<'a>(before: &'a Rows, after: &'a Rows) -> Vec<Change<'a>> {
+fn changes<'a>(before: &'a Rows, after: &'a Rows) -> Vec<Change<'a>> {
     let there = after
         .iter()
         .map(|(key, now)| (key, before.get(key), Some(now)));
@@ -131,13 +166,22 @@ pub(crate) fn changes<'a>(before: &'a Rows, after: &'a Rows) -> Vec<Change<'a>> 
         .collect()
 }
 
-/// A digest as a database gives it back.
-pub(crate) fn digest(bytes: Option<Vec<u8>>) -> Option<[u8; 32]> {
-    bytes.and_then(|bytes| bytes.try_into().ok())
+impl OwnChange {
+    /// A change as a database gives its note back.
+    pub(crate) fn noted((number, key): (i64, Vec<u8>), [was, now]: [Option<Vec<u8>>; 2]) -> Self {
+        let digest = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| bytes.try_into().ok());
+        Self {
+            number,
+            key,
+            was: digest(was),
+            now: digest(now),
+        }
+    }
 }
 
-/// Numbers as a statement lists them.
-pub(crate) fn listed(numbers: &[i64]) -> String {
+/// Deletes the notes with these numbers.
+pub(crate) fn forgetting(numbers: &[i64]) -> String {
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    numbers.join(", ")
+    let numbers = numbers.join(", ");
+    format!("delete from {OWN_TABLE} where number in ({numbers})")
 }

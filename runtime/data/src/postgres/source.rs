@@ -21,7 +21,7 @@ use sqlx::{
 use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::refused;
-use crate::answer::{Answer, places};
+use crate::answer::gathered;
 use crate::own::Watches;
 use crate::source::{QueryRequest, Texts};
 
@@ -157,15 +157,8 @@ pub(super) async fn read(
     let statement = prepare(connection, request.sql).await?;
     let arguments = arguments(request.parameters, &parameter_types(&statement))?;
     let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
-    let places = places(&names, request.row)?;
-    let mut answer = Answer::new(request.row);
-    let mut rows = statement.query_with(arguments).fetch(connection);
-    while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
-        answer.within(request.at_most)?;
-        answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
-    }
-    drop(rows);
-    answer.table()
+    let rows = statement.query_with(arguments).fetch(connection);
+    gathered(request, &names, rows, cell_of, refused).await
 }
 
 /// A statement, with the types that the server gives its places.

@@ -10,10 +10,10 @@ use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::{leaves_open, refused};
 use super::source::{parameter_types, prepare};
-use super::{PostgresSource, effects, own, record};
+use super::{PostgresSource, effects, record};
 use crate::answer::{Answer, places};
 use crate::description::{ColumnDescription, TableDescription, quoted};
-use crate::own::{OwnChange, WatchedTable};
+use crate::own::{self, OwnChange, WatchedTable};
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
     WriteFailureKind,
@@ -36,7 +36,7 @@ impl PostgresSource {
             "begin isolation level repeatable read"
         };
         let mut transaction = connection.begin_with(begin).await.map_err(failed)?;
-        let before = own::look(&mut transaction, &watched).await.ok();
+        let before = own::look(&mut *transaction, &watched).await.ok();
         if before.is_none() {
             // What cannot be looked at is not noted: then its changes are others'.
             transaction.rollback().await.map_err(failed)?;
@@ -49,7 +49,7 @@ impl PostgresSource {
             return Ok(changed);
         }
         if let Some(before) = before {
-            own::note(&mut transaction, &watched, &before)
+            own::note(&mut *transaction, &watched, &before)
                 .await
                 .map_err(unchanged)?;
         }

@@ -2,50 +2,36 @@
 //!
 //! Kept true here: a note is in the transaction of its write.
 
-use std::sync::Arc;
-
+use async_trait::async_trait;
 use sophia_diagnostics::Problem;
+use sophia_plan::Table;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::SqliteSource;
 use super::refusal::refused;
 use super::source::read;
-use crate::own::{OWN_TABLE, OwnChange, Rows, WatchedTable, changes, digest, listed, rows};
+use crate::own::{Change, Noting, OWN_TABLE, OwnChange, WatchedTable, forgetting};
+use crate::source::QueryRequest;
 
-/// The rows of the watched tables as the connection sees them.
-pub(super) async fn look(
-    connection: &mut SqliteConnection,
-    watched: &[Arc<WatchedTable>],
-) -> Result<Vec<Rows>, Problem> {
-    let mut seen = Vec::with_capacity(watched.len());
-    for watched in watched {
-        let answer = read(connection, &watched.request()).await?;
-        seen.push(rows(watched, &answer));
+#[async_trait]
+impl Noting for SqliteConnection {
+    async fn read(&mut self, request: &QueryRequest<'_>) -> Result<Table, Problem> {
+        read(self, request).await
     }
-    Ok(seen)
-}
 
-/// Notes what has changed in them since.
-pub(super) async fn note(
-    connection: &mut SqliteConnection,
-    watched: &[Arc<WatchedTable>],
-    before: &[Rows],
-) -> Result<(), Problem> {
-    let after = look(connection, watched).await?;
-    let sql = format!("insert into {OWN_TABLE} (watcher, key, was, now) values (?1, ?2, ?3, ?4)");
-    for ((watched, before), after) in watched.iter().zip(before).zip(&after) {
-        for (key, was, now) in changes(before, after) {
-            sqlx::query(AssertSqlSafe(sql.clone()))
-                .bind(&*watched.name)
-                .bind(key)
-                .bind(was.map(<[u8; 32]>::as_slice))
-                .bind(now.map(<[u8; 32]>::as_slice))
-                .execute(&mut *connection)
-                .await
-                .map_err(|error| refused(&error))?;
-        }
+    async fn note(&mut self, watcher: &str, (key, was, now): Change<'_>) -> Result<(), Problem> {
+        let sql =
+            format!("insert into {OWN_TABLE} (watcher, key, was, now) values (?1, ?2, ?3, ?4)");
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(watcher)
+            .bind(key)
+            .bind(was.map(<[u8; 32]>::as_slice))
+            .bind(now.map(<[u8; 32]>::as_slice))
+            .execute(self)
+            .await
+            .map(|_| ())
+            .map_err(|error| refused(&error))
     }
-    Ok(())
 }
 
 impl SqliteSource {
@@ -81,12 +67,8 @@ impl SqliteSource {
             .map_err(|error| refused(&error))?;
         let change = |row| -> Result<OwnChange, sqlx::Error> {
             let row: &sqlx::sqlite::SqliteRow = row;
-            Ok(OwnChange {
-                number: row.try_get(0)?,
-                key: row.try_get(1)?,
-                was: digest(row.try_get(2)?),
-                now: digest(row.try_get(3)?),
-            })
+            let note = (row.try_get(0)?, row.try_get(1)?);
+            Ok(OwnChange::noted(note, [row.try_get(2)?, row.try_get(3)?]))
         };
         let changes: Result<_, sqlx::Error> = noted.iter().map(change).collect();
         changes.map_err(|error| refused(&error))
@@ -95,11 +77,7 @@ impl SqliteSource {
     /// See [`crate::Source::forget_own`].
     pub(super) async fn forget_changes(&self, numbers: &[i64]) -> Result<(), Problem> {
         let mut connection = self.writer().await?;
-        let sql = format!(
-            "delete from {OWN_TABLE} where number in ({})",
-            listed(numbers)
-        );
-        sqlx::query(AssertSqlSafe(sql))
+        sqlx::query(AssertSqlSafe(forgetting(numbers)))
             .execute(&mut *connection)
             .await
             .map(|_| ())

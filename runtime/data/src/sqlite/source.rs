@@ -20,7 +20,7 @@ use sqlx::{
 use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::refused;
-use crate::answer::{Answer, places};
+use crate::answer::gathered;
 use crate::own::Watches;
 use crate::source::{QueryRequest, Texts};
 
@@ -185,22 +185,25 @@ pub(super) async fn read(
     request: &QueryRequest<'_>,
 ) -> Result<Table, Problem> {
     let arguments = arguments(request.parameters)?;
-    let sql = AssertSqlSafe(request.sql.to_owned()).into_sql_str();
+    let statement = prepare(connection, request.sql, request.parameters.len()).await?;
+    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
+    let rows = statement.query_with(arguments).fetch(connection);
+    gathered(request, &names, rows, cell_of, refused).await
+}
+
+/// A statement that takes so many parameters.
+pub(super) async fn prepare(
+    connection: &mut SqliteConnection,
+    sql: &str,
+    parameters: usize,
+) -> Result<SqliteStatement, Problem> {
+    let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
     let statement = connection
         .prepare(sql)
         .await
         .map_err(|error| refused(&error))?;
-    check_parameters(&statement, request.parameters.len())?;
-    let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
-    let places = places(&names, request.row)?;
-    let mut answer = Answer::new(request.row);
-    let mut rows = statement.query_with(arguments).fetch(connection);
-    while let Some(row) = rows.try_next().await.map_err(|error| refused(&error))? {
-        answer.within(request.at_most)?;
-        answer.push(|column| cell_of(&row, places[column]).map_err(|error| refused(&error)))?;
-    }
-    drop(rows);
-    answer.table()
+    check_parameters(&statement, parameters)?;
+    Ok(statement)
 }
 
 async fn pool(
@@ -236,7 +239,7 @@ fn cannot_open(path: &Path, error: &sqlx::Error) -> Problem {
     .with_help("check the connection's `path` and who may read the file")
 }
 
-pub(super) fn check_parameters(statement: &SqliteStatement, given: usize) -> Result<(), Problem> {
+fn check_parameters(statement: &SqliteStatement, given: usize) -> Result<(), Problem> {
     let takes = match statement.parameters() {
         Some(Either::Right(count)) => count,
         Some(Either::Left(types)) => types.len(),

@@ -4,19 +4,17 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use sophia_diagnostics::Problem;
 use sophia_plan::Table;
-use sqlx::{
-    AssertSqlSafe, Column, Connection, Either, Executor, SqlSafeStr, SqliteConnection, Statement,
-};
+use sqlx::{Column, Connection, Either, Executor, SqliteConnection, Statement};
 
 use super::SqliteSource;
 use super::cell::cell_of;
 use super::parameters::arguments;
 use super::refusal::refused;
-use super::source::check_parameters;
-use super::{effects, own, record};
+use super::source::prepare;
+use super::{effects, record};
 use crate::answer::{Answer, places};
 use crate::description::{ColumnDescription, TableDescription, quoted};
-use crate::own::{OwnChange, WatchedTable};
+use crate::own::{self, OwnChange, WatchedTable};
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
 };
@@ -37,13 +35,13 @@ impl SqliteSource {
         }
         let watched = self.watches.all();
         // What cannot be looked at is not noted: then its changes are others'.
-        let before = own::look(&mut transaction, &watched).await.ok();
+        let before = own::look(&mut *transaction, &watched).await.ok();
         let changed = match writing {
             Writing::Command(request) => command(&mut transaction, request).await?,
             Writing::Record(request) => record::write(&mut transaction, request).await?,
         };
         if let Some(before) = before {
-            own::note(&mut transaction, &watched, &before).await?;
+            own::note(&mut *transaction, &watched, &before).await?;
         }
         if let Some(key) = once {
             effects::note(&mut transaction, key, &changed).await?;
@@ -61,12 +59,7 @@ async fn command(
     request: &CommandRequest<'_>,
 ) -> Result<Changed, Problem> {
     let arguments = arguments(request.parameters)?;
-    let sql = AssertSqlSafe(request.sql.to_owned()).into_sql_str();
-    let statement = connection
-        .prepare(sql)
-        .await
-        .map_err(|error| refused(&error))?;
-    check_parameters(&statement, request.parameters.len())?;
+    let statement = prepare(connection, request.sql, request.parameters.len()).await?;
     let names: Vec<&str> = statement.columns().iter().map(Column::name).collect();
     let mut answer = match request.row {
         Some(row) => Some((Answer::new(row), places(&names, row)?)),

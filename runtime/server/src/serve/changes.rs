@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use sophia_data::{OWN_TABLE, Source, WatchedTable, quoted};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Arrives, Brought, Engine, RunRequest, SeenRow};
-use sophia_plan::{Plan, Record, RecordType, Type, Value, convert, decode};
-use sophia_triggers::Clock;
+use sophia_engine::SeenRow;
+use sophia_plan::{Plan, Record, RecordType, Type, Value, decode};
 use sophia_triggers::changes::{Batches, Difference, Digest, Gathering, Key, Watched};
 
 use super::looks::Looks;
+use super::means::{Brings, Means};
 use super::own::Noted;
-use super::{Happening, Listener, waits_for_room};
+use super::{Happening, waits_for_room};
 use crate::environment::Environment;
 
 /// The shortest time between two looks at a table.
@@ -46,12 +46,7 @@ pub(super) struct ChangeTrigger {
 }
 
 /// Where changes become runs.
-pub(super) struct Changes {
-    pub(super) engine: Engine,
-    pub(super) environment: Arc<Environment>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) listener: Listener,
-}
+pub(super) struct Changes(pub(super) Means);
 
 /// What a look found: each row with its key and its bytes.
 struct Found {
@@ -184,7 +179,7 @@ impl Changes {
     }
 
     async fn watch_one(&self, trigger: &ChangeTrigger) {
-        let name = trigger.name(&self.environment.name);
+        let name = trigger.name(&self.0.environment.name);
         let mut progress: Option<Progress> = None;
         let mut gathering = Gathering::default();
         let mut told: Option<String> = None;
@@ -204,16 +199,17 @@ impl Changes {
                     let waits = waits_for_room(&problem);
                     if !waits && told.as_ref() != Some(&problem.message) {
                         told = Some(problem.message.clone());
-                        (self.listener)(Happening::Trouble { problem });
+                        (self.0.listener)(Happening::Trouble { problem });
                     }
                     if waits { LOOK } else { AGAIN }
                 }
             };
             let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::from_secs(10));
-            let next = self.clock.now().checked_add(pause);
+            let next = self.0.clock.now().checked_add(pause);
             let next = next.unwrap_or(Timestamp::MAX);
             let due = trigger.batches.and_then(|batches| gathering.next(batches));
-            self.clock
+            self.0
+                .clock
                 .sleep_until(due.map_or(next, |due| due.min(next)))
                 .await;
         }
@@ -227,13 +223,14 @@ impl Changes {
         gathering: &mut Gathering,
     ) -> Result<(), Problem> {
         let source = self
+            .0
             .environment
             .connections
             .source(&trigger.connection)
             .await?;
         if progress.is_none() {
             // At the beginning, and after what may have ended it.
-            trigger.announce(&self.environment).await?;
+            trigger.announce(&self.0.environment).await?;
         }
         let noted = if trigger.except_our_own {
             Some(Noted::before(&*source, name).await?)
@@ -259,7 +256,7 @@ impl Changes {
                 .leave_out(of, noted, &mut known, &found, differences)
                 .await?;
         }
-        let now = self.clock.now();
+        let now = self.0.clock.now();
         let (due, most) = match trigger.batches {
             Some(batches) => (gathering.due(differences.len(), batches, now), batches.most),
             None => (differences.len(), 1),
@@ -274,7 +271,7 @@ impl Changes {
 
     /// Reads the table.
     async fn find(&self, trigger: &ChangeTrigger, source: &dyn Source) -> Result<Found, Problem> {
-        let watched = trigger.table(&self.environment, source);
+        let watched = trigger.table(&self.0.environment, source);
         let table = source.query(&watched.request()).await?;
         let (mut keys, mut rows) = (Vec::new(), Vec::new());
         for found in watched.rows(&table) {
@@ -300,7 +297,7 @@ impl Changes {
         if !apart.own.is_empty() {
             let rows = apart.own.iter().map(|own| found.seen(own)).collect();
             let looks = known.looks.next();
-            looks.pass(&self.engine, name, rows).await?;
+            looks.pass(&self.0.engine, name, rows).await?;
             known.looks = looks;
             for own in apart.own {
                 let digest = found.digest(&own);
@@ -315,10 +312,10 @@ impl Changes {
 
     /// What the store knows of a trigger; nothing where it is new.
     async fn known(&self, name: &str) -> Result<Option<Progress>, Problem> {
-        let Some(looks) = Looks::known(&self.engine, name).await? else {
+        let Some(looks) = Looks::known(&self.0.engine, name).await? else {
             return Ok(None);
         };
-        let seen = self.engine.seen(name, None).await?.into_iter();
+        let seen = self.0.engine.seen(name, None).await?.into_iter();
         let seen = seen.map(|(key, row)| (key, *blake3::hash(&row).as_bytes()));
         Ok(Some(Progress {
             watched: Watched::new(seen),
@@ -334,7 +331,7 @@ impl Changes {
             key,
             row: Some(bytes),
         });
-        let looks = Looks::begin(&self.engine, name, rows.collect()).await?;
+        let looks = Looks::begin(&self.0.engine, name, rows.collect()).await?;
         Ok(Progress { watched, looks })
     }
 
@@ -350,7 +347,11 @@ impl Changes {
     ) -> Result<(), Problem> {
         let (mut changes, mut rows) = (Vec::new(), Vec::new());
         for difference in batch {
-            let was = self.engine.seen(name, Some(difference.key.clone())).await?;
+            let was = self
+                .0
+                .engine
+                .seen(name, Some(difference.key.clone()))
+                .await?;
             let was = was.first().map(|(_, row)| decode(row)).transpose()?;
             let now = difference.place.and_then(|place| found.rows.get(place));
             changes.push(change(difference, now.map(|(row, _)| row), was, at));
@@ -362,32 +363,21 @@ impl Changes {
             _ => return Ok(()),
         };
         let looks = known.looks.next();
-        let submitted = self
-            .engine
-            .submit(RunRequest {
-                plan: trigger.plan.clone(),
-                inputs: Record::default(),
-                environment: self.environment.name.clone(),
-                delivery: Some(looks.delivery(name, rows)),
-                at,
-                brought: Some(Brought {
-                    trigger: trigger.place,
-                    value: convert(&value, &trigger.of)?,
-                    arrives: Arrives::WithTheRun,
-                }),
-            })
+        let brings = Brings {
+            plan: &trigger.plan,
+            place: trigger.place,
+            of: &trigger.of,
+            value,
+        };
+        let event = format!("change in {}.{}", trigger.connection, trigger.table);
+        self.0
+            .start(brings, looks.delivery(name, rows), at, event)
             .await?;
         known.looks = looks;
         for difference in batch {
             let digest = found.digest(difference);
             known.watched.hand_over(difference.key.clone(), digest);
         }
-        (self.listener)(Happening::Arrived {
-            playbook: trigger.plan.playbook.clone(),
-            event: format!("change in {}.{}", trigger.connection, trigger.table).into(),
-            run: submitted.run,
-            admission: submitted.admission,
-        });
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod events;
 mod files;
 mod follower;
 mod looks;
+mod means;
 mod own;
 mod resources;
 mod schedules;
@@ -35,6 +36,7 @@ use changes::{ChangeTrigger, Changes};
 use events::Events;
 use files::{FileTrigger, Files};
 use follower::Follower;
+use means::Means;
 use resources::{ResourceTrigger, Resources};
 use schedules::EngineSink;
 
@@ -184,18 +186,13 @@ pub async fn serve(
         clock: clock.clone(),
         listener: listener.clone(),
     };
-    let changes = Changes {
+    let means = Means {
         engine: engine.clone(),
         environment: environment.clone(),
         clock: clock.clone(),
         listener: listener.clone(),
     };
-    let resources = Resources {
-        engine: engine.clone(),
-        environment: environment.clone(),
-        clock: clock.clone(),
-        listener: listener.clone(),
-    };
+    let (changes, resources) = (Changes(means.clone()), Resources(means));
     let told_of = listener.clone();
     let sink = Arc::new(EngineSink {
         engine,

@@ -7,15 +7,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Arrives, Brought, Engine, RunRequest, SeenRow};
+use sophia_engine::SeenRow;
 use sophia_plan::step::TriggerKind;
-use sophia_plan::{Plan, Record, Type, Value, convert};
+use sophia_plan::{Plan, Record, Type, Value};
 use sophia_tools::{Fleet, Following, Resource};
-use sophia_triggers::Clock;
 
 use super::looks::Looks;
-use super::{Happening, Listener, waits_for_room};
-use crate::environment::Environment;
+use super::means::{Brings, Means};
+use super::{Happening, waits_for_room};
 
 /// How often a resource is read where its server does not tell when it changes.
 const LOOK: SignedDuration = SignedDuration::from_secs(30);
@@ -37,12 +36,7 @@ pub(super) struct ResourceTrigger {
 }
 
 /// Where changes of resources become runs.
-pub(super) struct Resources {
-    pub(super) engine: Engine,
-    pub(super) environment: Arc<Environment>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) listener: Listener,
-}
+pub(super) struct Resources(pub(super) Means);
 
 /// How far one trigger is.
 struct Progress {
@@ -92,11 +86,11 @@ impl Resources {
     }
 
     async fn watch_one(&self, trigger: &ResourceTrigger) {
-        if self.environment.servers.is_stand_in(&trigger.tool) {
+        if self.0.environment.servers.is_stand_in(&trigger.tool) {
             let problem = no_resources(trigger);
-            return (self.listener)(Happening::Trouble { problem });
+            return (self.0.listener)(Happening::Trouble { problem });
         }
-        let name = trigger.name(&self.environment.name);
+        let name = trigger.name(&self.0.environment.name);
         let mut progress: Option<Progress> = None;
         let mut following: Option<Following> = None;
         let mut told: Option<Problem> = None;
@@ -118,13 +112,13 @@ impl Resources {
                     let is_new = told.as_ref().is_none_or(|told| told.code != problem.code);
                     if !waits && is_new {
                         told = Some(problem.clone());
-                        (self.listener)(Happening::Trouble { problem });
+                        (self.0.listener)(Happening::Trouble { problem });
                     }
                     AGAIN
                 }
             };
-            let next = self.clock.now().checked_add(pause);
-            let next = self.clock.sleep_until(next.unwrap_or(Timestamp::MAX));
+            let next = self.0.clock.now().checked_add(pause);
+            let next = self.0.clock.sleep_until(next.unwrap_or(Timestamp::MAX));
             let changed = async {
                 match &mut following {
                     Some(following) => following.changed().await,
@@ -147,7 +141,7 @@ impl Resources {
         following: &mut Option<Following>,
     ) -> Result<bool, Problem> {
         // A server that is shared belongs to no run.
-        let fleet = self.environment.servers.fleet("", &trigger.tool).await?;
+        let fleet = self.0.environment.servers.fleet("", &trigger.tool).await?;
         let (found, is_told) = find(&fleet, trigger, following).await?;
         let known = match progress.take() {
             Some(known) => Some(known),
@@ -155,7 +149,7 @@ impl Resources {
         };
         let digest = found.digest.to_vec();
         let looks = match known {
-            None => Looks::begin(&self.engine, name, seen(&digest)).await?,
+            None => Looks::begin(&self.0.engine, name, seen(&digest)).await?,
             Some(known) if known.digest == digest => known.looks,
             Some(known) => {
                 let looks = known.looks.next();
@@ -169,10 +163,10 @@ impl Resources {
 
     /// What the store knows of a trigger; nothing where it is new.
     async fn known(&self, name: &str) -> Result<Option<Progress>, Problem> {
-        let Some(looks) = Looks::known(&self.engine, name).await? else {
+        let Some(looks) = Looks::known(&self.0.engine, name).await? else {
             return Ok(None);
         };
-        let seen = self.engine.seen(name, None).await?;
+        let seen = self.0.engine.seen(name, None).await?;
         let digest = seen.into_iter().next().map(|(_, row)| row);
         Ok(Some(Progress {
             looks,
@@ -188,7 +182,7 @@ impl Resources {
         looks: Looks,
         found: Resource,
     ) -> Result<(), Problem> {
-        let at = self.clock.now();
+        let at = self.0.clock.now();
         let text = found
             .text
             .map_or(Value::None, |text| Value::Text(text.into()));
@@ -198,28 +192,15 @@ impl Resources {
             ("at".into(), Value::Timestamp(at)),
         ];
         let value = Value::Record(Arc::new(Record { fields }));
-        let submitted = self
-            .engine
-            .submit(RunRequest {
-                plan: trigger.plan.clone(),
-                inputs: Record::default(),
-                environment: self.environment.name.clone(),
-                delivery: Some(looks.delivery(name, seen(&found.digest))),
-                at,
-                brought: Some(Brought {
-                    trigger: trigger.place,
-                    value: convert(&value, &trigger.of)?,
-                    arrives: Arrives::WithTheRun,
-                }),
-            })
-            .await?;
-        (self.listener)(Happening::Arrived {
-            playbook: trigger.plan.playbook.clone(),
-            event: format!("resource {} {}", trigger.tool, trigger.uri).into(),
-            run: submitted.run,
-            admission: submitted.admission,
-        });
-        Ok(())
+        let brings = Brings {
+            plan: &trigger.plan,
+            place: trigger.place,
+            of: &trigger.of,
+            value,
+        };
+        let event = format!("resource {} {}", trigger.tool, trigger.uri);
+        let delivery = looks.delivery(name, seen(&found.digest));
+        self.0.start(brings, delivery, at, event).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! One value from many: `count sum average min max first last`.
 //!
 //! Kept true here: missing values are left out, as in SQL. Over nothing `count` is 0, `sum` the zero of
-//! the items' type, the rest `none`.
+//! the items' type, the rest `none`. Doubles are added up in [`LANES`] sums that take turns, which are
+//! added in their order at the end: the native tier does the same several at once, and up to so many
+//! values the result is that of adding one after the other.
 
 use std::cmp::Ordering;
 
@@ -14,6 +16,9 @@ use crate::convert::convert;
 use crate::expression::{Function, Operator};
 use crate::types::Type;
 use crate::value::Value;
+
+/// The sums that take turns where doubles are added up.
+pub(crate) const LANES: usize = 8;
 
 /// Whether a function makes one value from many.
 pub(super) fn is_aggregate(function: Function) -> bool {
@@ -53,7 +58,8 @@ pub(super) fn aggregate(
 pub(super) struct Gathered {
     function: Function,
     present: usize,
-    so_far: Option<Value>,
+    /// The best value or the sum so far; sums of doubles one by one, as far as there are any.
+    so_far: Vec<Value>,
 }
 
 impl Gathered {
@@ -62,7 +68,7 @@ impl Gathered {
         Self {
             function,
             present: 0,
-            so_far: None,
+            so_far: Vec::new(),
         }
     }
 
@@ -71,21 +77,30 @@ impl Gathered {
         if value.is_none() {
             return Ok(());
         }
+        let lane = match (self.function, value) {
+            (Function::Sum | Function::Average, Value::Number(_) | Value::Percent(_)) => {
+                self.present % LANES
+            }
+            _ => 0,
+        };
         self.present += 1;
-        self.so_far = Some(match (&self.so_far, self.function) {
-            (Some(sum), Function::Sum | Function::Average) => apply(Operator::Add, sum, value)?,
-            (Some(best), Function::Min) => better(best, value, Ordering::Less)?,
-            (Some(best), Function::Max) => better(best, value, Ordering::Greater)?,
-            (Some(first), Function::First) => first.clone(),
-            // The first, or the last so far.
-            (_, _) => value.clone(),
-        });
+        let Some(so_far) = self.so_far.get_mut(lane) else {
+            self.so_far.push(value.clone());
+            return Ok(());
+        };
+        *so_far = match self.function {
+            Function::Sum | Function::Average => apply(Operator::Add, so_far, value)?,
+            Function::Min => better(so_far, value, Ordering::Less)?,
+            Function::Max => better(so_far, value, Ordering::Greater)?,
+            Function::Last => value.clone(),
+            _ => return Ok(()),
+        };
         Ok(())
     }
 
     /// What the values so far give.
     pub(super) fn value(&self, of: Option<&Type>) -> Result<Value, Problem> {
-        match (self.function, &self.so_far) {
+        match (self.function, self.all()?) {
             (Function::Count, _) => Ok(count(self.present)),
             (Function::Sum, None) => {
                 let of = of.map_or(&Type::Integer, Type::present);
@@ -93,10 +108,20 @@ impl Gathered {
             }
             (_, None) => Ok(Value::None),
             (Function::Average, Some(sum)) => {
-                mean(sum, i64::try_from(self.present).unwrap_or(i64::MAX))
+                mean(&sum, i64::try_from(self.present).unwrap_or(i64::MAX))
             }
-            (_, Some(value)) => Ok(value.clone()),
+            (_, Some(value)) => Ok(value),
         }
+    }
+
+    /// The best value, or the sums so far added up.
+    fn all(&self) -> Result<Option<Value>, Problem> {
+        let mut sums = self.so_far.iter();
+        let Some(first) = sums.next() else {
+            return Ok(None);
+        };
+        sums.try_fold(first.clone(), |all, sum| apply(Operator::Add, &all, sum))
+            .map(Some)
     }
 }
 

@@ -105,6 +105,7 @@ pub fn is_native(expression: &Expression, table: &Table, scope: &Scope, host: &d
         .is_ok_and(|rows| whole::is_native(&interpreter, &rows, expression))
 }
 
+pub(crate) use aggregate::LANES;
 pub(crate) use arithmetic::like;
 pub use compare::{compare, same};
 pub(crate) use function::round_double;

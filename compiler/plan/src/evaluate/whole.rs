@@ -141,11 +141,7 @@ fn folded(
         Function::Average => Function::Sum,
         function => function,
     };
-    let folded = run(interpreter, rows, value).and_then(|mut run| {
-        run.fold(fold, rows.len(), &mut |row| {
-            interpreter.value(value, Some(Frame::Row { rows, row }))
-        })
-    });
+    let folded = run(interpreter, rows, value).and_then(|mut run| run.fold(fold, rows.len()));
     let Some(folded) = folded else {
         return Ok(None);
     };

@@ -104,8 +104,8 @@ impl Code {
                 words.as_mut_ptr().cast(),
                 by_rows && self.formula.form != Form::Truth && fits(words.len(), BLOCK, blocks),
             ),
-            Results::Sum(sum) => (
-                std::ptr::from_mut(sum).cast(),
+            Results::Sums(sums) => (
+                sums.as_mut_ptr().cast(),
                 !by_rows && self.formula.form == Form::Float,
             ),
         };
@@ -125,8 +125,8 @@ impl Code {
             .collect();
         // SAFETY: the memory of `entry` lives as long as `self.module`. The function reads one address
         // pair a slot, one word a parameter, and for each block of eight rows the bytes of its slots'
-        // layouts and validity; it writes 8 words or one byte of results a block, or one double in all,
-        // and one byte of validity a block. All of it was just held against the lengths of the slices, which are borrowed, the
+        // layouts and validity; it writes 8 words or one byte of results a block, or eight doubles in
+        // all, which it reads before, and one byte of validity a block. All of it was just held against the lengths of the slices, which are borrowed, the
         // written ones exclusively, for the time of the call. It calls only functions of this room
         // that do not unwind.
         let doubtful = unsafe {

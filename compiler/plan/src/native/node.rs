@@ -174,6 +174,7 @@ pub(super) struct Formula {
 pub(super) enum Output {
     /// A bit or a word for each row.
     Rows,
-    /// The present doubles, added up in the order of the rows to what is there already.
+    /// The doubles, each added to the sum whose turn it is. Where one of a block is missing, the
+    /// sums mean nothing.
     Sum,
 }

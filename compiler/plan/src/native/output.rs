@@ -8,8 +8,10 @@ use arrow_buffer::{BooleanBuffer, Buffer};
 use sophia_diagnostics::{Problem, codes};
 
 use super::kind::Kind;
+use super::lanes::Sums;
 use super::node::Form;
 use super::run::{Chunk, Outcome, Run, nulls};
+use crate::evaluate::LANES;
 use crate::expression::Function;
 use crate::value::Value;
 
@@ -32,7 +34,7 @@ impl Run {
             return Ok(None);
         }
         let mut bits = Vec::with_capacity(rows.div_ceil(8));
-        let outcome = self.chunks(rows, interpret, &mut |chunk| {
+        let outcome = self.chunks(0..rows, interpret, &mut |chunk| {
             bits.extend(holding(&chunk));
         })?;
         let bits = BooleanBuffer::new(Buffer::from_vec(bits), 0, rows);
@@ -45,7 +47,9 @@ impl Run {
             return None;
         }
         let mut count = 0;
-        let outcome = self.chunks(rows, &mut doubtful, &mut |chunk| count += count_of(&chunk));
+        let outcome = self.chunks(0..rows, &mut doubtful, &mut |chunk| {
+            count += count_of(&chunk)
+        });
         matches!(outcome, Ok(Outcome::Complete)).then_some(count)
     }
 
@@ -102,7 +106,7 @@ impl Run {
         let mut truths = Vec::with_capacity(if is_truth { bytes } else { 0 });
         let mut words = Vec::with_capacity(if is_truth { 0 } else { rows });
         let mut validity = Vec::with_capacity(bytes);
-        let outcome = self.chunks(rows, interpret, &mut |chunk| {
+        let outcome = self.chunks(0..rows, interpret, &mut |chunk| {
             let bytes = chunk.rows.div_ceil(8);
             if is_truth {
                 truths.extend(chunk.truths.iter().take(bytes));
@@ -113,26 +117,16 @@ impl Run {
         Ok((outcome == Outcome::Complete).then_some((truths, words, validity)))
     }
 
-    /// The sum, the smallest or the largest of the present results, in the order of the rows as the
-    /// interpreter folds them; `None` where a row is doubtful or the fold leaves its words.
-    pub(crate) fn fold(
-        &mut self,
-        function: Function,
-        rows: usize,
-        interpret: &mut dyn FnMut(usize) -> Result<Value, Problem>,
-    ) -> Option<Folded> {
+    /// The sum, the smallest or the largest of the present results, as the interpreter folds them;
+    /// `None` where a row is doubtful or the fold leaves its words.
+    pub(crate) fn fold(&mut self, function: Function, rows: usize) -> Option<Folded> {
         let kind = self.kind().clone();
-        if function == Function::Sum && kind.form() == Form::Float {
-            let (sum, present) = self.sum(rows, interpret)?;
-            // A sum that overflowed on the way can never be finite again.
-            let sum = sum.is_finite().then(|| sum.to_bits().cast_signed())?;
-            return Some(Folded {
-                value: (present > 0).then(|| kind.value(sum)).flatten(),
-                present,
-            });
-        }
         let mut fold = Fold::new(function, &kind)?;
-        let outcome = self.chunks(rows, &mut doubtful, &mut |chunk| fold.take(&chunk));
+        if let State::FloatSums(sums) = &mut fold.state {
+            fold.present = self.add_up(rows, sums)?;
+        }
+        let rest = fold.present..rows;
+        let outcome = self.chunks(rest, &mut doubtful, &mut |chunk| fold.take(&chunk));
         if !matches!(outcome, Ok(Outcome::Complete)) {
             return None;
         }
@@ -204,6 +198,7 @@ struct Fold {
 enum State {
     /// With whether it has ever left its word.
     WholeSum(i64, bool),
+    FloatSums(Sums),
     FloatExtreme(Ordering, f64),
     WholeExtreme(Ordering, i64),
 }
@@ -219,6 +214,8 @@ impl Fold {
             {
                 State::WholeSum(0, false)
             }
+            // The zero that changes nothing it is added to.
+            (Function::Sum, Form::Float) => State::FloatSums([-0.0; _]),
             (Function::Min, Form::Float) => State::FloatExtreme(Ordering::Less, 0.0),
             (Function::Max, Form::Float) => State::FloatExtreme(Ordering::Greater, 0.0),
             (Function::Min, Form::Whole) => State::WholeExtreme(Ordering::Less, 0),
@@ -253,6 +250,14 @@ impl Fold {
                     *left |= overflowed;
                 }
             }
+            State::FloatSums(sums) => {
+                let turn = self.present % sums.len();
+                for (turn, word) in (turn..).zip(words) {
+                    if let Some(sum) = sums.get_mut(turn % LANES) {
+                        *sum += f64::from_bits(word.cast_unsigned());
+                    }
+                }
+            }
             State::FloatExtreme(wanted, best) => {
                 let mut first = self.present == 0;
                 for word in words {
@@ -279,6 +284,11 @@ impl Fold {
     fn word(&self) -> Option<i64> {
         match self.state {
             State::WholeSum(sum, left) => (!left).then_some(sum),
+            State::FloatSums(sums) => {
+                let sum = sums.iter().fold(-0.0, |all, sum| all + sum);
+                // A sum that overflowed on the way can never be finite again.
+                sum.is_finite().then(|| sum.to_bits().cast_signed())
+            }
             State::FloatExtreme(_, best) => Some(best.to_bits().cast_signed()),
             State::WholeExtreme(_, best) => Some(best),
         }

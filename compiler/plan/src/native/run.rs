@@ -5,6 +5,7 @@
 //! first; what goes out is what the interpreter would have given.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 
 use arrow_array::{Array, Decimal128Array, StringArray};
@@ -15,7 +16,7 @@ use super::bits::{join, joins_bits};
 use super::cache;
 use super::code::Code;
 use super::kind::Kind;
-use super::lanes::{Lane, Results, Verdict};
+use super::lanes::{Lane, Results, Sums, Verdict};
 use super::lower::{Lowered, Source};
 use super::node::{Form, Layout, Output};
 use super::text::{Question, lengths};
@@ -227,10 +228,11 @@ impl Run {
         &self.kind
     }
 
-    /// Computes all rows and hands them on in order. `interpret` gives the value of a doubtful row.
+    /// Computes rows, from the first of a block on, and hands them on in order. `interpret` gives the
+    /// value of a doubtful row.
     pub(super) fn chunks(
         &mut self,
-        rows: usize,
+        rows: Range<usize>,
         interpret: &mut dyn FnMut(usize) -> Result<Value, Problem>,
         take: &mut dyn FnMut(Chunk<'_>),
     ) -> Result<Outcome, Problem> {
@@ -242,14 +244,15 @@ impl Run {
             Form::Truth => Vec::new(),
             _ => vec![0; CHUNK],
         };
-        let mut start = 0;
-        while start < rows {
-            let length = CHUNK.min(rows - start);
+        let mut start = rows.start;
+        while start < rows.end {
+            let length = CHUNK.min(rows.end - start);
             let results = match self.kind.form() {
                 Form::Truth => Results::Bits(&mut truths),
                 _ => Results::Words(&mut words),
             };
-            let verdict = self.compute(start, length, &mut room, results, &mut validity);
+            let verdict =
+                self.compute(&self.code, start, length, &mut room, results, &mut validity);
             if verdict != Some(Verdict::Sure) {
                 for row in 0..length {
                     let value = interpret(start + row)?;
@@ -280,51 +283,42 @@ impl Run {
         Ok(Outcome::Complete)
     }
 
-    /// The sum of all present doubles in the order of the rows, and how many they are; `None` where a
-    /// row is doubtful. `interpret` gives the last few values, which fill no block.
-    pub(super) fn sum(
-        &mut self,
-        rows: usize,
-        interpret: &mut dyn FnMut(usize) -> Result<Value, Problem>,
-    ) -> Option<(f64, usize)> {
+    /// Adds up doubles from the first row on, until a chunk is not full or holds a missing value.
+    /// Gives the rows that are in the sums; `None` where a row is doubtful.
+    pub(super) fn add_up(&self, rows: usize, sums: &mut Sums) -> Option<usize> {
         let mut formula = self.code.formula().clone();
         formula.output = Output::Sum;
-        self.code = cache::code(&formula)?;
+        let code = cache::code(&formula)?;
         let mut room: Vec<MutableBuffer> =
             self.slots.iter().map(|_| MutableBuffer::new(0)).collect();
         let mut validity = vec![0; BITS];
-        // The zero that changes nothing it is added to.
-        let (mut sum, mut present, mut start) = (-0.0, 0, 0);
-        let full = rows / 8 * 8;
-        while start < full {
-            let length = CHUNK.min(full - start);
-            let results = Results::Sum(&mut sum);
-            if self.compute(start, length, &mut room, results, &mut validity)? != Verdict::Sure {
+        let mut start = 0;
+        while start + CHUNK <= rows {
+            let before = *sums;
+            let results = Results::Sums(sums);
+            let verdict = self.compute(&code, start, CHUNK, &mut room, results, &mut validity)?;
+            if verdict != Verdict::Sure {
                 return None;
             }
-            let bytes = validity.iter().take(length / 8);
-            present += bytes.map(|byte| byte.count_ones() as usize).sum::<usize>();
-            start += length;
-        }
-        for row in full..rows {
-            let value = interpret(row).ok()?;
-            if !value.is_none() {
-                sum += f64::from_bits(self.kind.word(&value)?.cast_unsigned());
-                present += 1;
+            if validity.iter().any(|byte| *byte != u8::MAX) {
+                *sums = before;
+                break;
             }
+            start += CHUNK;
         }
-        Some((sum, present))
+        Some(start)
     }
 
     fn compute(
         &self,
+        code: &Code,
         start: usize,
         rows: usize,
         room: &mut [MutableBuffer],
         mut results: Results<'_>,
         validity: &mut [u8],
     ) -> Option<Verdict> {
-        let slots = &self.code.formula().slots;
+        let slots = &code.formula().slots;
         let filled = self.slots.iter().zip(slots).zip(room);
         let bytes = filled
             .map(|((filled, slot), room)| {
@@ -340,7 +334,7 @@ impl Run {
             let slots: Vec<&[u8]> = bytes.iter().map(|(values, _)| &**values).collect();
             let blocks = rows.div_ceil(8);
             let truths = truths.get_mut(..blocks)?;
-            join(&self.code.formula().root, &slots, truths);
+            join(&code.formula().root, &slots, truths);
             validity.get_mut(..blocks)?.fill(u8::MAX);
             return Some(Verdict::Sure);
         }
@@ -351,7 +345,7 @@ impl Run {
                 validity: validity.as_deref(),
             })
             .collect();
-        Some(self.code.run(
+        Some(code.run(
             &lanes,
             &self.parameters,
             rows.div_ceil(8),

@@ -313,3 +313,57 @@ fn two_currencies_fail_in_both_tiers() {
         }
     }
 }
+
+/// Doubles whose sum differs with the order in which they are added.
+fn uneven(place: usize) -> f64 {
+    let place = u32::try_from(place).expect("a few thousand rows");
+    (0.1 + f64::from(place % 97)) * 10_f64.powi(i32::try_from(place % 13).expect("small"))
+}
+
+#[test]
+fn sums_of_doubles_take_turns_in_both_tiers() {
+    let there = Stage::Where(Expression::IsPresent(Box::new(column("amount"))));
+    let one = *constant(Value::Number(1.0));
+    let amount = Stage::Map {
+        value: binary(Operator::Multiply, column("amount"), one),
+        of: Type::Number,
+    };
+    let sum = |stages: Vec<Stage>, amounts: &[Option<f64>], of: Type| {
+        let rows = Expression::Pipeline {
+            source: Box::new(name("rows")),
+            stages,
+        };
+        let cells = amounts
+            .iter()
+            .map(|amount| vec![amount.map_or(Value::None, Value::Number)]);
+        let table = table(vec![("amount", of)], cells.collect());
+        let scope = Scope::default().with("rows", Value::Table(table));
+        let (interpreted, native) = both(&call(Function::Sum, vec![rows]), &scope);
+        assert_eq!(interpreted, native);
+        interpreted
+    };
+    let by_turns = |amounts: &[Option<f64>]| {
+        let mut sums = [-0.0; 8];
+        for (place, amount) in amounts.iter().flatten().enumerate() {
+            sums[place % 8] += amount;
+        }
+        shown(&Ok(Value::Number(
+            sums.iter().fold(-0.0, |all, sum| all + sum),
+        )))
+    };
+    let full: Vec<Option<f64>> = (0..10_003).map(|place| Some(uneven(place))).collect();
+    let of_full = sum(vec![amount.clone()], &full, Type::Number);
+    assert_eq!(of_full, by_turns(&full));
+    // Up to eight are added one after the other.
+    let few = &full[..8];
+    let added = few.iter().flatten().fold(-0.0, |all, next| all + next);
+    let of_few = sum(vec![amount.clone()], few, Type::Number);
+    assert_eq!(of_few, shown(&Ok(Value::Number(added))));
+    // After a missing value, whose turn it is no longer goes by the row.
+    let mut gaps = full;
+    gaps[5_000] = None;
+    gaps[9_999] = None;
+    let of_gaps = sum(vec![there, amount], &gaps, Type::Number.optional());
+    assert_eq!(of_gaps, by_turns(&gaps));
+    assert_ne!(of_gaps, of_full);
+}

@@ -8,7 +8,7 @@ mod numbers;
 mod truths;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{F64, F64X2, I8, I32, I64, I64X2};
+use cranelift_codegen::ir::types::{F64X2, I8, I32, I64, I64X2};
 use cranelift_codegen::ir::{
     AbiParam, ConstantData, Function, InstBuilder, MemFlagsData, Signature, Type, Value,
 };
@@ -69,12 +69,17 @@ pub(super) fn emit(
     builder.def_var(turn, zero);
     let none = builder.ins().splat(I64X2, zero);
     builder.def_var(doubt, none);
-    let sum = (formula.output == Output::Sum).then(|| {
-        let sum = builder.declare_var(F64);
-        let so_far = builder.ins().load(F64, flags, out, 0);
-        builder.def_var(sum, so_far);
-        sum
-    });
+    let sums: Vec<Variable> = match formula.output {
+        Output::Rows => Vec::new(),
+        Output::Sum => (0..PAIRS)
+            .map(|pair| {
+                let sums = builder.declare_var(F64X2);
+                let so_far = builder.ins().load(F64X2, flags, out, pair * 16);
+                builder.def_var(sums, so_far);
+                sums
+            })
+            .collect(),
+    };
     let head = builder.create_block();
     let body = builder.create_block();
     let end = builder.create_block();
@@ -94,15 +99,15 @@ pub(super) fn emit(
         pair: 0,
         loaded: Vec::new(),
     };
-    emitter.turn(&formula.root, sum, [out, out_valid], doubt);
+    emitter.turn(&formula.root, &sums, [out, out_valid], doubt);
     let mut builder = emitter.builder;
     let next = builder.ins().iadd_imm_s(at, 1);
     builder.def_var(turn, next);
     builder.ins().jump(head, &[]);
     builder.switch_to_block(end);
-    if let Some(sum) = sum {
-        let all = builder.use_var(sum);
-        builder.ins().store(flags, all, out, 0);
+    for (sums, pair) in sums.iter().zip(0_i32..) {
+        let all = builder.use_var(*sums);
+        builder.ins().store(flags, all, out, pair * 16);
     }
     let doubt = builder.use_var(doubt);
     let any = builder.ins().vany_true(doubt);
@@ -161,25 +166,34 @@ impl Emitter<'_> {
     fn turn(
         &mut self,
         root: &Node,
-        sum: Option<Variable>,
+        sums: &[Variable],
         [out, out_valid]: [Value; 2],
         doubt: Variable,
     ) {
         let flags = MemFlagsData::trusted();
         let mut truths = None;
         let mut validity = None;
+        let mut sums = sums.iter();
         for pair in 0..PAIRS {
             self.pair = pair;
             self.loaded = vec![None; self.slots.len()];
-            let part = self.part(root);
-            let part = self.settled(part);
+            let sums = sums.next();
+            let mut part = self.part(root);
+            // What is no finite number makes its sum so, which is looked at in the end.
+            if sums.is_none() {
+                part = self.settled(part);
+            }
             if let Some(lanes) = part.doubt {
                 let so_far = self.builder.use_var(doubt);
                 let all = self.builder.ins().bor(so_far, lanes);
                 self.builder.def_var(doubt, all);
             }
-            match (sum, part.form) {
-                (Some(sum), _) => self.add_to(sum, part),
+            match (sums, part.form) {
+                (Some(sums), _) => {
+                    let so_far = self.builder.use_var(*sums);
+                    let all = self.builder.ins().fadd(so_far, part.value);
+                    self.builder.def_var(*sums, all);
+                }
                 (None, Form::Truth) => truths = Some(self.gather(truths, part.value)),
                 (None, _) => {
                     let offset = self.builder.ins().ishl_imm_u(self.at, 6);
@@ -204,25 +218,6 @@ impl Emitter<'_> {
         };
         let address = self.builder.ins().iadd(out_valid, self.at);
         self.builder.ins().istore8(flags, validity, address, 0);
-    }
-
-    /// Adds this pair's present doubles, one after the other.
-    fn add_to(&mut self, sum: Variable, part: Part) {
-        let value = match part.valid {
-            Some(valid) => {
-                // The zero that changes nothing it is added to.
-                let zero = self.lanes([i64::MIN, i64::MIN]);
-                let zero = self.cast(F64X2, zero);
-                self.select(Form::Float, valid, part.value, zero)
-            }
-            None => part.value,
-        };
-        for lane in 0..2_u8 {
-            let number = self.builder.ins().extractlane(value, lane);
-            let so_far = self.builder.use_var(sum);
-            let next = self.builder.ins().fadd(so_far, number);
-            self.builder.def_var(sum, next);
-        }
     }
 
     /// Adds this pair's two bits to those of the block.

@@ -110,7 +110,8 @@ impl Emitter<'_> {
         };
         let (x, y) = (left.value, right.value);
         let mut doubt = self.any(left.doubt, right.doubt);
-        if matches!(operator, FloatOperator::Divide | FloatOperator::Modulo) {
+        // A quotient by zero is no finite number, which the one look at the end of a chain finds.
+        if operator == FloatOperator::Modulo || operator == FloatOperator::Divide && self.careful {
             let zero = self.nothing(Form::Float).value;
             let by_zero = self.builder.ins().fcmp(FloatCC::Equal, y, zero);
             doubt = self.any(doubt, Some(by_zero));

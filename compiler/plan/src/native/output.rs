@@ -48,7 +48,7 @@ impl Run {
         }
         let mut count = 0;
         let outcome = self.chunks(0..rows, &mut doubtful, &mut |chunk| {
-            count += count_of(&chunk)
+            count += count_of(&chunk);
         });
         matches!(outcome, Ok(Outcome::Complete)).then_some(count)
     }

@@ -21,7 +21,7 @@ use super::lanes::{Lane, Results, Verdict};
 use super::node::{Form, Formula, Output};
 
 /// As [`signature`] describes it.
-type Entry = unsafe extern "C" fn(*const Address, *const i64, usize, *mut u8, *mut u8) -> u8;
+type Entry = unsafe extern "C" fn(*const Address, *const [i64; 2], usize, *mut u8, *mut u8) -> u8;
 
 /// Where one slot's values and validity begin.
 #[repr(C)]
@@ -123,8 +123,10 @@ impl Code {
                 validity: lane.validity.map_or(std::ptr::null(), <[u8]>::as_ptr),
             })
             .collect();
+        // As both lanes of a pair take them.
+        let parameters: Vec<[i64; 2]> = parameters.iter().map(|word| [*word; 2]).collect();
         // SAFETY: the memory of `entry` lives as long as `self.module`. The function reads one address
-        // pair a slot, one word a parameter, and for each block of eight rows the bytes of its slots'
+        // pair a slot, two words a parameter, and for each block of eight rows the bytes of its slots'
         // layouts and validity; it writes 8 words or one byte of results a block, or eight doubles in
         // all, which it reads before, and one byte of validity a block. All of it was just held against the lengths of the slices, which are borrowed, the
         // written ones exclusively, for the time of the call. It calls only functions of this room

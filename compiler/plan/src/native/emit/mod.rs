@@ -22,7 +22,7 @@ pub(super) const BLOCK: usize = 8;
 const PAIRS: i32 = 4;
 
 /// The signature of every native function: the addresses of the inputs (values, then validity, for
-/// each slot), the parameters, the number of blocks, where the results and their validity go. It
+/// each slot), the parameters twice each, the number of blocks, where the results and their validity go. It
 /// gives 1 where a row is doubtful.
 pub(super) fn signature(convention: CallConv) -> Signature {
     let mut signature = Signature::new(convention);
@@ -59,8 +59,11 @@ pub(super) fn emit(
     let parameters = (0_i32..)
         .take(formula.parameters)
         .map(|place| {
-            let word = builder.ins().load(I64, flags, parameters, place * 8);
-            builder.ins().splat(I64X2, word)
+            let flags = MemFlagsData::new()
+                .with_notrap()
+                .with_readonly()
+                .with_can_move();
+            builder.ins().load(I64X2, flags, parameters, place * 16)
         })
         .collect();
     let zero = builder.ins().iconst(I64, 0);
@@ -98,6 +101,7 @@ pub(super) fn emit(
         at,
         pair: 0,
         loaded: Vec::new(),
+        assured: Vec::new(),
     };
     emitter.turn(&formula.root, &sums, [out, out_valid], doubt);
     let mut builder = emitter.builder;
@@ -159,6 +163,8 @@ struct Emitter<'a> {
     pair: i32,
     /// What the slots gave for this pair.
     loaded: Vec<Option<Part>>,
+    /// The slots whose value is there wherever what is being computed counts.
+    assured: Vec<usize>,
 }
 
 impl Emitter<'_> {
@@ -361,6 +367,14 @@ impl Emitter<'_> {
     }
 
     fn input(&mut self, place: usize) -> Part {
+        let part = self.loaded(place);
+        Part {
+            valid: part.valid.filter(|_| !self.assured.contains(&place)),
+            ..part
+        }
+    }
+
+    fn loaded(&mut self, place: usize) -> Part {
         if let Some(Some(part)) = self.loaded.get(place) {
             return *part;
         }
@@ -372,8 +386,12 @@ impl Emitter<'_> {
             values,
             validity,
         } = *address;
-        // The caller may hand over any alignment; what is read is not written meanwhile.
-        let flags = MemFlagsData::new().with_notrap().with_readonly();
+        // The caller may hand over any alignment; what is read is not written meanwhile, so it is
+        // read where it is first wanted.
+        let flags = MemFlagsData::new()
+            .with_notrap()
+            .with_readonly()
+            .with_can_move();
         let form = slot.layout.form();
         let value = match slot.layout {
             Layout::Words | Layout::Floats => {

@@ -46,9 +46,34 @@ impl Emitter<'_> {
         }
     }
 
+    /// A part that counts only where a condition holds, so what the condition asks for is there.
+    fn part_where(&mut self, condition: &Node, node: &Node) -> Part {
+        let before = self.assured.len();
+        self.assure(condition);
+        let part = self.part(node);
+        self.assured.truncate(before);
+        part
+    }
+
+    /// Notes the slots that are there wherever a condition holds.
+    fn assure(&mut self, condition: &Node) {
+        match condition {
+            Node::Present(inner) => {
+                if let Node::Input(slot) = **inner {
+                    self.assured.push(slot);
+                }
+            }
+            Node::And(left, right) => {
+                self.assure(left);
+                self.assure(right);
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn both(&mut self, left: &Node, right: &Node) -> Part {
+        let right = self.part_where(left, right);
         let left = self.part(left);
-        let right = self.part(right);
         let left_holds = self.holds(left);
         let right_holds = self.holds(right);
         let right_doubt = right
@@ -114,9 +139,9 @@ impl Emitter<'_> {
     }
 
     pub(super) fn choose(&mut self, condition: &Node, then: &Node, otherwise: &Node) -> Part {
+        let then = self.part_where(condition, then);
         let condition = self.part(condition);
         let holds = self.holds(condition);
-        let then = self.part(then);
         let otherwise = self.part(otherwise);
         let valid = match (then.valid, otherwise.valid) {
             (None, None) => None,

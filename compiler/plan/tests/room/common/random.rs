@@ -369,7 +369,8 @@ fn operation(random: &mut Rng, number: usize, depth: u32) -> Expression {
 
 fn condition(random: &mut Rng, depth: u32) -> Expression {
     let any = random.usize(..KINDS);
-    match random.u8(..12) {
+    match random.u8(..14) {
+        12 | 13 => guarded(random, any, depth),
         0 => Expression::Not(Box::new(expression(random, 0, depth))),
         1 | 2 => Expression::And(
             Box::new(expression(random, 0, depth)),
@@ -425,5 +426,28 @@ fn condition(random: &mut Rng, depth: u32) -> Expression {
             expression(random, any, depth),
             expression(random, any, depth),
         ),
+    }
+}
+
+/// A question about a column, mostly asked only where the column has a value.
+fn guarded(random: &mut Rng, number: usize, depth: u32) -> Expression {
+    let there = || Expression::IsPresent(Box::new(column(&format!("c{number}?"))));
+    let guard = match random.u8(..4) {
+        0 => Expression::And(Box::new(expression(random, 0, depth)), Box::new(there())),
+        1 => Expression::Or(Box::new(expression(random, 0, depth)), Box::new(there())),
+        _ => there(),
+    };
+    let question = binary(
+        pick(random, &COMPARISONS),
+        column(&format!("c{number}?")),
+        expression(random, number, depth),
+    );
+    match random.u8(..3) {
+        0 => Expression::If {
+            condition: Box::new(guard),
+            then: Box::new(question),
+            otherwise: Box::new(expression(random, 0, depth)),
+        },
+        _ => Expression::And(Box::new(guard), Box::new(question)),
     }
 }

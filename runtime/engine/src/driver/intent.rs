@@ -51,6 +51,10 @@ impl Pilot {
             }
             return Ok(());
         }
+        if !world.journal.lets_begin(&start.key, start.attempt) {
+            self.claimless.insert(start.key.clone(), start);
+            return Ok(());
+        }
         if !is_effect(&start) {
             match self.kept(&start, turn, world)? {
                 Some(read) => turn.queue.push_back(read),

@@ -50,6 +50,12 @@ pub trait Ledger {
     /// # Errors
     /// S961 when the store cannot be read.
     fn state(&self, name: &str) -> Result<Option<Value>, Problem>;
+
+    /// Whether a step that stands in the record when it begins may begin now. A journal forbids none; a record
+    /// that is carried out again knows when each began, which places alone decided.
+    fn lets_begin(&self, _key: &Arc<str>, _attempt: u32) -> bool {
+        true
+    }
 }
 
 impl<J: Journal> Ledger for J {

@@ -123,6 +123,8 @@ impl Simulation {
                         // in a further attempt at an action, where the one before was let go in that moment.
                         let again = self.tries || stored.events.iter().any(goes_on_again);
                         let first = results.insert(key.clone());
+                        // It stands no longer for an attempt before, which was taken back.
+                        sent.remove(key);
                         assert!(
                             first || again,
                             "{run}: {key} has two results: {:#?}",

@@ -185,6 +185,7 @@ impl Past {
     /// Takes what an event led to.
     pub(super) fn take(&mut self, event: Option<&Event>, commands: &[Command]) {
         for command in commands {
+            let mut anew = None;
             match command {
                 Command::Tell(notice) => {
                     let entry = self
@@ -200,8 +201,9 @@ impl Past {
                     match &notice.what {
                         Happening::Started { attempt } => {
                             // A further attempt at what it stands in does it anew.
-                            if effect && entry.taken_back.take().is_some() {
+                            if entry.taken_back.take().is_some() {
                                 kept.times += 1;
+                                anew = Some(notice);
                             }
                             kept.at.get_or_insert(notice.at);
                             kept.attempts = kept.attempts.max(*attempt);
@@ -238,6 +240,9 @@ impl Past {
                 Command::Remember(memory) => self.remember(memory),
                 _ => {}
             }
+            if let Some(notice) = anew {
+                self.let_go_with(&notice.key, &notice.step);
+            }
         }
         match event {
             Some(Event::Started { key, claim, .. }) => {
@@ -265,6 +270,17 @@ impl Past {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What goes with a step that is done anew after it was taken back: what takes it back, and all that it holds.
+    fn let_go_with(&mut self, key: &str, step: &Step) {
+        let undo = format!("{key}/undo");
+        let held = Held::by(key, step);
+        for (of, entry) in &mut self.steps {
+            if **of == *undo || held.covers(of) {
+                entry.let_go();
+            }
         }
     }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use sophia_engine::{
-    Engine, FailureKind, MovedClock, RunId, RunOutcome, StepEnd, StepState, Store,
+    Act, Engine, FailureKind, MovedClock, RunId, RunOutcome, StepEnd, StepState, Store,
 };
 use sophia_plan::step::{Otherwise, Wait};
 use sophia_plan::{Block, Plan, Value};
 
 use crate::flow::{message, one};
-use crate::plans::{Draft, action, effect, event, plan, read, returns, sequence, text, wait};
+use crate::plans::{Draft, action, each, effect, event, plan, read, returns, sequence, text, wait};
 use crate::scripted::{Answer, Scripted, instant, request, run};
 
 use Answer::{Done, Fail};
@@ -101,6 +101,54 @@ async fn an_action_happens_once_for_its_key_and_gives_the_earlier_result() {
     ));
     assert_eq!(states[2].1, given);
     assert_eq!(runner.keys(), ["post", "post", "after", "after"]);
+}
+
+/// The first attempt at the action took back what the loop had done, the second did it anew, under another key;
+/// what fails once the run has gone on after its end takes that back, too.
+async fn is_taken_back_anew(taken_back: Draft, done: &str, undo: &str) {
+    let item = sequence([taken_back, effect("each/next")]);
+    let body = sequence([each("each", 1, 1, item)]);
+    let steps = sequence([call(body).retry(1, 1), read("look"), effect("last")]);
+    let runner = (Scripted::new())
+        .answering("next", [Fail(Permanent), Done])
+        .answering("last", [Done, Fail(Permanent)]);
+    let (outcome, runner, engine, run) = run(plan("anew", steps), runner).await;
+    assert_eq!(outcome, RunOutcome::Done);
+    let from_look = Act::Retries {
+        from: Some("look".into()),
+        again: vec!["last".into()],
+        because: None,
+    };
+    engine.act(&run, "ann", from_look).await.unwrap();
+    let outcome = engine.wait(&run).await.unwrap();
+    assert_eq!(message(&outcome), "last did not work.");
+    let next = "each[1]/next";
+    let expected = [
+        done, next, undo, done, next, "look", "last", "look", "last", undo,
+    ];
+    assert_eq!(runner.keys(), expected);
+    let calls = runner.calls.lock().unwrap();
+    let under = |of: &str| -> Vec<String> {
+        let of = calls.iter().filter(|(key, ..)| key == of);
+        of.map(|(.., key)| key.clone()).collect()
+    };
+    for of in [done, undo] {
+        let keys = under(of);
+        assert_ne!(keys[0], keys[1], "{of}");
+    }
+}
+
+#[tokio::test]
+async fn an_effect_that_was_done_anew_is_taken_back_anew_after_the_run_went_on() {
+    let post = effect("each/post").undo();
+    is_taken_back_anew(post, "each[1]/post", "each[1]/post/undo").await;
+}
+
+#[tokio::test]
+async fn an_action_that_was_done_anew_is_taken_back_anew_after_the_run_went_on() {
+    let body = sequence([effect("each/post")]);
+    let inner = action("each/inner", ("given", text("now")), body).undo();
+    is_taken_back_anew(inner, "each[1]/post", "each[1]/inner/undo").await;
 }
 
 struct Desk {

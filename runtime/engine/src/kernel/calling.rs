@@ -175,6 +175,18 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether a failure in a block ends an attempt at an action that another follows.
+    pub(super) fn is_tried_again(&self, frame: FrameId) -> bool {
+        let mut at = frame;
+        while let Some((place, role)) = self.frame(at).and_then(|frame| frame.parent) {
+            if self.keeps_failures(place, role) {
+                return role == Role::Called && self.another_attempt(place).is_some();
+            }
+            at = place.frame;
+        }
+        false
+    }
+
     /// The actions around a block at which another attempt may be made.
     fn attempts_around(&self, frame: FrameId) -> Vec<Arc<str>> {
         let mut around = Vec::new();

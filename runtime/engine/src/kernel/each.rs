@@ -213,10 +213,12 @@ impl Machine<'_> {
             self.end_node(place, StepEnd::Done, Some(value), &report);
         } else {
             let failure = items_failed(each, key, layout.step.origin.line);
-            // Finished items stay when their loop fails. Where an `otherwise` makes up for that, the
-            // run goes on, and what fails later takes them back.
-            if layout.step.policy.otherwise.is_some() {
+            // Finished items stay when their loop fails. Where an `otherwise`, or a further attempt at an
+            // action, makes up for that, the run goes on, and what fails later takes them back.
+            if layout.step.policy.otherwise.is_some() || self.is_tried_again(place.frame) {
                 self.hand_on(place.frame, undos);
+            } else {
+                self.leave_items(place.frame, &format!("{}[", failure.step));
             }
             self.give_up(place, failure, &report);
         }

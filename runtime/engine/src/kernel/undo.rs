@@ -70,6 +70,15 @@ impl Machine<'_> {
         }
     }
 
+    /// Items of a loop that earlier attempts at an action around it finished stay, as the loop fails now.
+    pub(super) fn leave_items(&mut self, frame: FrameId, items: &str) {
+        let mut at = Some(frame);
+        while let Some(frame) = at.and_then(|at| self.frame_mut(at)) {
+            frame.undos.retain(|undo| !undo.key.starts_with(items));
+            at = frame.parent.map(|(place, _)| place.frame);
+        }
+    }
+
     /// Whether a block in which every step has ended still takes effects back. Begins the next undo.
     pub(super) fn takes_back(&mut self, id: FrameId) -> bool {
         let Some(frame) = self.frame(id) else {

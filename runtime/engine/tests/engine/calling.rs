@@ -54,6 +54,41 @@ async fn what_an_action_did_is_taken_back_once_no_attempt_is_left() {
     assert_eq!(runner.keys(), ["first", "second", "second", "first/undo"]);
 }
 
+/// An item that the first attempt finished is taken back by what fails later where the second attempt finished
+/// its loop; where no attempt did, it stays, as finished items of a loop that fails do.
+#[tokio::test]
+async fn an_item_that_an_earlier_attempt_finished_is_one_of_its_loop() {
+    let steps = || {
+        let item = sequence([effect("each/post").undo(), read("each/look")]);
+        let body = one(each("each", 2, 1, item));
+        sequence([call(body).retry(1, 1), effect("last")])
+    };
+    let tried = [
+        "each[1]/post",
+        "each[1]/look",
+        "each[2]/post",
+        "each[2]/look",
+        "each[2]/post/undo",
+        "each[1]/look",
+        "each[2]/post",
+        "each[2]/look",
+    ];
+    for (second, more) in [
+        (
+            Done,
+            &["last", "each[2]/post/undo", "each[1]/post/undo"][..],
+        ),
+        (Fail(Permanent), &["each[2]/post/undo"]),
+    ] {
+        let runner = (Scripted::new())
+            .answering("look", [Done, Fail(Permanent), Done, second])
+            .answering("last", [Fail(Permanent)]);
+        let (outcome, runner, ..) = run(plan("items", steps()), runner).await;
+        assert!(matches!(outcome, RunOutcome::Failed(_)));
+        assert_eq!(runner.keys(), [&tried[..], more].concat());
+    }
+}
+
 #[tokio::test]
 async fn an_action_that_succeeded_is_taken_back_as_one() {
     let body = sequence([effect("first").undo(), effect("second").undo()]);

@@ -17,6 +17,7 @@ mod dialect;
 mod expression;
 mod from;
 mod functions;
+mod grouped;
 mod groups;
 mod insert;
 mod kept;

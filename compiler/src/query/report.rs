@@ -353,6 +353,26 @@ impl Typer<'_> {
         self.error(diagnostic);
     }
 
+    /// S425
+    pub fn report_ungrouped(&mut self, span: Span, column: &str, whole: bool) {
+        let group = if whole {
+            "all rows together"
+        } else {
+            "a group of rows"
+        };
+        let diagnostic = self
+            .diagnostic(
+                codes::S425,
+                span,
+                format!("`{column}` has no one value for {group}."),
+            )
+            .with_label("neither a key of `group by` nor inside an aggregate")
+            .with_help(format!(
+                "add `{column}` to `group by`, or say which one: `max({column})`, `count(distinct {column})`"
+            ));
+        self.error(diagnostic);
+    }
+
     /// S415
     pub fn report_currencies(&mut self, span: Span, left: &Type, right: &Type) {
         let diagnostic = self

@@ -79,6 +79,10 @@ impl Typer<'_> {
             .as_ref()
             .and_then(|having| self.group_floor(&scope, having));
 
+        if grouped || scope.grouping == Grouping::Whole {
+            self.judge_grouped(&scope, select);
+        }
+
         // Snowflake lets one item use the alias of another.
         if dialect != Dialect::Snowflake {
             scope.aliases.clear();
@@ -381,7 +385,7 @@ fn calls<P: Visit>(part: &P, wanted: impl Fn(&Function) -> bool) -> bool {
 }
 
 /// The number of `group by 2`.
-fn ordinal(key: &Expr) -> Option<&str> {
+pub(super) fn ordinal(key: &Expr) -> Option<&str> {
     match key {
         Expr::Value(value) => match &value.value {
             Value::Number(digits, _) if digits.chars().all(|c| c.is_ascii_digit()) => Some(digits),
@@ -391,7 +395,7 @@ fn ordinal(key: &Expr) -> Option<&str> {
     }
 }
 
-fn item<'s>(select: &'s Select, number: &str) -> Option<&'s Expr> {
+pub(super) fn item<'s>(select: &'s Select, number: &str) -> Option<&'s Expr> {
     let index = number.parse::<usize>().ok()?.checked_sub(1)?;
     match select.projection.get(index)? {
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
@@ -399,7 +403,7 @@ fn item<'s>(select: &'s Select, number: &str) -> Option<&'s Expr> {
     }
 }
 
-fn has_star(select: &Select) -> bool {
+pub(super) fn has_star(select: &Select) -> bool {
     select.projection.iter().any(|item| {
         matches!(
             item,

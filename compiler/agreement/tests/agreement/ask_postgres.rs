@@ -9,7 +9,7 @@ use sophia_plan::types::Type;
 
 use crate::ours::Ours;
 use crate::rate::{Live, Ran, Rate, Said, remember};
-use crate::{generated, schema, statements};
+use crate::{generated, refused, schema, statements};
 use sophia_test_postgres::Server;
 
 #[test]
@@ -47,6 +47,12 @@ fn we_agree_with_postgres() {
         rate.print(name);
         rate.hold([985, 1000, 990, 1000]);
     }
+    refused::hold(&ours, &refused::postgres(), |sql| {
+        client
+            .prepare(sql)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    });
 }
 
 fn run(client: &mut Client, sql: &str) {

@@ -6,7 +6,7 @@ use sophia_plan::types::Type;
 
 use crate::ours::Ours;
 use crate::rate::{Live, Ran, Rate, Said, remember};
-use crate::{generated, schema, statements};
+use crate::{generated, refused, schema, statements};
 
 #[test]
 fn we_agree_with_sqlite() {
@@ -37,6 +37,12 @@ fn we_agree_with_sqlite() {
         rate.print(name);
         rate.hold([985, 1000, 990, 1000]);
     }
+    refused::hold(&ours, &refused::both(), |sql| {
+        database
+            .prepare(sql)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    });
 }
 
 fn run(database: &Connection, sql: &str) {

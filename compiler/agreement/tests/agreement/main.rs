@@ -12,5 +12,6 @@ mod flows;
 mod generated;
 mod ours;
 mod rate;
+mod refused;
 mod schema;
 mod statements;

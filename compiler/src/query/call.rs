@@ -54,9 +54,11 @@ pub(super) fn is_aggregate(dialect: Dialect, function: &Function) -> bool {
     let scalar_here = dialect == Dialect::Sqlite
         && matches!(&*name, "min" | "max")
         && arguments(function).len() > 1;
-    !scalar_here
-        && functions::find(dialect, &name)
-            .is_some_and(|signature| signature.kind == Kind::Aggregate)
+    // A rank among the values of a group is one too.
+    !function.within_group.is_empty()
+        || (!scalar_here
+            && functions::find(dialect, &name)
+                .is_some_and(|signature| signature.kind == Kind::Aggregate))
 }
 
 /// The expression of an argument; `*` has none.
@@ -120,6 +122,7 @@ impl Typer<'_> {
                 ..Typed::made_of(Type::Unknown, values.iter().chain(&clauses))
             };
         };
+        self.judge_call(scope, function, signature, &values);
         for (index, value) in values.iter().enumerate() {
             let wanted = signature.takes.get(index).or(signature.takes.last());
             if let Some(Some(of)) = wanted {

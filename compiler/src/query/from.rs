@@ -86,6 +86,7 @@ impl<'a> Typer<'a> {
         }
         match constraint {
             Some(JoinConstraint::On(condition)) => {
+                self.judge_condition(scope, condition, "on");
                 let typed = self.expression(scope, condition);
                 self.decides(&typed);
                 if !left_may_lack && !right_may_lack {

@@ -3,6 +3,8 @@
 //! A file is a list of groups; a dialect is `common.toml` and its own file, which wins. A function
 //! that is in none of them is not a mistake: its type is unknown, and a warning says so.
 
+pub(super) mod arguments;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 

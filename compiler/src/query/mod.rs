@@ -22,6 +22,8 @@ mod groups;
 mod insert;
 mod kept;
 mod lineage;
+mod misuse;
+mod misuse_report;
 mod narrow;
 mod operator;
 mod path;

@@ -15,7 +15,6 @@ use sqlparser::tokenizer::Location;
 use super::call::is_aggregate;
 use super::dialect::Dialect;
 use super::from::idents;
-use super::narrow::narrow;
 use super::scope::{Column, Grouping, Scope};
 use super::typer::Typer;
 
@@ -55,12 +54,7 @@ impl Typer<'_> {
         if dialect.aliases_are_names() {
             scope.aliases.clone_from(&aliases);
         }
-        if let Some(condition) = &select.selection {
-            narrow(dialect, &mut scope, condition);
-            let typed = self.expression(&scope, condition);
-            self.want(&typed, &Type::Boolean);
-            self.decides(&typed);
-        }
+        self.picked(&mut scope, select.selection.as_ref());
 
         scope.aliases.clone_from(&aliases);
         self.hierarchy(&scope, select);
@@ -200,6 +194,7 @@ impl Typer<'_> {
 
     /// An expression, or the number of a column.
     fn group_key(&mut self, scope: &Scope<'_>, select: &Select, key: &Expr) {
+        self.judge_key(scope, select, key);
         let number = ordinal(key);
         let expression = match number {
             Some(number) => item(select, number),

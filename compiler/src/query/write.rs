@@ -302,6 +302,7 @@ impl Typer<'_> {
     /// Types the condition that picks the rows.
     pub(super) fn picked(&mut self, scope: &mut Scope<'_>, condition: Option<&Expr>) {
         if let Some(condition) = condition {
+            self.judge_condition(scope, condition, "where");
             narrow(self.dialect, scope, condition);
             let typed = self.expression(scope, condition);
             self.want(&typed, &Type::Boolean);

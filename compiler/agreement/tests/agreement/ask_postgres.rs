@@ -55,6 +55,41 @@ fn we_agree_with_postgres() {
     });
 }
 
+#[test]
+fn calls_that_we_refuse_postgres_refuses() {
+    let server = Server::start();
+    let mut client = server.client();
+    let tables = schema::tables();
+    for table in &tables {
+        run(&mut client, &schema::creation(table));
+    }
+    let known: Vec<(String, i16, i16)> = client
+        .query(
+            "select proname::text, pronargs - pronargdefaults, case when provariadic <> 0 then 1000::int2 else pronargs end
+             from pg_proc
+             where not exists (select 1 from pg_aggregate where aggfnoid = pg_proc.oid and aggkind = 'h')",
+            &[],
+        )
+        .expect("the functions of the source")
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect();
+    let ours = Ours {
+        kind: "postgres",
+        tables: &schema::catalogue(&tables),
+    };
+    // Of an untyped value the source may not know which function is meant, and refuses it for that: the number of values
+    // is held against its list as well.
+    refused::hold_calls(&ours, |name, many, sql| {
+        let fits = many.is_some_and(|many| {
+            let many = i16::try_from(many).expect("a few");
+            (known.iter())
+                .any(|(known, least, most)| known == name && (*least..=*most).contains(&many))
+        });
+        !fits && client.prepare(sql).is_err()
+    });
+}
+
 fn run(client: &mut Client, sql: &str) {
     client
         .batch_execute(sql)

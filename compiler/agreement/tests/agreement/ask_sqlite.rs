@@ -45,6 +45,20 @@ fn we_agree_with_sqlite() {
     });
 }
 
+#[test]
+fn calls_that_we_refuse_sqlite_refuses() {
+    let database = Connection::open_in_memory().expect("a database");
+    let tables = schema::tables();
+    for table in &tables {
+        run(&database, &schema::creation(table));
+    }
+    let ours = Ours {
+        kind: "sqlite",
+        tables: &schema::catalogue(&tables),
+    };
+    refused::hold_calls(&ours, |_, _, sql| database.prepare(sql).is_err());
+}
+
 fn run(database: &Connection, sql: &str) {
     database
         .execute(sql, [])

@@ -16,3 +16,17 @@ select (select max(id) from tasks) as top, email, count(*) as n from people;
 select email as who, salary, count(*) as n from people group by 1;
 -- S425
 select email, case when active then 1 else 0 end as a from people group by rollup (email);
+-- S428
+select sum(name) as s from people;
+-- S428
+select sum(active) as s from people;
+-- S428
+select upper(id) as u from people;
+-- S428
+select left(hired, 4) as y from people;
+-- S428
+select round(name) as r from people;
+-- S427
+select split_part(email, '@') as d from people;
+-- S427
+select count(distinct id, name) as n from people;

@@ -24,6 +24,7 @@ mod layout;
 mod mistake;
 pub mod outline;
 mod report;
+mod stretch;
 pub mod syntax;
 mod tokens;
 mod words;
@@ -45,12 +46,14 @@ pub struct Parsed {
     pub tokens: Vec<Token>,
     /// What is wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where in all of it the stretches begin that are read by themselves.
+    stretches: Vec<stretch::Stretch>,
 }
 
 /// The tokens of a text: every byte in one of them, in order.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Token> {
-    tokens::scan(text).tokens
+    stretch::tokens(text)
 }
 
 /// Reads a file. `file` is its name in diagnostics.
@@ -60,17 +63,15 @@ pub fn tokens(text: &str) -> Vec<Token> {
     reason = "a caller hands over the name that its diagnostics carry"
 )]
 pub fn parse(text: &str, file: Arc<str>) -> Parsed {
-    let scan = tokens::scan(text);
-    let layout = layout::lay_out(text, &scan.tokens);
-    let (tree, found) = grammar::read(text, &layout);
-    let mut mistakes = scan.mistakes;
-    mistakes.extend(layout.mistakes.iter().cloned());
-    mistakes.extend(found);
-    Parsed {
-        file: tree,
-        diagnostics: report::tell(text, mistakes, &layout, &file),
-        tokens: scan.tokens,
-    }
+    stretch::read(text, &file, None)
+}
+
+/// Reads a file of which an earlier text was read, which makes it faster and nothing else. `before` is what it read as,
+/// and that text itself.
+#[must_use]
+pub fn parse_after(text: &str, file: &Arc<str>, before: (&Parsed, &str)) -> Parsed {
+    let (parsed, earlier) = before;
+    stretch::read(text, file, Some(stretch::Before::of(parsed, earlier, text)))
 }
 
 /// Writes a file in its one form: indentation, spaces and blank lines. Comments, line breaks and

@@ -11,7 +11,7 @@ use sophia_diagnostics::{Diagnostic, Fix, Span, codes};
 use crate::layout::{Layout, Lexeme};
 use crate::mistake::{Mistake, Weight};
 
-/// The diagnostics of a file, sorted by place.
+/// The diagnostics of what is read by itself, sorted by place.
 pub(crate) fn tell(
     text: &str,
     mistakes: Vec<Mistake>,
@@ -60,12 +60,17 @@ pub(crate) fn tell(
     told.sort_by_key(|mistake| (mistake.span, mistake.code));
     told.dedup_by_key(|mistake| (mistake.span, mistake.code));
     told.into_iter()
-        .map(|mistake| Diagnostic {
-            fix: mistake.fix.map(|(message, edits)| Fix { message, edits }),
-            label: mistake.label,
-            ..Diagnostic::new(mistake.code, file.clone(), mistake.span, mistake.message)
-        })
+        .map(|mistake| diagnostic(mistake, file))
         .collect()
+}
+
+/// A mistake that is told.
+pub(crate) fn diagnostic(mistake: Mistake, file: &Arc<str>) -> Diagnostic {
+    Diagnostic {
+        fix: mistake.fix.map(|(message, edits)| Fix { message, edits }),
+        label: mistake.label,
+        ..Diagnostic::new(mistake.code, file.clone(), mistake.span, mistake.message)
+    }
 }
 
 fn key(mistake: &Mistake) -> (Weight, Span) {

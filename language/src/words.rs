@@ -1,6 +1,24 @@
 //! The words that an item of a file may begin with, and the nearest of some words. One list each, for
 //! the layout that repairs them and the grammar that reads them.
 
+/// Words that begin a declaration which stands in no bracket, whatever was left open before it.
+pub(crate) const OUTERMOST: &[&str] = &[
+    "query",
+    "command",
+    "metric",
+    "predictor",
+    "model",
+    "function",
+    "action",
+    "policy",
+    "state",
+    "test",
+    "trigger",
+    "type",
+    "input",
+    "use",
+];
+
 /// Words that a declaration begins with.
 pub(crate) const DECLARATIONS: &[&str] = &[
     "playbook",

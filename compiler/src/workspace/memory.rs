@@ -162,18 +162,19 @@ impl Memory {
         let is_new = |file: &Remembered, source: &SourceFile| {
             !Arc::ptr_eq(&file.text, &source.text) && file.text != source.text
         };
-        let new: Vec<(usize, &SourceFile)> = (self.files.iter().zip(sources).enumerate())
+        let new: Vec<(usize, (&Remembered, &SourceFile))> = (self.files.iter().zip(sources))
+            .enumerate()
             .filter(|(_, (file, source))| is_new(file, source))
-            .map(|(place, (_, source))| (place, source))
             .collect();
         let recent = &self.recent;
-        let read = spread(&new, |(_, source)| {
+        let read = spread(&new, |(_, (before, source))| {
             match recent.find(&source.path, &source.text) {
                 Some(known) => Remembered::of(source, known.parsed.clone()),
-                None => Remembered::read(source),
+                None => Remembered::read_after(source, before),
             }
         });
-        for ((place, _), file) in new.into_iter().zip(read) {
+        let places: Vec<usize> = new.into_iter().map(|(place, _)| place).collect();
+        for (place, file) in places.into_iter().zip(read) {
             let Some(slot) = self.files.get_mut(place) else {
                 continue;
             };

@@ -42,6 +42,13 @@ impl Remembered {
         Self::of(source, Arc::new(parsed))
     }
 
+    /// A file that was read before with another text.
+    pub(super) fn read_after(source: &SourceFile, before: &Self) -> Self {
+        let known = (&*before.parsed, &*before.text);
+        let parsed = sophia_language::parse_after(&source.text, &source.path, known);
+        Self::of(source, Arc::new(parsed))
+    }
+
     /// A file with its tree.
     pub(super) fn of(source: &SourceFile, parsed: Arc<Parsed>) -> Self {
         Self {

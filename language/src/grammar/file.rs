@@ -1,4 +1,4 @@
-//! The whole file: its header, then an item after the other.
+//! A file: its header, then an item after the other.
 
 use chumsky::prelude::*;
 use sophia_diagnostics::{Span, codes};
@@ -18,7 +18,7 @@ use crate::syntax::{Documentation, File, Header, Item, Statement};
 use crate::tokens::TokenKind;
 use crate::words::LATER;
 
-/// A file. Reads everything.
+/// A file, or as much of one as begins with its header. Reads everything.
 pub(super) fn file<'a>() -> Rule<'a, File> {
     let blank = token(TokenKind::LineEnd).repeated();
     blank
@@ -34,7 +34,7 @@ pub(super) fn file<'a>() -> Rule<'a, File> {
         .boxed()
 }
 
-/// What stands behind the header, or behind the end of any statement of the file. Reads everything.
+/// What stands behind the header. Reads everything.
 pub(super) fn rest<'a>() -> Rule<'a, Vec<Item>> {
     let values = values();
     let statements = statements(&values);
@@ -55,16 +55,6 @@ pub(super) fn rest<'a>() -> Rule<'a, Vec<Item>> {
     items(item.boxed(), Until::Line)
         .then_ignore(any().repeated())
         .boxed()
-}
-
-/// What stands for a file that could not be read at all.
-pub(super) fn unread_file(text: &str) -> File {
-    let span = Span::new(0, text.len());
-    File {
-        header: Header::Missing(Span::default()),
-        documentation: Documentation::default(),
-        items: vec![Item::Error(span)],
-    }
 }
 
 fn header<'a>() -> Rule<'a, (Header, Documentation)> {
@@ -127,7 +117,7 @@ fn second_header<'a>() -> Rule<'a, Item> {
 }
 
 /// A module holds no triggers and no statements.
-pub(super) fn check_module(file: &File, mistakes: &mut Vec<Mistake>) {
+pub(crate) fn check_module(file: &File, mistakes: &mut Vec<Mistake>) {
     if !matches!(file.header, Header::Module(_)) {
         return;
     }

@@ -8,22 +8,20 @@ use crate::mistake::{Mistake, Weight};
 use crate::syntax::Documentation;
 use crate::tokens::TokenKind;
 
-/// The file that is read, or a part of it. Lexemes are counted from the beginning of the part.
+/// What is read.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) text: &'a str,
     pub(super) layout: &'a Layout<'a>,
-    /// The first lexeme of the part.
-    pub(super) from: usize,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn lexeme(&self, at: usize) -> Option<&'a Lexeme<'a>> {
-        self.layout.lexemes.get(self.from + at)
+        self.layout.lexemes.get(at)
     }
 
     fn before(&self, at: usize) -> Option<&'a Lexeme<'a>> {
-        let before = (self.from + at).checked_sub(1)?;
+        let before = at.checked_sub(1)?;
         self.layout.lexemes.get(before)
     }
 
@@ -38,7 +36,8 @@ impl<'a> Source<'a> {
 
     /// The empty place before a lexeme, right after the one before it.
     pub(super) fn gap(&self, at: usize) -> Span {
-        let end = self.before(at).map_or(0, |before| before.span.end);
+        let start = self.layout.start;
+        let end = self.before(at).map_or(start, |before| before.span.end);
         Span { start: end, end }
     }
 
@@ -51,20 +50,19 @@ impl<'a> Source<'a> {
     pub(super) fn documentation(&self, at: usize) -> Documentation {
         self.layout
             .documentation
-            .get(&(self.from + at))
+            .get(&at)
             .cloned()
             .unwrap_or_default()
     }
 
     /// The `##` before a field, or after it on its line. `end` is the lexeme after the field.
     pub(super) fn field_documentation(&self, start: usize, end: usize) -> Documentation {
-        if let Some(before) = self.layout.documentation.get(&(self.from + start)) {
+        if let Some(before) = self.layout.documentation.get(&start) {
             return before.clone();
         }
         let comma = self
             .lexeme(end)
             .is_some_and(|lexeme| lexeme.kind == TokenKind::Comma);
-        let end = self.from + end;
         let after = self.layout.trailing.get(&end.saturating_sub(1));
         let after = after.or_else(|| comma.then(|| self.layout.trailing.get(&end)).flatten());
         after.cloned().unwrap_or_default()

@@ -5,6 +5,7 @@ use sophia_diagnostics::{Span, codes};
 
 use crate::mistake::{Mistake, Weight};
 use crate::tokens::{TokenKind, starts_item};
+use crate::words::OUTERMOST;
 
 use super::pieces::Piece;
 
@@ -72,23 +73,7 @@ fn fits(text: &str, pieces: &[Piece<'_>]) -> bool {
         } else if piece.first == Some(0)
             && !open.is_empty()
             && piece.kind == TokenKind::Word
-            && matches!(
-                piece.text,
-                "query"
-                    | "command"
-                    | "metric"
-                    | "predictor"
-                    | "model"
-                    | "function"
-                    | "action"
-                    | "policy"
-                    | "state"
-                    | "test"
-                    | "trigger"
-                    | "type"
-                    | "input"
-                    | "use"
-            )
+            && OUTERMOST.contains(&piece.text)
             && starts_item(line_from(text, piece.span.start as usize))
         {
             return false;

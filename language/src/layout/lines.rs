@@ -18,7 +18,7 @@ use crate::tokens::{Token, TokenKind, starts_item};
 /// How many operators one expression may hold. They nest to the left, so this bounds the tree too.
 const LONGEST: usize = 256;
 
-/// Lays out the tokens of a file.
+/// Lays out the tokens of a file, or those of a stretch of it that is read by itself.
 pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
     let mut mistakes = Vec::new();
     let pieces = brackets::balance(text, pieces::pieces(text, tokens), &mut mistakes);
@@ -42,6 +42,7 @@ pub(crate) fn lay_out<'a>(text: &'a str, tokens: &[Token]) -> Layout<'a> {
     }
     walk.finish();
     Layout {
+        start: tokens.first().map_or(0, |first| first.span.start),
         lexemes: walk.lexemes,
         documentation: walk.leading,
         trailing: walk.trailing,

@@ -51,8 +51,10 @@ impl Lexeme<'_> {
     }
 }
 
-/// A whole file, ready for the grammar.
+/// A whole file, or a stretch of it that is read by itself, ready for the grammar.
 pub(crate) struct Layout<'a> {
+    /// Its first byte.
+    pub(crate) start: u32,
     pub(crate) lexemes: Vec<Lexeme<'a>>,
     /// The `##` before a lexeme, by the lexeme's index.
     pub(crate) documentation: HashMap<usize, Documentation>,

@@ -39,7 +39,11 @@ impl<'a> Line<'a> {
             .get(at..)
             .and_then(|rest| rest.find('\n'))
             .map_or(text.len(), |newline| at + newline + 1);
-        let mut start = first;
+        Self::from(text, first)
+    }
+
+    /// The lines of `text` from the one that begins at `start` on.
+    pub(crate) fn from(text: &'a str, mut start: usize) -> impl Iterator<Item = Self> {
         std::iter::from_fn(move || {
             let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
             let length = rest.find('\n').map_or(rest.len(), |newline| newline + 1);
@@ -60,7 +64,8 @@ impl<'a> Line<'a> {
             .count()
     }
 
-    fn is_blank_or_comment(&self) -> bool {
+    /// Whether it says nothing.
+    pub(crate) fn is_blank_or_comment(&self) -> bool {
         let trimmed = self.text.trim_start();
         trimmed.is_empty() || trimmed.starts_with('#')
     }

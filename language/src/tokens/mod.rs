@@ -9,7 +9,7 @@ mod text;
 
 use sophia_diagnostics::Span;
 
-pub(crate) use boundary::{indentation_at, is_first_on_line, starts_item};
+pub(crate) use boundary::{Line, indentation_at, is_first_on_line, starts_item};
 pub(crate) use scanner::scan;
 
 /// A piece of the file.

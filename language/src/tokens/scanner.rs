@@ -18,11 +18,11 @@ pub(crate) struct Scan {
     pub(crate) mistakes: Vec<Mistake>,
 }
 
-/// Cuts a text into tokens.
-pub(crate) fn scan(text: &str) -> Scan {
+/// Cuts a text into tokens from the beginning of one of its lines on.
+pub(crate) fn scan(text: &str, from: usize) -> Scan {
     let mut scanner = Scanner {
         text,
-        at: 0,
+        at: from,
         tokens: Vec::new(),
         mistakes: Vec::new(),
         header: Header::default(),

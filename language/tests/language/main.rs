@@ -10,5 +10,6 @@ mod formatting;
 mod generated;
 mod mistakes;
 mod pages;
+mod reading_again;
 mod recovery;
 mod robustness;

@@ -34,7 +34,7 @@ fn survives(text: &str) {
     }
 }
 
-const SOUP: &[&str] = &[
+pub const SOUP: &[&str] = &[
     "playbook p",
     "\n",
     "\n  ",

@@ -61,6 +61,14 @@ fn one_mistake_one_diagnostic() {
             &["S405 at (count(*) + 1) * 2"],
         ),
         (
+            "snowflake",
+            "select percentile_cont(0.5) within group (order by tenure), max(tenure) is distinct from 3 from customers",
+            &[
+                "S405 at percentile_cont(0.5) within group (order by tenure)",
+                "S405 at max(tenure) is distinct from 3",
+            ],
+        ),
+        (
             "sqlite",
             "select tenure, contract as tenure from customers",
             &["S406 at tenure"],

@@ -196,32 +196,23 @@ impl Source {
         let mut items: Vec<SqlSpan> = Vec::new();
         let mut current: Option<SqlSpan> = None;
         let mut depth = 0_usize;
+        let mut before = Keyword::NoKeyword;
         for (token, span) in self.tokens.iter().filter(|(_, span)| span.start >= after) {
+            let keyword = match token {
+                Token::Word(word) => word.keyword,
+                _ => Keyword::NoKeyword,
+            };
+            let before = std::mem::replace(&mut before, keyword);
             match token {
-                Token::Word(word)
+                Token::Word(_)
                     if depth == 0
                         && current.is_none()
                         && items.is_empty()
-                        && matches!(word.keyword, Keyword::DISTINCT | Keyword::ALL) =>
+                        && matches!(keyword, Keyword::DISTINCT | Keyword::ALL) =>
                 {
                     continue;
                 }
-                Token::Word(word)
-                    if depth == 0
-                        && matches!(
-                            word.keyword,
-                            Keyword::FROM
-                                | Keyword::WHERE
-                                | Keyword::UNION
-                                | Keyword::EXCEPT
-                                | Keyword::INTERSECT
-                                | Keyword::ORDER
-                                | Keyword::LIMIT
-                                | Keyword::GROUP
-                        ) =>
-                {
-                    break;
-                }
+                Token::Word(_) if depth == 0 && ends_list(keyword, before) => break,
                 Token::SemiColon => break,
                 Token::Comma if depth == 0 => {
                     items.extend(current.take());
@@ -257,6 +248,21 @@ impl Source {
                 .char_indices()
                 .nth(column)
                 .map_or(rest.len(), |(at, _)| at)
+    }
+}
+
+/// Whether a word behind another ends a select list: not so in `is distinct from` and `within group`.
+fn ends_list(word: Keyword, before: Keyword) -> bool {
+    match word {
+        Keyword::FROM => before != Keyword::DISTINCT,
+        Keyword::GROUP => before != Keyword::WITHIN,
+        Keyword::WHERE
+        | Keyword::UNION
+        | Keyword::EXCEPT
+        | Keyword::INTERSECT
+        | Keyword::ORDER
+        | Keyword::LIMIT => true,
+        _ => false,
     }
 }
 

@@ -43,8 +43,23 @@ const QUERIES: &[(&[&str], &str, Verdict)] = &[
     (SNOWFLAKE, "select $1 as a from values (1)", TypeSaid),
     (
         SNOWFLAKE,
-        "select * from customers match_recognize (order by tenure measures first(tenure) as a one row per match pattern (a) define a as tenure = 1)",
+        "select c.tenure, p.id from customers c, payments p where p.customer_id (+) = c.customer_id and p.id(+) > 3",
+        Yes,
+    ),
+    (
+        SNOWFLAKE,
+        "select contract, p.\"'Yes'\"::integer as yes from (select contract, churn, tenure from customers) pivot (sum(tenure) for churn in (any)) as p",
+        Yes,
+    ),
+    (
+        SNOWFLAKE,
+        "select * from (select contract, churn, tenure from customers) pivot (sum(tenure) for churn in (any order by churn))",
         No,
+    ),
+    (
+        SNOWFLAKE,
+        "select * from customers match_recognize (order by tenure measures first(tenure) as a one row per match pattern (a) define a as tenure = 1)",
+        Yes,
     ),
     (
         ALL,
@@ -183,7 +198,7 @@ const QUERIES: &[(&[&str], &str, Verdict)] = &[
     (
         SNOWFLAKE,
         "select * from customers match_recognize (order by tenure measures first(tenure) as t pattern (a) define a as tenure > 1)",
-        No,
+        Yes,
     ),
     (
         POSTGRES,

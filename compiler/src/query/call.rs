@@ -99,7 +99,7 @@ impl Typer<'_> {
         if let (FunctionArguments::Subquery(query), "array") = (&function.args, &*name) {
             return self.array_of_query(scope, query);
         }
-        let signature = functions::find(self.dialect, &name);
+        let signature = self.signature(&name);
         let written = arguments(function);
         let several_of_sqlite =
             self.dialect == Dialect::Sqlite && matches!(&*name, "min" | "max") && written.len() > 1;
@@ -165,6 +165,12 @@ impl Typer<'_> {
         };
         result.reported = result.is_unknown() && values.iter().any(|value| value.reported);
         shown(scope, function, signature, aggregates, result)
+    }
+
+    fn signature(&self, name: &str) -> Option<&'static Signature> {
+        (self.in_pattern.then(|| functions::find_in_pattern(name)))
+            .flatten()
+            .or_else(|| functions::find(self.dialect, name))
     }
 
     /// Types the arguments; a word such as `month` in its place is no column.

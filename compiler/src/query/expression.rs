@@ -230,9 +230,10 @@ impl Typer<'_> {
                 self.all_of(scope, Type::Json, values).nullable(false)
             }
             Expr::Tuple(items) => self.all_of(scope, Type::Unknown, items),
-            Expr::Prior(expr) | Expr::Named { expr, .. } | Expr::Prefixed { value: expr, .. } => {
-                self.expression(scope, expr)
-            }
+            Expr::Prior(expr)
+            | Expr::OuterJoin(expr)
+            | Expr::Named { expr, .. }
+            | Expr::Prefixed { value: expr, .. } => self.expression(scope, expr),
             Expr::Lambda(lambda) => self.lambda(scope, &lambda.body),
             other => {
                 let place = self.place(other.span());

@@ -297,6 +297,7 @@ impl<'a> Typer<'a> {
                 }
             }
             TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => self.pivoted(scope, factor),
+            TableFactor::MatchRecognize { .. } => self.matched(scope, factor),
             other => {
                 let place = self.place(other.span());
                 self.report_not_covered(place, "this kind of table in `from`");
@@ -457,6 +458,7 @@ pub(super) fn relation_of(
         columns,
         open,
         only_qualified: false,
+        pivoted: false,
     }
 }
 

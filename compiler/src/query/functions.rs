@@ -167,6 +167,8 @@ static SQLITE: LazyLock<Table> = LazyLock::new(|| {
         include_str!("functions/sqlite.toml"),
     ])
 });
+static IN_PATTERN: LazyLock<Table> =
+    LazyLock::new(|| read(&[include_str!("functions/matching.toml")]));
 static POSTGRES: LazyLock<Table> = LazyLock::new(|| {
     read(&[
         include_str!("functions/common.toml"),
@@ -184,6 +186,11 @@ static SNOWFLAKE: LazyLock<Table> = LazyLock::new(|| {
 /// The function of a name in any case.
 pub(super) fn find(dialect: Dialect, name: &str) -> Option<&'static Signature> {
     table(dialect).get(&name.to_ascii_lowercase())
+}
+
+/// A function that is known only inside `match_recognize`.
+pub(super) fn find_in_pattern(name: &str) -> Option<&'static Signature> {
+    IN_PATTERN.get(name)
 }
 
 /// Every name that a dialect knows.
@@ -291,6 +298,7 @@ mod tests {
             include_str!("functions/postgres.toml"),
             include_str!("functions/snowflake.toml"),
             include_str!("functions/cortex.toml"),
+            include_str!("functions/matching.toml"),
         ] {
             let file: File = toml::from_str(text).expect("a readable data file");
             for group in file.group {

@@ -112,6 +112,9 @@ impl Typer<'_> {
                 return;
             }
         }
+        if self.in_pattern {
+            return;
+        }
         if signature.kind == Kind::Window
             && function.over.is_none()
             && function.within_group.is_empty()

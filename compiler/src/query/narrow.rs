@@ -3,6 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator};
 
 use super::dialect::Dialect;
+use super::partner::is_marked;
 use super::scope::Scope;
 
 /// Marks the columns of this scope that are present wherever `condition` holds.
@@ -17,6 +18,7 @@ pub(super) fn narrow(dialect: Dialect, scope: &mut Scope<'_>, condition: &Expr) 
                 op: BinaryOperator::And,
                 right,
             } => open.extend([&**left, &**right]),
+            marked if is_marked(dialect, marked) => {}
             Expr::BinaryOp { left, op, right } if rejects_missing(op) => {
                 strict(left, &mut present);
                 strict(right, &mut present);

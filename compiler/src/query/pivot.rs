@@ -28,7 +28,10 @@ impl Typer<'_> {
                 let inner = self.inner(scope, table);
                 let (columns, open) =
                     self.pivot(&inner, aggregate_functions, value_column, value_source);
-                relation_of(self.dialect, "the pivot", columns, alias.as_ref(), open)
+                let mut relation =
+                    relation_of(self.dialect, "the pivot", columns, alias.as_ref(), open);
+                relation.pivoted = open;
+                relation
             }
             TableFactor::Unpivot {
                 table,

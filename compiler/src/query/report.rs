@@ -45,7 +45,8 @@ fn described(typed: &Typed) -> String {
 
 /// `a`, `a` or `b`
 fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let mut quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.dedup();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),
@@ -329,6 +330,21 @@ impl Typer<'_> {
                 format!("Sophia does not understand {what} yet."),
             )
             .with_help("write it another way, or make it a view in the source");
+        self.error(diagnostic);
+    }
+
+    /// S412 for a pivot over values that are not written out.
+    pub fn report_open_pivot(&mut self, span: Span) {
+        let diagnostic = self
+            .diagnostic(
+                codes::S412,
+                span,
+                "Which columns this `pivot` gives is known only when it runs.",
+            )
+            .with_label("one column for each value that is found")
+            .with_help(
+                "write the values out: `pivot (… for column in ('call', 'offer'))`; or group by the column, a row for each value",
+            );
         self.error(diagnostic);
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Relation {
     pub open: bool,
     /// Its columns are only seen behind its name, as those of `excluded`.
     pub only_qualified: bool,
+    /// Its columns are made of values that only a run finds.
+    pub pivoted: bool,
 }
 
 impl Relation {
@@ -134,6 +136,7 @@ impl<'s> Scope<'s> {
                 columns,
                 open: false,
                 only_qualified: false,
+                pivoted: false,
             }],
             ..Self::inside(parent)
         }

@@ -90,9 +90,16 @@ impl Typer<'_> {
     /// A star over columns that cannot be known gives a row that cannot be known. Where the table itself
     /// is the mistake, that is already reported.
     fn closed<'r>(&mut self, mut relations: impl Iterator<Item = &'r Relation>, span: SqlSpan) {
-        if relations.any(|relation| relation.open) && self.errors.is_empty() {
+        let Some(open) = relations.find(|relation| relation.open) else {
+            return;
+        };
+        if self.errors.is_empty() {
             let place = self.place(span);
-            self.report_not_covered(place, "`*` over a table whose columns are not known");
+            if open.pivoted {
+                self.report_open_pivot(place);
+            } else {
+                self.report_not_covered(place, "`*` over a table whose columns are not known");
+            }
         }
     }
 

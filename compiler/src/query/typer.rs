@@ -34,6 +34,8 @@ pub(super) struct Typer<'a> {
     pub missed_tables: BTreeSet<String>,
     /// The text is a command's, which writes.
     pub writing: bool,
+    /// What is typed stands in a `match_recognize`.
+    pub in_pattern: bool,
     depth: u32,
 }
 
@@ -53,6 +55,7 @@ impl<'a> Typer<'a> {
             missed_from: false,
             missed_tables: BTreeSet::new(),
             writing: false,
+            in_pattern: false,
             depth: 0,
         }
     }

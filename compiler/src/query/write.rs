@@ -15,6 +15,7 @@ use super::dialect::Dialect;
 use super::from::idents;
 use super::lineage;
 use super::narrow::narrow;
+use super::partner::without_partner;
 use super::reading;
 use super::scope::{Column, Relation, Scope};
 use super::statement::{read, row};
@@ -303,6 +304,7 @@ impl Typer<'_> {
     pub(super) fn picked(&mut self, scope: &mut Scope<'_>, condition: Option<&Expr>) {
         if let Some(condition) = condition {
             self.judge_condition(scope, condition, "where");
+            without_partner(self.dialect, scope, condition);
             narrow(self.dialect, scope, condition);
             let typed = self.expression(scope, condition);
             self.want(&typed, &Type::Boolean);

@@ -122,3 +122,18 @@ fn a_file_after_a_letter() {
         is_as_from_nothing(&again, text);
     }
 }
+
+/// What a file begins with is read otherwise than what stands behind it.
+#[test]
+fn a_file_that_begins_elsewhere() {
+    let text = crate::common::CHURN_WATCH;
+    let sound = read(text);
+    let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+    for at in lines {
+        let now = &text[at..];
+        let without = parse_after(now, &Arc::from("test.sophia"), (&sound, text));
+        is_as_from_nothing(&without, now);
+        let again = parse_after(text, &Arc::from("test.sophia"), (&without, now));
+        is_as_from_nothing(&again, text);
+    }
+}

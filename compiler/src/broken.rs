@@ -27,7 +27,7 @@ pub(crate) struct Broken {
 
 impl Broken {
     /// What a parsed file leaves unknown.
-    pub(crate) fn of(parsed: &Parsed, text: &str, index: &LineIndex<'_>) -> Self {
+    pub(crate) fn of(parsed: &Parsed, index: &LineIndex<'_>) -> Self {
         let lines: BTreeSet<u32> = parsed
             .diagnostics
             .iter()
@@ -36,10 +36,8 @@ impl Broken {
             })
             .map(|diagnostic| index.position(diagnostic.span.start as usize).line)
             .collect();
-        let words = (1_u32..)
-            .zip(text.lines())
-            .filter(|(number, _)| lines.contains(number))
-            .flat_map(|(_, line)| words(line))
+        let words = (lines.iter())
+            .flat_map(|number| words(index.line(*number)))
             .map(str::to_owned)
             .collect();
         let nameless = !lines.is_empty() && parsed.file.items.iter().any(item_is_nameless);

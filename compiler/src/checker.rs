@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, LineIndex, Span};
 use sophia_plan::step::{Holidays, Origin};
-use sophia_plan::types::Type;
+use sophia_plan::types::{RecordType, Type};
 
 use crate::broken::Broken;
 use crate::catalogue::Catalogue;
@@ -54,6 +54,8 @@ pub(crate) struct Memory {
     pub(crate) arguments: BTreeSet<Span>,
     /// What every row has passed of a pipeline, or of what a `let` names, by its place.
     pub(crate) kept_rows: BTreeMap<Span, KeptRows>,
+    /// The schemas that models' answers are held to, by the records themselves.
+    pub(crate) schemas: Vec<(Arc<RecordType>, Arc<str>)>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, Type>,
 }

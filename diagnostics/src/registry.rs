@@ -36,7 +36,8 @@ impl Code {
     /// A code that was built from anything but the table has no page; then this is `None`.
     #[must_use]
     pub fn page(self) -> Option<&'static Page> {
-        page(self.0)
+        let at = PAGES.binary_search_by(|page| page.code.cmp(self.0)).ok()?;
+        PAGES.get(at)
     }
 
     /// The severity that the page declares; an error where there is no page.

@@ -84,8 +84,7 @@ impl<'a> LineIndex<'a> {
         // Room for lines of the usual length, so that the index of a long text need not grow often.
         let mut starts = Vec::with_capacity(text.len() / 32 + 1);
         starts.push(0);
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        starts.extend(breaks.map(|(at, _)| at + 1));
+        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
         Self { text, starts }
     }
 

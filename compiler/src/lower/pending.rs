@@ -89,6 +89,11 @@ impl Pending {
         std::mem::take(&mut self.asked)
     }
 
+    /// Forgets what the part that is written has asked for.
+    pub(super) fn forget_asked(&mut self) {
+        self.asked = Asked::default();
+    }
+
     /// Goes into a block, and gives the path to go back to.
     pub(crate) fn enter(&mut self, label: &str) -> String {
         let outer = self.path.clone();

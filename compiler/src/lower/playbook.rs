@@ -61,7 +61,7 @@ impl<'a> Checker<'a> {
             Around::RUN,
         );
         self.report_untested_verdicts();
-        let body = self.finish_part(building);
+        let body = self.finish(building, file);
         self.pending.note_given(&body);
         let result = self.returning.of().unwrap_or(Type::None);
         if self.returning.promises() && !ends_in_return(&statements) && !self.has_errors() {
@@ -129,8 +129,19 @@ impl<'a> Checker<'a> {
             body,
             on_failure: None,
         };
-        let on_failure = on_failure.map(|declaration| self.on_failure(declaration));
+        let on_failure = on_failure.map(|declaration| self.on_failure(declaration, file));
         (Plan { on_failure, ..plan }, expectations)
+    }
+
+    /// The steps of a part with their readings and edges. Of a playbook with an error nobody sees these, unless a test
+    /// asks what its steps give.
+    fn finish(&mut self, building: Building, file: &File) -> Block {
+        let is_asked = (file.items.iter()).any(|item| matches!(item, Item::Test(_)));
+        if is_asked || !self.has_errors() {
+            return self.finish_part(building);
+        }
+        self.pending.forget_asked();
+        building.finish()
     }
 
     fn inputs(&mut self, file: &'a File) -> Vec<PlanInput> {
@@ -327,7 +338,7 @@ impl<'a> Checker<'a> {
         all
     }
 
-    fn on_failure(&mut self, declaration: &OnFailure) -> (Option<Arc<str>>, Block) {
+    fn on_failure(&mut self, declaration: &OnFailure, file: &File) -> (Option<Arc<str>>, Block) {
         self.pending.begin_part(&format!("{ON_FAILURE}/"));
         let mut scope = Scope::new(Place::Statement);
         let binding = declaration
@@ -348,7 +359,7 @@ impl<'a> Checker<'a> {
         );
         (
             binding.map(|name| Arc::from(name.text.as_str())),
-            self.finish_part(building),
+            self.finish(building, file),
         )
     }
 }

@@ -69,18 +69,14 @@ impl Checker<'_> {
                 captured.push(input);
             }
         }
-        let schema = if result == Type::Unknown {
-            String::new()
-        } else {
-            schema(&result, Border::Model).to_string()
-        };
+        let schema = self.asked_schema(&result);
         let facts = Arc::new(ModelFacts {
             parameters,
             captured,
             definition: ModelDefinition {
                 parameters: all,
                 result,
-                schema: Arc::from(schema),
+                schema,
                 routes: body.routes,
                 prompt: body.prompt,
                 ensure: body.ensure,
@@ -97,5 +93,23 @@ impl Checker<'_> {
             .models
             .insert(name.text.clone(), Known::Done(Some(facts.clone())));
         Some(facts)
+    }
+
+    /// The schema that a model's answers are held to. It is written out once for all models that answer with the same
+    /// record.
+    fn asked_schema(&mut self, result: &Type) -> Arc<str> {
+        if *result == Type::Unknown {
+            return Arc::from("");
+        }
+        let Type::Record(record) = result else {
+            return Arc::from(schema(result, Border::Model).to_string());
+        };
+        let mut known = self.memory.schemas.iter();
+        if let Some((_, known)) = known.find(|(of, _)| Arc::ptr_eq(of, record)) {
+            return known.clone();
+        }
+        let written: Arc<str> = Arc::from(schema(result, Border::Model).to_string());
+        (self.memory.schemas).push((record.clone(), written.clone()));
+        written
     }
 }

@@ -55,6 +55,9 @@ impl Manifest {
     /// leaves out.
     #[must_use]
     pub fn column_unit(&self, connection: &str, table: &str, column: &str) -> Option<Unit> {
+        if self.units.is_empty() {
+            return None;
+        }
         let short = table.rsplit('.').next().unwrap_or(table);
         [table, short]
             .into_iter()

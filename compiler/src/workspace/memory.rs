@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::one_file::{Asking, Found, Settings, check_file, keep};
+use super::one_file::{Asking, Found, Gave, Leftover, Settings, check_file, keep};
 use super::others::Around;
 use super::outdated::Outdated;
 use super::recent::Recent;
@@ -66,6 +66,7 @@ struct Again {
     place: usize,
     draft: Option<Finding>,
     finding: Finding,
+    leftover: Option<Leftover>,
 }
 
 impl Memory {
@@ -298,6 +299,9 @@ impl Memory {
             return false;
         };
         self.again.push(again.place);
+        if let Some(leftover) = again.leftover {
+            self.outdated.leftover(leftover);
+        }
         let before = file.finding.replace(again.finding);
         file.draft = again.draft;
         let shown = file.found().map(|found| &found.shown);
@@ -338,13 +342,18 @@ impl Memory {
             let wanted =
                 |known: &Finding| known.found.places.is_some() || !self.noted.contains(&file.path);
             let known = self.recent.holding(&file.path, &file.text, &around);
-            let finding = known
-                .filter(wanted)
-                .unwrap_or_else(|| self.find(settings, file, file.finding.as_ref(), &around, true));
+            let (finding, leftover) = if let Some(known) = known.filter(wanted) {
+                (known, None)
+            } else {
+                let before = file.finding.as_ref();
+                let (finding, leftover) = self.find(settings, file, before, &around, true);
+                (finding, Some(leftover))
+            };
             return vec![Again {
                 place: *place,
                 draft: None,
                 finding,
+                leftover,
             }];
         }
         let mut pass = |complete: bool| -> Vec<Finding> {
@@ -357,7 +366,7 @@ impl Memory {
                 };
                 let finding = match known.filter(holds) {
                     Some(known) => known.clone(),
-                    None => self.find(settings, file, known, &around, complete),
+                    None => self.find(settings, file, known, &around, complete).0,
                 };
                 around.tell(*place, &finding.found);
                 Some(finding)
@@ -371,6 +380,7 @@ impl Memory {
                 place: *place,
                 draft: Some(draft),
                 finding,
+                leftover: None,
             })
             .collect()
     }
@@ -380,7 +390,7 @@ impl Memory {
         self.noted.contains(&file.path) && file.found().is_some_and(|found| found.places.is_none())
     }
 
-    /// Checks a file. What it shows in the same words as before keeps its identity.
+    /// Checks a file, and gives what is left over as well. What it shows in the same words as before keeps its identity.
     fn find(
         &self,
         settings: Settings<'_>,
@@ -388,8 +398,12 @@ impl Memory {
         before: Option<&Finding>,
         around: &Around<'_>,
         complete: bool,
-    ) -> Finding {
-        let (mut found, asked) = check_file(&Asking {
+    ) -> (Finding, Leftover) {
+        let Gave {
+            mut found,
+            asked,
+            leftover,
+        } = check_file(&Asking {
             settings,
             path: &file.path,
             text: &file.text,
@@ -406,12 +420,13 @@ impl Memory {
                 keep(now, before);
             }
         }
-        Finding {
+        let finding = Finding {
             text: file.text.clone(),
             parsed: file.parsed.clone(),
             asked: asked.into(),
             found: Arc::new(found),
-        }
+        };
+        (finding, leftover)
     }
 
     /// Whether rules may stand in one of some files.

@@ -130,8 +130,19 @@ pub(super) fn keep<T: std::fmt::Debug>(now: &mut Arc<T>, before: &Arc<T>) {
     }
 }
 
-/// Checks a file, and tells what it asked.
-pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>) {
+/// What the check of a file gave.
+pub(super) struct Gave {
+    pub(super) found: Found,
+    /// What it asked other files.
+    pub(super) asked: Vec<(Question, Answer)>,
+    pub(super) leftover: Leftover,
+}
+
+/// What a check made and nobody asks for any more. To let it go takes time.
+pub(super) type Leftover = Box<dyn Send + Sync>;
+
+/// Checks a file.
+pub(super) fn check_file(asking: &Asking<'_>) -> Gave {
     let (path, parsed) = (asking.path, asking.parsed);
     let mut checker = Checker::new(
         asking.settings.manifest,
@@ -140,7 +151,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
         path.clone(),
         asking.text,
     );
-    checker.broken = Broken::of(parsed, asking.text, &checker.lines);
+    checker.broken = Broken::of(parsed, &checker.lines);
     checker.neighbours_known = asking.complete;
     checker.judged_before = asking.judged;
     checker.diagnostics.clone_from(&parsed.diagnostics);
@@ -148,6 +159,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
         checker.notes.begin();
     }
     let mut playbook = None;
+    let mut without_plan = None;
     let mut rules = Vec::new();
     let mut declared = Declared::Nothing;
     match &parsed.file.header {
@@ -160,12 +172,18 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
                 checker.report_unused_grants(&parsed.file);
             }
             declared = Declared::Playbook(Arc::new(signature(&plan, &checker)));
-            let clean = !checker.has_errors();
+            let (name, runs) = (Arc::from(name.text.as_str()), runs(&plan));
+            let (plan, tests) = if checker.has_errors() {
+                without_plan = Some((plan, tests));
+                (None, Vec::new())
+            } else {
+                (Some(Arc::new(plan)), tests)
+            };
             playbook = Some(FoundPlaybook {
-                name: Arc::from(name.text.as_str()),
-                runs: runs(&plan),
-                plan: clean.then(|| Arc::new(plan)),
-                tests: if clean { tests } else { Vec::new() },
+                name,
+                plan,
+                runs,
+                tests,
             });
         }
         Header::Module(name) if !name.text.is_empty() => {
@@ -206,7 +224,11 @@ pub(super) fn check_file(asking: &Asking<'_>) -> (Found, Vec<(Question, Answer)>
         places: checker.notes.finish(),
         diagnostics: checker.diagnostics,
     };
-    (found, checker.neighbours.into_asked())
+    Gave {
+        found,
+        asked: checker.neighbours.into_asked(),
+        leftover: Box::new((without_plan, checker.memory, checker.pending)),
+    }
 }
 
 fn signature(plan: &Plan, checker: &Checker<'_>) -> Signature {

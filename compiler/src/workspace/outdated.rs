@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sophia_language::Parsed;
 
+use super::one_file::Leftover;
 use super::remembered::Finding;
 use super::together::Seen;
 
@@ -19,6 +20,7 @@ pub(super) struct Outdated {
     trees: Vec<Arc<Parsed>>,
     findings: Vec<Finding>,
     seen: Vec<Seen>,
+    leftovers: Vec<Leftover>,
 }
 
 impl Outdated {
@@ -32,6 +34,10 @@ impl Outdated {
 
     pub(super) fn seen(&mut self, seen: Seen) {
         keep(&mut self.seen, seen);
+    }
+
+    pub(super) fn leftover(&mut self, leftover: Leftover) {
+        keep(&mut self.leftovers, leftover);
     }
 
     /// Lets it go.

@@ -91,6 +91,15 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
             table,
             column,
         } => column_words(spot.project, connection, table, column),
+        Meaning::Within { name, rows, .. } => match rows {
+            Some(columns) => {
+                let columns: Vec<String> =
+                    columns.iter().map(|column| format!("  {column}")).collect();
+                let rows = code(&format!("with {name}\n{}", columns.join("\n")));
+                format!("{rows}\n\nRows that this SQL makes.")
+            }
+            None => format!("{}\n\nA column that this SQL makes.", code(name)),
+        },
         Meaning::Field { field, of } => {
             let mut said = code(&format!("{}: {}", field.name, field.of));
             if let Some(documentation) = &field.documentation {

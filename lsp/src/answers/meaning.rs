@@ -34,6 +34,12 @@ pub(crate) enum Meaning {
         table: String,
         column: String,
     },
+    /// What a statement of SQL names itself, at a place of this file: rows with these columns, or a column.
+    Within {
+        name: String,
+        made: Span,
+        rows: Option<Vec<String>>,
+    },
     /// A field of a record or a column of rows that the playbook made.
     Field { field: FieldType, of: Type },
     /// An event of the project.

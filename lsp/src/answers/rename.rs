@@ -9,6 +9,7 @@ use sophia_plan::types::Type;
 use super::entries;
 use super::meaning::{Meaning, granted, meant};
 use super::place::place_of;
+use super::sql;
 use super::uses::{self, Spots};
 use crate::folders::{LOCK, MANIFEST};
 use crate::names::{Binder, Kind};
@@ -137,6 +138,14 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
         } => because(format!(
             "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
         )),
+        Meaning::Within {
+            name,
+            rows: Some(_),
+            ..
+        } => Ok(name.clone()),
+        Meaning::Within { name, .. } => because(format!(
+            "`{name}` is named by this SQL, and may be a column that the SQL gives: it is changed there, and what is wrong then is shown wherever it is used."
+        )),
         Meaning::Field { field, of } => because(match of.present() {
             Type::Record(record) | Type::Table(record) if record.name.is_none() => format!(
                 "`{}` is named where its rows are made: by a column of the SQL, by `add` or `select`, or by a record in braces. It is changed there, and what is wrong then is shown wherever it is used.",
@@ -164,7 +173,8 @@ fn is_name(new: &str, meaning: &Meaning) -> Result<(), Refusal> {
     }
     let of_type = matches!(meaning, Meaning::Made { binder, .. } if binder.kind == Kind::Type);
     let is_upper = first.is_some_and(|first| first.is_ascii_uppercase());
-    if of_type != is_upper {
+    // SQL leaves the form of its names to whoever writes it.
+    if of_type != is_upper && !matches!(meaning, Meaning::Within { .. }) {
         let form = if of_type {
             "types are named in PascalCase"
         } else {
@@ -180,6 +190,13 @@ fn is_free(spot: &Spot<'_>, new: &str, meaning: &Meaning) -> Result<(), Refusal>
     if let (Meaning::Connection(old) | Meaning::Tool(old), Some(project)) = (meaning, spot.project)
     {
         return is_free_entry(project, old, new);
+    }
+    if let Meaning::Within { made, .. } = meaning
+        && sql::says(spot, made.start as usize, new)
+    {
+        return Err(Refusal::because(format!(
+            "`{new}` already stands in this SQL."
+        )));
     }
     let Meaning::Made { file, binder } = meaning else {
         return Ok(());

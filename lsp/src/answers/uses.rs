@@ -7,6 +7,7 @@ use sophia_diagnostics::Span;
 use sophia_language::syntax::Header;
 
 use super::meaning::{Meaning, fields};
+use super::sql;
 use crate::names::Kind;
 use crate::project::{File, Project, Spot};
 
@@ -61,6 +62,12 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
                             .is_some_and(|base| fields(&base) == fields(of))
                 });
                 add(&mut spots, file, found.map(|member| member.span));
+            }
+        }
+        Meaning::Within { made, .. } => {
+            add(&mut spots, spot.file, sql::uses(spot, *made).into_iter());
+            if with_maker {
+                add(&mut spots, spot.file, [*made].into_iter());
             }
         }
         Meaning::Column { .. } | Meaning::BuiltIn(_) | Meaning::Entry { .. } => {
@@ -185,6 +192,7 @@ pub(crate) fn maker(spot: &Spot<'_>, meaning: &Meaning) -> Option<(Arc<str>, Spa
             &format!("connections.{connection}.tables.{table}"),
             Some(column),
         ),
+        Meaning::Within { made, .. } => Some((spot.file.name.clone(), *made)),
         Meaning::Field { field, of } => field_maker(spot, &field.name, of),
         Meaning::Event(name) => {
             let mut files = files(spot, name);

@@ -121,7 +121,7 @@ fn sql_offers_the_tables_and_columns_of_its_source() {
 }
 
 /// The playbook with other SQL, in which a cursor stands.
-fn with_sql(sql: &str) -> String {
+pub fn with_sql(sql: &str) -> String {
     let from = WATCH.find("  select c.customer_id").unwrap();
     let to = WATCH.find("}\n\nmodel").unwrap();
     format!("{}{sql}\n{}", &WATCH[..from], &WATCH[to..])

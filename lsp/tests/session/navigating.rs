@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::asking::{ask, covered, marked, session};
 use crate::changing::edited;
 use crate::client::Client;
+use crate::completing::with_sql;
 use crate::project::{WATCH, files};
 
 /// Where the name under the cursor is made: the file, and what stands there.
@@ -225,4 +226,95 @@ fn what_others_name_is_not_renamed_and_the_reason_is_told() {
         Client::at("watch.sophia", place),
     );
     assert!(prepared.response_result.is_err());
+}
+
+/// A playbook with SQL that names rows and columns itself; a cursor stands in the SQL.
+fn own_names(around: &str) -> String {
+    let sql = "with paid as (
+    select customer_id, sum(amount) as total from payments group by customer_id
+  ), large as (select customer_id, total from paid where total > 10)
+select l.customer_id, l.total as most from large l join paid on paid.customer_id = l.customer_id";
+    let plain = around.replace('‸', "");
+    assert_eq!(sql.matches(&plain).count(), 1, "{plain}");
+    with_sql(&sql.replace(&plain, around))
+}
+
+#[test]
+fn what_sql_names_itself_leads_to_where_it_does() {
+    let made = |around: &str| {
+        let text = own_names(around);
+        let (mut client, place) = session(&text);
+        let place = Client::at("watch.sophia", place);
+        let range = client.ask("textDocument/definition", place)["range"].clone();
+        let number = |at: &Value| usize::try_from(at.as_u64().unwrap()).unwrap();
+        let (start, end) = (&range["start"], &range["end"]);
+        let plain = text.replace('‸', "");
+        let line = plain.lines().nth(number(&start["line"])).unwrap();
+        let said = &line[number(&start["character"])..number(&end["character"])];
+        (said.to_owned(), start.clone())
+    };
+    let (with, start) = made("from pa‸id where");
+    assert_eq!(with, "paid");
+    assert_eq!(made("join pa‸id on"), (with.clone(), start.clone()));
+    assert_eq!(made("on pa‸id.customer"), (with.clone(), start.clone()));
+    assert_eq!(made("with pa‸id as"), (with, start));
+    let (total, start) = made("l.tot‸al as most");
+    assert_eq!(total, "total");
+    assert_eq!(
+        made("customer_id, to‸tal from"),
+        (total.clone(), start.clone())
+    );
+    assert_eq!(made("as tot‸al from payments"), (total, start));
+    // A table's column stays one, however many queries pass it on.
+    let (mut client, place) = session(&own_names("select l.custo‸mer_id"));
+    let location = client.ask("textDocument/definition", Client::at("watch.sophia", place));
+    assert_eq!(
+        covered(&client, &location),
+        at("sophia.lock", "customer_id")
+    );
+    let hover = ask("textDocument/hover", &own_names("where to‸tal >"));
+    let words = hover["contents"]["value"].as_str().unwrap();
+    assert!(words.contains("A column that this SQL makes."), "{words}");
+    let hover = ask(
+        "textDocument/hover",
+        &own_names("large as (select").replace("large as", "lar‸ge as"),
+    );
+    let words = hover["contents"]["value"].as_str().unwrap();
+    assert!(
+        words.contains("with large\n  customer_id\n  total"),
+        "{words}"
+    );
+}
+
+#[test]
+fn what_with_names_is_renamed_with_its_uses() {
+    let text = own_names("from pa‸id where");
+    let (mut client, place) = session(&text);
+    let mut params = Client::at("watch.sophia", place);
+    params["newName"] = json!("settled");
+    let edits = client.ask("textDocument/rename", params);
+    let edits = &edits["changes"][Client::uri("watch.sophia")];
+    let after = edited(&text.replace('‸', ""), edits);
+    for wanted in [
+        "with settled as",
+        "from settled where",
+        "join settled on settled.customer_id",
+    ] {
+        assert!(after.contains(wanted), "{after}");
+    }
+    assert!(!after.contains("paid as"), "{after}");
+    let refused = |around: &str, new: &str| {
+        let (mut client, place) = session(&own_names(around));
+        let mut params = Client::at("watch.sophia", place);
+        params["newName"] = json!(new);
+        let response = client
+            .request("textDocument/rename", params)
+            .response_result;
+        response.unwrap_err().message
+    };
+    assert_eq!(
+        refused("from pa‸id where", "large"),
+        "`large` already stands in this SQL."
+    );
+    assert!(refused("where to‸tal >", "sum_of_all").contains("is named by this SQL"));
 }

@@ -99,46 +99,129 @@ pub(crate) fn qualifier(text: &str, offset: usize) -> Option<&str> {
 
 /// What a word of SQL means.
 pub(super) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
-    let statement = statement_at(spot, offset)?;
-    let connection = spot
-        .project?
-        .catalogue
-        .connections
-        .get(statement.connection)?;
-    let pieces = pieces(statement.sql);
-    let (word, span) = word_at(&pieces, offset)?;
-    let scope = scope::scope(&pieces, &connection.tables, span.start as usize);
-    let column = |relation: &Relation<'_>| {
-        let mut columns = relation.columns.iter();
-        let column = columns.find(|column| column.name.eq_ignore_ascii_case(word))?;
-        let (table, column) = column.of?;
-        Some(Meaning::Column {
-            connection: statement.connection.to_owned(),
-            table: table.to_owned(),
-            column: column.name.clone(),
+    let words = Words::at(spot, offset)?;
+    let (word, span) = word_at(&words.pieces, offset)?;
+    let meaning = words.meaning(word, span).or_else(|| {
+        let mut all = words.all().into_iter();
+        // The word may make what others mean.
+        all.find_map(|(word, span_of_use)| {
+            words
+                .meaning(word, span_of_use)
+                .filter(|meaning| matches!(meaning, Meaning::Within { made, .. } if *made == span))
         })
+    })?;
+    Some(Meant { span, meaning })
+}
+
+/// The words of a statement that mean what it makes at a place itself.
+pub(super) fn uses(spot: &Spot<'_>, at: Span) -> Vec<Span> {
+    let Some(words) = Words::at(spot, at.start as usize) else {
+        return Vec::new();
     };
-    let meant = |meaning| Some(Meant { span, meaning });
-    if let Some(qualifier) = qualifier(spot.file.text.as_str(), span.start as usize) {
-        return meant(column(scope.relation(qualifier)?)?);
-    }
-    if let Some(table) = scope
-        .relation(word)
-        .and_then(|relation| relation.table)
-        .or_else(|| {
-            scope
-                .relations
-                .iter()
-                .filter_map(|relation| relation.table)
-                .find(|table| table.eq_ignore_ascii_case(word))
+    let all = words.all().into_iter();
+    let used = all.filter(|(word, span)| {
+        let meaning = words.meaning(word, *span);
+        matches!(meaning, Some(Meaning::Within { made, .. }) if made == at)
+    });
+    used.map(|(_, span)| span).collect()
+}
+
+/// Whether a word stands in the statement around a place.
+pub(super) fn says(spot: &Spot<'_>, offset: usize, wanted: &str) -> bool {
+    Words::at(spot, offset).is_some_and(|words| {
+        let mut all = words.all().into_iter();
+        all.any(|(word, _)| word.eq_ignore_ascii_case(wanted))
+    })
+}
+
+/// The words of a statement, and what they may speak of.
+struct Words<'v> {
+    text: &'v str,
+    connection: &'v str,
+    tables: &'v BTreeMap<String, Table>,
+    pieces: Vec<Piece<'v>>,
+}
+
+impl<'v> Words<'v> {
+    fn at(spot: &Spot<'v>, offset: usize) -> Option<Self> {
+        let statement = statement_at(spot, offset)?;
+        let connections = &spot.project?.catalogue.connections;
+        Some(Self {
+            text: spot.file.text.as_str(),
+            connection: statement.connection,
+            tables: &connections.get(statement.connection)?.tables,
+            pieces: pieces(statement.sql),
         })
-    {
-        return meant(Meaning::Table {
-            connection: statement.connection.to_owned(),
-            table: table.to_owned(),
-        });
     }
-    meant(scope.relations.iter().find_map(column)?)
+
+    fn all(&self) -> Vec<(&'v str, Span)> {
+        let mut all = Vec::new();
+        gather(&self.pieces, &mut all);
+        all
+    }
+
+    fn meaning(&self, word: &str, span: Span) -> Option<Meaning> {
+        let scope = scope::scope(&self.pieces, self.tables, span.start as usize);
+        if let Some(qualifier) = qualifier(self.text, span.start as usize) {
+            return self.column(scope.relation(qualifier)?, word);
+        }
+        let named = || (scope.named.iter()).find(|named| named.name.eq_ignore_ascii_case(word));
+        if let Some(relation) = scope.relation(word).or_else(named) {
+            let table = relation.table.map(|table| self.table(table));
+            if let Some(meaning) = table.or_else(|| made_rows(relation)) {
+                return Some(meaning);
+            }
+        }
+        let mut tables = scope.relations.iter().filter_map(|relation| relation.table);
+        if let Some(table) = tables.find(|table| table.eq_ignore_ascii_case(word)) {
+            return Some(self.table(table));
+        }
+        let mut relations = scope.relations.iter();
+        relations.find_map(|relation| self.column(relation, word))
+    }
+
+    fn table(&self, table: &str) -> Meaning {
+        Meaning::Table {
+            connection: self.connection.to_owned(),
+            table: table.to_owned(),
+        }
+    }
+
+    fn column(&self, relation: &Relation<'_>, word: &str) -> Option<Meaning> {
+        let mut columns = relation.columns.iter();
+        let found = columns.find(|column| column.name.eq_ignore_ascii_case(word))?;
+        if let Some((table, column)) = found.of {
+            return Some(Meaning::Column {
+                connection: self.connection.to_owned(),
+                table: table.to_owned(),
+                column: column.name.clone(),
+            });
+        }
+        Some(Meaning::Within {
+            name: found.name.clone(),
+            made: found.made?,
+            rows: None,
+        })
+    }
+}
+
+fn made_rows(relation: &Relation<'_>) -> Option<Meaning> {
+    let columns = relation.columns.iter();
+    Some(Meaning::Within {
+        name: relation.name.clone(),
+        made: relation.made?,
+        rows: Some(columns.map(|column| column.name.clone()).collect()),
+    })
+}
+
+fn gather<'s>(pieces: &[Piece<'s>], all: &mut Vec<(&'s str, Span)>) {
+    for piece in pieces {
+        match piece {
+            Piece::Word(word, span) => all.push((word, *span)),
+            Piece::Group(inside, _) => gather(inside, all),
+            Piece::Mark(_) => {}
+        }
+    }
 }
 
 /// The word at a byte.

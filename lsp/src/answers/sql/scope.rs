@@ -17,6 +17,8 @@ pub(crate) struct Relation<'c> {
     /// The table that they are the rows of; `None` for what the statement makes itself.
     pub(crate) table: Option<&'c str>,
     pub(crate) columns: Vec<Shown<'c>>,
+    /// Where `with` gives them this name.
+    pub(crate) made: Option<Span>,
     /// Whether they are those of a statement around the one that is written.
     pub(crate) outer: bool,
 }
@@ -27,6 +29,8 @@ pub(crate) struct Shown<'c> {
     pub(crate) name: String,
     /// The column of a table that it is, where it is nothing else.
     pub(crate) of: Option<(&'c str, &'c Column)>,
+    /// Where the statement names it, unless it is a table's own name.
+    pub(crate) made: Option<Span>,
 }
 
 /// What a place can see.
@@ -185,7 +189,8 @@ fn of_part<'c>(
 /// What `with` names.
 struct Named<'p, 's> {
     name: &'s str,
-    columns: Vec<&'s str>,
+    made: Span,
+    columns: Vec<(&'s str, Span)>,
     body: &'p [Piece<'s>],
     span: Span,
     recursive: bool,
@@ -197,6 +202,7 @@ impl Named<'_, '_> {
             name: self.name.to_owned(),
             table: None,
             columns: renamed(columns(self.body, known), &self.columns),
+            made: Some(self.made),
             outer: false,
         }
     }
@@ -213,7 +219,7 @@ fn with<'p, 's>(pieces: &'p [Piece<'s>]) -> (Vec<Named<'p, 's>>, &'p [Piece<'s>]
     if recursive {
         rest = rest.get(1..).unwrap_or_default();
     }
-    while let Some(Piece::Word(name, _)) = rest.first() {
+    while let Some(Piece::Word(name, made)) = rest.first() {
         let mut after = rest.get(1..).unwrap_or_default();
         let columns = match after.first() {
             Some(Piece::Group(inside, _)) => {
@@ -231,6 +237,7 @@ fn with<'p, 's>(pieces: &'p [Piece<'s>]) -> (Vec<Named<'p, 's>>, &'p [Piece<'s>]
         };
         named.push(Named {
             name,
+            made: *made,
             columns,
             body,
             span: *span,
@@ -250,22 +257,23 @@ fn with<'p, 's>(pieces: &'p [Piece<'s>]) -> (Vec<Named<'p, 's>>, &'p [Piece<'s>]
     (named, rest)
 }
 
-fn words_of<'s>(pieces: &[Piece<'s>]) -> Vec<&'s str> {
+fn words_of<'s>(pieces: &[Piece<'s>]) -> Vec<(&'s str, Span)> {
     let words = pieces.iter().filter_map(|piece| match piece {
-        Piece::Word(word, _) => Some(*word),
+        Piece::Word(word, span) => Some((*word, *span)),
         _ => None,
     });
     words.collect()
 }
 
-fn renamed<'c>(columns: Vec<Shown<'c>>, names: &[&str]) -> Vec<Shown<'c>> {
+fn renamed<'c>(columns: Vec<Shown<'c>>, names: &[(&str, Span)]) -> Vec<Shown<'c>> {
     if names.is_empty() {
         return columns;
     }
     let mut columns = columns.into_iter();
-    let renamed = names.iter().map(|name| Shown {
+    let renamed = names.iter().map(|(name, made)| Shown {
         name: (*name).to_owned(),
         of: columns.next().and_then(|column| column.of),
+        made: Some(*made),
     });
     renamed.collect()
 }
@@ -330,6 +338,7 @@ fn read<'c>(part: &[Piece<'_>], known: &Known<'c>, begins: bool) -> (Vec<Relatio
                     name: String::new(),
                     table: None,
                     columns: columns(inside, known),
+                    made: None,
                     outer: false,
                 }
             }
@@ -348,6 +357,7 @@ fn read<'c>(part: &[Piece<'_>], known: &Known<'c>, begins: bool) -> (Vec<Relatio
             && !part.get(at).is_some_and(|piece| piece.is(NO_ALIAS))
         {
             (*alias).clone_into(&mut relation.name);
+            relation.made = None;
             at += 1;
             if let Some(Piece::Group(inside, _)) = part.get(at) {
                 relation.columns = renamed(relation.columns, &words_of(inside));
@@ -370,11 +380,13 @@ fn rows_of<'c>(name: &str, known: &Known<'c>) -> Option<Relation<'c>> {
     let columns = table.columns.iter().map(|column| Shown {
         name: column.name.clone(),
         of: Some((found.as_str(), column)),
+        made: None,
     });
     Some(Relation {
         name: found.clone(),
         table: Some(found),
         columns: columns.collect(),
+        made: None,
         outer: false,
     })
 }
@@ -399,18 +411,26 @@ fn given<'c>(part: &[Piece<'_>], relations: &[Relation<'c>]) -> Vec<Shown<'c>> {
 
 fn given_by<'c>(item: &[Piece<'_>], relations: &[Relation<'c>]) -> Vec<Shown<'c>> {
     let own = relations.iter().filter(|relation| !relation.outer);
-    let of = |qualifier: Option<&str>, name: &str| {
+    let read = |qualifier: Option<&str>, name: &str| {
         let relations = relations.iter().filter(|relation| {
             qualifier.is_none_or(|wanted| relation.name.eq_ignore_ascii_case(wanted))
         });
         let mut columns = relations.flat_map(|relation| &relation.columns);
-        let column = columns.find(|column| column.name.eq_ignore_ascii_case(name));
-        column.and_then(|column| column.of)
+        columns.find(|column| column.name.eq_ignore_ascii_case(name))
     };
-    let shown = |name: &str, of| {
+    let passed = |qualifier: Option<&str>, name: &str| {
+        let column = read(qualifier, name);
         vec![Shown {
             name: name.to_owned(),
-            of,
+            of: column.and_then(|column| column.of),
+            made: column.and_then(|column| column.made),
+        }]
+    };
+    let named = |name: &str, made: Span, column: Option<&Shown<'c>>| {
+        vec![Shown {
+            name: name.to_owned(),
+            of: column.and_then(|column| column.of),
+            made: Some(made),
         }]
     };
     match item {
@@ -419,15 +439,15 @@ fn given_by<'c>(item: &[Piece<'_>], relations: &[Relation<'c>]) -> Vec<Shown<'c>
             .filter(|relation| relation.name.eq_ignore_ascii_case(name))
             .flat_map(|relation| relation.columns.clone())
             .collect(),
-        [Piece::Word(name, _)] => shown(name, of(None, name)),
+        [Piece::Word(name, _)] => passed(None, name),
         [
             Piece::Word(qualifier, _),
             Piece::Mark('.'),
             Piece::Word(name, _),
-        ] => shown(name, of(Some(qualifier), name)),
-        [before @ .., last @ Piece::Word(name, _)] => match without_as(before) {
+        ] => passed(Some(qualifier), name),
+        [before @ .., last @ Piece::Word(name, made)] => match without_as(before) {
             (_, false) if last.is(&["end"]) => Vec::new(),
-            ([Piece::Word(plain, _)], _) => shown(name, of(None, plain)),
+            ([Piece::Word(plain, _)], _) => named(name, *made, read(None, plain)),
             (
                 [
                     Piece::Word(qualifier, _),
@@ -435,8 +455,10 @@ fn given_by<'c>(item: &[Piece<'_>], relations: &[Relation<'c>]) -> Vec<Shown<'c>
                     Piece::Word(plain, _),
                 ],
                 _,
-            ) => shown(name, of(Some(qualifier), plain)),
-            ([.., Piece::Word(..) | Piece::Group(..)], _) | ([_, ..], true) => shown(name, None),
+            ) => named(name, *made, read(Some(qualifier), plain)),
+            ([.., Piece::Word(..) | Piece::Group(..)], _) | ([_, ..], true) => {
+                named(name, *made, None)
+            }
             _ => Vec::new(),
         },
         _ => Vec::new(),

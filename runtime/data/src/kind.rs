@@ -9,6 +9,8 @@ pub enum ConnectionKind {
     Sqlite,
     /// A PostgreSQL database on a server.
     Postgres,
+    /// A Redis server, of which messages are read.
+    Redis,
 }
 
 impl ConnectionKind {
@@ -20,6 +22,7 @@ impl ConnectionKind {
         match kind {
             "sqlite" => Ok(Self::Sqlite),
             "postgres" => Ok(Self::Postgres),
+            "redis" => Ok(Self::Redis),
             other => Err(Problem::new(
                 codes::S931,
                 format!("The connection `{connection}` is of the kind `{other}`, which cannot be opened yet."),

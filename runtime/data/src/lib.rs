@@ -1,5 +1,5 @@
 //! Connections to data: queries in a source's own SQL give tables, statements and rows are written,
-//! tables of files become a source.
+//! tables of files become a source, messages are read in their order.
 //!
 //! Kept true here: a table holds exactly what its row type says, or there is a problem that names the
 //! row, the column and the value; a query cannot write; a write with a key happens once.
@@ -14,6 +14,7 @@ mod file;
 mod kind;
 mod own;
 mod postgres;
+mod redis;
 mod rows;
 mod seed;
 mod source;
@@ -26,6 +27,7 @@ pub use file::{FileRow, read_csv};
 pub use kind::ConnectionKind;
 pub use own::{OWN_TABLE, OwnChange, WatchedRow, WatchedTable};
 pub use postgres::{PostgresSettings, PostgresSource, Tls};
+pub use redis::{Message, Position, RedisSettings, Streams};
 pub use seed::{SeededTable, seed_sqlite};
 pub use source::{
     Changed, CommandRequest, EFFECTS_TABLE, QueryRequest, RecordRequest, Source, Texts,

@@ -4,5 +4,6 @@ mod describing;
 mod postgres;
 mod querying;
 mod seeding;
+mod streams;
 mod support;
 mod writing;

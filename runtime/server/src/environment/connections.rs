@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use sophia_compiler::catalogue::{Catalogue, Connection};
 use sophia_compiler::project::{ConnectionSettings, Environment as Settings};
-use sophia_data::{Access, ColumnDescription, PostgresSource, Source, SqliteSource, seed_sqlite};
+use sophia_data::{
+    Access, ColumnDescription, ConnectionKind, PostgresSource, Source, SqliteSource, Streams,
+    seed_sqlite,
+};
 use sophia_diagnostics::{Problem, codes};
 use tokio::sync::Mutex;
 
 use super::folders::Folders;
-use super::postgres;
 use super::secrets::Secrets;
+use super::{postgres, redis};
 
 /// The connections of an environment.
 pub struct Connections {
@@ -68,16 +71,47 @@ impl Connections {
         if let Some(source) = open.get(name) {
             return Ok(source.clone());
         }
-        let settings = self.settings.get(name).ok_or_else(|| {
+        let settings = self.known(name)?;
+        let source = self.connect(name, settings).await?;
+        open.insert(name.to_owned(), source.clone());
+        Ok(source)
+    }
+
+    fn known(&self, name: &str) -> Result<&ConnectionSettings, Problem> {
+        self.settings.get(name).ok_or_else(|| {
             Problem::new(
                 codes::S930,
                 format!("There is no connection `{name}` in this environment."),
             )
             .with_help(format!("add [connections.{name}] to sophia.toml"))
-        })?;
-        let source = self.connect(name, settings).await?;
-        open.insert(name.to_owned(), source.clone());
-        Ok(source)
+        })
+    }
+
+    /// Whether messages come from a connection, which then has no tables.
+    #[must_use]
+    pub fn has_messages(&self, name: &str) -> bool {
+        let settings = self.settings.get(name);
+        settings.is_some_and(|settings| settings.kind == "redis")
+    }
+
+    /// A connection of its own to the messages of a name.
+    ///
+    /// # Errors
+    /// S994 when no messages come from it, S930 when its settings are wrong or it cannot be reached.
+    pub async fn streams(&self, name: &str) -> Result<Streams, Problem> {
+        let settings = self.known(name)?;
+        if !self.has_messages(name) {
+            return Err(Problem::new(
+                codes::S994,
+                format!(
+                    "No messages come from `{name}`: it is of the kind `{}`.",
+                    settings.kind
+                ),
+            )
+            .with_help("messages come from connections of the kind `redis`"));
+        }
+        let settings = redis::settings(name, settings, &*self.secrets)?;
+        Streams::open(&settings).await
     }
 
     async fn connect(
@@ -85,21 +119,22 @@ impl Connections {
         name: &str,
         settings: &ConnectionSettings,
     ) -> Result<Arc<dyn Source>, Problem> {
-        if settings.kind == "postgres" {
-            let settings = postgres::settings(name, settings, &self.folders.root, &*self.secrets)?;
-            return Ok(Arc::new(PostgresSource::open(&settings).await?));
-        }
-        if settings.kind != "sqlite" {
-            return Err(Problem::new(
-                codes::S930,
-                format!(
-                    "The connection `{name}` is of the kind `{}`, which cannot be opened yet.",
-                    settings.kind
-                ),
-            )
-            .with_help(
-                "run in an environment where it is a SQLite stand-in, for example `--env dev`",
-            ));
+        match ConnectionKind::named(name, &settings.kind)? {
+            ConnectionKind::Sqlite => {}
+            ConnectionKind::Postgres => {
+                let settings =
+                    postgres::settings(name, settings, &self.folders.root, &*self.secrets)?;
+                return Ok(Arc::new(PostgresSource::open(&settings).await?));
+            }
+            ConnectionKind::Redis => {
+                return Err(Problem::new(
+                    codes::S931,
+                    format!("The connection `{name}` is of the kind `redis`, which has no tables."),
+                )
+                .with_help(format!(
+                    "`trigger on message from {name} \"…\"` takes its messages"
+                )));
+            }
         }
         if settings.seed.is_empty() {
             let path = settings.path.as_deref().ok_or_else(|| {

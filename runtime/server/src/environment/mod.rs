@@ -10,9 +10,11 @@ mod knowledge;
 mod limits;
 mod postgres;
 mod providers;
+mod redis;
 mod secrets;
 mod servers;
 mod snapshots;
+mod written;
 
 use std::sync::Arc;
 

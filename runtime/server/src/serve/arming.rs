@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use sophia_compiler::Playbook;
-use sophia_diagnostics::{Problem, codes};
 use sophia_plan::Plan;
 use sophia_plan::step::TriggerKind;
 use sophia_triggers::ScheduledTrigger;
@@ -24,23 +23,12 @@ pub fn armed(playbooks: &[Playbook], now: jiff::Timestamp) -> Vec<Happening> {
             continue;
         }
         for trigger in &plan.triggers {
-            told.push(match words(&trigger.kind) {
-                Ok(on) => Happening::Armed {
-                    playbook: plan.playbook.clone(),
-                    on,
-                    next: match &trigger.kind {
-                        TriggerKind::Schedule(schedule) => schedule.next(now, &zone(&plan.zone)),
-                        _ => None,
-                    },
-                },
-                Err(construct) => Happening::Trouble {
-                    problem: Problem::new(
-                        codes::S994,
-                        format!(
-                            "`{}` is checked, and its trigger `{construct}` (line {}) is not served yet.",
-                            plan.playbook, trigger.origin.line
-                        ),
-                    ),
+            told.push(Happening::Armed {
+                playbook: plan.playbook.clone(),
+                on: words(&trigger.kind),
+                next: match &trigger.kind {
+                    TriggerKind::Schedule(schedule) => schedule.next(now, &zone(&plan.zone)),
+                    _ => None,
                 },
             });
         }
@@ -48,9 +36,9 @@ pub fn armed(playbooks: &[Playbook], now: jiff::Timestamp) -> Vec<Happening> {
     told
 }
 
-/// How a trigger is told, or what it is where it is not served.
-fn words(kind: &TriggerKind) -> Result<String, &'static str> {
-    Ok(match kind {
+/// How a trigger is told.
+fn words(kind: &TriggerKind) -> String {
+    match kind {
         TriggerKind::Schedule(schedule) => schedule.to_string(),
         TriggerKind::Webhook { event } => {
             let path = event.replacen('.', "/", 1);
@@ -72,9 +60,11 @@ fn words(kind: &TriggerKind) -> Result<String, &'static str> {
             };
             format!("on change in {connection}.{table}{own}")
         }
-        TriggerKind::Message { .. } => return Err("on message"),
+        TriggerKind::Message { connection, topic } => {
+            format!("on message from {connection} \"{topic}\"")
+        }
         TriggerKind::Resource { tool, uri } => format!("on resource {tool} \"{uri}\""),
-    })
+    }
 }
 
 /// The schedules of a playbook, each with its place among the plan's triggers.

@@ -14,6 +14,7 @@ mod files;
 mod follower;
 mod looks;
 mod means;
+mod messages;
 mod own;
 mod resources;
 mod schedules;
@@ -37,6 +38,7 @@ use events::Events;
 use files::{FileTrigger, Files};
 use follower::Follower;
 use means::Means;
+use messages::{MessageTrigger, Messages};
 use resources::{ResourceTrigger, Resources};
 use schedules::EngineSink;
 
@@ -111,7 +113,7 @@ pub async fn serve(
     }
     let (mut triggers, mut plans) = (Vec::new(), BTreeMap::new());
     let (mut globs, mut told, mut changing) = (Vec::new(), Vec::new(), Vec::new());
-    let mut held = Vec::new();
+    let (mut held, mut written) = (Vec::new(), Vec::new());
     let ready = |playbook: &&Playbook| playbook.plan.is_some();
     let ready: Vec<Playbook> = playbooks.iter().filter(ready).cloned().collect();
     for plan in ready.iter().filter_map(|playbook| playbook.plan.as_ref()) {
@@ -122,6 +124,7 @@ pub async fn serve(
         told.extend(arming::events(plan));
         let places = 0..plan.triggers.len();
         changing.extend((places.clone()).filter_map(|place| ChangeTrigger::of(plan, place)));
+        written.extend((places.clone()).filter_map(|place| MessageTrigger::of(plan, place)));
         held.extend(places.filter_map(|place| ResourceTrigger::of(plan, place)));
         globs.extend(arming::globs(plan).map(|(glob, place)| FileTrigger {
             plan: plan.clone(),
@@ -192,7 +195,8 @@ pub async fn serve(
         clock: clock.clone(),
         listener: listener.clone(),
     };
-    let (changes, resources) = (Changes(means.clone()), Resources(means));
+    let (changes, resources) = (Changes(means.clone()), Resources(means.clone()));
+    let messages = Messages(means);
     let told_of = listener.clone();
     let sink = Arc::new(EngineSink {
         engine,
@@ -218,6 +222,7 @@ pub async fn serve(
         files.watch(globs),
         changes.watch(changing),
         resources.watch(held),
+        messages.watch(written),
         network,
         follower.follow(rested)
     );

@@ -8,7 +8,7 @@ use sophia_diagnostics::Problem;
 
 use crate::environment::Connections;
 
-/// Asks a connection for its tables. The kind is the connection's own, also where a stand-in answers:
+/// Asks a connection for its tables; one of which messages come has none. The kind is the connection's own, also where a stand-in answers:
 /// it fixes the dialect.
 ///
 /// # Errors
@@ -18,13 +18,17 @@ pub(super) async fn describe(
     name: &str,
     manifest: &Manifest,
 ) -> Result<Connection, Problem> {
-    let source = connections.source(name).await?;
     let kind = manifest
         .connections
         .get(name)
         .or_else(|| connections.settings(name))
         .map(|settings| settings.kind.clone())
         .unwrap_or_default();
+    if connections.has_messages(name) {
+        let tables = BTreeMap::new();
+        return Ok(Connection { kind, tables });
+    }
+    let source = connections.source(name).await?;
     let tables: BTreeMap<_, _> = source
         .describe()
         .await?

@@ -1,18 +1,11 @@
 //! Changes of a tool's resource start runs: each once, over restarts of the tool and of the program.
 
-mod stepped;
-
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value as Json, json};
-use sophia_engine::RunFilter;
 use sophia_plan::Value;
-use sophia_server::environment::{ProcessSecrets, Secrets};
-use sophia_server::project::Project;
-use sophia_server::run::Session;
-use sophia_server::serve::{Happening, serve};
-use stepped::Stepped;
+
+use crate::served::Served;
 
 const PLAYBOOK: &str = r#"playbook follow_prices
 
@@ -44,12 +37,7 @@ fn peer() -> PathBuf {
     peer
 }
 
-struct Desk {
-    session: Session,
-    clock: Arc<Stepped>,
-    troubles: Arc<Mutex<Vec<String>>>,
-    serving: tokio::task::JoinHandle<()>,
-}
+struct Desk(Served);
 
 impl Desk {
     /// A desk whose prices stand in a file of the folder, and the first look at them.
@@ -60,53 +48,24 @@ impl Desk {
         let manifest = format!(
             "[project]\nname = \"desk\"\n\n[tools.desk]\ncommand = {command:?}\n\n[env.production]\n"
         );
-        std::fs::write(folder.join("sophia.toml"), manifest).unwrap();
-        std::fs::write(folder.join("sophia.lock"), LOCK).unwrap();
-        std::fs::write(folder.join("follow_prices.sophia"), PLAYBOOK).unwrap();
-        let project = Project::open(folder).unwrap();
-        let checked = project.check();
-        assert!(
-            checked.diagnostics.iter().all(|found| !found.is_error()),
-            "{:#?}",
-            checked.diagnostics
-        );
-        let settings = project.snapshot.manifest.in_environment(environment);
-        let secrets: Secrets = Arc::new(ProcessSecrets);
-        let session = Session::open(&project, &settings.unwrap(), &secrets)
-            .await
-            .unwrap();
-        let clock = Stepped::new();
-        let troubles = Arc::new(Mutex::new(Vec::new()));
-        let (engine, of) = (session.engine.clone(), session.environment.clone());
-        let (playbooks, time, told) = (checked.playbooks, clock.clone(), troubles.clone());
-        let serving = tokio::spawn(async move {
-            let listener = Arc::new(move |happening| {
-                if let Happening::Trouble { problem } = happening {
-                    told.lock().unwrap().push(problem.to_string());
-                }
-            });
-            serve(engine, of, &playbooks, time, listener, None)
-                .await
-                .unwrap();
-        });
-        Self {
-            session,
-            clock,
-            troubles,
-            serving,
-        }
+        let files = [
+            ("sophia.toml", &*manifest),
+            ("sophia.lock", LOCK),
+            ("follow_prices.sophia", PLAYBOOK),
+        ];
+        Self(Served::over(folder, &files, environment).await)
     }
 
     async fn production(folder: &Path, more: &[&str]) -> Self {
         let desk = Self::open(folder, "production", more).await;
-        desk.clock.waited(1).await;
+        desk.0.clock.waited(1).await;
         desk
     }
 
     /// The desk is asked for something that leads to a look.
     async fn asked(&self, arguments: Json) {
-        let waits = self.clock.waits();
-        let servers = &self.session.environment.servers;
+        let waits = self.0.clock.waits();
+        let servers = &self.0.session.environment.servers;
         let fleet = servers.fleet("", "desk").await.unwrap();
         let Json::Object(arguments) = arguments else {
             panic!("arguments are an object");
@@ -114,35 +73,28 @@ impl Desk {
         let ends = arguments == Map::new();
         let called = fleet.call("desk", "tool_0", arguments, "k", None);
         assert_eq!(called.await.is_err(), ends);
-        self.clock.waited(waits + 1).await;
+        self.0.clock.waited(waits + 1).await;
     }
 
     /// What was brought to each run, the oldest first.
     async fn brought(&self) -> Vec<String> {
-        let engine = &self.session.engine;
-        let mut runs = engine.runs(RunFilter::default()).await.unwrap();
-        runs.reverse();
-        let mut brought = Vec::new();
-        for run in runs {
-            let inputs = engine.run(&run.run.0).await.unwrap().inputs;
-            let Some((_, Value::Record(prices))) = inputs.fields.first() else {
-                panic!("{inputs:?}");
+        let text = |prices| {
+            let Value::Record(prices) = prices else {
+                panic!("{prices:?}");
             };
             match (prices.get("uri"), prices.get("text")) {
                 (Some(Value::Text(uri)), Some(Value::Text(text))) => {
                     assert_eq!(&**uri, "desk://prices");
-                    brought.push(text.to_string());
+                    text.to_string()
                 }
                 other => panic!("{other:?}"),
             }
-        }
-        brought
+        };
+        self.0.brought().await.into_iter().map(text).collect()
     }
 
     async fn close(self) {
-        self.serving.abort();
-        let _ = self.serving.await;
-        self.session.close().await;
+        self.0.close().await;
     }
 }
 
@@ -175,7 +127,7 @@ async fn each_change_that_is_told_starts_one_run() {
     desk.close().await;
     let desk = Desk::production(folder, &[]).await;
     assert_eq!(desk.brought().await, ["2 EUR", "3 EUR", "4 EUR"]);
-    assert!(desk.troubles.lock().unwrap().is_empty());
+    assert!(desk.0.troubles().is_empty());
     desk.close().await;
 }
 
@@ -186,23 +138,23 @@ async fn a_tool_that_tells_nothing_is_asked_again_and_again() {
     std::fs::write(prices(folder), "1 EUR").unwrap();
     let desk = Desk::production(folder, &["quiet"]).await;
     std::fs::write(prices(folder), "2 EUR").unwrap();
-    desk.clock.pass(29);
+    desk.0.clock.pass(29);
     assert!(desk.brought().await.is_empty());
-    desk.clock.pass(1);
-    desk.clock.waited(2).await;
+    desk.0.clock.pass(1);
+    desk.0.clock.waited(2).await;
     assert_eq!(desk.brought().await, ["2 EUR"]);
     // What cannot be read is told once, and is no change.
     std::fs::remove_file(prices(folder)).unwrap();
     for look in [3, 4] {
-        desk.clock.pass(30);
-        desk.clock.waited(look).await;
+        desk.0.clock.pass(30);
+        desk.0.clock.waited(look).await;
     }
-    let troubles = desk.troubles.lock().unwrap().clone();
+    let troubles = desk.0.troubles();
     assert_eq!(troubles.len(), 1, "{troubles:?}");
     assert!(troubles[0].contains("Resource not found"), "{troubles:?}");
     std::fs::write(prices(folder), "3 EUR").unwrap();
-    desk.clock.pass(30);
-    desk.clock.waited(5).await;
+    desk.0.clock.pass(30);
+    desk.0.clock.waited(5).await;
     assert_eq!(desk.brought().await, ["2 EUR", "3 EUR"]);
     desk.close().await;
 }
@@ -211,16 +163,7 @@ async fn a_tool_that_tells_nothing_is_asked_again_and_again() {
 async fn a_stand_in_has_no_resources_and_that_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(folder.path(), "dev", &[]).await;
-    let told = async {
-        while desk.troubles.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    };
-    told.await;
-    let troubles = desk.troubles.lock().unwrap().clone();
-    assert!(
-        troubles[0].contains("a stand-in has no resources"),
-        "{troubles:?}"
-    );
+    let told = desk.0.trouble().await;
+    assert!(told.contains("a stand-in has no resources"), "{told}");
     desk.close().await;
 }

@@ -1,19 +1,13 @@
 //! Changes in a table start runs: each once, over restarts, rows known by their key.
 
-mod stepped;
-
 use std::path::Path;
-use std::sync::Arc;
 
 use sophia_data::{Access, CommandRequest, SqliteSource};
 use sophia_engine::{RunFilter, RunOutcome};
 use sophia_plan::{Value, show};
-use sophia_server::environment::{ProcessSecrets, Secrets};
-use sophia_server::project::Project;
-use sophia_server::run::Session;
-use sophia_server::serve::serve;
 use sophia_test_postgres::Server;
-use stepped::Stepped;
+
+use crate::served::Served;
 
 const MANIFEST: &str = r#"[project]
 name = "shop"
@@ -65,11 +59,7 @@ trigger on change in shop.orders by order_id as change except our own
 record { order_id: change.row.order_id, state: \"seen\" } into shop.orders key order_id
 ";
 
-struct Shop {
-    session: Session,
-    clock: Arc<Stepped>,
-    serving: tokio::task::JoinHandle<()>,
-}
+struct Shop(Served);
 
 impl Shop {
     /// A database that is made from a file.
@@ -95,46 +85,25 @@ user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
     }
 
     async fn over(folder: &Path, manifest: &str, lock: &str, playbook: &str) -> Self {
-        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-        write("sophia.toml", manifest);
-        write("sophia.lock", lock);
-        write("follow_orders.sophia", playbook);
-        let project = Project::open(folder).unwrap();
-        let checked = project.check();
-        assert!(
-            checked.diagnostics.iter().all(|found| !found.is_error()),
-            "{:#?}",
-            checked.diagnostics
-        );
-        let settings = project.snapshot.manifest.in_environment("dev").unwrap();
-        let secrets: Secrets = Arc::new(ProcessSecrets);
-        let session = Session::open(&project, &settings, &secrets).await.unwrap();
-        let clock = Stepped::new();
-        let (engine, environment) = (session.engine.clone(), session.environment.clone());
-        let (playbooks, of) = (checked.playbooks.clone(), clock.clone());
-        let serving = tokio::spawn(async move {
-            serve(engine, environment, &playbooks, of, Arc::new(|_| {}), None)
-                .await
-                .unwrap();
-        });
-        let shop = Self {
-            session,
-            clock,
-            serving,
-        };
-        shop.clock.waited(1).await;
+        let files = [
+            ("sophia.toml", manifest),
+            ("sophia.lock", lock),
+            ("follow_orders.sophia", playbook),
+        ];
+        let shop = Self(Served::over(folder, &files, "dev").await);
+        shop.0.clock.waited(1).await;
         shop
     }
 
     /// Lets time pass, and the next look.
     async fn look(&self, seconds: i64) {
-        let waits = self.clock.waits();
-        self.clock.pass(seconds);
-        self.clock.waited(waits + 1).await;
+        let waits = self.0.clock.waits();
+        self.0.clock.pass(seconds);
+        self.0.clock.waited(waits + 1).await;
     }
 
     async fn sql(&self, sql: &str) {
-        let source = (self.session.environment.connections.source("shop"))
+        let source = (self.0.session.environment.connections.source("shop"))
             .await
             .unwrap();
         let request = CommandRequest {
@@ -149,7 +118,7 @@ user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
 
     /// Waits until every run has ended.
     async fn rested(&self) {
-        let engine = &self.session.engine;
+        let engine = &self.0.session.engine;
         for run in engine.runs(RunFilter::default()).await.unwrap() {
             let outcome = engine.wait(&run.run).await.unwrap();
             assert_eq!(outcome, RunOutcome::Done);
@@ -164,33 +133,19 @@ user = \"postgres\"\ndatabase = \"postgres\"\ntls = \"off\"\n",
 
     /// What was brought to each run, the oldest first.
     async fn brought(&self) -> Vec<String> {
-        let mut runs = self
-            .session
-            .engine
-            .runs(RunFilter::default())
-            .await
-            .unwrap();
-        runs.reverse();
-        let mut brought = Vec::new();
-        for run in runs {
-            let inputs = self.session.engine.run(&run.run.0).await.unwrap().inputs;
-            brought.push(match inputs.fields.as_slice() {
-                [(_, Value::Record(change))] => in_short(change),
-                [(_, Value::Table(changes))] => {
-                    let changes: Vec<String> =
-                        changes.records().map(|one| in_short(&one)).collect();
-                    changes.join(", ")
-                }
-                other => panic!("{other:?}"),
-            });
-        }
-        brought
+        let told = |brought| match brought {
+            Value::Record(change) => in_short(&change),
+            Value::Table(changes) => {
+                let changes: Vec<String> = changes.records().map(|one| in_short(&one)).collect();
+                changes.join(", ")
+            }
+            other => panic!("{other:?}"),
+        };
+        self.0.brought().await.into_iter().map(told).collect()
     }
 
     async fn close(self) {
-        self.serving.abort();
-        let _ = self.serving.await;
-        self.session.close().await;
+        self.0.close().await;
     }
 }
 

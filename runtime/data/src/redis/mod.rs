@@ -1,0 +1,8 @@
+//! Redis as a source of messages: its streams, read from one message on.
+//!
+//! Kept true here: nothing is written there and nothing is taken away; who reads says from where on.
+
+mod streams;
+mod wire;
+
+pub use streams::{Message, Position, RedisSettings, Streams};

@@ -50,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) states: BTreeMap<String, Known<StateFacts>>,
     /// The types of the keys by which states are kept apart, as first met.
     pub(crate) state_keys: BTreeMap<String, Type>,
+    /// States with the word of a key that is another than the declaration says: told already.
+    pub(crate) other_keys: BTreeSet<(String, String)>,
     /// Where the arguments of calls stand, in which a `release` may stand.
     pub(crate) arguments: BTreeSet<Span>,
     /// What every row has passed of a pipeline, or of what a `let` names, by its place.

@@ -210,6 +210,10 @@ impl Checker<'_> {
             return;
         }
         let place = declared.per.as_ref().map(Expression::span);
+        // Once for each word: the mistake is in the declaration as often as in the keys.
+        if !(self.memory.other_keys).insert((state.text.clone(), found.to_owned())) {
+            return;
+        }
         let mut diagnostic = self
             .diagnostic(
                 codes::S244,

@@ -121,9 +121,13 @@ impl Checker<'_> {
 
     /// A group of the manifest, or a person.
     pub(super) fn whom(&mut self, whom: &Expression, scope: &Scope) -> Option<Code> {
+        let before = self.diagnostics.len();
         let value = self.typed(whom, scope, None);
         match &value.of {
-            Type::Unknown => None,
+            Type::Unknown => {
+                self.group_without_quotes(whom, before);
+                None
+            }
             Type::Record(record) if record.field("email").is_some() => Some(value.expression),
             Type::Text | Type::Literals(_) => {
                 let Some(Value::Text(group)) = constant_value(&value.expression) else {
@@ -162,6 +166,29 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// A group that stands there without its quotes is told as that, in place of the names that are not known.
+    fn group_without_quotes(&mut self, whom: &Expression, before: usize) {
+        let plain = |name: &str| name.replace([' ', '-'], "_").to_lowercase();
+        let written = plain(&self.written(whom.span()));
+        let unknown = (self.diagnostics.get(before..))
+            .is_some_and(|told| !told.is_empty() && told.iter().all(|one| one.code == codes::S201));
+        let group = (self.manifest.groups.keys()).find(|group| plain(group) == written);
+        let Some(group) = group.filter(|_| unknown) else {
+            return;
+        };
+        self.diagnostics.truncate(before);
+        let text = format!("\"{group}\"");
+        let diagnostic = self
+            .diagnostic(
+                codes::S896,
+                whom.span(),
+                format!("The name of the group {text} stands between quotes."),
+            )
+            .with_label("a group of the project")
+            .with_edit(format!("write `{text}`"), whom.span(), text);
+        self.push(diagnostic);
     }
 
     pub(crate) fn known_group(&mut self, group: &str, span: Span) {

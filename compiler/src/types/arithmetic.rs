@@ -1,6 +1,6 @@
 //! `+ - * / mod` and the minus sign, with the rules of money, percent, dates and durations.
 
-use sophia_diagnostics::{Span, codes};
+use sophia_diagnostics::{Diagnostic, Span, codes};
 use sophia_language::phrases::Literal;
 use sophia_language::syntax::Expression;
 use sophia_plan::expression::{Expression as Code, Operator};
@@ -167,6 +167,14 @@ impl Checker<'_> {
                 .with_label(format!("{left} {sign} {right}"))
                 .with_edit(format!("write `{text}`"), whole, text)
             }
+            (Type::Date | Type::Timestamp | Type::Time, number) if adds && is_whole(number) => {
+                self.unit_lacks(left, right_written)
+            }
+            (number, Type::Date | Type::Timestamp | Type::Time)
+                if operator == Operator::Add && is_whole(number) =>
+            {
+                self.unit_lacks(right, left_written)
+            }
             _ => self
                 .diagnostic(
                     codes::S307,
@@ -181,6 +189,37 @@ impl Checker<'_> {
         };
         self.push(diagnostic);
     }
+}
+
+impl Checker<'_> {
+    /// `today + 5`: a number that does not say of what.
+    fn unit_lacks(&self, moved: &Type, number: &Expression) -> Diagnostic {
+        let written = self.written(number.span());
+        let diagnostic = self
+            .diagnostic(
+                codes::S307,
+                number.span(),
+                format!(
+                    "{} is moved by a duration, and `{written}` does not say of what.",
+                    super::path::capitalised(&with_article(moved))
+                ),
+            )
+            .with_label("a number without a unit");
+        if *moved != Type::Date {
+            return diagnostic
+                .with_help(format!("say the unit: `{written} hours`, `{written} days`"));
+        }
+        let text = match written.parse::<u64>() {
+            Ok(1) => "1 day".to_owned(),
+            Ok(number) => format!("{number} days"),
+            Err(_) => format!("days({written})"),
+        };
+        diagnostic.with_edit(format!("write `{text}`"), number.span(), text)
+    }
+}
+
+fn is_whole(of: &Type) -> bool {
+    matches!(of, Type::Integer | Type::Range { .. })
 }
 
 fn is_zero(value: &Value) -> bool {

@@ -223,17 +223,7 @@ impl Checker<'_> {
                 );
             }
         } else if !second.is_unknown() {
-            let diagnostic = self
-                .diagnostic(
-                    codes::S312,
-                    set.span(),
-                    format!(
-                        "`in` looks into a list, and this is {}.",
-                        with_article(&second.of)
-                    ),
-                )
-                .with_help("make a list of a column with `| map …`");
-            self.push(diagnostic);
+            self.report_no_list(set, &second.of);
         }
         let code = Code::In {
             value: Box::new(first.expression.clone()),
@@ -241,6 +231,35 @@ impl Checker<'_> {
         };
         let code = if negated { outside(first, code) } else { code };
         Typed::new(code, Type::Boolean)
+    }
+}
+
+impl Checker<'_> {
+    /// Complains about what stands behind `in` and is no list.
+    fn report_no_list(&mut self, set: &Expression, of: &Type) {
+        let inside = set.span();
+        let mut diagnostic = self.diagnostic(
+            codes::S312,
+            inside,
+            format!("`in` looks into a list, and this is {}.", with_article(of)),
+        );
+        diagnostic = if is_literal(set) {
+            let (start, end) = (inside.start as usize, inside.end as usize);
+            let around = Span::new(start.saturating_sub(1), end + 1);
+            let bracketed = self.written(around);
+            let whole = if bracketed.starts_with('(') && bracketed.ends_with(')') {
+                around
+            } else {
+                inside
+            };
+            let text = format!("[{}]", self.written(inside));
+            diagnostic.with_edit(format!("write `{text}`"), whole, text)
+        } else if *of == Type::Text {
+            diagnostic.with_help("whether a text holds another is `contains(text, part)`")
+        } else {
+            diagnostic.with_help("make a list of a column with `| map …`")
+        };
+        self.push(diagnostic);
     }
 }
 

@@ -165,6 +165,33 @@ impl Checker<'_> {
             (_, Type::Percent, None) if is_number(found) => {
                 diagnostic.with_help("write `percent(x)` where the number is a share of 1")
             }
+            (Type::Integer | Type::Range { .. }, Type::Duration, Some(value)) => {
+                let unit = if value == rust_decimal::Decimal::ONE {
+                    "day"
+                } else {
+                    "days"
+                };
+                let text = format!("{written} {unit}");
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            (Type::Text | Type::Literals(_), Type::Date | Type::Time | Type::Timestamp, None) => {
+                let inside = written.trim_matches('"');
+                if shape(inside) == Some(wanted.present().clone()) {
+                    diagnostic.with_edit(format!("write `{inside}`"), span, inside)
+                } else if written.starts_with('"') {
+                    let example = match wanted.present() {
+                        Type::Date => "2026-11-22",
+                        Type::Time => "08:00",
+                        _ => "2026-11-22 08:00",
+                    };
+                    diagnostic.with_help(format!(
+                        "{} is written without quotes: `{example}`",
+                        with_article(wanted.present())
+                    ))
+                } else {
+                    diagnostic
+                }
+            }
             (_, Type::Text, Some(_)) => {
                 let text = format!("\"{written}\"");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
@@ -218,4 +245,17 @@ pub(super) fn is_showable(of: &Type) -> bool {
             | Type::Optional(_)
             | Type::None
     )
+}
+
+/// The type of a day, an hour or both that stand in a text.
+fn shape(text: &str) -> Option<Type> {
+    let digits: String = (text.chars())
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    match digits.as_str() {
+        "0000-00-00" => Some(Type::Date),
+        "00:00" => Some(Type::Time),
+        "0000-00-00 00:00" => Some(Type::Timestamp),
+        _ => None,
+    }
 }

@@ -1,7 +1,7 @@
 //! Values: names, literals, lists, records, calls, and what may follow one with `.`, `[` or `(`.
 
 use chumsky::prelude::*;
-use sophia_diagnostics::Span;
+use sophia_diagnostics::{Edit, Span, codes};
 
 use super::literal::literal_or_range;
 use super::parts::{
@@ -10,6 +10,7 @@ use super::parts::{
 };
 use super::{later, operator, reading, stage, template, types, window};
 use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
     Argument, Call, Expression, FieldValue, Name, TextPart, TextTemplate, TypeExpression,
 };
@@ -89,8 +90,20 @@ fn atom<'a>(
         });
     let group = token(TokenKind::OpenParenthesis)
         .ignore_then(whole.clone())
+        .then(further(item))
         .then_ignore(super::parts::leftover(Until::Close))
-        .then_ignore(token(TokenKind::CloseParenthesis).or_not());
+        .then(token(TokenKind::CloseParenthesis).or_not())
+        .validate(|((first, rest), close), here: &mut Here<'a, '_>, emitter| {
+            if rest.is_empty() {
+                return first;
+            }
+            let span = place(here);
+            emitter.emit(in_square_brackets(span, close.is_some()).into());
+            Expression::List {
+                items: std::iter::once(first).chain(rest).collect(),
+                span,
+            }
+        });
     let choice_of_two = word("if")
         .ignore_then(plain.clone())
         .then_ignore(needed_word("then", "`then` with a value"))
@@ -158,6 +171,42 @@ fn atom<'a>(
         }
     })
     .boxed()
+}
+
+/// What follows a comma in round brackets: the further items of a list.
+fn further<'a>(item: &Rule<'a, Expression>) -> Rule<'a, Vec<Expression>> {
+    let items = super::parts::items(item.clone(), Until::Item);
+    custom(move |input: &mut Reading<'a, '_>| {
+        if (input.peek_ref()).is_none_or(|next| next.kind != TokenKind::Comma) {
+            return Ok(Vec::new());
+        }
+        input.skip();
+        input.parse(&items)
+    })
+    .boxed()
+}
+
+/// A list as SQL writes it: `("a", "b")`.
+fn in_square_brackets(span: Span, closed: bool) -> Mistake {
+    let mut mistake = Mistake::new(
+        codes::S101,
+        Weight::Slip,
+        span,
+        "The items of a list stand in square brackets.",
+    )
+    .labelled("a list");
+    if closed {
+        let edit = |span, text: &str| Edit {
+            span,
+            text: text.to_owned(),
+        };
+        let edits = vec![
+            edit(Span::new(span.start as usize, span.start as usize + 1), "["),
+            edit(Span::new(span.end as usize - 1, span.end as usize), "]"),
+        ];
+        mistake.fix = Some(("write `[…]`".to_owned(), edits));
+    }
+    mistake
 }
 
 /// A value that must stand here; missing where none does.

@@ -98,6 +98,18 @@ fn habits_from_elsewhere() {
         "if a {\n  stop \"a\"\n} else if b {\n  stop \"b\"\n}",
     );
     slip("// why\nlet x = 1", "S125", "//", "# why\nlet x = 1");
+    slip(
+        r#"stop "a" when x in ("a", "b")"#,
+        "S101",
+        r#"("a", "b")"#,
+        r#"stop "a" when x in ["a", "b"]"#,
+    );
+    slip(
+        "let x = (1, 2) | where row > 1",
+        "S101",
+        "(1, 2)",
+        "let x = [1, 2] | where row > 1",
+    );
     slip("let x = 1 -- why", "S125", "--", "let x = 1 # why");
 }
 

@@ -130,13 +130,19 @@ pub(crate) fn outlook(plan: &Plan, facts: &Facts) -> Outlook {
 
 /// Who says yes before every effect of a name: an approval that lies on every way to each of them.
 fn approval(flow: &Flow, name: &str) -> Option<BTreeSet<Arc<str>>> {
+    let does_it = |kind: &NodeKind| match kind {
+        NodeKind::Step { effects, .. } => effects.iter().any(|effect| *effect.name == *name),
+        _ => false,
+    };
+    let is_approved = |kind: &NodeKind| matches!(kind, NodeKind::Approved { .. });
+    if !flow.nodes().any(|(_, node)| is_approved(&node.kind)) {
+        let is_done = flow.nodes().any(|(_, node)| does_it(&node.kind));
+        return (!is_done).then(BTreeSet::new);
+    }
     let dominators = simple_fast(&flow.graph, NodeIndex::new(0));
     let mut groups = BTreeSet::new();
     for (index, node) in flow.nodes() {
-        let NodeKind::Step { effects, .. } = &node.kind else {
-            continue;
-        };
-        if !effects.iter().any(|effect| *effect.name == *name) {
+        if !does_it(&node.kind) {
             continue;
         }
         let mut before = dominators.dominators(index)?;

@@ -401,7 +401,9 @@ impl Project<'_> {
             })
             .map(|column| column.labels.clone());
         let mut words = pinned.unwrap_or_default();
-        words.extend(self.written_words(&format!("{connection}.{table}.{column}")));
+        if !self.manifest.labels.is_empty() {
+            words.extend(self.written_words(&format!("{connection}.{table}.{column}")));
+        }
         words
     }
 

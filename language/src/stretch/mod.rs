@@ -100,7 +100,7 @@ pub(crate) fn read(text: &str, file: &Arc<str>, before: Option<Before<'_>>) -> P
         })
         .collect();
     let mut read = grammar::read(&laid).into_iter();
-    let mut whole = Whole::new(file);
+    let mut whole = Whole::new(file, before.map(|before| before.parsed));
     for (start, part) in parts {
         match (part, before) {
             (Part::Known(number), Some(before)) => whole.take_over(start, number, &before),
@@ -120,15 +120,17 @@ pub(crate) fn read(text: &str, file: &Arc<str>, before: Option<Before<'_>>) -> P
 impl<'b> Before<'b> {
     /// What is known of a file when it is read with this text.
     pub(crate) fn of(parsed: &'b Parsed, text: &'b str, now: &str) -> Self {
-        let same = |(one, other): &(u8, u8)| one == other;
-        let head = text.bytes().zip(now.bytes()).take_while(same).count();
-        let longest = text.len().min(now.len()) - head;
-        let tails = text.bytes().rev().zip(now.bytes().rev()).take(longest);
+        let head = same_at_the_beginning(text.as_bytes(), now.as_bytes());
+        let left = text.len().min(now.len()) - head;
+        let end = |text: &'_ str| text.len() - left;
+        let of_text = text.as_bytes().get(end(text)..).unwrap_or_default();
+        let of_now = now.as_bytes().get(end(now)..).unwrap_or_default();
+        let tail = same_at_the_end(of_text, of_now);
         Self {
             text,
             parsed,
             head,
-            tail: tails.take_while(same).count(),
+            tail,
         }
     }
 
@@ -205,17 +207,19 @@ struct Whole<'f> {
 }
 
 impl<'f> Whole<'f> {
-    fn new(name: &'f Arc<str>) -> Self {
+    /// Nothing yet, with room for about as much as there was before.
+    fn new(name: &'f Arc<str>, before: Option<&Parsed>) -> Self {
+        let room = |count: fn(&Parsed) -> usize| before.map_or(0, |before| count(before) + 64);
         Self {
             name,
             file: File {
                 header: Header::Missing(Span::default()),
                 documentation: Documentation::default(),
-                items: Vec::new(),
+                items: Vec::with_capacity(room(|before| before.file.items.len())),
             },
-            tokens: Vec::new(),
+            tokens: Vec::with_capacity(room(|before| before.tokens.len())),
             diagnostics: Vec::new(),
-            stretches: Vec::new(),
+            stretches: Vec::with_capacity(room(|before| before.stretches.len())),
         }
     }
 
@@ -290,4 +294,23 @@ impl<'f> Whole<'f> {
             stretches: self.stretches,
         }
     }
+}
+
+/// So many bytes are compared at once.
+const AT_ONCE: usize = 256;
+
+/// How many of their first bytes two texts share.
+fn same_at_the_beginning(one: &[u8], other: &[u8]) -> usize {
+    let blocks = one.chunks_exact(AT_ONCE).zip(other.chunks_exact(AT_ONCE));
+    let same = AT_ONCE * blocks.take_while(|(one, other)| one == other).count();
+    let rest = one.iter().zip(other).skip(same);
+    same + rest.take_while(|(one, other)| one == other).count()
+}
+
+/// How many of their last bytes two texts share.
+fn same_at_the_end(one: &[u8], other: &[u8]) -> usize {
+    let blocks = (one.rchunks_exact(AT_ONCE)).zip(other.rchunks_exact(AT_ONCE));
+    let same = AT_ONCE * blocks.take_while(|(one, other)| one == other).count();
+    let rest = one.iter().rev().zip(other.iter().rev()).skip(same);
+    same + rest.take_while(|(one, other)| one == other).count()
 }

@@ -112,7 +112,6 @@ impl Manifest {
                 manifest.year_starts.insert(name.clone(), month);
             }
             reader.holidays(table, &name, &mut manifest);
-            reader.hours(table);
             manifest.calendars.insert(name);
         }
         manifest.policy_modules = reader.policy_modules(root);
@@ -213,22 +212,6 @@ impl Reader<'_> {
         }
         let days = Holidays::of(days);
         manifest.holidays.insert(calendar.to_owned(), days);
-    }
-
-    /// Nothing reads the hours of a calendar, and whoever writes them is told so.
-    fn hours(&mut self, table: &DeTable<'_>) {
-        let Some(value) = field(table, "hours") else {
-            return;
-        };
-        let diagnostic = Diagnostic::new(
-            codes::S876,
-            self.file.clone(),
-            place(value),
-            "A business day is the whole day: nothing reads `hours`.",
-        );
-        self.diagnostics.push(diagnostic.with_help(
-            "say the time of the day in the playbook, for example `trigger every weekday at 09:00`",
-        ));
     }
 
     /// `year_starts = "february"`: the number of the month; nothing for January.

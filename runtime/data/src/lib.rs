@@ -27,7 +27,7 @@ pub use file::{FileRow, read_csv};
 pub use kind::ConnectionKind;
 pub use own::{OWN_TABLE, OwnChange, WatchedRow, WatchedTable};
 pub use postgres::{PostgresSettings, PostgresSource, Tls};
-pub use redis::{Message, Position, RedisSettings, Streams};
+pub use redis::{Encryption, Message, Position, RedisSettings, Streams};
 pub use seed::{SeededTable, seed_sqlite};
 pub use source::{
     Changed, CommandRequest, EFFECTS_TABLE, QueryRequest, RecordRequest, Source, Texts,

@@ -3,6 +3,5 @@
 //! Kept true here: nothing is written there and nothing is taken away; who reads says from where on.
 
 mod streams;
-mod wire;
 
-pub use streams::{Message, Position, RedisSettings, Streams};
+pub use streams::{Encryption, Message, Position, RedisSettings, Streams};

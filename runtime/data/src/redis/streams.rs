@@ -4,17 +4,20 @@
 //! whole, and without a gap as long as the stream holds it.
 
 use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamId, StreamInfoStreamReply, StreamReadReply};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
+    IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo, RedisError, TlsCertificates,
+};
 use serde_json::{Map, Value as Json};
 use sophia_diagnostics::{Problem, codes};
 use sophia_guard::Secret;
-use tokio::io::{AsyncRead, AsyncWrite, BufStream};
-use tokio::net::{TcpStream, UnixStream};
-
-use super::wire::{Answer, answer, send};
 
 /// How long a server has to let a client in, and to answer beyond the time that it was told to wait.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,6 +43,18 @@ pub struct RedisSettings {
     pub password: Option<Secret>,
     /// The number of the database.
     pub database: u32,
+    /// Whether the way there is encrypted; not that to a socket.
+    pub encryption: Encryption,
+}
+
+/// Whether what goes to a server and comes from it can be read on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// It can.
+    Off,
+    /// It cannot, and the server proves with a certificate that it is this very machine: from the authority in this
+    /// file, or from one that the system knows.
+    Verified(Option<PathBuf>),
 }
 
 /// The place of a message in its stream: milliseconds since 1970, and a number within them.
@@ -62,14 +77,10 @@ pub struct Message {
     pub at: Timestamp,
 }
 
-trait Wire: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-
-impl<W: AsyncRead + AsyncWrite + Send + Sync + Unpin> Wire for W {}
-
 /// A connection to a server, to read its streams.
 pub struct Streams {
     name: String,
-    wire: BufStream<Box<dyn Wire>>,
+    connection: MultiplexedConnection,
 }
 
 impl Display for Position {
@@ -107,41 +118,18 @@ impl Streams {
                 "check `host`, `port`, `user` and `password` under [connections.{name}] in sophia.toml"
             ))
         };
-        let (host, port) = (settings.host.as_str(), settings.port);
-        let connecting = async {
-            let wire: Box<dyn Wire> = if host.starts_with('/') {
-                Box::new(UnixStream::connect(host).await?)
-            } else {
-                Box::new(TcpStream::connect((host, port)).await?)
-            };
-            Ok::<_, std::io::Error>(wire)
-        };
-        let wire = match tokio::time::timeout(PATIENCE, connecting).await {
-            Ok(Ok(wire)) => wire,
-            Ok(Err(error)) => return Err(closed(error.to_string())),
-            Err(_) => return Err(closed(format!("no answer within {PATIENCE:?}"))),
-        };
-        let mut streams = Self {
+        let client = client(settings).map_err(closed)?;
+        let patient = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(None);
+        let connection = client
+            .get_multiplexed_async_connection_with_config(&patient)
+            .await
+            .map_err(|error| closed(error.to_string()))?;
+        Ok(Self {
             name: settings.name.clone(),
-            wire: BufStream::new(wire),
-        };
-        let mut greetings: Vec<Vec<&str>> = Vec::new();
-        if let Some(password) = &settings.password {
-            let mut words = vec!["AUTH"];
-            words.extend(settings.user.as_deref());
-            words.push(password.reveal());
-            greetings.push(words);
-        }
-        let database = settings.database.to_string();
-        if settings.database > 0 {
-            greetings.push(vec!["SELECT", &database]);
-        }
-        for words in greetings {
-            if let Answer::Refused(why) = streams.ask(&words, PATIENCE).await? {
-                return Err(closed(why));
-            }
-        }
-        Ok(streams)
+            connection,
+        })
     }
 
     /// The place of the latest message that a stream has ever held. One that is not there has held none.
@@ -149,21 +137,14 @@ impl Streams {
     /// # Errors
     /// S932 when the server refuses, S939 when it cannot be reached.
     pub async fn latest(&mut self, stream: &str) -> Result<Position, Problem> {
-        let told = self.ask(&["XINFO", "STREAM", stream], PATIENCE).await?;
-        let told = match told {
-            Answer::Refused(why) if why.contains("no such key") => return Ok(Position::default()),
-            told => self.accepted(stream, told)?,
+        let told = redis::cmd("XINFO").arg("STREAM").arg(stream).clone();
+        let told: StreamInfoStreamReply = match self.ask(stream, told, PATIENCE).await? {
+            Ok(told) => told,
+            Err(error) if error.detail() == Some("no such key") => return Ok(Position::default()),
+            Err(error) => return Err(self.refused(stream, &error)),
         };
-        let latest = told.items().and_then(|items| {
-            let mut pairs = items.chunks_exact(2);
-            pairs.find_map(|pair| match pair {
-                [name, value] if name.text().as_deref() == Some("last-generated-id") => {
-                    value.text()?.parse().ok()
-                }
-                _ => None,
-            })
-        });
-        latest.ok_or_else(|| self.misunderstood(stream))
+        let latest = told.last_generated_id.parse();
+        latest.map_err(|()| self.misunderstood(stream))
     }
 
     /// The messages of a stream behind a place, the oldest first, at most so many. Where there are none, those
@@ -178,37 +159,36 @@ impl Streams {
         most: u32,
         within: Duration,
     ) -> Result<Vec<Message>, Problem> {
-        let (most, after) = (most.to_string(), after.to_string());
         // Nothing at all would be waited for without an end.
-        let wait = within.as_millis().max(1).to_string();
-        let words = [
-            "XREAD", "COUNT", &most, "BLOCK", &wait, "STREAMS", stream, &after,
-        ];
-        let told = self.ask(&words, within + PATIENCE).await?;
-        let told = match self.accepted(stream, told)? {
-            Answer::Nothing => return Ok(Vec::new()),
-            told => told,
+        let wait = u64::try_from(within.as_millis()).unwrap_or(u64::MAX).max(1);
+        let mut words = redis::cmd("XREAD");
+        words.arg("COUNT").arg(most).arg("BLOCK").arg(wait);
+        words.arg("STREAMS").arg(stream).arg(after.to_string());
+        let told: Option<StreamReadReply> = match self.ask(stream, words, within + PATIENCE).await?
+        {
+            Ok(told) => told,
+            Err(error) => return Err(self.refused(stream, &error)),
         };
-        let read = || -> Option<Vec<Message>> {
-            let [of_stream] = told.items()? else {
-                return None;
-            };
-            let [_, messages] = of_stream.items()? else {
-                return None;
-            };
-            messages.items()?.iter().map(message).collect()
-        };
-        read().ok_or_else(|| self.misunderstood(stream))
+        let told = told.into_iter().flat_map(|told| told.keys);
+        let messages: Option<Vec<Message>> = told.flat_map(|of| of.ids).map(message).collect();
+        messages.ok_or_else(|| self.misunderstood(stream))
     }
 
-    async fn ask(&mut self, words: &[&str], within: Duration) -> Result<Answer, Problem> {
-        let asked = async {
-            send(&mut self.wire, words).await?;
-            answer(&mut self.wire).await
-        };
+    /// What a server answers, or that it refuses.
+    async fn ask<A: FromRedisValue>(
+        &mut self,
+        stream: &str,
+        words: Cmd,
+        within: Duration,
+    ) -> Result<Result<A, RedisError>, Problem> {
+        let asked = words.query_async(&mut self.connection);
         let cause = match tokio::time::timeout(within, asked).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => error.to_string(),
+            Ok(Ok(answer)) => return Ok(Ok(answer)),
+            Ok(Err(error)) => match error.kind() {
+                ErrorKind::Server(_) | ErrorKind::Extension => return Ok(Err(error)),
+                ErrorKind::UnexpectedReturnType => return Err(self.misunderstood(stream)),
+                _ => error.to_string(),
+            },
             Err(_) => format!("no answer within {within:?}"),
         };
         Err(Problem::new(
@@ -219,18 +199,13 @@ impl Streams {
         .with_help("check the connection's `host` and `port`, and the network between"))
     }
 
-    fn accepted(&self, stream: &str, told: Answer) -> Result<Answer, Problem> {
-        match told {
-            Answer::Refused(why) => Err(Problem::new(
-                codes::S932,
-                format!("`{}` does not tell of messages in `{stream}`.", self.name),
-            )
-            .because(why)
-            .with_help(
-                "the topic is a stream of that server, which the connection's `user` may read",
-            )),
-            told => Ok(told),
-        }
+    fn refused(&self, stream: &str, error: &RedisError) -> Problem {
+        Problem::new(
+            codes::S932,
+            format!("`{}` does not tell of messages in `{stream}`.", self.name),
+        )
+        .because(error)
+        .with_help("the topic is a stream of that server, which the connection's `user` may read")
     }
 
     fn misunderstood(&self, stream: &str) -> Problem {
@@ -242,18 +217,53 @@ impl Streams {
     }
 }
 
-/// A message as it is told: its place, and its fields.
-fn message(told: &Answer) -> Option<Message> {
-    let [position, fields] = told.items()? else {
-        return None;
+/// How a server is reached; otherwise why not.
+fn client(settings: &RedisSettings) -> Result<Client, String> {
+    let why = |error: RedisError| error.to_string();
+    let (host, port) = (settings.host.clone(), settings.port);
+    let mut authority = None;
+    let address = match &settings.encryption {
+        _ if host.starts_with('/') => ConnectionAddr::Unix(host.into()),
+        Encryption::Off => ConnectionAddr::Tcp(host, port),
+        Encryption::Verified(certificate) => {
+            authority = certificate.as_ref();
+            ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure: false,
+                tls_params: None,
+            }
+        }
     };
-    let position: Position = position.text()?.parse().ok()?;
-    let fields = fields.items()?.chunks_exact(2);
-    let fields: Option<Vec<(String, String)>> = fields
-        .map(|field| match field {
-            [name, value] => Some((name.text()?, value.text()?)),
-            _ => None,
-        })
+    let mut account = RedisConnectionInfo::default()
+        .set_db(settings.database.into())
+        .set_protocol(ProtocolVersion::RESP2)
+        .set_skip_set_lib_name();
+    if let Some(password) = &settings.password {
+        account = account.set_password(password.reveal());
+        if let Some(user) = &settings.user {
+            account = account.set_username(user);
+        }
+    }
+    let server: ConnectionInfo = address.into_connection_info().map_err(why)?;
+    let server = server.set_redis_settings(account);
+    let Some(authority) = authority else {
+        return Client::open(server).map_err(why);
+    };
+    let certificate =
+        std::fs::read(authority).map_err(|error| format!("{}: {error}", authority.display()))?;
+    let certificates = TlsCertificates {
+        client_tls: None,
+        root_cert: Some(certificate),
+    };
+    Client::build_with_tls(server, certificates).map_err(why)
+}
+
+/// A message as it is told: its place, and its fields. What is no UTF-8 is shown as such.
+fn message(told: StreamId) -> Option<Message> {
+    let position: Position = told.id.parse().ok()?;
+    let fields: Option<Vec<(String, String)>> = (told.map.into_iter())
+        .map(|(name, value)| Some((name, text(&value)?)))
         .collect();
     let fields = fields?;
     let field = |of: &str| {
@@ -268,6 +278,14 @@ fn message(told: &Answer) -> Option<Message> {
         body: field(BODY).map_or_else(|| all_of(&fields), as_json),
         at: at.unwrap_or(Timestamp::MAX),
     })
+}
+
+fn text(value: &redis::Value) -> Option<String> {
+    match value {
+        redis::Value::BulkString(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        redis::Value::SimpleString(text) => Some(text.clone()),
+        _ => None,
+    }
 }
 
 /// What is JSON as it is; any other text as a text in JSON.

@@ -376,7 +376,11 @@ fn a_kind_that_cannot_be_opened_yet_says_so() {
         ConnectionKind::named("warehouse", "postgres"),
         Ok(ConnectionKind::Postgres)
     );
-    for kind in ["snowflake", "files", "redis", "SQLite"] {
+    assert_eq!(
+        ConnectionKind::named("queue", "redis"),
+        Ok(ConnectionKind::Redis)
+    );
+    for kind in ["snowflake", "files", "SQLite"] {
         let problem = ConnectionKind::named("warehouse", kind).expect_err(kind);
         assert_eq!(problem.code.as_str(), "S931");
         assert!(problem.message.contains(kind) && problem.message.contains("`warehouse`"));

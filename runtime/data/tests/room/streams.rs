@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use sophia_data::{Position, RedisSettings, Streams};
+use sophia_data::{Encryption, Position, RedisSettings, Streams};
 use sophia_guard::Secret;
 use sophia_test_redis::Server;
 
@@ -16,6 +16,7 @@ fn settings(port: u16, password: Option<&str>) -> RedisSettings {
         user: None,
         password: password.map(Secret::new),
         database: 0,
+        encryption: Encryption::Off,
     }
 }
 
@@ -91,5 +92,20 @@ async fn what_speaks_otherwise_is_no_server() {
         let problem = streams.latest("orders").await.unwrap_err();
         assert_eq!(problem.code.as_str(), "S939", "{said}");
         other.join().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_prove_who_it_is_is_told_nothing() {
+    let server = Server::with_password("open sesame");
+    let plain = settings(server.port(), Some("open sesame"));
+    for certificate in [None, Some("no such file".into())] {
+        let proved = RedisSettings {
+            encryption: Encryption::Verified(certificate),
+            ..plain.clone()
+        };
+        let problem = Streams::open(&proved).await.err().unwrap();
+        assert_eq!(problem.code.as_str(), "S930");
+        assert!(!format!("{problem:?}").contains("sesame"), "{problem:?}");
     }
 }

@@ -110,7 +110,7 @@ impl Connections {
             )
             .with_help("messages come from connections of the kind `redis`"));
         }
-        let settings = redis::settings(name, settings, &*self.secrets)?;
+        let settings = redis::settings(name, settings, &self.folders.root, &*self.secrets)?;
         Streams::open(&settings).await
     }
 

@@ -1,37 +1,35 @@
 //! The manifest's words about a Redis server.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use sophia_compiler::project::ConnectionSettings;
-use sophia_data::RedisSettings;
+use sophia_data::{Encryption, RedisSettings};
 use sophia_diagnostics::Problem;
 
 use super::secrets::SecretSource;
 use super::written::Written;
 
-/// How the server of a connection is reached.
+/// How the server of a connection is reached. The way to another machine is encrypted unless it is said not to be.
 ///
 /// # Errors
-/// S930 when a setting is wrong, when the secret of the password is not there, or when the way to another machine
-/// is not said to be safe: it is not encrypted.
+/// S930 when a setting is wrong or the secret of the password is not there.
 pub(super) fn settings(
     name: &str,
     written: &ConnectionSettings,
+    root: &Path,
     secrets: &dyn SecretSource,
 ) -> Result<RedisSettings, Problem> {
     let written = Written::of(name, written);
     let host = written.text("host")?;
     let host = host.unwrap_or_else(|| "localhost".to_owned());
-    match written.text("tls")?.as_deref() {
-        Some("off") => {}
-        None if is_here(&host) => {}
-        _ => {
-            return Err(written.wrong(
-                "tls",
-                "`off` where the way to another machine is safe by itself, because it is not encrypted",
-            ));
-        }
-    }
+    let certificate = written.text("certificate")?.map(|path| root.join(path));
+    let encryption = match written.text("tls")?.as_deref() {
+        Some("off") => Encryption::Off,
+        None if certificate.is_none() && is_here(&host) => Encryption::Off,
+        None | Some("verify") => Encryption::Verified(certificate),
+        Some(_) => return Err(written.wrong("tls", "`off` or `verify`")),
+    };
     Ok(RedisSettings {
         name: name.to_owned(),
         host,
@@ -39,6 +37,7 @@ pub(super) fn settings(
         user: written.text("user")?,
         password: written.password(secrets)?,
         database: written.number("database", 0)?.unwrap_or(0),
+        encryption,
     })
 }
 

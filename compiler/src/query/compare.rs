@@ -4,9 +4,24 @@ use sophia_plan::types::Type;
 use sqlparser::ast::{BinaryOperator, Expr, Spanned};
 
 use super::dialect::Dialect;
+use super::functions::arguments::Sort;
 use super::scope::Scope;
 use super::typed::{Literal, Typed, is_number};
 use super::typer::Typer;
+
+/// PostgreSQL compares a day with an instant and numbers of every kind, nothing else of two kinds. A text that is written
+/// out is read as what stands beside it.
+fn has_no_operator(left: &Typed, right: &Typed) -> bool {
+    let sort = |typed: &Typed| {
+        let said = typed.hole.is_none() && !matches!(typed.literal, Some(Literal::Text(_)));
+        Sort::of(&typed.of).filter(|sort| said && *sort != Sort::Json)
+    };
+    match (sort(left), sort(right)) {
+        (Some(Sort::Date | Sort::Timestamp), Some(Sort::Date | Sort::Timestamp)) => false,
+        (Some(left), Some(right)) => left != right,
+        _ => false,
+    }
+}
 
 impl Typer<'_> {
     /// `left operator right`, with `whole` as the place of both.
@@ -26,6 +41,9 @@ impl Typer<'_> {
 
     /// Only what the dialect surely refuses, or surely answers with nonsense.
     fn cannot_be_alike(&self, left: &Typed, right: &Typed) -> bool {
+        if self.dialect == Dialect::Postgres && has_no_operator(left, right) {
+            return true;
+        }
         [(left, right), (right, left)]
             .into_iter()
             .any(|(text, number)| {
@@ -51,9 +69,17 @@ impl Typer<'_> {
     pub fn in_list(&mut self, scope: &Scope<'_>, value: &Expr, list: &[Expr]) -> Typed {
         let value_typed = self.expression(scope, value);
         let mut result = Typed::made_of(Type::Boolean, [&value_typed]);
+        let mut told = false;
         for item in list {
             let typed = self.expression(scope, item);
-            self.comparison(item, &value_typed, &typed);
+            if told {
+                self.want_alike(&value_typed, &typed);
+            } else {
+                // Of items that are all of the wrong kind one is enough.
+                let before = self.errors.len();
+                self.comparison(item, &value_typed, &typed);
+                told = self.errors.len() > before;
+            }
             result = result.resting_on(&typed);
             result.nullable |= typed.nullable;
         }

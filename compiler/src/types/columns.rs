@@ -121,6 +121,10 @@ impl Checker<'_> {
         if let Some(field) = row.field(&column.text) {
             return Some(field.clone());
         }
+        // An earlier stage that could not be read may have made it.
+        if self.broken.mentions(&column.text) {
+            return None;
+        }
         let near = nearest(&column.text, row.fields.iter().map(|field| &*field.name));
         let diagnostic = self
             .diagnostic(

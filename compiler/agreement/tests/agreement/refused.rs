@@ -111,6 +111,44 @@ pub fn hold_calls(ours: &Ours<'_>, mut refuses: impl FnMut(&str, Option<usize>, 
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Comparisons of columns of every kind with each other: those that the checker refuses, the source refuses. What it
+/// refuses beyond those is printed.
+pub fn hold_comparisons(ours: &Ours<'_>, mut refuses: impl FnMut(&str) -> bool) {
+    const VALUES: [&str; 10] = [
+        "id",
+        "salary",
+        "rate",
+        "name",
+        "active",
+        "hired",
+        "born",
+        "1",
+        "'1'",
+        "hired - hired",
+    ];
+    let (mut judged, mut wrong, mut let_pass) = (0, Vec::new(), Vec::new());
+    for left in VALUES {
+        for right in VALUES {
+            let sql = format!("select id from people where {left} = {right}");
+            let refused = refuses(&sql);
+            if told(ours, &sql) == ["S409"] {
+                judged += 1;
+                if !refused {
+                    wrong.push(sql);
+                }
+            } else if refused {
+                let_pass.push(sql);
+            }
+        }
+    }
+    println!(
+        "comparisons that the checker refuses, and {} too: {judged}; let pass: {let_pass:?}",
+        ours.kind
+    );
+    assert!(judged > 20, "comparisons were judged");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn told(ours: &Ours<'_>, sql: &str) -> Vec<String> {
     let errors = ours.check(sql).err().unwrap_or_default();
     errors

@@ -30,3 +30,11 @@ select round(name) as r from people;
 select split_part(email, '@') as d from people;
 -- S427
 select count(distinct id, name) as n from people;
+-- S409
+select id from people where hired > 30;
+-- S409
+select id from people where active = 1;
+-- S409
+select id from people where name = hired;
+-- S409
+select id from people where born in (1, 2);

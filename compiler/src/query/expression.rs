@@ -189,7 +189,6 @@ impl Typer<'_> {
                 let parts = parts.into_iter().chain(overlay_for.as_deref());
                 self.all_of(scope, Type::Text, parts)
             }
-            Expr::Collate { expr, .. } => self.expression(scope, expr),
             Expr::Function(function) => self.call(scope, function),
             Expr::JsonAccess { value, path } => {
                 let value = self.expression(scope, value);
@@ -231,6 +230,7 @@ impl Typer<'_> {
             }
             Expr::Tuple(items) => self.all_of(scope, Type::Unknown, items),
             Expr::Prior(expr)
+            | Expr::Collate { expr, .. }
             | Expr::OuterJoin(expr)
             | Expr::Named { expr, .. }
             | Expr::Prefixed { value: expr, .. } => self.expression(scope, expr),

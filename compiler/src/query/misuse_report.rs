@@ -159,7 +159,6 @@ impl Typer<'_> {
             )
             .with_label(came.spoken());
         let target = match (wanted.first(), came) {
-            (Some(Sort::Number), Sort::Boolean) => None,
             (Some(Sort::Number), Sort::Text) => Some("numeric"),
             (Some(Sort::Text), _) => Some("text"),
             (Some(Sort::Date), Sort::Text) => Some("date"),

@@ -15,13 +15,12 @@ pub(super) fn without_partner(dialect: Dialect, scope: &mut Scope<'_>, condition
         return;
     }
     let _ = visit_expressions(condition, |part| {
-        match part {
-            Expr::OuterJoin(column) => match &**column {
+        if let Expr::OuterJoin(column) = part {
+            match &**column {
                 Expr::Identifier(ident) => lacks(dialect, scope, std::slice::from_ref(ident)),
                 Expr::CompoundIdentifier(path) => lacks(dialect, scope, path),
                 _ => {}
-            },
-            _ => {}
+            }
         }
         ControlFlow::<()>::Continue(())
     });

@@ -24,16 +24,16 @@ pub(super) enum Root {
     Row,
 }
 
-/// The names in sight, the innermost last.
+/// The names in sight, the innermost last. A clone shares what is known of them until one of both learns something else.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Env {
-    names: Vec<Name>,
+    names: Vec<Arc<Name>>,
 }
 
 #[derive(Clone, Debug)]
 struct Name {
     called: Arc<str>,
-    known: Arc<Known>,
+    known: Known,
     /// What somebody was shown who answered under this name.
     shown: Arc<[Path]>,
 }
@@ -41,25 +41,25 @@ struct Name {
 impl Env {
     /// Adds a name.
     pub(super) fn bind(&mut self, name: Arc<str>, known: Known) {
-        self.names.push(Name {
+        self.names.push(Arc::new(Name {
             called: name,
-            known: Arc::new(known),
-            shown: Arc::from([]),
-        });
+            known,
+            shown: Arc::default(),
+        }));
     }
 
     /// Adds the name of a person's answer, and what that person was shown.
     pub(super) fn bind_answer(&mut self, name: Arc<str>, known: Known, shown: Vec<Path>) {
-        self.names.push(Name {
+        self.names.push(Arc::new(Name {
             called: name,
-            known: Arc::new(known),
+            known,
             shown: Arc::from(shown),
-        });
+        }));
     }
 
     /// What is known about a name.
     pub(super) fn get(&self, name: &str) -> Option<&Known> {
-        self.find(name).map(|found| &*found.known)
+        self.find(name).map(|found| &found.known)
     }
 
     /// What somebody was shown who answered under a name.
@@ -69,7 +69,9 @@ impl Env {
     }
 
     fn find(&self, name: &str) -> Option<&Name> {
-        self.names.iter().rev().find(|known| *known.called == *name)
+        let mut names = self.names.iter().rev();
+        let found = names.find(|known| *known.called == *name);
+        found.map(|found| &**found)
     }
 
     /// How many names are in sight.
@@ -90,7 +92,7 @@ impl Env {
             .rev()
             .find(|known| *known.called == *name)
         {
-            vouch(Arc::make_mut(&mut found.known), fields);
+            vouch(&mut Arc::make_mut(found).known, fields);
         }
     }
 
@@ -99,8 +101,12 @@ impl Env {
         let common = self.names.len().min(other.names.len());
         self.names.truncate(common);
         for (mine, theirs) in self.names.iter_mut().zip(&other.names) {
-            if !Arc::ptr_eq(&mine.known, &theirs.known) {
-                mine.known = Arc::new(mine.known.join(&theirs.known));
+            if !Arc::ptr_eq(mine, theirs) {
+                *mine = Arc::new(Name {
+                    called: mine.called.clone(),
+                    known: mine.known.join(&theirs.known),
+                    shown: mine.shown.clone(),
+                });
             }
         }
         self

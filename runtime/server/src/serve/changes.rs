@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use sophia_data::{OWN_TABLE, Source, WatchedTable, quoted};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::SeenRow;
+use sophia_engine::{Arrives, SeenRow};
 use sophia_plan::{Plan, Record, RecordType, Type, Value, decode};
 use sophia_triggers::changes::{Batches, Difference, Digest, Gathering, Key, Watched};
 
@@ -366,8 +366,8 @@ impl Changes {
         let brings = Brings {
             plan: &trigger.plan,
             place: trigger.place,
-            of: &trigger.of,
             value,
+            arrives: Arrives::WithTheRun,
         };
         let event = format!("change in {}.{}", trigger.connection, trigger.table);
         self.0

@@ -9,13 +9,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use sophia_diagnostics::Problem;
-use sophia_engine::{
-    Arrival, ArrivalFilter, Arrives, Brought, Cursor, Delivery, Engine, RunRequest,
-};
-use sophia_plan::{Plan, Record, Type, convert};
-use sophia_triggers::Clock;
+use sophia_engine::{Arrival, ArrivalFilter, Arrives, Cursor, Delivery};
+use sophia_plan::{Plan, Type, convert};
 
-use super::{Happening, Listener, waits_for_room};
+use super::means::{Brings, Means};
+use super::{Happening, waits_for_room};
 
 /// When it is tried again where the store cannot be read or written.
 const AGAIN: SignedDuration = SignedDuration::from_secs(1);
@@ -32,12 +30,7 @@ pub(super) struct EventTrigger {
 }
 
 /// Where events become runs.
-pub(super) struct Events {
-    pub(super) engine: Engine,
-    pub(super) environment: Arc<str>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) listener: Listener,
-}
+pub(super) struct Events(pub(super) Means);
 
 impl EventTrigger {
     /// Under which how far it is stands in the store.
@@ -52,7 +45,7 @@ impl Events {
         if triggers.is_empty() {
             return;
         }
-        let mut latest = self.engine.latest_arrival();
+        let mut latest = self.0.engine.latest_arrival();
         let since = *latest.borrow_and_update();
         loop {
             let mut whole = true;
@@ -60,7 +53,7 @@ impl Events {
                 if let Err(problem) = self.take(trigger, since).await {
                     whole = false;
                     if !waits_for_room(&problem) {
-                        (self.listener)(Happening::Trouble { problem });
+                        (self.0.listener)(Happening::Trouble { problem });
                     }
                 }
             }
@@ -69,8 +62,11 @@ impl Events {
                     return;
                 }
             } else {
-                let next = self.clock.now().checked_add(AGAIN);
-                self.clock.sleep_until(next.unwrap_or(Timestamp::MAX)).await;
+                let next = self.0.clock.now().checked_add(AGAIN);
+                self.0
+                    .clock
+                    .sleep_until(next.unwrap_or(Timestamp::MAX))
+                    .await;
             }
         }
     }
@@ -78,24 +74,25 @@ impl Events {
     /// Takes everything that has come in for one trigger. One without a place begins with what came in
     /// since.
     async fn take(&self, trigger: &EventTrigger, since: u64) -> Result<(), Problem> {
-        let name = trigger.name(&self.environment);
-        let mut after = if let Some(instant) = self.engine.trigger_cursor(&name).await? {
+        let name = trigger.name(&self.0.environment.name);
+        let mut after = if let Some(instant) = self.0.engine.trigger_cursor(&name).await? {
             u64::try_from(instant.as_microsecond()).unwrap_or(0)
         } else {
-            self.engine
+            self.0
+                .engine
                 .move_trigger_cursor(&name, as_instant(since))
                 .await?;
             since
         };
         loop {
             let filter = ArrivalFilter {
-                environment: Some(self.environment.clone()),
+                environment: Some(self.0.environment.name.clone()),
                 events: BTreeSet::from([trigger.event.clone()]),
                 after,
                 since: None,
                 limit: Some(BATCH),
             };
-            let batch = self.engine.arrivals(filter).await?;
+            let batch = self.0.engine.arrivals(filter).await?;
             let Some((_, last)) = batch.last() else {
                 return Ok(());
             };
@@ -120,42 +117,35 @@ impl Events {
         let value = match convert(&arrival.value, &trigger.of) {
             Ok(value) => value,
             Err(problem) => {
-                (self.listener)(Happening::Refused {
+                (self.0.listener)(Happening::Refused {
                     event: trigger.event.clone(),
                     reason: problem.message,
                 });
-                return self.engine.move_trigger_cursor(name, cursor.instant).await;
+                return self
+                    .0
+                    .engine
+                    .move_trigger_cursor(name, cursor.instant)
+                    .await;
             }
         };
         // What came in before a run began does not end its waits.
         let behind = arrival.at.saturating_add(Span::new().microseconds(1));
-        let request = RunRequest {
-            plan: trigger.plan.clone(),
-            inputs: Record::default(),
-            environment: self.environment.clone(),
-            delivery: Some(Delivery {
-                key: format!("{name} / {} / {}", trigger.place, arrival.number).into(),
-                cursor: Some(cursor),
-            }),
-            at: self.clock.now().max(behind.unwrap_or(arrival.at)),
-            brought: Some(Brought {
-                trigger: trigger.place,
-                value,
-                arrives: Arrives::Before {
-                    number: arrival.number,
-                },
-            }),
+        let at = self.0.clock.now().max(behind.unwrap_or(arrival.at));
+        let delivery = Delivery {
+            key: format!("{name} / {} / {}", trigger.place, arrival.number).into(),
+            cursor: Some(cursor),
         };
-        let submitted = self.engine.submit(request).await?;
-        if !submitted.already_known {
-            (self.listener)(Happening::Arrived {
-                playbook: trigger.plan.playbook.clone(),
-                event: trigger.event.clone(),
-                run: submitted.run,
-                admission: submitted.admission,
-            });
-        }
-        Ok(())
+        let brings = Brings {
+            plan: &trigger.plan,
+            place: trigger.place,
+            value,
+            arrives: Arrives::Before {
+                number: arrival.number,
+            },
+        };
+        self.0
+            .start(brings, delivery, at, trigger.event.clone())
+            .await
     }
 }
 

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::Problem;
-use sophia_engine::{Arrives, Brought, Delivery, Engine, RunRequest, Submitted};
+use sophia_engine::{Arrives, Delivery};
 use sophia_plan::{Plan, Record, Value};
-use sophia_triggers::Clock;
 use sophia_triggers::files::{Folder, Seen, fits, folder_of};
 
+use super::means::{Brings, Means};
 use super::waking::Waking;
-use super::{Happening, Listener, waits_for_room};
+use super::{Happening, waits_for_room};
 use crate::environment::unreadable;
 
 /// How often folders are looked at of which the system does not tell when they change.
@@ -38,13 +38,7 @@ pub(super) struct FileTrigger {
 }
 
 /// Where files become runs.
-pub(super) struct Files {
-    pub(super) engine: Engine,
-    pub(super) environment: Arc<str>,
-    pub(super) root: PathBuf,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) listener: Listener,
-}
+pub(super) struct Files(pub(super) Means);
 
 impl Files {
     /// Looks again and again. Without triggers it is done at once.
@@ -55,16 +49,16 @@ impl Files {
             for trigger in &mut triggers {
                 let (folder, deeper) = folder_of(&trigger.glob);
                 // First, so that nothing comes between this and the look.
-                told &= waking.watch(&self.root.join(folder), deeper);
+                told &= waking.watch(&self.root().join(folder), deeper);
                 self.look(trigger).await;
             }
-            let now = self.clock.now();
+            let now = self.0.clock.now();
             let look = now.checked_add(if told { SAFE } else { LOOK });
             let look = look.unwrap_or(Timestamp::MAX);
             let waits = triggers.iter().filter_map(|trigger| trigger.folder.next());
             let next = waits.min().map_or(look, |quiet| quiet.min(look));
             tokio::select! {
-                () = self.clock.sleep_until(next) => {
+                () = self.0.clock.sleep_until(next) => {
                     if next == look {
                         waking.forget();
                     }
@@ -74,44 +68,35 @@ impl Files {
         }
     }
 
+    fn root(&self) -> &Path {
+        &self.0.environment.folders.root
+    }
+
     async fn look(&self, trigger: &mut FileTrigger) {
-        let (root, glob) = (self.root.clone(), trigger.glob.clone());
+        let (root, glob) = (self.root().to_owned(), trigger.glob.clone());
         let found = tokio::task::spawn_blocking(move || find(&root, &glob)).await;
-        for seen in (trigger.folder).look(found.unwrap_or_default(), self.clock.now()) {
+        let now = self.0.clock.now();
+        for seen in (trigger.folder).look(found.unwrap_or_default(), now) {
             let path = seen.path.clone();
-            match self.start(trigger, seen).await {
-                Ok(submitted) if submitted.already_known => {}
-                Ok(submitted) => {
-                    (self.listener)(Happening::Arrived {
-                        playbook: trigger.plan.playbook.clone(),
-                        event: format!("file {path}").into(),
-                        run: submitted.run,
-                        admission: submitted.admission,
-                    });
-                }
-                Err(problem) => {
-                    let again = self
-                        .clock
-                        .now()
-                        .saturating_add(AGAIN)
-                        .unwrap_or(Timestamp::MAX);
-                    trigger.folder.put_back(&path, again);
-                    if !waits_for_room(&problem) {
-                        (self.listener)(Happening::Trouble { problem });
-                    }
+            if let Err(problem) = self.start(trigger, seen).await {
+                let again = self.0.clock.now().saturating_add(AGAIN);
+                let again = again.unwrap_or(Timestamp::MAX);
+                trigger.folder.put_back(&path, again);
+                if !waits_for_room(&problem) {
+                    (self.0.listener)(Happening::Trouble { problem });
                 }
             }
         }
     }
 
-    async fn start(&self, trigger: &FileTrigger, seen: Seen) -> Result<Submitted, Problem> {
-        let path = self.root.join(&*seen.path);
-        let digest = digest(path).await?;
+    async fn start(&self, trigger: &FileTrigger, seen: Seen) -> Result<(), Problem> {
+        let digest = digest(self.root().join(&*seen.path)).await?;
         let key = format!(
             "{} / file {} / {} {} / {digest}",
-            self.environment, seen.path, trigger.plan.playbook, trigger.place
+            self.0.environment.name, seen.path, trigger.plan.playbook, trigger.place
         );
         let name = seen.path.rsplit('/').next().unwrap_or(&seen.path);
+        let event = format!("file {}", seen.path);
         let fields = vec![
             ("name".into(), Value::Text(name.into())),
             ("path".into(), Value::Text(seen.path.clone())),
@@ -121,23 +106,18 @@ impl Files {
             ),
             ("changed_at".into(), Value::Timestamp(seen.changed_at)),
         ];
-        self.engine
-            .submit(RunRequest {
-                plan: trigger.plan.clone(),
-                inputs: Record::default(),
-                environment: self.environment.clone(),
-                delivery: Some(Delivery {
-                    key: key.into(),
-                    cursor: None,
-                }),
-                at: self.clock.now(),
-                brought: Some(Brought {
-                    trigger: trigger.place,
-                    value: Value::Record(Arc::new(Record { fields })),
-                    arrives: Arrives::WithTheRun,
-                }),
-            })
-            .await
+        let brings = Brings {
+            plan: &trigger.plan,
+            place: trigger.place,
+            value: Value::Record(Arc::new(Record { fields })),
+            arrives: Arrives::WithTheRun,
+        };
+        let delivery = Delivery {
+            key: key.into(),
+            cursor: None,
+        };
+        let at = self.0.clock.now();
+        self.0.start(brings, delivery, at, event).await
     }
 }
 

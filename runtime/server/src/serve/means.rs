@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sophia_diagnostics::Problem;
 use sophia_engine::{Arrives, Brought, Delivery, Engine, RunRequest};
-use sophia_plan::{Plan, Record, Type, Value, convert};
+use sophia_plan::{Plan, Record, Value, convert};
 use sophia_triggers::Clock;
 
 use super::{Happening, Listener};
@@ -24,25 +24,30 @@ pub(super) struct Means {
 pub(super) struct Brings<'t> {
     pub(super) plan: &'t Arc<Plan>,
     pub(super) place: usize,
-    pub(super) of: &'t Type,
     pub(super) value: Value,
+    pub(super) arrives: Arrives,
 }
 
 impl Means {
-    /// Starts the run of what a look saw, and tells of it. What it saw is durable with the run.
+    /// Starts the run of what a look saw, and tells of it where it is a new one. What the delivery carries with it
+    /// is durable with the run.
     pub(super) async fn start(
         &self,
         brings: Brings<'_>,
         delivery: Delivery,
         at: Timestamp,
-        event: String,
+        event: impl Into<Arc<str>>,
     ) -> Result<(), Problem> {
         let Brings {
             plan,
             place,
-            of,
             value,
+            arrives,
         } = brings;
+        let value = match plan.triggers.get(place) {
+            Some(trigger) => convert(&value, &trigger.of)?,
+            None => value,
+        };
         let submitted = self
             .engine
             .submit(RunRequest {
@@ -53,17 +58,19 @@ impl Means {
                 at,
                 brought: Some(Brought {
                     trigger: place,
-                    value: convert(&value, of)?,
-                    arrives: Arrives::WithTheRun,
+                    value,
+                    arrives,
                 }),
             })
             .await?;
-        (self.listener)(Happening::Arrived {
-            playbook: plan.playbook.clone(),
-            event: event.into(),
-            run: submitted.run,
-            admission: submitted.admission,
-        });
+        if !submitted.already_known {
+            (self.listener)(Happening::Arrived {
+                playbook: plan.playbook.clone(),
+                event: event.into(),
+                run: submitted.run,
+                admission: submitted.admission,
+            });
+        }
         Ok(())
     }
 }

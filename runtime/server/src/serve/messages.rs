@@ -10,9 +10,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sophia_data::{Message, Position, Streams};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::SeenRow;
+use sophia_engine::{Arrives, SeenRow};
 use sophia_plan::step::TriggerKind;
-use sophia_plan::{Plan, Record, Type, Value};
+use sophia_plan::{Plan, Record, Value};
 
 use super::looks::Looks;
 use super::means::{Brings, Means};
@@ -36,7 +36,6 @@ pub(super) struct MessageTrigger {
     place: usize,
     connection: Arc<str>,
     topic: Arc<str>,
-    of: Type,
 }
 
 /// Where messages become runs.
@@ -61,7 +60,6 @@ impl MessageTrigger {
             place,
             connection: connection.clone(),
             topic: topic.clone(),
-            of: trigger.of.clone(),
         })
     }
 
@@ -184,8 +182,8 @@ impl Messages {
         let brings = Brings {
             plan: &trigger.plan,
             place: trigger.place,
-            of: &trigger.of,
             value: Value::Record(Arc::new(Record { fields })),
+            arrives: Arrives::WithTheRun,
         };
         let event = format!("message from {} {}", trigger.connection, trigger.topic);
         let delivery = looks.delivery(name, seen(message.position));

@@ -176,25 +176,13 @@ pub async fn serve(
         environment: environment.clone(),
         listener: listener.clone(),
     };
-    let events = Events {
-        engine: engine.clone(),
-        environment: environment.name.clone(),
-        clock: clock.clone(),
-        listener: listener.clone(),
-    };
-    let files = Files {
-        engine: engine.clone(),
-        environment: environment.name.clone(),
-        root: environment.folders.root.clone(),
-        clock: clock.clone(),
-        listener: listener.clone(),
-    };
     let means = Means {
         engine: engine.clone(),
         environment: environment.clone(),
         clock: clock.clone(),
         listener: listener.clone(),
     };
+    let (events, files) = (Events(means.clone()), Files(means.clone()));
     let (changes, resources) = (Changes(means.clone()), Resources(means.clone()));
     let messages = Messages(means);
     let told_of = listener.clone();

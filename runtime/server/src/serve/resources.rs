@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::SeenRow;
+use sophia_engine::{Arrives, SeenRow};
 use sophia_plan::step::TriggerKind;
-use sophia_plan::{Plan, Record, Type, Value};
+use sophia_plan::{Plan, Record, Value};
 use sophia_tools::{Fleet, Following, Resource};
 
 use super::looks::Looks;
@@ -32,7 +32,6 @@ pub(super) struct ResourceTrigger {
     line: u32,
     tool: Arc<str>,
     uri: Arc<str>,
-    of: Type,
 }
 
 /// Where changes of resources become runs.
@@ -57,7 +56,6 @@ impl ResourceTrigger {
             line: trigger.origin.line,
             tool: tool.clone(),
             uri: uri.clone(),
-            of: trigger.of.clone(),
         })
     }
 
@@ -195,8 +193,8 @@ impl Resources {
         let brings = Brings {
             plan: &trigger.plan,
             place: trigger.place,
-            of: &trigger.of,
             value,
+            arrives: Arrives::WithTheRun,
         };
         let event = format!("resource {} {}", trigger.tool, trigger.uri);
         let delivery = looks.delivery(name, seen(&found.digest));

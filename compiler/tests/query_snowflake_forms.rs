@@ -89,10 +89,7 @@ fn a_pivot_over_what_is_found_says_what_to_write() {
         "select * from (select contract, churn, tenure from customers) pivot (sum(tenure) for churn in (any)) as p",
     )
     .expect_err("its columns are not known");
-    let told: Vec<String> = errors
-        .iter()
-        .map(|error| error.message.to_string())
-        .collect();
+    let told: Vec<String> = errors.iter().map(|error| error.message.clone()).collect();
     assert_eq!(
         told,
         ["Which columns this `pivot` gives is known only when it runs."]

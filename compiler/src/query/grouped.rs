@@ -24,6 +24,10 @@ impl Typer<'_> {
         let GroupByExpr::Expressions(keys, _) = &select.group_by else {
             return;
         };
+        // A key that is not known may have been this column.
+        if !self.errors.is_empty() {
+            return;
+        }
         // What a number means is not known beside `*`.
         let keys = single(keys);
         let numbered = keys.iter().any(|key| ordinal(key).is_some());
@@ -172,7 +176,9 @@ impl Columns {
     fn hides(&self, expression: &Expr) -> bool {
         match expression {
             Expr::Function(function) => {
-                is_aggregate(self.dialect, function) || !is_known(self.dialect, function)
+                is_aggregate(self.dialect, function)
+                    || !function.within_group.is_empty()
+                    || !is_known(self.dialect, function)
             }
             Expr::CompoundFieldAccess { .. } | Expr::Lambda(_) => true,
             _ => false,

@@ -123,7 +123,14 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
             binder.written
         )),
         Meaning::Made { binder, .. } => Ok(binder.name.clone()),
-        Meaning::Event(name) | Meaning::Connection(name) | Meaning::Tool(name) => Ok(name.clone()),
+        Meaning::Event(name)
+        | Meaning::Connection(name)
+        | Meaning::Tool(name)
+        | Meaning::Within {
+            name,
+            rows: Some(_),
+            ..
+        } => Ok(name.clone()),
         Meaning::Entry { section, name } => because(format!(
             "`{name}` is named in sophia.toml: change it there by hand, in `[{section}.{name}]`, and wherever a playbook says it."
         )),
@@ -138,11 +145,6 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
         } => because(format!(
             "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
         )),
-        Meaning::Within {
-            name,
-            rows: Some(_),
-            ..
-        } => Ok(name.clone()),
         Meaning::Within { name, .. } => because(format!(
             "`{name}` is named by this SQL, and may be a column that the SQL gives: it is changed there, and what is wrong then is shown wherever it is used."
         )),

@@ -106,6 +106,10 @@ impl Server {
     ///
     /// # Panics
     /// When the server refuses it.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "most callers want what it does, not what it says"
+    )]
     pub fn add(&self, stream: &str, fields: &[(&str, &str)]) -> String {
         let mut words = vec!["XADD", stream, "*"];
         for (name, value) in fields {
@@ -118,6 +122,10 @@ impl Server {
     ///
     /// # Panics
     /// When the server refuses it.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "most callers want what it does, not what it says"
+    )]
     pub fn run(&self, words: &[&str]) -> String {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
         let mut stream = BufReader::new(stream);

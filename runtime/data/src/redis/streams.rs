@@ -122,10 +122,10 @@ impl Streams {
         let patient = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(None);
-        let connection = client
-            .get_multiplexed_async_connection_with_config(&patient)
-            .await
-            .map_err(|error| closed(error.to_string()))?;
+        let connecting = client.get_multiplexed_async_connection_with_config(&patient);
+        // It takes more room than whoever waits for it should have to set aside.
+        let connection = Box::pin(connecting).await;
+        let connection = connection.map_err(|error| closed(error.to_string()))?;
         Ok(Self {
             name: settings.name.clone(),
             connection,

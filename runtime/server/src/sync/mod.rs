@@ -69,7 +69,14 @@ pub async fn sync(
     for name in settings.connections.keys() {
         let pinned = match before.connections.get(name) {
             Some(kept) if !selection.takes(name) => kept.clone(),
-            _ => tables::describe(&connections, name, &project.snapshot.manifest).await?,
+            _ => {
+                Box::pin(tables::describe(
+                    &connections,
+                    name,
+                    &project.snapshot.manifest,
+                ))
+                .await?
+            }
         };
         catalogue.connections.insert(name.clone(), pinned);
     }

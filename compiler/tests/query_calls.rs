@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{check_in, command_mistakes, mistakes};
+use support::{command_mistakes, mistakes};
 
 const ALL: &[&str] = &["sqlite", "postgres", "snowflake"];
 const SQLITE: &[&str] = &["sqlite"];
@@ -213,18 +213,7 @@ fn what_a_source_refuses_is_told() {
 
 #[test]
 fn what_it_takes_is_not() {
-    let mut wrong = Vec::new();
-    for (kinds, sql) in SOUND {
-        for kind in *kinds {
-            if let Err(errors) = check_in(kind, sql) {
-                let told: Vec<String> = (errors.iter())
-                    .map(|error| format!("{} {}", error.code, error.message))
-                    .collect();
-                wrong.push(format!("{kind}: {sql}\n    {told:?}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    support::are_sound(SOUND);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{check_in, mistakes};
+use support::mistakes;
 
 const POSTGRES: &[&str] = &["postgres"];
 const SNOWFLAKE: &[&str] = &["snowflake"];
@@ -220,16 +220,5 @@ fn a_column_without_one_value_is_told() {
 
 #[test]
 fn a_key_in_any_form_is_none() {
-    let mut wrong = Vec::new();
-    for (kinds, sql) in SOUND {
-        for kind in *kinds {
-            if let Err(errors) = check_in(kind, sql) {
-                let told: Vec<String> = (errors.iter())
-                    .map(|error| format!("{} {}", error.code, error.message))
-                    .collect();
-                wrong.push(format!("{kind}: {sql}\n    {told:?}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    support::are_sound(SOUND);
 }

@@ -6,14 +6,15 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectNamePart, Query, Select,
-    SelectItem, Spanned, Visit, Visitor,
+    Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectNamePart, Select, SelectItem,
+    Spanned, Visit, Visitor,
 };
 
 use super::call::{argument_expression, arguments, is_aggregate, name_of};
 use super::dialect::Dialect;
 use super::functions::arguments::{Sort, taken};
 use super::functions::{Kind, Signature};
+use super::own_calls::own_calls;
 use super::scope::Scope;
 use super::typed::Typed;
 use super::typer::Typer;
@@ -162,47 +163,18 @@ impl Typer<'_> {
 
 /// The aggregates and windows in an expression, those of queries inside left out.
 fn calls_of_many(dialect: Dialect, expression: &Expr) -> Vec<OfMany> {
-    let mut search = Calls {
-        dialect,
-        depth: 0,
-        found: Vec::new(),
-    };
-    let _ = expression.visit(&mut search);
-    search.found
-}
-
-struct Calls {
-    dialect: Dialect,
-    /// How many queries inside the walk is in.
-    depth: usize,
-    found: Vec<OfMany>,
-}
-
-impl Visitor for Calls {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if let (0, Expr::Function(function)) = (self.depth, expression) {
-            let window = function.over.is_some();
-            if window || is_aggregate(self.dialect, function) {
-                self.found.push(OfMany {
-                    function: function.clone(),
-                    window,
-                });
-            }
+    let mut found = Vec::new();
+    let _ = own_calls(expression, |function| {
+        let window = function.over.is_some();
+        if window || is_aggregate(dialect, function) {
+            found.push(OfMany {
+                function: function.clone(),
+                window,
+            });
         }
         ControlFlow::Continue(())
-    }
+    });
+    found
 }
 
 /// The columns that are written in a part of a query.

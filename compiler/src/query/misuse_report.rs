@@ -9,15 +9,6 @@ use super::misuse::OfMany;
 use super::typer::Typer;
 
 impl Typer<'_> {
-    fn about(
-        &self,
-        code: sophia_diagnostics::Code,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Diagnostic {
-        Diagnostic::new(code, self.request.file.clone(), span, message)
-    }
-
     /// S426
     pub fn report_many_rows(&mut self, call: &OfMany, word: &str) {
         let Some(ident) = name(&call.function) else {
@@ -44,7 +35,7 @@ impl Typer<'_> {
             )
         };
         let diagnostic = self
-            .about(
+            .diagnostic(
                 codes::S426,
                 span,
                 format!("`{word}` looks at one row, and `{function}` at many."),
@@ -61,7 +52,7 @@ impl Typer<'_> {
         };
         let function = &ident.value;
         let diagnostic = self
-            .about(
+            .diagnostic(
                 codes::S426,
                 span,
                 format!("`group by` makes the groups, and `{function}` needs them made."),
@@ -79,7 +70,7 @@ impl Typer<'_> {
         let span = self.place(ident.span);
         let (outer, inner) = (&outer.value, &ident.value);
         let diagnostic = self
-            .about(
+            .diagnostic(
                 codes::S426,
                 span,
                 format!("`{outer}` looks at the rows of a group, and `{inner}` is one value for them all."),
@@ -125,7 +116,7 @@ impl Typer<'_> {
             "take out what is too much"
         };
         let diagnostic = self
-            .about(
+            .diagnostic(
                 codes::S427,
                 span,
                 format!("`{function}` of {spoken} takes {takes}, and {given} here."),
@@ -148,7 +139,7 @@ impl Typer<'_> {
         let spoken = self.dialect.spoken();
         let takes: Vec<&str> = wanted.iter().map(|sort| sort.spoken()).collect();
         let mut diagnostic = self
-            .about(
+            .diagnostic(
                 codes::S428,
                 span,
                 format!(
@@ -192,7 +183,7 @@ impl Typer<'_> {
         let span = self.place(ident.span);
         let function = &ident.value;
         let diagnostic = self
-            .about(
+            .diagnostic(
                 codes::S429,
                 span,
                 format!("`{function}` looks at the rows around one, and does not say which."),

@@ -27,6 +27,7 @@ mod misuse;
 mod misuse_report;
 mod narrow;
 mod operator;
+mod own_calls;
 mod partner;
 mod path;
 mod pivot;

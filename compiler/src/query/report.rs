@@ -55,7 +55,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 impl Typer<'_> {
-    fn diagnostic(
+    pub(super) fn diagnostic(
         &self,
         code: sophia_diagnostics::Code,
         span: Span,

@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     ConnectByKind, Distinct, Expr, Function, GroupByExpr, Ident, NamedWindowExpr, ObjectNamePart,
-    OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
-    visit_expressions,
+    OrderBy, OrderByKind, Select, SelectItem, SetExpr, Spanned, Value, visit_expressions,
 };
 
 use sqlparser::tokenizer::Location;
@@ -15,6 +14,7 @@ use sqlparser::tokenizer::Location;
 use super::call::is_aggregate;
 use super::dialect::Dialect;
 use super::from::idents;
+use super::own_calls::own_calls;
 use super::scope::{Column, Grouping, Scope};
 use super::typer::Typer;
 
@@ -421,31 +421,12 @@ pub(super) fn has_grouping_sets(select: &Select) -> bool {
 
 /// Whether aggregates stand in a select itself, not in a query inside it.
 pub(super) fn has_aggregates(dialect: Dialect, select: &Select) -> bool {
-    struct Search {
-        dialect: Dialect,
-        depth: usize,
-    }
-    impl Visitor for Search {
-        type Break = ();
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth += 1;
+    let is_one = |function: &Function| {
+        if is_aggregate(dialect, function) {
+            ControlFlow::Break(())
+        } else {
             ControlFlow::Continue(())
         }
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-            match expression {
-                Expr::Function(function)
-                    if self.depth == 0 && is_aggregate(self.dialect, function) =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        }
-    }
-    let mut search = Search { dialect, depth: 0 };
-    select.projection.visit(&mut search).is_break() || select.having.visit(&mut search).is_break()
+    };
+    own_calls(&select.projection, is_one).is_break() || own_calls(&select.having, is_one).is_break()
 }

@@ -165,3 +165,19 @@ fn marked(errors: &[Diagnostic], sql: &str) -> Vec<String> {
         })
         .collect()
 }
+
+/// Holds queries, each with the kinds of sources that take it, to be without a mistake.
+pub fn are_sound(queries: &[(&[&str], &str)]) {
+    let mut wrong = Vec::new();
+    for (kinds, sql) in queries {
+        for kind in *kinds {
+            if let Err(errors) = check_in(kind, sql) {
+                let told: Vec<String> = (errors.iter())
+                    .map(|error| format!("{} {}", error.code, error.message))
+                    .collect();
+                wrong.push(format!("{kind}: {sql}\n    {told:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,6 +1,6 @@
 //! The words of complaints about calls: of many rows where one is looked at, of values that do not fit.
 
-use sophia_diagnostics::{Diagnostic, Span, codes};
+use sophia_diagnostics::{Span, codes};
 use sqlparser::ast::{Expr, Function, Ident, ObjectNamePart, Spanned};
 
 use super::dialect::Dialect;

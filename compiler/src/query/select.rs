@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use sophia_plan::types::Type;
 use sqlparser::ast::{
     ConnectByKind, Distinct, Expr, Function, GroupByExpr, Ident, NamedWindowExpr, ObjectNamePart,
-    OrderBy, OrderByKind, Select, SelectItem, SetExpr, Spanned, Value, visit_expressions,
+    OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit,
+    visit_expressions,
 };
 
 use sqlparser::tokenizer::Location;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use redis::aio::MultiplexedConnection;
-use redis::streams::{StreamId, StreamInfoStreamReply, StreamReadReply};
+use redis::streams::StreamInfoStreamReply;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
     IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo, RedisError, TlsCertificates,
@@ -164,13 +164,10 @@ impl Streams {
         let mut words = redis::cmd("XREAD");
         words.arg("COUNT").arg(most).arg("BLOCK").arg(wait);
         words.arg("STREAMS").arg(stream).arg(after.to_string());
-        let told: Option<StreamReadReply> = match self.ask(stream, words, within + PATIENCE).await?
-        {
-            Ok(told) => told,
-            Err(error) => return Err(self.refused(stream, &error)),
-        };
-        let told = told.into_iter().flat_map(|told| told.keys);
-        let messages: Option<Vec<Message>> = told.flat_map(|of| of.ids).map(message).collect();
+        let told = self.ask(stream, words, within + PATIENCE).await?;
+        let told: Option<Vec<OfStream>> = told.map_err(|error| self.refused(stream, &error))?;
+        let told = told.into_iter().flatten();
+        let messages: Option<Vec<Message>> = told.flat_map(|(_, all)| all).map(message).collect();
         messages.ok_or_else(|| self.misunderstood(stream))
     }
 
@@ -259,13 +256,18 @@ fn client(settings: &RedisSettings) -> Result<Client, String> {
     Client::build_with_tls(server, certificates).map_err(why)
 }
 
-/// A message as it is told: its place, and its fields. What is no UTF-8 is shown as such.
-fn message(told: StreamId) -> Option<Message> {
-    let position: Position = told.id.parse().ok()?;
-    let fields: Option<Vec<(String, String)>> = (told.map.into_iter())
-        .map(|(name, value)| Some((name, text(&value)?)))
+/// Messages as they are told: the name of their stream, and each one's place and fields in their order.
+type OfStream = (String, Vec<Told>);
+
+type Told = (String, Vec<(Vec<u8>, Vec<u8>)>);
+
+/// A message. What is no UTF-8 is shown as such.
+fn message((position, fields): Told) -> Option<Message> {
+    let position: Position = position.parse().ok()?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let fields: Vec<(String, String)> = (fields.into_iter())
+        .map(|(name, value)| (text(name), text(value)))
         .collect();
-    let fields = fields?;
     let field = |of: &str| {
         let found = fields.iter().find(|(name, _)| name == of);
         found.map(|(_, value)| value.clone())
@@ -278,14 +280,6 @@ fn message(told: StreamId) -> Option<Message> {
         body: field(BODY).map_or_else(|| all_of(&fields), as_json),
         at: at.unwrap_or(Timestamp::MAX),
     })
-}
-
-fn text(value: &redis::Value) -> Option<String> {
-    match value {
-        redis::Value::BulkString(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        redis::Value::SimpleString(text) => Some(text.clone()),
-        _ => None,
-    }
 }
 
 /// What is JSON as it is; any other text as a text in JSON.

@@ -148,7 +148,7 @@ async fn where_no_messages_come_from_is_told() {
     assert!(told.contains("No messages come from `queue`"), "{told}");
     served.close().await;
 
-    let connection = "kind = \"redis\"\nhost = \"queue.example.org\"";
+    let connection = "kind = \"redis\"\ntls = \"sometimes\"";
     let served = serve(folder.path(), connection).await;
     let told = served.trouble().await;
     assert!(told.contains("needs `tls`"), "{told}");

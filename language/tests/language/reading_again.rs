@@ -74,6 +74,17 @@ fn is_as_from_nothing(found: &Parsed, text: &str) {
     assert_eq!(found.diagnostics, wanted.diagnostics, "{text}");
 }
 
+fn reads_as_from_nothing_after(text: &str, edits: &[Edit]) {
+    let mut text = text.to_owned();
+    let mut parsed = read(&text);
+    for edit in edits {
+        let now = edited(&text, edit);
+        parsed = parse_after(&now, &Arc::from("test.sophia"), (&parsed, &text));
+        is_as_from_nothing(&parsed, &now);
+        text = now;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -83,14 +94,7 @@ proptest! {
         edits in prop::collection::vec(edit(), 1..8),
     ) {
         let playbooks = corpus();
-        let mut text = playbooks[number.index(playbooks.len())].1.clone();
-        let mut parsed = read(&text);
-        for edit in &edits {
-            let now = edited(&text, edit);
-            parsed = parse_after(&now, &Arc::from("test.sophia"), (&parsed, &text));
-            is_as_from_nothing(&parsed, &now);
-            text = now;
-        }
+        reads_as_from_nothing_after(&playbooks[number.index(playbooks.len())].1, &edits);
     }
 
     #[test]
@@ -98,14 +102,7 @@ proptest! {
         parts in prop::collection::vec(prop::sample::select(SOUP), 0..60),
         edits in prop::collection::vec(edit(), 1..8),
     ) {
-        let mut text = parts.concat();
-        let mut parsed = read(&text);
-        for edit in &edits {
-            let now = edited(&text, edit);
-            parsed = parse_after(&now, &Arc::from("test.sophia"), (&parsed, &text));
-            is_as_from_nothing(&parsed, &now);
-            text = now;
-        }
+        reads_as_from_nothing_after(&parts.concat(), &edits);
     }
 }
 

@@ -82,7 +82,7 @@ impl Code {
     pub(super) fn run(
         &self,
         lanes: &[Lane<'_>],
-        parameters: &[i64],
+        parameters: &[[i64; 2]],
         blocks: usize,
         results: Results<'_>,
         validity: &mut [u8],
@@ -123,8 +123,6 @@ impl Code {
                 validity: lane.validity.map_or(std::ptr::null(), <[u8]>::as_ptr),
             })
             .collect();
-        // As both lanes of a pair take them.
-        let parameters: Vec<[i64; 2]> = parameters.iter().map(|word| [*word; 2]).collect();
         // SAFETY: the memory of `entry` lives as long as `self.module`. The function reads one address
         // pair a slot, two words a parameter, and for each block of eight rows the bytes of its slots'
         // layouts and validity; it writes 8 words or one byte of results a block, or eight doubles in

@@ -34,7 +34,8 @@ const PATIENCE: u32 = 2;
 pub(crate) struct Run {
     code: Rc<Code>,
     slots: Vec<Filled>,
-    parameters: Vec<i64>,
+    /// Each twice, as both lanes of a pair take it.
+    parameters: Vec<[i64; 2]>,
     kind: Kind,
     /// Whether the formula only joins answers that are there as bits.
     joins_bits: bool,
@@ -212,7 +213,7 @@ impl Run {
         Some(Self {
             code,
             slots,
-            parameters: lowered.parameters,
+            parameters: lowered.parameters.iter().map(|word| [*word; 2]).collect(),
             joins_bits: joins_bits(&lowered.formula.root, &lowered.formula.slots),
             kind: lowered.kind,
             needless_doubts: 0,

@@ -11,7 +11,7 @@ use sophia_engine::{
 use sophia_plan::{Plan, Value};
 
 use crate::simulation::{Outside, is_effect, repeats};
-use crate::world::{Ground, Stage};
+use crate::world::{Begins, Ground, Nobody, Stage};
 
 /// How often each thing is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,9 @@ pub struct Script<G> {
 
 impl<G: Ground> Script<G> {
     pub fn new(ground: G, plan: Plan, runs: &[&str], told: Told) -> Self {
+        let runs: Vec<_> = runs.iter().map(|run| (*run, Begins::AtOnce)).collect();
         Self {
-            stage: Stage::new(ground, plan, runs),
+            stage: Stage::new(ground, Nobody, plan, &runs),
             told,
             ledger: BTreeMap::new(),
         }
@@ -129,13 +130,8 @@ impl<G: Ground> Script<G> {
 
     /// The next timer rings. Whether there is one.
     pub fn ring(&mut self) -> bool {
-        let Some((until, run, timer)) = self.stage.timers.pop_first() else {
+        let Some((run, input)) = self.stage.rings() else {
             return false;
-        };
-        self.stage.now = self.stage.now.max(until);
-        let input = match timer {
-            Some((key, attempt)) => Input::Woken { key, attempt },
-            None => Input::GraceOver,
         };
         self.tell(&run, &input);
         true
@@ -169,7 +165,7 @@ impl<G: Ground> Script<G> {
                 self.happens(&run, &call);
             }
         }
-        self.stage.take_up();
+        self.stage.take_up_all();
     }
 
     /// Every run ended so, and its record repeats.

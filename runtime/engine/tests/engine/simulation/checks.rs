@@ -7,19 +7,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sophia_engine::journal::{Journal, StoredRun};
+use sophia_engine::journal::StoredRun;
 use sophia_engine::kernel::{Command, Event, apply, start};
 use sophia_engine::replay::{compare, replay};
 use sophia_engine::{Act, Decision, RunId, RunOutcome};
 use sophia_plan::step::Otherwise;
 use sophia_plan::{Block, Record, Step, StepKind};
 
-use super::world::{Simulation, goes_on_again};
+use super::observer::{Watched, goes_on_again};
 
-impl Simulation {
+impl Watched {
     /// How many effects happened, and how many of them were taken back.
     pub fn happened(&self) -> [u64; 2] {
         let (undos, effects): (Vec<_>, Vec<_>) = self
+            .around
             .done_outside
             .keys()
             .partition(|(_, key)| undone(key).is_some());
@@ -29,14 +30,14 @@ impl Simulation {
     pub(super) fn check_end(&self) {
         let mut acknowledged = BTreeMap::<Arc<str>, i64>::new();
         for run in &self.runs {
-            let stored = self.journal.load(run).unwrap().unwrap();
+            let stored = self.stored(run);
             assert!(
                 stored.summary.status.is_final(),
                 "{run} neither ends nor waits for anything: {:?}\n{:?}\n{:#?}",
                 self.pilots
                     .get(run)
                     .map(sophia_engine::driver::Pilot::state),
-                self.waits,
+                self.around.waits,
                 self.runs
                     .iter()
                     .map(|run| self.durable(run))
@@ -91,7 +92,7 @@ impl Simulation {
                         } else {
                             results.remove(&*format!("{key}/undo"));
                         }
-                        let rereads = self.tries && !sent.contains(key);
+                        let rereads = self.around.tries && !sent.contains(key);
                         assert!(
                             results.insert(key.clone()) || rereads,
                             "{run}: {key} has two results: {:#?}",
@@ -121,7 +122,7 @@ impl Simulation {
                     Event::Suppressed { key, .. } => {
                         // Nothing happened; where a person has it run again it may come out so again, and so
                         // in a further attempt at an action, where the one before was let go in that moment.
-                        let again = self.tries || stored.events.iter().any(goes_on_again);
+                        let again = self.around.tries || stored.events.iter().any(goes_on_again);
                         let first = results.insert(key.clone());
                         // It stands no longer for an attempt before, which was taken back.
                         sent.remove(key);

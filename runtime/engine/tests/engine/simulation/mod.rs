@@ -12,10 +12,11 @@
 mod author;
 mod checks;
 mod dice;
+mod happenings;
 mod interpreter;
 mod meaning;
+mod observer;
 mod places;
-mod world;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,9 +29,9 @@ use crate::plans::{each, plan, sequence};
 use author::{Order, random_plan};
 pub use checks::repeats;
 pub use dice::Dice;
+use happenings::Simulation;
 use interpreter::End;
-use world::Simulation;
-pub use world::{Outside, is_effect};
+pub use observer::{Outside, is_effect};
 
 pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name)
@@ -84,8 +85,9 @@ fn whatever_happens_nothing_is_lost_and_nothing_happens_twice() {
     let (seeds, [crashes, retries, effects, undone]) = for_each_seed(4_000, |seed| {
         let mut simulation = Simulation::new(seed);
         simulation.run();
-        let [effects, undone] = simulation.happened();
-        [simulation.crashes, simulation.retries, effects, undone]
+        let [effects, undone] = simulation.world.happened();
+        let retries = simulation.world.around.retries;
+        [simulation.crashes, retries, effects, undone]
     });
     println!(
         "{seeds} seeds, {crashes} crash points, {retries} runs gone on after their end; {effects} effects, {undone} taken back"
@@ -120,10 +122,9 @@ fn a_seed_means_the_same_every_time() {
         let journal = |seed| {
             let mut simulation = Simulation::new(seed);
             simulation.run();
-            simulation
-                .runs
-                .iter()
-                .map(|run| simulation.durable(run))
+            let world = simulation.world;
+            (world.runs.iter())
+                .map(|run| world.durable(run))
                 .collect::<Vec<_>>()
         };
         assert_eq!(journal(seed), journal(seed), "seed {seed}");

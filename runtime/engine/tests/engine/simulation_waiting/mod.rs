@@ -5,35 +5,25 @@
 
 mod author;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use sophia_engine::driver::{Action, Identity, Input, Pilot, World, goes_on};
-use sophia_engine::journal::{ArrivalFilter, Creation, Journal, MemoryJournal, Write};
-use sophia_engine::kernel::{Event, Layout, RunState, fits, fold, horizon};
-use sophia_engine::{Act, Answer, Decision, NewArrival, Report, RunId, StepCall, StepOutcome};
-use sophia_plan::{Record, Value};
+use jiff::SignedDuration;
+use sophia_engine::driver::{Input, Pilot};
+use sophia_engine::journal::ArrivalFilter;
+use sophia_engine::kernel::{Event, fits};
+use sophia_engine::{Act, Answer, Decision, NewArrival, Report, RunId, StepOutcome};
+use sophia_plan::Value;
 
 use crate::plans::plan;
-use crate::scripted::creation;
-use crate::simulation::{Dice, Outside, repeats, setting};
+use crate::simulation::{Dice, repeats, setting};
+use crate::world::{Begins, Ground, InMemory, Nobody, Stage};
 use author::Author;
 
-/// When, in which run, and which of a step's timers.
-type Timer = (Timestamp, RunId, Option<(Arc<str>, u32)>);
-
+/// One seed's world, and what may still happen in it.
 struct Simulation {
     dice: Dice,
-    now: Timestamp,
-    journal: MemoryJournal,
-    layout: Arc<Layout>,
-    runs: Vec<RunId>,
-    pilots: BTreeMap<RunId, Pilot>,
-    unsynced: VecDeque<Write>,
-    attempts: Vec<(RunId, StepCall)>,
-    timers: BTreeSet<Timer>,
-    offered: u64,
+    world: Stage<InMemory>,
     crashes_left: u32,
     retries_left: u32,
     deliveries: u32,
@@ -47,143 +37,29 @@ impl Simulation {
             steps: 0,
         }
         .block("", 2);
-        let plan = Arc::new(plan("waiting", body));
-        let mut simulation = Self {
+        let runs = [("RUN A", Begins::Later), ("RUN B", Begins::Later)];
+        Self {
             dice,
-            now: "2026-11-22T08:00:00Z".parse().unwrap(),
-            journal: MemoryJournal::new(),
-            layout: Arc::new(Layout::of(&plan).unwrap()),
-            runs: vec![RunId("RUN A".into()), RunId("RUN B".into())],
-            pilots: BTreeMap::new(),
-            unsynced: VecDeque::new(),
-            attempts: Vec::new(),
-            timers: BTreeSet::new(),
-            offered: 0,
+            world: Stage::new(InMemory::new(), Nobody, plan("waiting", body), &runs),
             crashes_left: 4,
             retries_left: 2,
             deliveries: 0,
-        };
-        for run in simulation.runs.clone() {
-            simulation.journal.begin(Creation {
-                at: simulation.now,
-                ..creation(&run, &plan)
-            });
-            let identity = simulation.identity(&run);
-            let world = simulation.world();
-            let (pilot, actions) =
-                Pilot::start(identity, &Record::default(), simulation.now, world).unwrap();
-            simulation.pilots.insert(run.clone(), pilot);
-            simulation.perform(&run, actions);
-        }
-        simulation
-    }
-
-    fn world(&self) -> World<'_> {
-        World {
-            journal: &self.journal,
-            runner: &Outside,
-            limits: &sophia_engine::limits::UNLIMITED,
-        }
-    }
-
-    fn identity(&self, run: &RunId) -> Identity {
-        Identity {
-            run: run.clone(),
-            environment: "dev".into(),
-            layout: self.layout.clone(),
-        }
-    }
-
-    fn perform(&mut self, run: &RunId, actions: Vec<Action>) {
-        for action in actions {
-            match action {
-                Action::Write(write) => self.unsynced.push_back(*write),
-                Action::Attempt(call) => self.attempts.push((run.clone(), *call)),
-                Action::Sleep {
-                    key,
-                    attempt,
-                    until,
-                } => {
-                    self.timers
-                        .insert((until, run.clone(), Some((key, attempt))));
-                }
-                Action::Grace { until } => {
-                    self.timers.insert((until, run.clone(), None));
-                }
-                Action::Abandon { key } => {
-                    self.attempts
-                        .retain(|(of, call)| of != run || call.key != key);
-                    self.timers.retain(|(_, of, timer)| {
-                        of != run || timer.as_ref().is_none_or(|(of, _)| *of != key)
-                    });
-                }
-                _ => {}
-            }
-        }
-        let Some(pilot) = self.pilots.get(run) else {
-            return;
-        };
-        for (held, most) in pilot.state().slots() {
-            assert!(held <= most, "{held} items hold a slot where {most} may");
-        }
-        if !self.unsynced.iter().any(|write| write.run == *run) {
-            assert_eq!(self.fold(run), *pilot.state());
-        }
-    }
-
-    fn fold(&self, run: &RunId) -> RunState {
-        let stored = self.journal.load(run).unwrap().unwrap();
-        let created = stored.summary.created;
-        let inputs = Record::default();
-        fold(&self.layout, &inputs, created, &stored.events, drop)
-    }
-
-    fn take(&mut self, run: &RunId, input: Input) {
-        let Some(mut pilot) = self.pilots.remove(run) else {
-            return;
-        };
-        let actions = pilot.take(input, self.now, self.world()).unwrap();
-        self.pilots.insert(run.clone(), pilot);
-        self.perform(run, actions);
-    }
-
-    fn sync(&mut self) {
-        let Some(write) = self.unsynced.pop_front() else {
-            return;
-        };
-        let (run, sequence) = (write.run.clone(), write.sequence);
-        self.journal.take(write).unwrap();
-        if let Some(pilot) = self.pilots.get_mut(&run) {
-            let actions = pilot.written(sequence);
-            self.perform(&run, actions);
         }
     }
 
     fn finish_attempt(&mut self) {
-        let place = self.dice.below(self.attempts.len());
-        let (run, call) = self.attempts.swap_remove(place);
+        let place = self.dice.below(self.world.attempts.len());
+        let (run, call) = self.world.attempts.swap_remove(place);
         let outcome = StepOutcome::Done {
             value: Value::None,
             report: Report::default(),
         };
-        self.take(
-            &run,
-            Input::Ended {
-                key: call.key,
-                attempt: call.attempt,
-                outcome: Box::new(outcome),
-            },
-        );
+        self.world.ends(&run, call, outcome);
     }
 
-    fn fire_timer(&mut self) {
-        let Some((until, run, timer)) = self.timers.pop_first() else {
-            return;
-        };
-        self.now = self.now.max(until);
-        match timer {
-            Some((key, attempt)) => self.take(&run, Input::Woken { key, attempt }),
-            None => self.take(&run, Input::GraceOver),
+    fn ring(&mut self) {
+        if let Some((run, input)) = self.world.rings() {
+            self.world.take(&run, input);
         }
     }
 
@@ -192,32 +68,20 @@ impl Simulation {
         self.deliveries += 1;
         let value = Value::Integer(i64::try_from(self.dice.below(3)).unwrap());
         for _ in 0..=self.dice.below(2) {
-            self.journal.take_in(NewArrival {
+            self.world.ground.take_in(NewArrival {
                 environment: "dev".into(),
                 event: event.into(),
                 key: format!("delivery {}", self.deliveries).into(),
                 value: value.clone(),
-                at: self.now,
+                at: self.world.now,
             });
-        }
-    }
-
-    fn offer(&mut self) {
-        let filter = ArrivalFilter {
-            after: self.offered,
-            ..ArrivalFilter::default()
-        };
-        for (_, arrival) in self.journal.arrivals(&filter).unwrap() {
-            self.offered = arrival.number;
-            for run in self.runs.clone() {
-                self.take(&run, Input::Arrived(Box::new(arrival.clone())));
-            }
         }
     }
 
     /// Somebody answers one of the open questions. Whether there was one.
     fn answer(&mut self) -> bool {
         let open: Vec<(RunId, Arc<str>, usize)> = self
+            .world
             .pilots
             .iter()
             .flat_map(|(run, pilot)| {
@@ -235,13 +99,13 @@ impl Simulation {
             Answer::Refused { comment: None }
         };
         let by: Arc<str> = format!("person {said}").into();
-        self.take(&run, Input::Answered { key, by, answer });
+        self.world.take(&run, Input::Answered { key, by, answer });
         true
     }
 
     /// Somebody says what became of an effect of which nobody knew.
     fn settle(&mut self) {
-        let unsure = self.pilots.iter().find_map(|(run, pilot)| {
+        let unsure = self.world.pilots.iter().find_map(|(run, pilot)| {
             let (key, _) = pilot.state().asking().next()?;
             Some((run.clone(), key.clone()))
         });
@@ -253,12 +117,12 @@ impl Simulation {
         } else {
             Decision::Skip
         };
-        self.take(&run, Input::Settled { key, decision });
+        self.world.take(&run, Input::Settled { key, decision });
     }
 
     fn act(&mut self) {
-        let run = self.runs[self.dice.below(2)].clone();
-        let paused = match self.pilots.get(&run) {
+        let run = self.world.runs[self.dice.below(2)].clone();
+        let paused = match self.world.pilots.get(&run) {
             Some(pilot) if pilot.state().outcome().is_none() => pilot.state().paused().is_some(),
             _ => return,
         };
@@ -268,60 +132,23 @@ impl Simulation {
             (false, _) => Act::Pauses,
         };
         let by = "a person".into();
-        self.take(&run, Input::Acted { by, act });
+        self.world.take(&run, Input::Acted { by, act });
     }
 
     fn crash(&mut self) {
         self.crashes_left -= 1;
-        let survives = self.dice.below(self.unsynced.len() + 1);
-        for write in std::mem::take(&mut self.unsynced)
-            .into_iter()
-            .take(survives)
-        {
-            self.journal.take(write).unwrap();
-        }
-        self.pilots.clear();
-        self.timers.clear();
-        self.attempts.clear();
-        self.journal.crash();
-        self.now += SignedDuration::from_mins(20);
-        self.offered = *self.journal.latest_arrival().borrow();
-        for run in self.runs.clone() {
-            self.take_up(&run);
-        }
-    }
-
-    fn take_up(&mut self, run: &RunId) {
-        let stored = self.journal.load(run).unwrap().unwrap();
-        if stored.summary.status.is_final() {
-            return;
-        }
-        let state = self.fold(run);
-        let horizon = horizon(&state);
-        let identity = self.identity(run);
-        let (pilot, actions) =
-            Pilot::resume(identity, state, stored.sequence, self.now, self.world()).unwrap();
-        self.pilots.insert(run.clone(), pilot);
-        self.perform(run, actions);
-        if let Some((since, after)) = horizon {
-            let filter = ArrivalFilter {
-                after,
-                since: Some(since),
-                ..ArrivalFilter::default()
-            };
-            for (_, arrival) in self.journal.arrivals(&filter).unwrap() {
-                self.take(run, Input::Arrived(Box::new(arrival)));
-            }
-        }
+        let survives = self.dice.below(self.world.unsynced.len() + 1);
+        self.world.crash(survives, SignedDuration::from_mins(20));
+        self.world.take_up_all();
     }
 
     /// A person has a run that has ended go on, from what failed or from any of its steps.
     fn retry(&mut self) {
-        let run = self.runs[self.dice.below(2)].clone();
-        if self.unsynced.iter().any(|write| write.run == run) {
+        let run = self.world.runs[self.dice.below(2)].clone();
+        if self.world.unsynced.iter().any(|write| write.run == run) {
             return;
         }
-        let stored = self.journal.load(&run).unwrap().unwrap();
+        let stored = self.world.stored(&run);
         let keys: Vec<Arc<str>> = stored.events.iter().filter_map(key_of).collect();
         let from = (!keys.is_empty() && self.dice.chance(70))
             .then(|| keys[self.dice.below(keys.len())].clone());
@@ -330,23 +157,20 @@ impl Simulation {
             again: Vec::new(),
             because: None,
         };
-        let by = "a person".into();
-        if let Ok(write) = goes_on(&stored, &self.layout, &by, act, self.now) {
+        if self.world.goes_on(&run, act) {
             self.retries_left -= 1;
-            self.journal.take(write).unwrap();
-            self.pilots.remove(&run);
-            self.take_up(&run);
+            self.world.take_up(&run);
         }
     }
 
     fn is_over(&self) -> bool {
         let ended = |pilot: &Pilot| pilot.state().outcome().is_some();
-        self.unsynced.is_empty() && self.pilots.values().all(ended)
+        self.world.unsynced.is_empty() && self.world.pilots.values().all(ended)
     }
 
     fn run(&mut self) {
         for turn in 0..20_000 {
-            self.now += SignedDuration::from_secs(1);
+            self.world.now += SignedDuration::from_secs(1);
             if self.crashes_left > 0 && self.dice.chance(3) {
                 self.crash();
             } else if self.dice.chance(2) {
@@ -362,35 +186,38 @@ impl Simulation {
                 };
                 self.deliver(event);
             } else if self.dice.chance(10) {
-                self.offer();
+                self.world.offer();
             } else if self.dice.chance(4) {
                 self.answer();
             } else if self.dice.chance(7) {
                 self.settle();
-            } else if !self.unsynced.is_empty() && self.dice.chance(50) {
-                self.sync();
-            } else if !self.attempts.is_empty() {
+            } else if !self.world.unsynced.is_empty() && self.dice.chance(50) {
+                self.world.sync();
+            } else if !self.world.attempts.is_empty() {
                 self.finish_attempt();
             } else if self.dice.chance(6) {
-                self.fire_timer();
+                self.ring();
             }
             if self.is_over() {
                 break;
             }
         }
-        while !self.unsynced.is_empty() {
-            self.sync();
-        }
+        self.world.sync_all();
         self.check_end();
     }
 
     fn check_end(&mut self) {
-        self.offer();
-        let arrivals = self.journal.arrivals(&ArrivalFilter::default()).unwrap();
+        self.world.offer();
+        let arrivals = self
+            .world
+            .ground
+            .journal()
+            .arrivals(&ArrivalFilter::default())
+            .unwrap();
         let mut told = BTreeSet::new();
-        for run in &self.runs {
-            let stored = self.journal.load(run).unwrap().unwrap();
-            let state = self.fold(run);
+        for run in &self.world.runs {
+            let stored = self.world.stored(run);
+            let state = self.world.folded(run);
             assert!(
                 stored.summary.status.is_final() && state.outcome().is_some(),
                 "{run} has not ended: {state:?}"
@@ -410,12 +237,12 @@ impl Simulation {
                 }
             }
             for (_, arrival) in &arrivals {
-                assert!(!fits(&self.layout, &state, arrival, self.now));
+                assert!(!fits(&self.world.layout, &state, arrival, self.world.now));
             }
         }
         let came = arrivals.len() - self.deliveries as usize;
         assert_eq!(came, told.len(), "what was told is what came in");
-        assert_eq!(self.journal.resting().unwrap(), Vec::new());
+        assert_eq!(self.world.ground.journal().resting().unwrap(), Vec::new());
     }
 }
 

@@ -1,5 +1,6 @@
 //! A world in which runs are carried on by hand: real kernels and pilots over a ground that may lose what
-//! was not synced, in one thread, with a time that only the test moves.
+//! was not synced, in one thread, with a time that only the test moves. The scenarios of the conformance suite
+//! and both simulations happen in it.
 //!
 //! Kept true here: an action of a pilot is done or kept, never dropped; a crash takes everything that was
 //! in memory; after every step the state of a run is what its durable records fold to.
@@ -10,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use sophia_engine::driver::{Action, Identity, Input, Pilot, World};
+use sophia_engine::driver::{Action, Identity, Input, Pilot, World, goes_on};
 use sophia_engine::journal::{ArrivalFilter, Creation, StoredRun, Write};
 use sophia_engine::kernel::{Layout, RunState, fold, horizon};
-use sophia_engine::limits::UNLIMITED;
-use sophia_engine::{RunId, StepCall, StepOutcome};
+use sophia_engine::limits::{Limits, UNLIMITED};
+use sophia_engine::{Act, RunId, StepCall, StepOutcome};
 use sophia_plan::{Plan, Record};
 
 use crate::scripted::creation;
@@ -25,8 +26,36 @@ pub use ground::{Ground, InFile, InMemory};
 /// The step and its attempt; without one, the grace after a cancellation.
 pub type Timer = Option<(Arc<str>, u32)>;
 
+/// What surrounds the runs of a world: who grants them places, and who looks on.
+pub trait Around<G>: Sized {
+    /// What is limited. Whoever limits anything answers the questions for places too.
+    fn limits(&self) -> &Limits {
+        &UNLIMITED
+    }
+
+    /// A run is about to do this.
+    fn before(_: &mut Stage<G, Self>, _: &RunId, _: &Action) {}
+
+    /// A run has done all that something led to.
+    fn after(_: &Stage<G, Self>, _: &RunId) {}
+}
+
+/// Nobody looks on, and nothing is limited.
+pub struct Nobody;
+
+impl<G> Around<G> for Nobody {}
+
+/// How a run comes into the world.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// Created with its first record.
+    AtOnce,
+    /// Created before, as one that waited in line.
+    Later,
+}
+
 /// The world.
-pub struct Stage<G> {
+pub struct Stage<G, A = Nobody> {
     pub now: Timestamp,
     pub ground: G,
     pub layout: Arc<Layout>,
@@ -38,44 +67,57 @@ pub struct Stage<G> {
     pub timers: BTreeSet<(Timestamp, RunId, Timer)>,
     /// Arrivals up to this number were offered.
     offered: u64,
+    pub around: A,
 }
 
-impl<G: Ground> Stage<G> {
-    /// Runs of a plan, all begun.
-    pub fn new(ground: G, plan: Plan, names: &[&str]) -> Self {
+impl<G: Ground, A: Around<G>> Stage<G, A> {
+    /// Runs of a plan, each begun.
+    pub fn new(ground: G, around: A, plan: Plan, runs: &[(&str, Begins)]) -> Self {
         let plan = Arc::new(plan);
         let now = "2026-11-22T08:00:00Z".parse().unwrap();
         let mut stage = Self {
             now,
             ground,
+            around,
             layout: Arc::new(Layout::of(&plan).unwrap()),
-            runs: names.iter().map(|name| RunId((*name).into())).collect(),
+            runs: Vec::new(),
             pilots: BTreeMap::new(),
             unsynced: VecDeque::new(),
             attempts: Vec::new(),
             timers: BTreeSet::new(),
             offered: 0,
         };
-        for run in stage.runs.clone() {
-            let identity = stage.identity(&run);
-            let (pilot, begins) =
-                Pilot::begin_with(identity, &Record::default(), now, stage.world()).unwrap();
-            stage.ground.begin(Creation {
-                at: now,
-                first: begins.first,
-                ..creation(&run, &plan)
-            });
-            stage.pilots.insert(run.clone(), pilot);
-            stage.perform(&run, begins.then);
+        for (name, begins) in runs {
+            stage.begin(RunId((*name).into()), *begins, &plan);
         }
         stage
+    }
+
+    fn begin(&mut self, run: RunId, begins: Begins, plan: &Arc<Plan>) {
+        let (identity, inputs) = (self.identity(&run), Record::default());
+        let mut creation = Creation {
+            at: self.now,
+            ..creation(&run, plan)
+        };
+        let (pilot, actions) = if begins == Begins::AtOnce {
+            let begun = Pilot::begin_with(identity, &inputs, self.now, self.world());
+            let (pilot, begins) = begun.unwrap();
+            creation.first = begins.first;
+            (pilot, begins.then)
+        } else {
+            Pilot::start(identity, &inputs, self.now, self.world()).unwrap()
+        };
+        self.ground.begin(creation);
+        self.runs.push(run.clone());
+        self.pilots.insert(run.clone(), pilot);
+        self.perform(&run, actions);
     }
 
     fn world(&self) -> World<'_> {
         World {
             journal: self.ground.ledger(),
             runner: &Outside,
-            limits: &UNLIMITED,
+            limits: self.around.limits(),
         }
     }
 
@@ -89,6 +131,7 @@ impl<G: Ground> Stage<G> {
 
     fn perform(&mut self, run: &RunId, actions: Vec<Action>) {
         for action in actions {
+            A::before(self, run, &action);
             match action {
                 Action::Write(write) => self.unsynced.push_back(*write),
                 Action::Attempt(call) => self.attempts.push((run.clone(), *call)),
@@ -114,6 +157,7 @@ impl<G: Ground> Stage<G> {
             }
         }
         self.check_state(run);
+        A::after(self, run);
     }
 
     fn check_state(&self, run: &RunId) {
@@ -167,6 +211,13 @@ impl<G: Ground> Stage<G> {
         }
     }
 
+    /// Everything is on the disk.
+    pub fn sync_all(&mut self) {
+        while !self.unsynced.is_empty() {
+            self.sync();
+        }
+    }
+
     /// An attempt ends.
     pub fn ends(&mut self, run: &RunId, call: StepCall, outcome: StepOutcome) {
         let input = Input::Ended {
@@ -175,6 +226,17 @@ impl<G: Ground> Stage<G> {
             outcome: Box::new(outcome),
         };
         self.take(run, input);
+    }
+
+    /// The next timer rings. What it tells which run.
+    pub fn rings(&mut self) -> Option<(RunId, Input)> {
+        let (until, run, timer) = self.timers.pop_first()?;
+        self.now = self.now.max(until);
+        let input = match timer {
+            Some((key, attempt)) => Input::Woken { key, attempt },
+            None => Input::GraceOver,
+        };
+        Some((run, input))
     }
 
     /// What came in and was not offered yet is offered to every run.
@@ -210,30 +272,46 @@ impl<G: Ground> Stage<G> {
     }
 
     /// Every run that has not ended is taken up from its journal.
-    pub fn take_up(&mut self) {
+    pub fn take_up_all(&mut self) {
         for run in self.runs.clone() {
-            let stored = self.stored(&run);
-            if stored.summary.status.is_final() {
-                continue;
-            }
-            let state = folded(&self.layout, &stored);
-            let horizon = horizon(&state);
-            let identity = self.identity(&run);
-            let (pilot, actions) =
-                Pilot::resume(identity, state, stored.sequence, self.now, self.world()).unwrap();
-            self.pilots.insert(run.clone(), pilot);
-            self.perform(&run, actions);
-            if let Some((since, after)) = horizon {
-                let filter = ArrivalFilter {
-                    after,
-                    since: Some(since),
-                    ..ArrivalFilter::default()
-                };
-                for (_, arrival) in self.ground.journal().arrivals(&filter).unwrap() {
-                    self.take(&run, Input::Arrived(Box::new(arrival)));
-                }
+            self.take_up(&run);
+        }
+    }
+
+    /// A run is taken up from its journal, unless it has ended.
+    pub fn take_up(&mut self, run: &RunId) {
+        let stored = self.stored(run);
+        if stored.summary.status.is_final() {
+            return;
+        }
+        let state = folded(&self.layout, &stored);
+        let horizon = horizon(&state);
+        let identity = self.identity(run);
+        let (pilot, actions) =
+            Pilot::resume(identity, state, stored.sequence, self.now, self.world()).unwrap();
+        self.pilots.insert(run.clone(), pilot);
+        self.perform(run, actions);
+        if let Some((since, after)) = horizon {
+            let filter = ArrivalFilter {
+                after,
+                since: Some(since),
+                ..ArrivalFilter::default()
+            };
+            for (_, arrival) in self.ground.journal().arrivals(&filter).unwrap() {
+                self.take(run, Input::Arrived(Box::new(arrival)));
             }
         }
+    }
+
+    /// A person has a run that has ended go on by an act, if it may. Whether it does.
+    pub fn goes_on(&mut self, run: &RunId, act: Act) -> bool {
+        let by = "a person".into();
+        let Ok(write) = goes_on(&self.stored(run), &self.layout, &by, act, self.now) else {
+            return false;
+        };
+        self.ground.write(write);
+        self.pilots.remove(run);
+        true
     }
 }
 

@@ -34,6 +34,8 @@ struct Address {
 pub(super) struct Code {
     formula: Formula,
     entry: Entry,
+    /// Whether the function says which rows have a result; otherwise all of them have.
+    writes_validity: bool,
     /// Holds the memory of `entry`. There until the code is dropped.
     module: Option<JITModule>,
 }
@@ -50,7 +52,7 @@ impl Code {
         let target = isa.frontend_config();
         context.func.signature = signature(target.default_call_conv);
         let mut builder = FunctionBuilderContext::new();
-        emit(&formula, &mut context.func, &mut builder, target);
+        let writes_validity = emit(&formula, &mut context.func, &mut builder, target);
         let function = module
             .declare_anonymous_function(&context.func.signature)
             .ok();
@@ -70,6 +72,7 @@ impl Code {
         Some(Self {
             formula,
             entry,
+            writes_validity,
             module: Some(module),
         })
     }
@@ -116,6 +119,9 @@ impl Code {
         {
             return Verdict::Unfit;
         }
+        if !self.writes_validity {
+            validity.fill(u8::MAX);
+        }
         let addresses: Vec<Address> = lanes
             .iter()
             .map(|lane| Address {
@@ -126,7 +132,7 @@ impl Code {
         // SAFETY: the memory of `entry` lives as long as `self.module`. The function reads one address
         // pair a slot, two words a parameter, and for each block of eight rows the bytes of its slots'
         // layouts and validity; it writes 8 words or one byte of results a block, or eight doubles in
-        // all, which it reads before, and one byte of validity a block. All of it was just held against the lengths of the slices, which are borrowed, the
+        // all, which it reads before, and at most one byte of validity a block. All of it was just held against the lengths of the slices, which are borrowed, the
         // written ones exclusively, for the time of the call. It calls only functions of this room
         // that do not unwind.
         let doubtful = unsafe {

@@ -23,10 +23,12 @@ use super::text::{Question, lengths};
 use crate::types::Type;
 use crate::value::Value;
 
-/// Rows that are computed before anyone looks at them; a multiple of eight. Few enough to stay in the
-/// nearest cache, and to be interpreted where one of them is doubtful.
+/// Rows that are computed before anyone looks at them where each has a word, and that are interpreted where one of them
+/// is doubtful; a multiple of eight. Few enough for their words to stay in the nearest cache.
 const CHUNK: usize = 4096;
-const BITS: usize = CHUNK / 8;
+/// The same where nothing is kept of a row but a bit, or its part of a sum: columns are read without a pause for longer,
+/// which the memory answers faster.
+const STRETCH: usize = 8 * CHUNK;
 /// Needless doubts until the loop is compiled again with the finer look at overflow.
 const PATIENCE: u32 = 2;
 
@@ -239,21 +241,32 @@ impl Run {
     ) -> Result<Outcome, Problem> {
         let mut room: Vec<MutableBuffer> =
             self.slots.iter().map(|_| MutableBuffer::new(0)).collect();
-        let mut truths = vec![0; BITS];
-        let mut validity = vec![0; BITS];
+        let most = match self.kind.form() {
+            Form::Truth => STRETCH,
+            _ => CHUNK,
+        };
+        let mut truths = vec![0; most / 8];
+        let mut validity = vec![0; most / 8];
         let mut words = match self.kind.form() {
             Form::Truth => Vec::new(),
             _ => vec![0; CHUNK],
         };
         let mut start = rows.start;
+        // Up to here a stretch holds a doubtful row, which is looked for chunk by chunk.
+        let mut doubtful = start;
         while start < rows.end {
-            let length = CHUNK.min(rows.end - start);
+            let length = if start < doubtful { CHUNK } else { most };
+            let length = length.min(rows.end - start);
             let results = match self.kind.form() {
                 Form::Truth => Results::Bits(&mut truths),
                 _ => Results::Words(&mut words),
             };
             let verdict =
                 self.compute(&self.code, start, length, &mut room, results, &mut validity);
+            if verdict != Some(Verdict::Sure) && length > CHUNK {
+                doubtful = start + length;
+                continue;
+            }
             if verdict != Some(Verdict::Sure) {
                 for row in 0..length {
                     let value = interpret(start + row)?;
@@ -292,12 +305,18 @@ impl Run {
         let code = cache::code(&formula)?;
         let mut room: Vec<MutableBuffer> =
             self.slots.iter().map(|_| MutableBuffer::new(0)).collect();
-        let mut validity = vec![0; BITS];
+        let mut validity = vec![0; STRETCH / 8];
         let mut start = 0;
         while start + CHUNK <= rows {
+            let length = if start + STRETCH <= rows {
+                STRETCH
+            } else {
+                CHUNK
+            };
             let before = *sums;
             let results = Results::Sums(sums);
-            let verdict = self.compute(&code, start, CHUNK, &mut room, results, &mut validity)?;
+            let validity = validity.get_mut(..length / 8)?;
+            let verdict = self.compute(&code, start, length, &mut room, results, validity)?;
             if verdict != Verdict::Sure {
                 return None;
             }
@@ -305,7 +324,7 @@ impl Run {
                 *sums = before;
                 break;
             }
-            start += CHUNK;
+            start += length;
         }
         Some(start)
     }

@@ -58,8 +58,13 @@ impl Question {
     pub(super) fn answer(&self, column: &StringArray, start: usize, rows: usize, bits: &mut [u8]) {
         let texts = Texts::of(column, start, rows);
         match self {
-            Self::Against(Order::Equal, wanted) => equal(&texts, wanted.as_bytes(), false, bits),
-            Self::Against(Order::NotEqual, wanted) => equal(&texts, wanted.as_bytes(), true, bits),
+            Self::Against(Order::Equal, wanted) => equal(&texts, wanted.as_bytes(), bits),
+            Self::Against(Order::NotEqual, wanted) => {
+                equal(&texts, wanted.as_bytes(), bits);
+                for byte in bits.iter_mut() {
+                    *byte = !*byte;
+                }
+            }
             Self::Against(order, wanted) => {
                 // Bytes of UTF-8 stand in the order of their characters.
                 texts.each(bits, |text| stands(*order, text.cmp(wanted.as_bytes())));
@@ -70,7 +75,7 @@ impl Question {
                 clear_missing(other, start, rows, bits);
             }
             Self::OneOf(wanted) => one_of(&texts, wanted, bits),
-            Self::Like(Pattern::Exactly(wanted)) => equal(&texts, wanted.as_bytes(), false, bits),
+            Self::Like(Pattern::Exactly(wanted)) => equal(&texts, wanted.as_bytes(), bits),
             Self::Like(Pattern::Begins(begin)) => begins(&texts, begin.as_bytes(), bits),
             Self::Like(Pattern::Ends(end)) => {
                 texts.each(bits, |text| text.ends_with(end.as_bytes()));
@@ -144,47 +149,36 @@ impl<'a> Texts<'a> {
 
     fn each(&self, bits: &mut [u8], test: impl Fn(&[u8]) -> bool) {
         self.decide(bits, |from, to| {
-            test(self.bytes.get(from..to).unwrap_or_default())
+            u64::from(!test(self.bytes.get(from..to).unwrap_or_default()))
         });
     }
 
-    /// Writes the answer to where each text begins and ends, eight texts a byte. What no text is there for is no.
-    fn decide(&self, bits: &mut [u8], test: impl Fn(usize, usize) -> bool) {
-        let answer = |from: i32, to: i32| u8::from(test(place(from), place(to)));
+    /// Writes a yes for each text for which zero comes out of where it begins and ends, eight texts a byte, without a
+    /// branch for any of them. What no text is there for is no.
+    fn decide(&self, bits: &mut [u8], difference: impl Fn(usize, usize) -> u64) {
         let mut windows = self.offsets.windows(9).step_by(8);
-        let mut rest = self.offsets;
-        for byte in bits {
-            let Some(
-                &[
-                    first,
-                    second,
-                    third,
-                    fourth,
-                    fifth,
-                    sixth,
-                    seventh,
-                    eighth,
-                    end,
-                ],
-            ) = windows.next().and_then(<[i32]>::first_chunk)
-            else {
-                // Fewer than eight are left.
-                let pairs = rest.iter().zip(rest.iter().skip(1)).zip(0..8);
-                *byte = pairs.fold(0, |gathered, ((from, to), bit)| {
-                    gathered | answer(*from, *to) << bit
-                });
-                rest = &[];
-                continue;
+        let mut decided = 0;
+        for byte in bits.iter_mut() {
+            let Some(places) = windows.next().and_then(<[i32]>::first_chunk::<9>) else {
+                break;
             };
-            rest = rest.get(8..).unwrap_or_default();
-            *byte = answer(first, second)
-                | answer(second, third) << 1
-                | answer(third, fourth) << 2
-                | answer(fourth, fifth) << 3
-                | answer(fifth, sixth) << 4
-                | answer(sixth, seventh) << 5
-                | answer(seventh, eighth) << 6
-                | answer(eighth, end) << 7;
+            let mut differences = [0; 8];
+            let ends = places.iter().skip(1);
+            for ((to, begin), end) in differences.iter_mut().zip(places).zip(ends) {
+                *to = difference(place(*begin), place(*end));
+            }
+            *byte = (differences.iter().rev())
+                .fold(0, |bits, difference| bits << 1 | u8::from(*difference == 0));
+            decided += 8;
+        }
+        let last = self.offsets.get(decided..).unwrap_or_default();
+        let mut last = last.iter().zip(last.iter().skip(1));
+        for byte in bits.iter_mut().skip(decided / 8) {
+            *byte = (0..8)
+                .zip(last.by_ref())
+                .fold(0, |bits, (bit, (begin, end))| {
+                    bits | u8::from(difference(place(*begin), place(*end)) == 0) << bit
+                });
         }
     }
 
@@ -198,8 +192,9 @@ impl<'a> Texts<'a> {
     }
 }
 
+/// Offsets are never negative; one that was would lie behind all bytes.
 fn place(offset: i32) -> usize {
-    usize::try_from(offset).unwrap_or_default()
+    offset.cast_unsigned() as usize
 }
 
 /// Writes answers as bits; what no answer comes for is no.
@@ -215,32 +210,33 @@ fn gather(bits: &mut [u8], mut answers: impl Iterator<Item = bool>) {
 struct Beginning {
     word: u64,
     mask: u64,
-    length: usize,
 }
 
 impl Beginning {
     fn of(text: &[u8]) -> Self {
-        let length = text.len().min(8);
         Self {
             word: padded(text),
-            mask: match length {
+            mask: match text.len().min(8) {
                 0 => 0,
                 length => u64::MAX >> (64 - 8 * length),
             },
-            length,
         }
     }
 
-    /// Whether the bytes at a place begin so; there must be at least so many.
-    fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
-        match bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            Some(chunk) => u64::from_le_bytes(*chunk) & self.mask == self.word,
-            // Near the end of all bytes.
-            None => bytes
-                .get(at..at + self.length)
-                .is_some_and(|found| padded(found) == self.word),
-        }
+    /// Zero where the bytes at a place begin so.
+    fn differs_at(&self, bytes: &[u8], at: usize) -> u64 {
+        let word = match bytes.get(at..at + 8).and_then(<[u8]>::as_array) {
+            Some(chunk) => u64::from_le_bytes(*chunk),
+            None => near_end(bytes, at),
+        };
+        (word & self.mask) ^ self.word
     }
+}
+
+/// What stands before the end of all bytes, with zeros behind it.
+#[cold]
+fn near_end(bytes: &[u8], at: usize) -> u64 {
+    padded(bytes.get(at..).unwrap_or_default())
 }
 
 /// The first eight bytes, with zeros where there are fewer.
@@ -254,31 +250,33 @@ fn padded(bytes: &[u8]) -> u64 {
 
 /// Without a branch that depends on a text's length or first bytes: which texts are equal is not to be
 /// guessed, and a wrong guess costs more than the comparison.
-fn equal(texts: &Texts<'_>, wanted: &[u8], not: bool, bits: &mut [u8]) {
+fn equal(texts: &Texts<'_>, wanted: &[u8], bits: &mut [u8]) {
     let beginning = Beginning::of(wanted);
     let length = wanted.len();
-    let begins_so =
-        |from: usize, to: usize| (to - from == length) & beginning.stands_at(texts.bytes, from);
     match wanted.get(8..) {
         Some(rest) if !rest.is_empty() => texts.decide(bits, |from, to| {
-            (begins_so(from, to) && texts.bytes.get(from + 8..to) == Some(rest)) != not
+            let is_equal = to - from == length
+                && beginning.differs_at(texts.bytes, from) == 0
+                && texts.bytes.get(from + 8..to) == Some(rest);
+            u64::from(!is_equal)
         }),
-        _ => texts.decide(bits, |from, to| begins_so(from, to) != not),
+        _ => texts.decide(bits, |from, to| {
+            beginning.differs_at(texts.bytes, from) | ((to - from) ^ length) as u64
+        }),
     }
 }
 
 fn begins(texts: &Texts<'_>, wanted: &[u8], bits: &mut [u8]) {
     let beginning = Beginning::of(wanted);
     let length = wanted.len();
-    let begins_so =
-        |from: usize, to: usize| (to - from >= length) & beginning.stands_at(texts.bytes, from);
+    let begins_so = |from: usize, to: usize| {
+        beginning.differs_at(texts.bytes, from) | u64::from(to - from < length)
+    };
     match wanted.get(8..) {
         Some(rest) if !rest.is_empty() => texts.decide(bits, |from, to| {
-            begins_so(from, to)
-                && texts
-                    .bytes
-                    .get(from + 8..to)
-                    .is_some_and(|text| text.starts_with(rest))
+            let is_so = begins_so(from, to) == 0
+                && (texts.bytes.get(from + 8..to)).is_some_and(|text| text.starts_with(rest));
+            u64::from(!is_so)
         }),
         _ => texts.decide(bits, begins_so),
     }
@@ -295,7 +293,7 @@ fn one_of(texts: &Texts<'_>, wanted: &HashSet<Arc<str>>, bits: &mut [u8]) {
     bits.fill(0);
     let mut found = vec![0; bits.len()];
     for text in wanted {
-        equal(texts, text.as_bytes(), false, &mut found);
+        equal(texts, text.as_bytes(), &mut found);
         for (all, found) in bits.iter_mut().zip(&found) {
             *all |= found;
         }

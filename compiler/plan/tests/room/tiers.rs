@@ -150,6 +150,41 @@ fn the_tiers_agree_where_little_goes_wrong() {
 #[test]
 fn the_tiers_agree_on_more_rows_than_the_loop_takes_at_once() {
     agree(7, 12, true, |random| random.usize(2_040..4_200));
+    agree(8, 2, true, |random| random.usize(32_000..72_000));
+}
+
+/// Conditions are decided for some ten thousand rows in one call; a row that the loop leaves to the interpreter is found
+/// among them.
+#[test]
+fn the_tiers_agree_on_a_row_among_many_that_the_loop_does_not_decide() {
+    // No double is equal to it, so the loop does not compare it with one.
+    let large = 9_007_199_254_740_993;
+    let among = |places: &[(usize, i64)], left: &Expression| {
+        let mut rows: Vec<Vec<Value>> = (0..70_003)
+            .map(|row| vec![Value::Integer(1 + row % 90)])
+            .collect();
+        for (place, value) in places {
+            rows[*place] = vec![Value::Integer(*value)];
+        }
+        let table = table(vec![("amount", Type::Integer)], rows);
+        let scope = Scope::default().with("rows", Value::Table(table));
+        let limit = *constant(Value::Number(88.5));
+        let keep = Expression::Pipeline {
+            source: Box::new(name("rows")),
+            stages: vec![Stage::Where(binary(Operator::Greater, left.clone(), limit))],
+        };
+        let count = call(Function::Count, vec![keep.clone()]);
+        let [kept, counted] = [keep, count].map(|asked| both(&asked, &scope));
+        assert_eq!(kept.0, kept.1);
+        assert_eq!(counted.0, counted.1);
+        counted.0
+    };
+    let few = among(&[], &column("amount"));
+    let more = among(&[(40_000, large), (69_999, large)], &column("amount"));
+    assert_ne!(few, more);
+    let one = *constant(Value::Integer(1));
+    let share = binary(Operator::Divide, one, column("amount"));
+    among(&[(40_000, 0), (69_999, 0)], &share);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Kept true here: the loop computes both sides of every choice and takes one; what is doubtful on
 //! the side not taken is no doubt. It reads only the slots that the formula names, eight rows each.
 
+mod conditions;
 mod numbers;
 mod truths;
 
@@ -19,7 +20,7 @@ use super::node::{Form, Formula, Layout, Node, Output, Slot};
 
 /// Rows that one turn of the loop takes.
 pub(super) const BLOCK: usize = 8;
-const PAIRS: i32 = 4;
+const PAIRS: usize = 4;
 
 /// The signature of every native function: the addresses of the inputs (values, then validity, for
 /// each slot), the parameters twice each, the number of blocks, where the results and their validity go. It
@@ -31,19 +32,20 @@ pub(super) fn signature(convention: CallConv) -> Signature {
     signature
 }
 
-/// Writes the body of a function for a formula.
+/// Writes the body of a function for a formula. Whether the function writes which rows have a result; where it does not,
+/// all of them have.
 pub(super) fn emit(
     formula: &Formula,
     function: &mut Function,
     context: &mut FunctionBuilderContext,
     target: TargetFrontendConfig,
-) {
+) -> bool {
     let mut builder = FunctionBuilder::new(function, context);
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
     builder.switch_to_block(entry);
     let [inputs, parameters, blocks, out, out_valid] = *builder.block_params(entry) else {
-        return;
+        return false;
     };
     let flags = MemFlagsData::trusted();
     let slots = formula
@@ -68,16 +70,16 @@ pub(super) fn emit(
         .collect();
     let zero = builder.ins().iconst(I64, 0);
     let turn = builder.declare_var(I64);
-    let doubt = builder.declare_var(I64X2);
+    let doubt = builder.declare_var(I32);
     builder.def_var(turn, zero);
-    let none = builder.ins().splat(I64X2, zero);
+    let none = builder.ins().iconst(I32, 0);
     builder.def_var(doubt, none);
     let sums: Vec<Variable> = match formula.output {
         Output::Rows => Vec::new(),
         Output::Sum => (0..PAIRS)
             .map(|pair| {
                 let sums = builder.declare_var(F64X2);
-                let so_far = builder.ins().load(F64X2, flags, out, pair * 16);
+                let so_far = builder.ins().load(F64X2, flags, out, bytes_before(pair));
                 builder.def_var(sums, so_far);
                 sums
             })
@@ -100,24 +102,30 @@ pub(super) fn emit(
         convention: target.default_call_conv,
         at,
         pair: 0,
-        loaded: Vec::new(),
+        loaded: vec![[None; PAIRS]; formula.slots.len()],
         assured: Vec::new(),
     };
-    emitter.turn(&formula.root, &sums, [out, out_valid], doubt);
+    let writes_validity = emitter.turn(formula, &sums, [out, out_valid], doubt);
     let mut builder = emitter.builder;
     let next = builder.ins().iadd_imm_s(at, 1);
     builder.def_var(turn, next);
     builder.ins().jump(head, &[]);
     builder.switch_to_block(end);
-    for (sums, pair) in sums.iter().zip(0_i32..) {
+    for (pair, sums) in sums.iter().enumerate() {
         let all = builder.use_var(*sums);
-        builder.ins().store(flags, all, out, pair * 16);
+        builder.ins().store(flags, all, out, bytes_before(pair));
     }
     let doubt = builder.use_var(doubt);
-    let any = builder.ins().vany_true(doubt);
+    let any = builder.ins().icmp_imm_s(IntCC::NotEqual, doubt, 0);
     builder.ins().return_(&[any]);
     builder.seal_all_blocks();
     builder.finalize(target);
+    writes_validity
+}
+
+/// How many bytes of a block stand before a pair.
+fn bytes_before(pair: usize) -> i32 {
+    i32::try_from(pair * 16).unwrap_or_default()
 }
 
 struct SlotAddress {
@@ -160,83 +168,75 @@ struct Emitter<'a> {
     /// The number of the block of eight rows.
     at: Value,
     /// Which of its pairs.
-    pair: i32,
-    /// What the slots gave for this pair.
-    loaded: Vec<Option<Part>>,
+    pair: usize,
+    /// What the slots gave for each pair.
+    loaded: Vec<[Option<Part>; PAIRS]>,
     /// The slots whose value is there wherever what is being computed counts.
     assured: Vec<usize>,
 }
 
 impl Emitter<'_> {
-    /// One block of eight rows.
+    /// One block of eight rows. Whether it is written which rows have a result.
     fn turn(
         &mut self,
-        root: &Node,
+        formula: &Formula,
         sums: &[Variable],
         [out, out_valid]: [Value; 2],
         doubt: Variable,
-    ) {
+    ) -> bool {
         let flags = MemFlagsData::trusted();
-        let mut truths = None;
-        let mut validity = None;
-        let mut sums = sums.iter();
-        for pair in 0..PAIRS {
-            self.pair = pair;
-            self.loaded = vec![None; self.slots.len()];
-            let sums = sums.next();
-            let mut part = self.part(root);
-            // What is no finite number makes its sum so, which is looked at in the end.
-            if sums.is_none() {
-                part = self.settled(part);
+        let root = &formula.root;
+        let (valid, doubtful) = match (formula.output, formula.form) {
+            (Output::Rows, Form::Truth) => {
+                let bits = self.condition(root);
+                let address = self.builder.ins().iadd(out, self.at);
+                self.builder.ins().istore8(flags, bits.value, address, 0);
+                (bits.valid, bits.doubt)
             }
-            if let Some(lanes) = part.doubt {
-                let so_far = self.builder.use_var(doubt);
-                let all = self.builder.ins().bor(so_far, lanes);
-                self.builder.def_var(doubt, all);
+            (Output::Rows, _) => {
+                let parts = self.each_pair(|this| {
+                    let part = this.part(root);
+                    let part = this.settled(part);
+                    let offset = this.builder.ins().ishl_imm_u(this.at, 6);
+                    let address = this.builder.ins().iadd(out, offset);
+                    (this.builder.ins()).store(flags, part.value, address, bytes_before(this.pair));
+                    part
+                });
+                self.missing_and_doubtful(parts)
             }
-            match (sums, part.form) {
-                (Some(sums), _) => {
-                    let so_far = self.builder.use_var(*sums);
-                    let all = self.builder.ins().fadd(so_far, part.value);
-                    self.builder.def_var(*sums, all);
-                }
-                (None, Form::Truth) => truths = Some(self.gather(truths, part.value)),
-                (None, _) => {
-                    let offset = self.builder.ins().ishl_imm_u(self.at, 6);
-                    let address = self.builder.ins().iadd(out, offset);
-                    self.builder
-                        .ins()
-                        .store(flags, part.value, address, pair * 16);
-                }
+            (Output::Sum, _) => {
+                let parts = self.each_pair(|this| {
+                    // What is no finite number makes its sum so, which is looked at in the end.
+                    let part = this.part(root);
+                    if let Some(sums) = sums.get(this.pair) {
+                        let so_far = this.builder.use_var(*sums);
+                        let all = this.builder.ins().fadd(so_far, part.value);
+                        this.builder.def_var(*sums, all);
+                    }
+                    part
+                });
+                self.missing_and_doubtful(parts)
             }
-            // A formula's results can be missing in every pair or in none.
-            if let Some(valid) = part.valid {
-                validity = Some(self.gather(validity, valid));
-            }
-        }
-        if let Some(truths) = truths {
-            let address = self.builder.ins().iadd(out, self.at);
-            self.builder.ins().istore8(flags, truths, address, 0);
-        }
-        let validity = match validity {
-            Some(validity) => validity,
-            None => self.builder.ins().iconst(I32, 0xff),
         };
-        let address = self.builder.ins().iadd(out_valid, self.at);
-        self.builder.ins().istore8(flags, validity, address, 0);
+        if let Some(rows) = doubtful {
+            let so_far = self.builder.use_var(doubt);
+            let all = self.builder.ins().bor(so_far, rows);
+            self.builder.def_var(doubt, all);
+        }
+        if let Some(valid) = valid {
+            let address = self.builder.ins().iadd(out_valid, self.at);
+            self.builder.ins().istore8(flags, valid, address, 0);
+        }
+        valid.is_some()
     }
 
-    /// Adds this pair's two bits to those of the block.
-    fn gather(&mut self, so_far: Option<Value>, lanes: Value) -> Value {
-        let bits = self.builder.ins().vhigh_bits(I32, lanes);
-        let bits = self
-            .builder
-            .ins()
-            .ishl_imm_u(bits, i64::from(self.pair) * 2);
-        match so_far {
-            Some(so_far) => self.builder.ins().bor(so_far, bits),
-            None => bits,
-        }
+    fn missing_and_doubtful(&mut self, parts: [Part; PAIRS]) -> (Option<Value>, Option<Value>) {
+        let valid = self.gather_some(parts.map(|part| part.valid));
+        let doubts = parts.into_iter().filter_map(|part| part.doubt);
+        let doubt = doubts.reduce(|all, lanes| self.builder.ins().bor(all, lanes));
+        let any = doubt.map(|lanes| self.builder.ins().vany_true(lanes));
+        let any = any.map(|any| self.builder.ins().uextend(I32, any));
+        (valid, any)
     }
 
     fn lanes(&mut self, lanes: [i64; 2]) -> Value {
@@ -375,7 +375,11 @@ impl Emitter<'_> {
     }
 
     fn loaded(&mut self, place: usize) -> Part {
-        if let Some(Some(part)) = self.loaded.get(place) {
+        let loaded = self
+            .loaded
+            .get(place)
+            .and_then(|pairs| pairs.get(self.pair));
+        if let Some(Some(part)) = loaded {
             return *part;
         }
         let Some(address) = self.slots.get(place) else {
@@ -398,12 +402,12 @@ impl Emitter<'_> {
                 let offset = self.builder.ins().ishl_imm_u(self.at, 6);
                 let address = self.builder.ins().iadd(values, offset);
                 let of = if form == Form::Float { F64X2 } else { I64X2 };
-                self.builder.ins().load(of, flags, address, self.pair * 16)
+                (self.builder.ins()).load(of, flags, address, bytes_before(self.pair))
             }
             Layout::Halves => {
                 let offset = self.builder.ins().ishl_imm_u(self.at, 5);
                 let address = self.builder.ins().iadd(values, offset);
-                self.builder.ins().sload32x2(flags, address, self.pair * 8)
+                (self.builder.ins()).sload32x2(flags, address, bytes_before(self.pair) / 2)
             }
             Layout::Bits => self.bits(values),
             Layout::Nothing => self.lanes([0, 0]),
@@ -412,8 +416,9 @@ impl Emitter<'_> {
             valid: slot.nullable.then(|| self.bits(validity)),
             ..Part::sure(form, value)
         };
-        if let Some(place) = self.loaded.get_mut(place) {
-            *place = Some(part);
+        let loaded = self.loaded.get_mut(place);
+        if let Some(pair) = loaded.and_then(|pairs| pairs.get_mut(self.pair)) {
+            *pair = Some(part);
         }
         part
     }

@@ -56,7 +56,7 @@ impl Emitter<'_> {
     }
 
     /// Notes the slots that are there wherever a condition holds.
-    fn assure(&mut self, condition: &Node) {
+    pub(super) fn assure(&mut self, condition: &Node) {
         match condition {
             Node::Present(inner) => {
                 if let Node::Input(slot) = **inner {
@@ -172,8 +172,19 @@ impl Emitter<'_> {
 
     pub(super) fn compare(&mut self, order: Order, form: Form, left: &Node, right: &Node) -> Part {
         let left = self.part(left);
-        let left = self.settled(left);
         let right = self.part(right);
+        self.compared_parts(order, form, left, right)
+    }
+
+    /// As [`Node::Compare`], once its sides are there.
+    pub(super) fn compared_parts(
+        &mut self,
+        order: Order,
+        form: Form,
+        left: Part,
+        right: Part,
+    ) -> Part {
+        let left = self.settled(left);
         let right = self.settled(right);
         let value = if form == Form::Float {
             let condition = match order {

@@ -228,8 +228,8 @@ impl Simulation {
 
     pub fn run(&mut self) {
         for _ in 0..60_000 {
-            self.world.now +=
-                SignedDuration::from_micros(1 + i64::try_from(self.dice().below(900)).unwrap());
+            let micros = 1 + self.dice().below(900);
+            self.world.now += SignedDuration::from_micros(i64::try_from(micros).unwrap());
             if self.crashes_left > 0 && self.dice().roll() % 1000 < self.crash_rate {
                 self.crash();
                 continue;

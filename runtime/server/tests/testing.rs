@@ -276,6 +276,36 @@ if reply is missing {
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wait_after_what_was_expected_needs_no_line_but_a_question_does() {
+    let (results, _) = tested(&format!(
+        r#"{DESK}test "the approval is told, and a reply waited for" {{
+  run
+  then "leads" approves
+  expect chat.post called once
+}}
+
+test "nothing was to be told" {{
+  given ask "leads" = {{ approved: true }}
+  run
+  expect ledger.refund never called
+}}
+
+test "the question is forgotten" {{
+  run
+  expect chat.post never called
+}}
+"#
+    ))
+    .await;
+    assert!(results[0].passed(), "{:#?}", results[0]);
+    for (result, waits_for) in [(&results[1], "chat.replied"), (&results[2], "leads")] {
+        let (came, _) = came(result);
+        assert_eq!(result.failures[0].expected, "the run to end well");
+        assert!(came.contains(waits_for), "{came}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_answer_events_come_and_time_passes() {
     let (results, _) = tested(&format!(
         r#"{DESK}test "all goes well" {{

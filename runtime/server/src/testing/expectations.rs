@@ -22,7 +22,8 @@ pub(super) struct Evidence<'a> {
 /// What was expected, and what came.
 type Unmet = (String, Shown);
 
-/// A run that failed, or still waits, where no line foresees it.
+/// A run that failed, or still waits, where no line foresees it. A wait for time or an event that comes after what is
+/// expected to have been done needs no line of its own; that a person is asked does.
 pub(super) fn unforeseen(test: &Test, evidence: &Evidence<'_>) -> Option<Failure> {
     let is_then = |(line, _): &(Line, _)| matches!(line, Line::Then(_));
     let last = test.lines.iter().rposition(is_then).map_or(0, |at| at + 1);
@@ -30,6 +31,9 @@ pub(super) fn unforeseen(test: &Test, evidence: &Evidence<'_>) -> Option<Failure
     let foreseen = after.into_iter().any(|(line, _)| match line {
         Line::Expect(Expectation::Fails { .. }) => !waits(evidence.outcome),
         Line::Expect(Expectation::WaitsFor(_)) => waits(evidence.outcome),
+        Line::Expect(Expectation::Called { times: 1.., .. } | Expectation::Before { .. }) => {
+            waits_for_nobody(evidence.outcome)
+        }
         _ => false,
     });
     if foreseen {
@@ -57,6 +61,13 @@ pub(super) fn unmet(
 
 fn waits(outcome: &RunOutcome) -> bool {
     matches!(outcome, RunOutcome::Waiting(_))
+}
+
+fn waits_for_nobody(outcome: &RunOutcome) -> bool {
+    match outcome {
+        RunOutcome::Waiting(waits) => waits.iter().all(|wait| !wait.for_a_person),
+        _ => false,
+    }
 }
 
 /// Why a run did not end well, if it did not.

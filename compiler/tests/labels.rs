@@ -13,10 +13,11 @@ const COACHING: &str = include_str!("../../examples/playbooks/call_coaching.soph
 
 fn company(files: &[(&str, &str)]) -> Checked {
     let file = Arc::from("sophia.toml");
-    let (manifest, mistakes) = Manifest::from_toml(include_str!("company/sophia.toml"), &file);
+    let (manifest, mistakes) =
+        Manifest::from_toml(include_str!("../../examples/playbooks/sophia.toml"), &file);
     assert_eq!(mistakes, []);
-    let catalogue: Catalogue =
-        toml::from_str(include_str!("company/sophia.lock")).expect("the fixture is a catalogue");
+    let catalogue: Catalogue = toml::from_str(include_str!("../../examples/playbooks/sophia.lock"))
+        .expect("the fixture is a catalogue");
     check(&Snapshot {
         manifest,
         catalogue,

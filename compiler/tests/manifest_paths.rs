@@ -199,8 +199,8 @@ fn a_renamed_argument_that_the_server_does_not_take_is_told() {
 fn the_examples_and_the_company_name_what_is_there() {
     for (text, lock) in [
         (
-            include_str!("company/sophia.toml"),
-            include_str!("company/sophia.lock"),
+            include_str!("../../examples/playbooks/sophia.toml"),
+            include_str!("../../examples/playbooks/sophia.lock"),
         ),
         (
             include_str!("../../examples/churn_watch/sophia.toml"),

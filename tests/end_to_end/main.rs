@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod check;
+mod company;
 mod control;
 mod crash;
 mod deliveries;

@@ -30,17 +30,31 @@ impl Project {
 
     /// A copy of `examples/churn_watch` without what earlier runs left there.
     pub fn churn_watch() -> Self {
+        Self::copy_of("examples/churn_watch")
+    }
+
+    /// A copy of `examples/playbooks`, likewise.
+    pub fn company() -> Self {
+        Self::copy_of("examples/playbooks")
+    }
+
+    fn copy_of(example: &str) -> Self {
         let project = Self::empty();
-        let example = repository().join("examples/churn_watch");
-        for file in [
-            "sophia.toml",
-            "sophia.lock",
-            "churn_watch.sophia",
-            "data/customers.csv",
-        ] {
-            let to = project.path().join(file);
-            fs::create_dir_all(to.parent().expect("a folder")).expect("a writable folder");
-            fs::copy(example.join(file), to).expect("the example is there");
+        let mut open = vec![(repository().join(example), project.path().to_owned())];
+        while let Some((from, to)) = open.pop() {
+            fs::create_dir_all(&to).expect("a writable folder");
+            for entry in fs::read_dir(&from).expect("the example is there") {
+                let entry = entry.expect("an entry");
+                let to = to.join(entry.file_name());
+                if entry.path().is_file() {
+                    fs::copy(entry.path(), to).expect("a readable file");
+                } else if ![".sophia", "runs"]
+                    .iter()
+                    .any(|left| entry.file_name() == *left)
+                {
+                    open.push((entry.path(), to));
+                }
+            }
         }
         project
     }

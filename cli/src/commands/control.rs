@@ -7,7 +7,8 @@ use sophia_diagnostics::{Problem, codes};
 use sophia_engine::Form;
 use sophia_plan::{Type, to_json};
 use sophia_server::control::{Desk as _, Door, Request, What};
-use sophia_server::run::{Session, read_input};
+use sophia_server::inputs::read_input;
+use sophia_server::run::Session;
 
 use super::open::secrets;
 use super::place::Found;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::RunId;
-use sophia_server::run::{Session, inputs};
+use sophia_server::inputs::inputs;
+use sophia_server::run::Session;
 use sophia_server::sheet::RunSheet;
 
 use super::control::person;
@@ -22,7 +23,8 @@ pub(crate) async fn run(options: Run) -> Result<Exit, Problem> {
         return Ok(Exit::Problems);
     };
     let settings = opened.settings(&options.env)?;
-    let inputs = inputs(playbook, &plan, &given(&options.inputs)?)?;
+    let given = given(&options.inputs)?;
+    let inputs = inputs(playbook, &plan, &given, &opened.target.root)?;
     // Whoever types; nobody has to be known for a run.
     let by = person(None).ok();
     let session = Session::open(&opened.project, &settings, &secrets()).await?;
@@ -67,8 +69,9 @@ pub(crate) async fn run(options: Run) -> Result<Exit, Problem> {
 
 /// The steps and the summary of a run, on standard output.
 pub(crate) fn show(sheet: &RunSheet, project: &Path) {
-    for line in sheet.steps.iter().filter(|line| steps::is_shown(line)) {
-        anstream::println!("{}", steps::line(line));
+    let shown = sheet.steps.iter().filter(|line| steps::is_shown(line));
+    for line in steps::lines(shown) {
+        anstream::println!("{line}");
     }
     anstream::println!("\n{}", render::summary(sheet, project).trim_end());
 }

@@ -116,6 +116,9 @@ fn marks(failure: &Failure) -> Option<String> {
     Some(line)
 }
 
+/// So many steps that no test reaches are named without being asked for.
+const NAMED: usize = 4;
+
 fn summary(all: &[Tested<'_>], took: Duration, listed: bool) {
     let results: Vec<_> = all.iter().flat_map(|tested| &tested.results).collect();
     if results.is_empty() {
@@ -131,12 +134,7 @@ fn summary(all: &[Tested<'_>], took: Duration, listed: bool) {
     let not_reached = if missed == 0 || listed {
         String::new()
     } else {
-        let places: Vec<String> = all
-            .iter()
-            .flat_map(|tested| &tested.coverage.missed)
-            .map(|missed| format!("line {} {}", missed.line, missed.what))
-            .collect();
-        format!(" (not reached: {})", places.join(", "))
+        format!(" (not reached: {})", few(all, missed))
     };
     anstream::println!(
         "{passed} passed, {failed} failed in {} · {} of {steps} steps reached{not_reached}",
@@ -152,6 +150,26 @@ fn summary(all: &[Tested<'_>], took: Duration, listed: bool) {
             }
         }
     }
+}
+
+/// The first steps that no test reaches, and how many more there are.
+fn few(all: &[Tested<'_>], missed: usize) -> String {
+    let several = all
+        .iter()
+        .filter(|tested| !tested.coverage.missed.is_empty());
+    let several = several.count() > 1;
+    let places = all.iter().flat_map(|tested| {
+        let file = several.then(|| format!("{} ", tested.playbook.file));
+        let file = file.unwrap_or_default();
+        let missed = tested.coverage.missed.iter();
+        missed.map(move |missed| format!("{file}line {} {}", missed.line, missed.what))
+    });
+    let places: Vec<String> = places.take(NAMED).collect();
+    let more = match missed - places.len() {
+        0 => String::new(),
+        more => format!(" and {more} more, `--coverage` lists them"),
+    };
+    format!("{}{more}", places.join(", "))
 }
 
 fn json(all: &[Tested<'_>]) -> serde_json::Value {

@@ -21,38 +21,33 @@ pub(crate) fn head(playbook: &str, run: &str, environment: &str, stand_ins: &[St
     )
 }
 
-/// The last word on a run. `project` is how the folder was named, so that what is proposed can be typed.
+/// The last word on a run, in parts with an empty line between them. `project` is how the folder was named, so that what is proposed can be typed.
 pub(crate) fn summary(sheet: &RunSheet, project: &Path) -> String {
-    let mut text = String::new();
-    text.push_str(&outcome(sheet));
+    let mut parts = vec![outcome(sheet)];
     if let Some(result) = sheet.result.as_ref().filter(|result| !result.is_null()) {
         let result = result
             .as_str()
             .map_or_else(|| result.to_string(), ToOwned::to_owned);
-        text.push_str(&format!("  {}  {result}\n\n", paint(STRONG, "result")));
+        parts.push(format!("  {}  {result}", paint(STRONG, "result")));
     }
-    for line in sheet.steps.iter().filter(|line| line.kind == "effect") {
-        text.push_str(&format!("  {}\n", effect(line, sheet, project)));
-    }
-    for line in sheet.steps.iter().filter(|line| line.kind == "model") {
-        text.push_str(&model(line, sheet));
-    }
-    for wait in &sheet.waits {
-        text.push_str(&format!(
-            "\n  {}  {}\n",
-            paint(WARNING, "waits"),
-            wait.reason
-        ));
-    }
+    let of_kind = |kind: &'static str| sheet.steps.iter().filter(move |line| line.kind == kind);
+    let effects = of_kind("effect").map(|line| format!("  {}\n", effect(line, sheet, project)));
+    let models = of_kind("model").map(|line| model(line, sheet));
+    parts.push(effects.chain(models).collect());
+    let waits = (sheet.waits.iter())
+        .map(|wait| format!("  {}  {}\n", paint(WARNING, "waits"), wait.reason));
+    parts.push(waits.collect());
     let unsure = match sheet.unsure {
         0 => "nothing unsure".to_owned(),
         number => paint(WARNING, format_args!("{number} unsure")),
     };
     let cost = dollars(&sheet.cost_usd);
     let steps = counted(sheet.durable_steps, "step", "steps");
-    text.push_str(&format!("\n  cost {cost} · {steps} durable · {unsure}\n"));
-    text.push_str(&format!("\nNext: {}\n", next(sheet, project).join(" · ")));
-    text
+    parts.push(format!("  cost {cost} · {steps} durable · {unsure}"));
+    parts.push(format!("Next: {}", next(sheet, project).join(" · ")));
+    let parts = parts.iter().map(|part| part.trim_end());
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n")
 }
 
 /// How it ended and what came of it, in one or two lines.
@@ -65,24 +60,24 @@ fn outcome(sheet: &RunSheet) -> String {
         )
     });
     match sheet.status {
-        "done" => format!("{}{took}. {}\n\n", paint(WELL, "Done"), gist(sheet)),
+        "done" => format!("{}{took}. {}", paint(WELL, "Done"), gist(sheet)),
         "stopped" => {
             format!(
-                "{}{took}: {}\n\n",
+                "{}{took}: {}",
                 paint(WELL, "Stopped"),
                 sheet.reason.as_deref().unwrap_or_default()
             )
         }
         "failed" => failed(sheet, &took),
-        "cancelled" => format!("{}{took}.\n\n", paint(WARNING, "Cancelled")),
+        "cancelled" => format!("{}{took}.", paint(WARNING, "Cancelled")),
         "waiting" => {
             let people = sheet.waits.iter().any(|wait| wait.for_a_person);
             let what = if people { " for a person" } else { "" };
-            format!("{}{what}.\n\n", paint(WARNING, "Waits"))
+            format!("{}{what}.", paint(WARNING, "Waits"))
         }
-        "queued" => format!("{} for its turn.\n\n", paint(WARNING, "Waits")),
+        "queued" => format!("{} for its turn.", paint(WARNING, "Waits")),
         _ => format!(
-            "{}. The same command goes on with it.\n\n",
+            "{}. The same command goes on with it.",
             paint(WARNING, "Interrupted")
         ),
     }
@@ -142,7 +137,7 @@ fn gist(sheet: &RunSheet) -> String {
 fn failed(sheet: &RunSheet, took: &str) -> String {
     let Some(failure) = &sheet.failure else {
         return format!(
-            "{}{took}: {}\n\n",
+            "{}{took}: {}",
             paint(ERROR, "Failed"),
             sheet.reason.as_deref().unwrap_or_default()
         );
@@ -159,7 +154,7 @@ fn failed(sheet: &RunSheet, took: &str) -> String {
     if let Some(help) = &failure.help {
         text.push_str(&format!("\n  Next: {help}\n"));
     }
-    text.push_str(&format!("\n{}{took}.\n\n", paint(ERROR, "Failed")));
+    text.push_str(&format!("\n{}{took}.", paint(ERROR, "Failed")));
     text
 }
 
@@ -272,6 +267,9 @@ fn next(sheet: &RunSheet, project: &Path) -> Vec<String> {
     next
 }
 
+/// How many questions it is said of how they are answered; `sophia runs show` names all.
+const QUESTIONS: usize = 2;
+
 /// What can be typed so that a run that waits goes on.
 fn answers(sheet: &RunSheet, option: &str) -> Vec<String> {
     let run = &sheet.run;
@@ -280,7 +278,7 @@ fn answers(sheet: &RunSheet, option: &str) -> Vec<String> {
         next.push(format!("sophia resume {run}{option} --unsure retry"));
         next.push(format!("sophia resume {run}{option} --unsure skip"));
     }
-    for question in &sheet.questions {
+    for question in sheet.questions.iter().take(QUESTIONS) {
         let step = if sheet.questions.len() > 1 {
             format!(" \"{}\"", question.key)
         } else {

@@ -6,6 +6,7 @@
 pub mod control;
 pub mod environment;
 pub mod http;
+pub mod inputs;
 mod lexical;
 pub mod project;
 pub mod retention;

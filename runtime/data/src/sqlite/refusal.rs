@@ -17,6 +17,12 @@ pub(crate) fn refused(error: &sqlx::Error) -> Problem {
                 .because(database.message())
                 .with_help("close what holds it open, or try again later");
         }
+        let help = match database.message().strip_prefix("no such function: ") {
+            Some(function) => format!(
+                "SQLite has no `{function}`; where it stands in for another database in this environment, write what both know, or run in an environment with the other one"
+            ),
+            None => "compare the statement with the tables that `sophia sync` finds".to_owned(),
+        };
         return Problem::new(
             codes::S932,
             format!(
@@ -24,7 +30,7 @@ pub(crate) fn refused(error: &sqlx::Error) -> Problem {
                 database.message()
             ),
         )
-        .with_help("compare the statement with the tables that `sophia sync` finds");
+        .with_help(help);
     }
     match error {
         sqlx::Error::PoolTimedOut => {

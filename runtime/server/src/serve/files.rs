@@ -3,6 +3,7 @@
 //! Kept true here: a file starts one run for what it holds, across restarts; where a run cannot be
 //! stored, the file is offered again.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,21 +96,11 @@ impl Files {
             "{} / file {} / {} {} / {digest}",
             self.0.environment.name, seen.path, trigger.plan.playbook, trigger.place
         );
-        let name = seen.path.rsplit('/').next().unwrap_or(&seen.path);
         let event = format!("file {}", seen.path);
-        let fields = vec![
-            ("name".into(), Value::Text(name.into())),
-            ("path".into(), Value::Text(seen.path.clone())),
-            (
-                "size".into(),
-                Value::Integer(i64::try_from(seen.size).unwrap_or(i64::MAX)),
-            ),
-            ("changed_at".into(), Value::Timestamp(seen.changed_at)),
-        ];
         let brings = Brings {
             plan: &trigger.plan,
             place: trigger.place,
-            value: Value::Record(Arc::new(Record { fields })),
+            value: brings(&seen),
             arrives: Arrives::WithTheRun,
         };
         let delivery = Delivery {
@@ -118,6 +109,29 @@ impl Files {
         };
         let at = self.0.clock.now();
         self.0.start(brings, delivery, at, event).await
+    }
+}
+
+/// What a playbook is told of a file.
+pub(crate) fn brings(seen: &Seen) -> Value {
+    let name = seen.path.rsplit('/').next().unwrap_or(&seen.path);
+    let size = i64::try_from(seen.size).unwrap_or(i64::MAX);
+    let fields = vec![
+        ("name".into(), Value::Text(name.into())),
+        ("path".into(), Value::Text(seen.path.clone())),
+        ("size".into(), Value::Integer(size)),
+        ("changed_at".into(), Value::Timestamp(seen.changed_at)),
+    ];
+    Value::Record(Arc::new(Record { fields }))
+}
+
+/// A file at a path, by what the file system says about it.
+pub(crate) fn seen(path: Arc<str>, about: &Metadata) -> Seen {
+    let changed = (about.modified().ok()).and_then(|at| Timestamp::try_from(at).ok());
+    Seen {
+        path,
+        size: about.len(),
+        changed_at: changed.unwrap_or_default(),
     }
 }
 
@@ -156,15 +170,7 @@ fn find(root: &Path, glob: &str) -> Vec<Seen> {
             if about.is_dir() && deeper && depth < DEEPEST {
                 open.push((entry.path(), path, depth + 1));
             } else if about.is_file() && fits(glob, &path) {
-                let changed = about
-                    .modified()
-                    .ok()
-                    .and_then(|at| Timestamp::try_from(at).ok());
-                found.push(Seen {
-                    path: path.into(),
-                    size: about.len(),
-                    changed_at: changed.unwrap_or_default(),
-                });
+                found.push(seen(path.into(), &about));
             }
         }
     }

@@ -10,7 +10,7 @@
 mod arming;
 mod changes;
 mod events;
-mod files;
+pub(crate) mod files;
 mod follower;
 mod looks;
 mod means;

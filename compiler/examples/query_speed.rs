@@ -95,8 +95,8 @@ fn tables(case: &serde_json::Value) -> BTreeMap<String, Table> {
                 })
                 .collect();
             let table = Table {
-                rows: None,
                 columns,
+                ..Table::default()
             };
             (key.join("."), table)
         })

@@ -41,9 +41,16 @@ prop_compose! {
 fn catalogue() -> impl Strategy<Value = Catalogue> {
     let table = (
         prop::option::of(0..i64::MAX as u64),
+        prop::option::of(prop::collection::vec(text(), 0..3)),
+        prop::collection::vec(prop::collection::vec(text(), 0..3), 0..3),
         prop::collection::vec(column(), 0..4),
     )
-        .prop_map(|(rows, columns)| Table { rows, columns });
+        .prop_map(|(rows, key, unique, columns)| Table {
+            rows,
+            key,
+            unique,
+            columns,
+        });
     let connection = (text(), map(table)).prop_map(|(kind, tables)| Connection { kind, tables });
     let server = (text(), text(), map(call())).prop_map(|(server, version, calls)| Server {
         server,
@@ -99,6 +106,8 @@ fn a_lock_is_readable() {
                 "customers".to_owned(),
                 Table {
                     rows: Some(2),
+                    key: Some(vec!["a".to_owned()]),
+                    unique: vec![vec!["b".to_owned(), "a".to_owned()]],
                     columns: vec![column("a"), column("b")],
                 },
             )]
@@ -107,7 +116,18 @@ fn a_lock_is_readable() {
     );
     let text = catalogue.to_toml();
     assert!(text.starts_with("# The catalogue: what the connected systems offer. Written by `sophia sync`, do not edit.\n"), "{text}");
-    assert!(text.contains("\n[connections.warehouse.tables.customers]\nrows = 2\ncolumns = [\n  { name = \"a\", declared = \"TEXT\", nullable = false },\n"), "{text}");
+    assert!(text.contains("\n[connections.warehouse.tables.customers]\nrows = 2\nkey = [\"a\"]\nunique = [[\"b\", \"a\"]]\ncolumns = [\n  { name = \"a\", declared = \"TEXT\", nullable = false },\n"), "{text}");
+}
+
+#[test]
+fn a_lock_from_before_keys_were_noted_knows_none() {
+    let text = "format = 1\nsynced_at = \"x\"\n\n[connections.w]\nkind = \"postgres\"\n\n[connections.w.tables.t]\ncolumns = []\n";
+    let read = Catalogue::from_toml(text, &"sophia.lock".into()).expect("a lock");
+    let table = &read.connections["w"].tables["t"];
+    assert_eq!((&table.key, &table.unique), (&None, &Vec::new()));
+    let none = text.replace("columns = []", "key = []\ncolumns = []");
+    let read = Catalogue::from_toml(&none, &"sophia.lock".into()).expect("a lock");
+    assert_eq!(read.connections["w"].tables["t"].key, Some(Vec::new()));
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn catalogue() -> Catalogue {
     let table = Table {
         rows: Some(7043),
         columns,
+        ..Table::default()
     };
     catalogue.connections.insert(
         "warehouse".to_owned(),

@@ -97,8 +97,8 @@ fn tables() -> BTreeMap<String, Table> {
                 }
             });
             let table = Table {
-                rows: None,
                 columns: columns.collect(),
+                ..Table::default()
             };
             (format!("DB.SC.{name}"), table)
         })

@@ -106,7 +106,7 @@ fn tables() -> BTreeMap<String, Table> {
                 labels: Vec::new(),
             })
             .collect();
-        (name.to_owned(), Table { rows: None, columns })
+        (name.to_owned(), Table { columns, ..Table::default() })
     })
     .collect()
 }

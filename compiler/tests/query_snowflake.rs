@@ -155,8 +155,8 @@ fn tables(case: &serde_json::Value) -> BTreeMap<String, Table> {
             (
                 key,
                 Table {
-                    rows: None,
                     columns,
+                    ..Table::default()
                 },
             )
         })

@@ -116,3 +116,43 @@ fn what_people_confirmed_of_a_column_stays() {
     let again = project.read("sophia.lock");
     assert!(again.contains(r#"labels = ["pii.email"]"#), "{again}");
 }
+
+#[test]
+fn keys_are_pinned_and_a_changed_one_is_drift() {
+    let project = Project::empty();
+    let make = |sql: &str| {
+        let database = Connection::open(project.path().join("books.db")).expect("a database");
+        database.execute_batch(sql).expect("a table");
+    };
+    make(
+        "create table authors (author_id integer primary key, email text not null unique);
+         create table notes (note text)",
+    );
+    project.write("sophia.toml", "[project]\nname = \"books\"\n\n[connections.library]\nkind = \"sqlite\"\npath = \"books.db\"\n");
+    project.sophia(&["sync", "."]).expect(0);
+    let lock = project.read("sophia.lock");
+    assert!(
+        lock.contains("rows = 0\nkey = [\"author_id\"]\nunique = [[\"email\"]]\ncolumns"),
+        "{lock}"
+    );
+    assert!(lock.contains("rows = 0\nkey = []\ncolumns"), "{lock}");
+    project.sophia(&["sync", ".", "--check"]).expect(0);
+
+    make(
+        "drop table authors;
+         create table authors (author_id integer not null, email text not null primary key)",
+    );
+    let drift = project.sophia(&["sync", ".", "--check"]).expect(1).out;
+    assert!(
+        drift.contains("had the key author_id; has the key email"),
+        "{drift}"
+    );
+    assert!(drift.contains("1 difference:"), "{drift}");
+
+    // A lock from before keys were noted is no drift.
+    let older: Vec<&str> = (lock.lines())
+        .filter(|line| !line.starts_with("key = ") && !line.starts_with("unique = "))
+        .collect();
+    project.write("sophia.lock", &(older.join("\n") + "\n"));
+    project.sophia(&["sync", ".", "--check"]).expect(0);
+}

@@ -39,6 +39,7 @@ pub fn catalogue() -> Catalogue {
             let table = Table {
                 rows: Some(10_000),
                 columns,
+                ..Table::default()
             };
             (format!("table_{number}"), table)
         })

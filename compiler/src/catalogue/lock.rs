@@ -100,6 +100,13 @@ fn write_table(out: &mut String, connection: &str, name: &str, table: &Table) {
     if let Some(rows) = table.rows {
         line(out, "rows", &rows.to_string());
     }
+    if let Some(columns) = &table.key {
+        line(out, "key", &texts(columns));
+    }
+    if !table.unique.is_empty() {
+        let keys: Vec<String> = table.unique.iter().map(|columns| texts(columns)).collect();
+        line(out, "unique", &format!("[{}]", keys.join(", ")));
+    }
     out.push_str("columns = [\n");
     for column in &table.columns {
         out.push_str("  ");
@@ -118,8 +125,7 @@ fn write_column(out: &mut String, column: &Column) {
         column.nullable
     );
     if !column.labels.is_empty() {
-        let labels: Vec<String> = column.labels.iter().map(|label| quoted(label)).collect();
-        let _ = write!(out, ", labels = [{}]", labels.join(", "));
+        let _ = write!(out, ", labels = {}", texts(&column.labels));
     }
     out.push_str(" }");
 }
@@ -167,8 +173,7 @@ fn write_call(out: &mut String, server: &str, name: &str, call: &ToolCall) {
     if !call.labels.is_empty() {
         head(out, &["tools", server, "calls", name, "labels"]);
         for (field, labels) in &call.labels {
-            let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
-            line(out, &key(field), &format!("[{}]", labels.join(", ")));
+            line(out, &key(field), &texts(labels));
         }
     }
 }
@@ -197,6 +202,12 @@ fn key(name: &str) -> String {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if bare { name.to_owned() } else { quoted(name) }
+}
+
+/// A list of texts on one line.
+fn texts(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(", "))
 }
 
 /// A text on one line, where JSON stays readable: in single quotes if nothing forbids them.

@@ -51,6 +51,13 @@ pub struct Table {
     /// Its rows at the last sync, where the source could say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// The columns of its primary key, in the key's order; empty where it has none. `None` where nobody knows, as in a
+    /// lock that was written before keys were noted, and in tables that are made of files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Vec<String>>,
+    /// Its other keys: columns that are never missing and that no two rows share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Vec<String>>,
     /// Its columns in order.
     pub columns: Vec<Column>,
 }

@@ -55,8 +55,8 @@ pub fn catalogue(more: &[(&str, &str)]) -> Catalogue {
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
     };
     let table = |columns| Table {
-        rows: None,
         columns,
+        ..Table::default()
     };
     let tables = BTreeMap::from([
         ("people".to_owned(), table(columns.collect())),

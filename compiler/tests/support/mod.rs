@@ -37,6 +37,32 @@ pub const TABLES: &[(&str, &[&str])] = &[
             "paid_at TIMESTAMP?",
         ],
     ),
+    (
+        "orders",
+        &[
+            "order_id TEXT",
+            "region TEXT",
+            "placed_at TIMESTAMP",
+            "total NUMERIC?",
+        ],
+    ),
+    (
+        "order_lines",
+        &[
+            "order_id TEXT",
+            "line INTEGER",
+            "sku TEXT",
+            "quantity INTEGER",
+        ],
+    ),
+    ("notes", &["note_id TEXT", "body TEXT"]),
+];
+
+/// The primary keys that are known. Of the other tables nobody knows them.
+const KEYS: &[(&str, &[&str])] = &[
+    ("orders", &["order_id"]),
+    ("order_lines", &["order_id", "line"]),
+    ("notes", &[]),
 ];
 
 pub fn tables() -> BTreeMap<String, Table> {
@@ -58,8 +84,11 @@ pub fn tables() -> BTreeMap<String, Table> {
             (
                 (*name).to_owned(),
                 Table {
-                    rows: None,
                     columns,
+                    key: (KEYS.iter())
+                        .find(|(table, _)| table == name)
+                        .map(|(_, key)| key.iter().map(ToString::to_string).collect()),
+                    ..Table::default()
                 },
             )
         })

@@ -7,6 +7,10 @@ pub struct TableDescription {
     pub name: String,
     /// Its rows now; not counted for a view.
     pub rows: Option<u64>,
+    /// The columns of its primary key, in the key's order; empty where it has none. `None` where that cannot be told.
+    pub key: Option<Vec<String>>,
+    /// Its other keys: columns that are never missing and that no two rows share, sorted.
+    pub unique: Vec<Vec<String>>,
     /// Its columns in order.
     pub columns: Vec<ColumnDescription>,
 }
@@ -20,6 +24,16 @@ pub struct ColumnDescription {
     pub declared: String,
     /// Whether a value may be missing.
     pub nullable: bool,
+}
+
+impl TableDescription {
+    /// Takes another key in, unless it is known already.
+    pub(crate) fn add_unique(&mut self, columns: Vec<String>) {
+        if self.key.as_ref() != Some(&columns) && !self.unique.contains(&columns) {
+            self.unique.push(columns);
+            self.unique.sort();
+        }
+    }
 }
 
 /// A name as SQL takes it, whatever it holds.

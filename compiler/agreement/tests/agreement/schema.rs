@@ -8,19 +8,23 @@ use sophia_compiler::catalogue::{Column, Table};
 pub struct Described {
     pub name: String,
     pub columns: Vec<Column>,
+    /// The columns of its primary key.
+    pub key: Vec<String>,
 }
 
 /// How many rows each table gets: few, because the statements join many of them.
 pub const ROWS: u64 = 24;
 
-/// `table: column type!, …` a paragraph; `!` is `not null`.
+/// `table: column type!, …` a paragraph; `!` is `not null`, `!!` is also a part of the primary key.
 pub fn tables() -> Vec<Described> {
     let text = concat!(
         include_str!("tables/orders.txt"),
         "\n",
         include_str!("tables/shops.txt"),
         "\n",
-        include_str!("tables/office.txt")
+        include_str!("tables/office.txt"),
+        "\n",
+        include_str!("tables/deals.txt")
     );
     text.split(';')
         .filter_map(|table| table.trim().split_once(':'))
@@ -29,6 +33,11 @@ pub fn tables() -> Vec<Described> {
             columns: split(columns)
                 .into_iter()
                 .map(|column| read(&column))
+                .collect(),
+            key: split(columns)
+                .into_iter()
+                .filter(|column| column.ends_with("!!"))
+                .map(|column| read(&column).name)
                 .collect(),
         })
         .collect()
@@ -71,8 +80,9 @@ pub fn catalogue(tables: &[Described]) -> BTreeMap<String, Table> {
         .iter()
         .map(|table| {
             let described = Table {
-                rows: None,
                 columns: table.columns.clone(),
+                key: Some(table.key.clone()),
+                ..Table::default()
             };
             (table.name.clone(), described)
         })
@@ -97,7 +107,7 @@ pub const FILLINGS: [Filling; 4] = [Filling::Empty, Filling::Half, Filling::Few,
 
 /// What makes a table.
 pub fn creation(table: &Described) -> String {
-    let columns: Vec<String> = table
+    let mut columns: Vec<String> = table
         .columns
         .iter()
         .map(|column| {
@@ -105,6 +115,9 @@ pub fn creation(table: &Described) -> String {
             format!("{} {}{must}", column.name, column.declared)
         })
         .collect();
+    if !table.key.is_empty() {
+        columns.push(format!("primary key ({})", table.key.join(", ")));
+    }
     format!("create table {} ({})", table.name, columns.join(", "))
 }
 

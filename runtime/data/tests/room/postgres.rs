@@ -29,6 +29,16 @@ const TABLES: &str = "
         ('p2', 'c1', 20, null, null, null, null);
     create table free (customer_id text, amount numeric, note json);
     create view large as select * from payments where amount > 15;
+    create table orders (
+        number integer not null unique, region text not null, code text not null, note text unique,
+        late integer not null unique deferrable, primary key (code, number)
+    );
+    create unique index on orders (region, code) include (note);
+    create unique index on orders (late) where number < 10;
+    create unique index on orders (lower(region));
+    create table loose (id integer primary key deferrable);
+    create table parent (id integer primary key);
+    create table child () inherits (parent);
     create role reader login;
     grant select, insert, update on payments to reader;
     grant usage on schema public to reader;
@@ -239,10 +249,28 @@ async fn parameters_are_sent_as_their_places_want(source: &PostgresSource) {
 
 async fn tables_are_described(source: &PostgresSource) {
     let tables = source.describe().await.unwrap();
-    let names: Vec<&str> = tables.iter().map(|table| &*table.name).collect();
-    assert_eq!(names, ["free", "large", "payments"]);
-    let columns: Vec<String> = tables[2]
-        .columns
+    let keys: Vec<(&str, &Option<Vec<String>>, &Vec<Vec<String>>)> = (tables.iter())
+        .map(|table| (&*table.name, &table.key, &table.unique))
+        .collect();
+    let words = |words: &[&str]| -> Vec<String> { words.iter().map(ToString::to_string).collect() };
+    assert_eq!(
+        keys,
+        [
+            ("child", &Some(vec![]), &vec![]),
+            ("free", &Some(vec![]), &vec![]),
+            ("large", &Some(vec![]), &vec![]),
+            ("loose", &Some(vec![]), &vec![]),
+            (
+                "orders",
+                &Some(words(&["code", "number"])),
+                &vec![words(&["number"]), words(&["region", "code"])]
+            ),
+            ("parent", &None, &vec![]),
+            ("payments", &Some(words(&["payment_id"])), &vec![]),
+        ]
+    );
+    let payments = tables.iter().find(|table| table.name == "payments");
+    let columns: Vec<String> = (payments.unwrap().columns)
         .iter()
         .map(|column| {
             let optional = if column.nullable { "?" } else { "" };

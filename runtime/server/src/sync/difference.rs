@@ -89,6 +89,31 @@ fn connection(subject: &str, before: &Connection, after: &Connection, found: &mu
 }
 
 fn table(subject: &str, before: &Table, after: &Table, found: &mut Vec<Difference>) {
+    // A lock that was written before keys were noted says nothing of them.
+    if let (Some(was), Some(is)) = (&before.key, &after.key) {
+        if was != is {
+            let text = |key: &[String]| match key {
+                [] => "no key".to_owned(),
+                columns => format!("the key {}", columns.join(", ")),
+            };
+            push(
+                found,
+                subject,
+                format!("had {}; has {}", text(was), text(is)),
+            );
+        }
+        for columns in &before.unique {
+            if !after.unique.contains(columns) && columns != is {
+                let columns = columns.join(", ");
+                push(found, subject, format!("{columns} is unique no more"));
+            }
+        }
+        for columns in &after.unique {
+            if !before.unique.contains(columns) && columns != was {
+                push(found, subject, format!("{} is unique", columns.join(", ")));
+            }
+        }
+    }
     let columns = |table: &Table| {
         table
             .columns

@@ -103,7 +103,8 @@ pub async fn sync(
     })
 }
 
-/// What people have confirmed of the live systems stays: labels, and the types of sampled answers.
+/// What people have confirmed of the live systems stays: labels, and the types of sampled answers. So do keys of which the
+/// system that was asked tells nothing.
 fn keep_confirmed(before: &Catalogue, catalogue: &mut Catalogue) {
     for (name, connection) in &mut catalogue.connections {
         let Some(known) = before.connections.get(name) else {
@@ -113,6 +114,10 @@ fn keep_confirmed(before: &Catalogue, catalogue: &mut Catalogue) {
             let Some(known) = known.tables.get(name) else {
                 continue;
             };
+            if table.key.is_none() {
+                table.key.clone_from(&known.key);
+                table.unique.clone_from(&known.unique);
+            }
             for column in &mut table.columns {
                 let known = known.columns.iter().find(|known| known.name == column.name);
                 if let Some(known) = known {

@@ -28,6 +28,8 @@ pub(super) async fn describe(
         let tables = BTreeMap::new();
         return Ok(Connection { kind, tables });
     }
+    // What stands in for another kind of database tells nothing of that one's keys.
+    let stands_in = (connections.settings(name)).is_some_and(|settings| settings.kind != kind);
     let source = connections.source(name).await?;
     let tables: BTreeMap<_, _> = source
         .describe()
@@ -48,6 +50,8 @@ pub(super) async fn describe(
                 table.name,
                 Table {
                     rows: table.rows,
+                    key: table.key.filter(|_| !stands_in),
+                    unique: if stands_in { Vec::new() } else { table.unique },
                     columns,
                 },
             )

@@ -89,6 +89,13 @@ struct First {
 
 type Table = BTreeMap<String, Arguments>;
 
+/// A file that cannot be read says nothing; a test sees to it that this does not happen.
+static FILE: LazyLock<File> = LazyLock::new(|| {
+    toml::from_str(include_str!("arguments.toml")).unwrap_or(File {
+        many: Vec::new(),
+        first: Vec::new(),
+    })
+});
 static SQLITE: LazyLock<Table> = LazyLock::new(|| read("sqlite"));
 static POSTGRES: LazyLock<Table> = LazyLock::new(|| read("postgres"));
 static SNOWFLAKE: LazyLock<Table> = LazyLock::new(|| read("snowflake"));
@@ -103,29 +110,20 @@ pub(in super::super) fn taken(dialect: Dialect, name: &str) -> Option<&'static A
     .get(name)
 }
 
-/// A file that cannot be read says nothing; a test sees to it that this does not happen.
-fn file() -> File {
-    toml::from_str(include_str!("arguments.toml")).unwrap_or(File {
-        many: Vec::new(),
-        first: Vec::new(),
-    })
-}
-
 fn read(dialect: &str) -> Table {
-    let file = file();
     let here = |dialects: &[String]| {
         dialects.is_empty() || dialects.iter().any(|written| written == dialect)
     };
     let mut table = Table::new();
-    for group in file.many.into_iter().filter(|group| here(&group.dialects)) {
-        for function in group.functions {
-            table.entry(function).or_default().many = Some((group.least, group.most));
+    for group in FILE.many.iter().filter(|group| here(&group.dialects)) {
+        for function in &group.functions {
+            table.entry(function.clone()).or_default().many = Some((group.least, group.most));
         }
     }
-    for group in file.first.into_iter().filter(|group| here(&group.dialects)) {
-        for function in group.functions {
+    for group in FILE.first.iter().filter(|group| here(&group.dialects)) {
+        for function in &group.functions {
             table
-                .entry(function)
+                .entry(function.clone())
                 .or_default()
                 .first
                 .clone_from(&group.of);
@@ -159,9 +157,8 @@ mod tests {
 
     #[test]
     fn no_dialect_is_misspelt() {
-        let file = file();
-        let dialects = (file.many.iter().flat_map(|group| &group.dialects))
-            .chain(file.first.iter().flat_map(|group| &group.dialects));
+        let dialects = (FILE.many.iter().flat_map(|group| &group.dialects))
+            .chain(FILE.first.iter().flat_map(|group| &group.dialects));
         for dialect in dialects {
             assert!(
                 ["sqlite", "postgres", "snowflake"].contains(&&**dialect),

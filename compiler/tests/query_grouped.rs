@@ -60,6 +60,73 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
         "select email as who, tenure, count(*) as n from customers group by 1",
         "tenure",
     ),
+    (
+        BOTH,
+        "select email, count(*) as n from customers group by email having tenure > 3",
+        "tenure",
+    ),
+    (
+        BOTH,
+        "select signed_on, count(*) as n from customers group by signed_on order by count(*), upper(email)",
+        "email",
+    ),
+    (
+        BOTH,
+        "select count(*) as n from customers order by signed_on",
+        "signed_on",
+    ),
+    (
+        BOTH,
+        "select signed_on, count(*) as n from customers group by date_trunc('month', signed_on)",
+        "signed_on",
+    ),
+    (
+        BOTH,
+        "select p.paid_at as paid, count(*) as n from payments p group by p.paid_at::date",
+        "p.paid_at",
+    ),
+    // PostgreSQL lets the columns of a table stand beside its primary key, where the whole of it is grouped.
+    (
+        POSTGRES,
+        "select note_id, body, count(*) as n from notes group by note_id",
+        "body",
+    ),
+    (
+        POSTGRES,
+        "select order_id, sku, sum(quantity) as n from order_lines group by order_id",
+        "sku",
+    ),
+    (
+        POSTGRES,
+        "select o.region, l.sku, count(*) as n from orders o join order_lines l on l.order_id = o.order_id group by o.order_id",
+        "l.sku",
+    ),
+    (
+        POSTGRES,
+        "select order_id, region, count(*) as n from orders group by rollup (order_id)",
+        "region",
+    ),
+    (
+        POSTGRES,
+        "select region, count(*) as n from orders group by lower(order_id)",
+        "region",
+    ),
+    (
+        POSTGRES,
+        "select o.*, count(*) as n from orders o group by o.region",
+        "o.*",
+    ),
+    (POSTGRES, "select * from orders group by region", "*"),
+    (
+        POSTGRES,
+        "select email as tenure, count(*) as n, sum(monthly_charges) / tenure as share from customers group by email",
+        "tenure",
+    ),
+    (
+        SNOWFLAKE,
+        "select order_id, region, count(*) as n from orders group by order_id",
+        "region",
+    ),
     // Only PostgreSQL knows the key of a table, which a text that is never missing may be.
     (
         SNOWFLAKE,
@@ -74,6 +141,34 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
 ];
 
 const SOUND: &[(&[&str], &str)] = &[
+    (
+        POSTGRES,
+        "select o.*, sum(l.quantity) as n from orders o join order_lines l using (order_id) group by o.order_id having o.total > 3 order by o.placed_at",
+    ),
+    (
+        POSTGRES,
+        "select l.sku, count(*) as n from order_lines l group by l.line, l.order_id",
+    ),
+    (
+        POSTGRES,
+        "select region, count(*) as n from orders group by order_id, rollup (placed_at)",
+    ),
+    (
+        POSTGRES,
+        "select order_id as id, region, count(*) as n from orders group by id",
+    ),
+    (
+        POSTGRES,
+        "select signed_on, count(*) as n from customers group by signed_on::date",
+    ),
+    (
+        BOTH,
+        "select contract as kind, sum(tenure) as tenure from customers group by kind order by tenure, kind, 1",
+    ),
+    (
+        SNOWFLAKE,
+        "select tenure as a, a as b, tenure, count(*) as n from customers group by b having n > 3",
+    ),
     (
         &["sqlite"],
         "select contract, max(tenure) as most from customers",

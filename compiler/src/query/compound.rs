@@ -231,6 +231,7 @@ impl Typer<'_> {
                     self.decides(&column.typed);
                 }
             }
+            self.judge_parts(operator, &so_far, &other);
             so_far = so_far
                 .into_iter()
                 .zip(&other)
@@ -259,6 +260,7 @@ impl Typer<'_> {
             typed: Typed {
                 of: both.of,
                 reported: both.reported,
+                clash: both.clash,
                 sources,
                 holes,
                 even,

@@ -11,6 +11,7 @@ use sqlparser::ast::{
 
 use super::datatype;
 use super::dialect::Dialect;
+use super::from::idents;
 use super::scope::Scope;
 use super::typed::{Literal, Typed};
 use super::typer::Typer;
@@ -35,6 +36,10 @@ impl Typer<'_> {
             Expr::CompoundIdentifier(path) => self.qualified(scope, path),
             Expr::Nested(inner) => self.expression(scope, inner),
             Expr::Value(value) => self.value(value),
+            Expr::QualifiedWildcard(name, _) => {
+                let row = self.row_of(scope, &idents(name));
+                row.unwrap_or_else(|| self.not_covered(expression))
+            }
             Expr::TypedString(typed) => Typed::new(datatype::declared(
                 self.dialect,
                 &typed.data_type.to_string(),
@@ -235,12 +240,14 @@ impl Typer<'_> {
             | Expr::Named { expr, .. }
             | Expr::Prefixed { value: expr, .. } => self.expression(scope, expr),
             Expr::Lambda(lambda) => self.lambda(scope, &lambda.body),
-            other => {
-                let place = self.place(other.span());
-                self.report_not_covered(place, &format!("`{}`", first_word(other)));
-                Typed::reported()
-            }
+            other => self.not_covered(other),
         }
+    }
+
+    fn not_covered(&mut self, expression: &Expr) -> Typed {
+        let place = self.place(expression.span());
+        self.report_not_covered(place, &format!("`{}`", first_word(expression)));
+        Typed::reported()
     }
 
     /// A fixed type made of parts.
@@ -306,7 +313,7 @@ impl Typer<'_> {
     ) -> Typed {
         let operand = operand.map(|operand| self.expression(scope, operand));
         let mut deciding = Typed::new(Type::Boolean);
-        let mut results = Vec::new();
+        let (mut results, mut written) = (Vec::new(), Vec::new());
         for when in conditions {
             let condition = self.expression(scope, &when.condition);
             if let Some(operand) = &operand {
@@ -316,6 +323,7 @@ impl Typer<'_> {
             }
             deciding = deciding.resting_on(&condition);
             results.push(self.expression(scope, &when.result));
+            written.push(&when.result);
         }
         if let Some(operand) = &operand {
             deciding = deciding.resting_on(operand);
@@ -323,7 +331,9 @@ impl Typer<'_> {
         let complete = otherwise.is_some();
         if let Some(otherwise) = otherwise {
             results.push(self.expression(scope, otherwise));
+            written.push(otherwise);
         }
+        self.judge_choice("case", written.into_iter().zip(&results));
         let mut result = self.one_of(&results).resting_on(&deciding);
         result.nullable |= !complete;
         result

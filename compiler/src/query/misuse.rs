@@ -6,14 +6,14 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectNamePart, Select, SelectItem,
-    Spanned, Visit, Visitor,
+    Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectNamePart, Select, Spanned, Visit,
+    Visitor,
 };
 
 use super::call::{argument_expression, arguments, is_aggregate, name_of};
 use super::dialect::Dialect;
 use super::functions::arguments::{Sort, taken};
-use super::functions::{Kind, Signature};
+use super::functions::{Gives, Kind, Signature};
 use super::own_calls::own_calls;
 use super::scope::Scope;
 use super::typed::Typed;
@@ -37,15 +37,7 @@ impl Typer<'_> {
 
     /// Complains about an aggregate in a key of `group by`, also where the key is the number or the alias of an item.
     pub fn judge_key(&mut self, scope: &Scope<'_>, select: &Select, key: &Expr) {
-        let meant = match key {
-            Expr::Identifier(ident) if !self.is_column(scope, std::slice::from_ref(ident)) => {
-                self.aliased(select, ident).unwrap_or(key)
-            }
-            key => super::select::ordinal(key)
-                .filter(|_| !super::select::has_star(select))
-                .and_then(|number| super::select::item(select, number))
-                .unwrap_or(key),
-        };
+        let meant = self.meant(scope, select, key);
         if let Some(function) = self.aggregate_in(scope, meant) {
             let ident = function.name.0.last().and_then(ObjectNamePart::as_ident);
             let span = match ident {
@@ -64,17 +56,6 @@ impl Typer<'_> {
             .map(|call| call.function)
     }
 
-    fn aliased<'s>(&self, select: &'s Select, ident: &Ident) -> Option<&'s Expr> {
-        select.projection.iter().find_map(|item| match item {
-            SelectItem::ExprWithAlias { expr, alias }
-                if self.dialect.means(ident, &self.dialect.name(alias)) =>
-            {
-                Some(expr)
-            }
-            _ => None,
-        })
-    }
-
     /// Whether a call is of the rows of this select: one over columns of the query around it is that query's.
     fn is_own(&self, scope: &Scope<'_>, function: &Function) -> bool {
         let mut columns = Paths(Vec::new());
@@ -84,7 +65,7 @@ impl Typer<'_> {
                 return false;
             };
             scope.relations.iter().any(|relation| {
-                (qualifier.is_empty() || relation.is_called(self.dialect, qualifier))
+                relation.may_be_called(self.dialect, qualifier)
                     && !relation.find(self.dialect, column).is_empty()
             })
         })
@@ -124,6 +105,10 @@ impl Typer<'_> {
             return;
         }
         self.judge_values(function, ident, values);
+        if let Gives::Common(from) = signature.gives {
+            let written = (arguments(function).into_iter()).filter_map(argument_expression);
+            self.judge_choice(&ident.value, written.zip(values).skip(from));
+        }
     }
 
     fn judge_values(&mut self, function: &Function, ident: &Ident, values: &[Typed]) {

@@ -125,6 +125,7 @@ impl Typer<'_> {
             let span = self.place(whole.span());
             self.report_currencies(span, &left.of, &right.of);
         }
+        self.judge_operator(whole, operator, left, right);
         // A hole beside a number is a number; beside a date it may be days, and is left open.
         for (hole, other) in [(left, right), (right, left)] {
             if is_number(&other.of) {

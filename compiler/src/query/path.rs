@@ -129,15 +129,17 @@ impl Typer<'_> {
                 .relations
                 .iter()
                 .find(|relation| relation.is_called(self.dialect, std::slice::from_ref(ident)))
-                .map(|relation| {
-                    Typed::made_of(
-                        Type::Unknown,
-                        relation.columns.iter().map(|column| &column.typed),
-                    )
-                    .nullable(true)
-                }),
+                .map(whole_row),
             _ => None,
         }
+    }
+
+    /// `(t.*)`: a whole row as a value, as PostgreSQL takes it. None where no row is called so.
+    pub fn row_of(&self, scope: &Scope<'_>, path: &[Ident]) -> Option<Typed> {
+        (scope.levels().flat_map(|level| &level.relations))
+            .find(|relation| relation.is_called(self.dialect, path))
+            .filter(|_| self.dialect == Dialect::Postgres)
+            .map(whole_row)
     }
 
     /// A column with a qualifier: `c.tenure`, `schema.table.column`.
@@ -191,11 +193,16 @@ impl Typer<'_> {
         };
         scope.levels().any(|level| {
             level.relations.iter().any(|relation| {
-                (qualifier.is_empty() || relation.is_called(self.dialect, qualifier))
+                relation.may_be_called(self.dialect, qualifier)
                     && !relation.find(self.dialect, column).is_empty()
             })
         })
     }
+}
+
+fn whole_row(relation: &Relation) -> Typed {
+    let columns = relation.columns.iter().map(|column| &column.typed);
+    Typed::made_of(Type::Unknown, columns).nullable(true)
 }
 
 fn is_row_number(ident: &Ident) -> bool {

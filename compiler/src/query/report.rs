@@ -309,15 +309,25 @@ impl Typer<'_> {
     }
 
     /// S411
-    pub fn report_untyped_column(&mut self, name: &str, span: Span) {
-        let diagnostic = self
-            .diagnostic(
-                codes::S411,
-                span,
+    pub fn report_untyped_column(&mut self, name: &str, typed: &Typed, span: Span) {
+        let (message, help) = match typed.clash.as_deref() {
+            Some((first, second)) => (
+                format!(
+                    "The column `{name}` is {} in one place and {} in another, so its type is not known.",
+                    an(first, false),
+                    an(second, false)
+                ),
+                "make them one type, for example `cast(… as text)` where each value stands",
+            ),
+            None => (
                 format!("The type of the column `{name}` is not known."),
-            )
+                "say it with `cast(… as TYPE)`",
+            ),
+        };
+        let diagnostic = self
+            .diagnostic(codes::S411, span, message)
             .with_label("of unknown type")
-            .with_help("say it with `cast(… as TYPE)`");
+            .with_help(help);
         self.warn(diagnostic);
     }
 
@@ -366,26 +376,6 @@ impl Typer<'_> {
                 ),
             )
             .with_help("write the column's name");
-        self.error(diagnostic);
-    }
-
-    /// S425
-    pub fn report_ungrouped(&mut self, span: Span, column: &str, whole: bool) {
-        let group = if whole {
-            "all rows together"
-        } else {
-            "a group of rows"
-        };
-        let diagnostic = self
-            .diagnostic(
-                codes::S425,
-                span,
-                format!("`{column}` has no one value for {group}."),
-            )
-            .with_label("neither a key of `group by` nor inside an aggregate")
-            .with_help(format!(
-                "add `{column}` to `group by`, or say which one: `max({column})`, `count(distinct {column})`"
-            ));
         self.error(diagnostic);
     }
 

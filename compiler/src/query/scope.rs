@@ -49,6 +49,11 @@ impl Relation {
                 .all(|(ident, name)| dialect.means(ident, name))
     }
 
+    /// Whether a column behind `qualifier`, which may be empty, may be one of this relation.
+    pub fn may_be_called(&self, dialect: Dialect, qualifier: &[Ident]) -> bool {
+        qualifier.is_empty() || self.is_called(dialect, qualifier)
+    }
+
     /// The columns that a written name means; more than one only if they differ in nothing but case.
     pub fn find(&self, dialect: Dialect, ident: &Ident) -> Vec<usize> {
         let all: Vec<usize> = self

@@ -75,7 +75,7 @@ impl Typer<'_> {
             .and_then(|having| self.group_floor(&scope, having));
 
         if grouped || scope.grouping == Grouping::Whole {
-            self.judge_grouped(&scope, select);
+            self.judge_grouped(&scope, select, order);
         }
 
         // Snowflake lets one item use the alias of another.
@@ -114,6 +114,7 @@ impl Typer<'_> {
             }
         }
         if let Some(order) = order {
+            self.judge_distinct(&scope, select, order);
             self.order_select(order, &scope, &columns);
         }
         columns

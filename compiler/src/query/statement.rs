@@ -163,7 +163,7 @@ fn check_types(typer: &mut Typer<'_>, columns: &[Column], names: &[String], plac
         let untyped =
             matches!(column.typed.of, Type::Unknown | Type::None) && !is_bare_null(typer, column);
         if untyped && !column.typed.reported && !column.name.is_empty() {
-            typer.report_untyped_column(name, *place);
+            typer.report_untyped_column(name, &column.typed, *place);
         }
     }
 }

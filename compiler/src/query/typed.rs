@@ -39,6 +39,8 @@ pub(super) struct Typed {
     pub column: bool,
     /// An unknown type whose reason was already reported.
     pub reported: bool,
+    /// The two types that nothing holds together, where the type is unknown for that.
+    pub clash: Option<Box<(Type, Type)>>,
 }
 
 impl Typed {
@@ -55,6 +57,7 @@ impl Typed {
             hole: None,
             column: false,
             reported: false,
+            clash: None,
         }
     }
 

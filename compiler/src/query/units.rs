@@ -99,7 +99,11 @@ pub(super) fn common(left: &Typed, right: &Typed) -> Type {
             (Some(Literal::Number(digits)), Boolean) if matches!(&**digits, "0" | "1") => {
                 return Boolean;
             }
-            (Some(Literal::Text(_)), Date | Timestamp | Type::Time) => return other.of.clone(),
+            (Some(Literal::Text(text)), Date | Timestamp | Type::Time)
+                if may_be_read(text, &other.of) =>
+            {
+                return other.of.clone();
+            }
             _ => {}
         }
         if literal.hole.is_some() && literal.of == Unknown {
@@ -127,6 +131,35 @@ pub(super) fn common(left: &Typed, right: &Typed) -> Type {
     }
 }
 
+/// Whether a source may read a text that is written out as a value of this type. Words such as `now` it reads, too.
+pub(super) fn may_be_read(text: &str, of: &Type) -> bool {
+    const WORDS: [&str; 10] = [
+        "epoch",
+        "infinity",
+        "-infinity",
+        "now",
+        "today",
+        "tomorrow",
+        "yesterday",
+        "allballs",
+        "nan",
+        "",
+    ];
+    let text = text.trim().to_lowercase();
+    match of {
+        Type::Date | Type::Time | Type::Timestamp | Type::Duration => {
+            text.contains(|letter: char| letter.is_ascii_digit()) || WORDS.contains(&text.as_str())
+        }
+        Type::Boolean => "true yes on false no off 1 0"
+            .split(' ')
+            .any(|word| word.starts_with(&text)),
+        of if is_number(of) => {
+            text.contains(|letter: char| letter.is_ascii_digit()) || WORDS.contains(&text.as_str())
+        }
+        _ => true,
+    }
+}
+
 /// `common` over several, with their sources; missing if one of them may be.
 pub(super) fn common_of(parts: &[&Typed]) -> Typed {
     let mut parts_iter = parts.iter();
@@ -143,8 +176,17 @@ pub(super) fn common_of(parts: &[&Typed]) -> Typed {
         };
         let hole = so_far.hole.filter(|_| of == Type::Unknown);
         let nullable = so_far.nullable || part.nullable || part.of == Type::None;
+        let known = |typed: &Typed| !matches!(typed.of, Type::Unknown | Type::None);
+        let clash = if of != Type::Unknown {
+            None
+        } else if known(&so_far) && known(part) {
+            Some(Box::new((so_far.of.clone(), part.of.clone())))
+        } else {
+            so_far.clash.clone().or_else(|| part.clash.clone())
+        };
         so_far = Typed {
             reported: of == Type::Unknown && (so_far.reported || part.reported),
+            clash,
             literal,
             hole,
             nullable,

@@ -38,3 +38,75 @@ select id from people where active = 1;
 select id from people where name = hired;
 -- S409
 select id from people where born in (1, 2);
+-- S425
+select id, name, count(*) as n from people group by id;
+-- S425
+select l.sku, sum(l.amount) as s from deal_lines l group by l.deal_id;
+-- S425
+select d.owner, l.sku from deals d join deal_lines l on l.deal_id = d.deal_id group by d.deal_id;
+-- S425
+select deal_id, owner, count(*) as n from deals group by rollup (deal_id);
+-- S425
+select owner, count(*) as n from (select * from deals) d group by deal_id;
+-- S425
+select owner, count(*) as n from deals group by upper(deal_id::text);
+-- S425
+select d.*, count(*) as n from deals d group by d.owner;
+-- S425
+select * from tasks group by kind;
+-- S425
+select hired, count(*) as n from people group by date_trunc('month', hired);
+-- S425
+select seen, count(*) as n from tasks group by seen::date;
+-- S425
+select kind, count(*) as n from tasks group by kind having spent > 3;
+-- S425
+select kind, count(*) as n from tasks group by kind order by spent;
+-- S425
+select kind, count(*) as n from tasks group by kind order by upper(title);
+-- S425
+select count(*) as n from tasks order by id;
+-- S425
+select sum(spent) as spent, spent / 2 as half from tasks group by kind;
+-- S425
+select kind, spent as spent, count(*) as n from tasks group by kind;
+-- S425
+select deal_id, count(*) as n from deals d join deal_lines l using (deal_id);
+-- S430
+select hired as x from people union select name as x from people;
+-- S430
+select id as x from people union all select active from people;
+-- S430
+select hired as x from people except select email from people;
+-- S430
+select coalesce(left_on, 'never') as l from people;
+-- S430
+select coalesce(boss, 'none') as b from people;
+-- S430
+select case when active then id else 'x' end as c from people;
+-- S430
+select case when active then 'x' when id > 3 then hired else name end as c from people;
+-- S430
+select greatest(id, name) as g from people;
+-- S430
+select coalesce(email, hired) as g from people;
+-- S431
+select name + 1 as n from people;
+-- S431
+select name + name as n from people;
+-- S431
+select hired + 1.5 as d from people;
+-- S431
+select born + 1 as d from people;
+-- S431
+select active + 1 as d from people;
+-- S431
+select hired + hired as d from people;
+-- S431
+select hired * 2 as d from people;
+-- S431
+select 1 - hired as d from people;
+-- S432
+select distinct name from people order by id;
+-- S432
+select distinct p.name, upper(p.email) as e from people p order by p.email;

@@ -159,7 +159,44 @@ impl<'a> Checker<'a> {
             };
             key.extend(self.table_column(name, &shown, &row));
         }
+        self.judge_change_key(change, &key);
         key
+    }
+
+    /// Of a table whose primary key is known, a part of it tells no rows apart, unless another key is among the columns.
+    fn judge_change_key(&mut self, change: &Change, columns: &[Arc<str>]) {
+        let [connection, table] = change.table.as_slice() else {
+            return;
+        };
+        let pinned = (self.catalogue.connections.get(&connection.text))
+            .and_then(|connection| connection.tables.get(&table.text));
+        let Some((pinned, key)) = pinned.and_then(|pinned| Some((pinned, pinned.key.as_ref()?)))
+        else {
+            return;
+        };
+        let names = |column: &String| columns.iter().any(|named| **named == **column);
+        let tells = |key: &Vec<String>| !key.is_empty() && key.iter().all(names);
+        let is_part = !columns.is_empty()
+            && (columns.iter()).all(|named| key.iter().any(|column| **column == **named));
+        if !is_part || tells(key) || pinned.unique.iter().any(tells) {
+            return;
+        }
+        let span = change.key.span();
+        let text = format!("[{}]", key.join(", "));
+        let diagnostic = self
+            .diagnostic(
+                codes::S250,
+                span,
+                format!(
+                    "Two rows of `{}.{}` may have the same values here: its key is `{}`.",
+                    connection.text,
+                    table.text,
+                    key.join(", ")
+                ),
+            )
+            .with_label("a part of the key")
+            .with_edit(format!("write `{text}`"), span, text);
+        self.push(diagnostic);
     }
 
     /// How many triggers a file has.

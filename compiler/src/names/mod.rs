@@ -114,11 +114,14 @@ impl<'a> Names<'a> {
         self.lets.get(name).copied()
     }
 
+    /// The number of the declaration or statement that a place stands in.
+    pub(crate) fn item_at(&self, place: Span) -> usize {
+        self.items.partition_point(|start| *start <= place.start)
+    }
+
     /// Remembers that a name stands for nothing, and says whether that is news in its item.
     pub(crate) fn note_unknown(&mut self, name: &Name) -> bool {
-        let item = self
-            .items
-            .partition_point(|start| *start <= name.span.start);
+        let item = self.item_at(name.span);
         self.unknown.insert((name.text.clone(), item))
     }
 

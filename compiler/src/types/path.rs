@@ -82,16 +82,7 @@ impl Checker<'_> {
             }
         });
         if let Some(place) = hidden {
-            let text = format!("row.{}", name.text);
-            let diagnostic = self
-                .diagnostic(
-                    codes::S206,
-                    name.span,
-                    format!("`{}` is both a column and another value here.", name.text),
-                )
-                .with_related(place, "the other value")
-                .with_edit(format!("write `{text}` for the column"), name.span, text);
-            self.push(diagnostic);
+            self.report_column_and_value(name, place);
             return Some(Typed::unknown());
         }
         if let Grouping::Beside(by) = &row.group
@@ -115,6 +106,33 @@ impl Checker<'_> {
             typed,
             scope,
         ))
+    }
+
+    /// S206, once for a name in a statement: its further places are shown beside the first.
+    fn report_column_and_value(&mut self, name: &Name, place: Span) {
+        let text = format!("row.{}", name.text);
+        let diagnostic = self
+            .diagnostic(
+                codes::S206,
+                name.span,
+                format!("`{}` is both a column and another value here.", name.text),
+            )
+            .with_related(place, "the other value")
+            .with_edit(format!("write `{text}` for the column"), name.span, text);
+        let item = self.names.item_at(name.span);
+        let told = self.diagnostics.iter().position(|told| {
+            told.code == diagnostic.code
+                && told.message == diagnostic.message
+                && self.names.item_at(told.span) == item
+        });
+        match told.and_then(|told| self.diagnostics.get_mut(told)) {
+            Some(told) => {
+                if told.span != name.span {
+                    *told = told.clone().with_related(name.span, "and here");
+                }
+            }
+            None => self.push(diagnostic),
+        }
     }
 
     fn row(&mut self, span: Span, scope: &Scope) -> Typed {

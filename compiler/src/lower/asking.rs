@@ -174,7 +174,10 @@ impl Checker<'_> {
         let written = plain(&self.written(whom.span()));
         let unknown = (self.diagnostics.get(before..))
             .is_some_and(|told| !told.is_empty() && told.iter().all(|one| one.code == codes::S201));
-        let group = (self.manifest.groups.keys()).find(|group| plain(group) == written);
+        let groups = || self.manifest.groups.keys().map(String::as_str);
+        let group = groups()
+            .find(|group| plain(group) == written)
+            .or_else(|| nearest(&self.written(whom.span()), groups()));
         let Some(group) = group.filter(|_| unknown) else {
             return;
         };

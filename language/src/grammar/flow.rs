@@ -5,13 +5,13 @@ use chumsky::prelude::*;
 use super::expression::Values;
 use super::literal::time_span;
 use super::parts::{
-    Here, Rule, Until, absent, ahead, ahead_two, between, binding, count, leftover, needed_word,
-    place, skip, word,
+    Here, Rule, Until, absent, ahead, ahead_two, any_name, begins_modifier, between, binding,
+    count, leftover, needed_word, place, skip, token, word,
 };
 use super::trigger::event_path;
 use crate::layout::Lexeme;
 use crate::syntax::{
-    Ask, Block, Delay, EventPattern, Expression, Question, Wait, WaitBranch, WaitUntil,
+    Ask, Block, Delay, EventPattern, Expression, Name, Question, Wait, WaitBranch, WaitUntil,
 };
 use crate::tokens::TokenKind;
 
@@ -102,7 +102,7 @@ pub(super) fn ask<'a>(values: &Values<'a>) -> Rule<'a, Ask> {
         .or(absent("`to approve` or `for TYPE` with a text").map(Question::Missing));
     word("ask")
         .ignore_then(quorum)
-        .then(values.postfix.clone())
+        .then(whom(values))
         .then(question)
         .map_with(|((quorum, whom), question), here| Ask {
             quorum,
@@ -111,6 +111,40 @@ pub(super) fn ask<'a>(values: &Values<'a>) -> Rule<'a, Ask> {
             span: place(here),
         })
         .boxed()
+}
+
+/// Who is asked. The name of a group without its quotes is read as one name, also where it is made of several words: what
+/// it should have been is told where the groups are known.
+pub(super) fn whom<'a>(values: &Values<'a>) -> Rule<'a, Expression> {
+    let further = token(TokenKind::Minus)
+        .or_not()
+        .then_ignore(ahead(is_of_name))
+        .then(any_name());
+    let words = any_name()
+        .then(further.repeated().at_least(1).collect::<Vec<_>>())
+        .map_with(|(first, further), here| {
+            let text = further.iter().fold(first.text, |text, (joined, word)| {
+                let between = if joined.is_some() { '-' } else { ' ' };
+                format!("{text}{between}{}", word.text)
+            });
+            Expression::Name(Name {
+                text,
+                span: place(here),
+            })
+        });
+    ahead_two(|first, second| {
+        first.kind == TokenKind::Word && (second.kind == TokenKind::Minus || is_of_name(second))
+    })
+    .ignore_then(words)
+    .or(values.postfix.clone())
+    .boxed()
+}
+
+/// Whether a word may belong to the name of a group, and begins nothing that follows one.
+fn is_of_name(lexeme: &Lexeme<'_>) -> bool {
+    lexeme.kind == TokenKind::Word
+        && !matches!(lexeme.text, "to" | "for")
+        && !begins_modifier(lexeme)
 }
 
 /// `wait 2 days`, `wait until …`, `wait for EVENT …`, `wait for first { … }`

@@ -133,7 +133,7 @@ fn within<'a>(values: &Values<'a>) -> Rule<'a, Modifier> {
     let escalation = token(TokenKind::Comma)
         .or_not()
         .ignore_then(word("then"))
-        .ignore_then(values.postfix.clone())
+        .ignore_then(super::flow::whom(values))
         .then(limit.clone().or_not())
         .map_with(|(whom, within), here| Escalation {
             whom,

@@ -6,11 +6,12 @@ use sophia_diagnostics::{Span, codes};
 use super::expression::field;
 use super::parts::{
     Here, Reading, Rule, Until, absent, ahead_two, any_name, between, by_first_word, lazy,
-    leftover, name, needed_word, place, skip, token, word,
+    leftover, name, needed_word, one_word, place, skip, token, word,
 };
 use super::trigger::unbound;
 use super::window::{names, without_per};
 use super::{parts, template};
+use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
     BinaryOperator, Expression, GroupColumn, JoinOn, Name, SortKey, Stage, TextTemplate,
@@ -106,6 +107,7 @@ fn stage<'a>(
     let direction = word("descending")
         .to(true)
         .or(word("ascending").to(false))
+        .or(shortened())
         .or(empty().to(false));
     let key = plain
         .clone()
@@ -259,6 +261,34 @@ fn check<'a>(plain: &Rule<'a, Expression>) -> Rule<'a, Stage> {
         .boxed()
 }
 
+/// `desc` and `asc`, as SQL says it. Whether it descends.
+fn shortened<'a>() -> Rule<'a, bool> {
+    one_word(&["desc", "asc"])
+        .validate(|found, _: &mut Here<'a, '_>, emitter| {
+            let descends = found.text == "desc";
+            let meant = if descends { "descending" } else { "ascending" };
+            emitter.emit(parts::Fault::from(sql_word(&found, meant, Weight::Slip)));
+            descends
+        })
+        .boxed()
+}
+
+/// A word of SQL where this language has another.
+fn sql_word(found: &Lexeme<'_>, meant: &str, weight: Weight) -> Mistake {
+    Mistake::new(
+        codes::S116,
+        weight,
+        found.span,
+        format!("`{}` is written `{meant}` here.", found.text),
+    )
+    .labelled("a word of SQL")
+    .fix(format!("write `{meant}`"), found.span, meant)
+    .within(found.region)
+}
+
+/// Words of SQL that begin no stage, and those that do so in their place.
+const SQL_WORDS: [(&str, &str); 3] = [("order", "sort"), ("limit", "take"), ("having", "where")];
+
 /// A stage that has another word, or none.
 fn unknown<'a>(until: Until) -> Rule<'a, Stage> {
     skip(until)
@@ -269,10 +299,13 @@ fn unknown<'a>(until: Until) -> Rule<'a, Stage> {
             let found = source
                 .lexeme(run.start)
                 .filter(|found| run.start < run.end && found.kind == TokenKind::Word);
-            let mistake = match found
-                .and_then(|found| nearest(found.text, STAGES).map(|near| (found, near)))
-            {
-                Some((found, near)) => Mistake::new(
+            let of_sql = found.and_then(|found| {
+                let (_, meant) = (SQL_WORDS.iter()).find(|(word, _)| *word == found.text)?;
+                Some(sql_word(found, meant, Weight::Cause))
+            });
+            let near = found.and_then(|found| {
+                let near = nearest(found.text, STAGES)?;
+                let mistake = Mistake::new(
                     codes::S116,
                     Weight::Cause,
                     found.span,
@@ -280,12 +313,15 @@ fn unknown<'a>(until: Until) -> Rule<'a, Stage> {
                 )
                 .labelled(format!("nearest: `{near}`"))
                 .fix(format!("write `{near}`"), found.span, near)
-                .within(found.region),
-                None => source.expected(
+                .within(found.region);
+                Some(mistake)
+            });
+            let mistake = of_sql.or(near).unwrap_or_else(|| {
+                source.expected(
                     run.start,
                     "A stage such as `where`, `add`, `sort by` or `take`",
-                ),
-            };
+                )
+            });
             emitter.emit(parts::Fault::from(mistake));
             Stage::Error(span)
         })

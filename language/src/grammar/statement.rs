@@ -3,16 +3,19 @@
 use std::rc::Rc;
 
 use chumsky::prelude::*;
+use sophia_diagnostics::{Span, codes};
 
 use super::block::block;
 use super::branching::{attempt, branch, choose, for_each, repeat, together};
 use super::expression::{Values, begins_operand};
 use super::modifier::modifiers;
 use super::parts::{
-    Rule, Until, absent, ahead, ahead_two, by_first_word, lazy, leftover, name, one_word, place,
-    token, word,
+    Here, Rule, Until, absent, ahead, ahead_two, by_first_word, lazy, leftover, name, one_word,
+    place, token, word,
 };
 use super::{effect, flow, template};
+use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
     Block, Do, End, EndKind, Expression, Let, LetValue, Modified, Modifier, Return, Statement,
     Yield,
@@ -173,12 +176,13 @@ fn binding<'a>((values, block, modifiers): &Parts<'a>) -> Rule<'a, Let> {
             call,
             word: word.span,
         });
-    let each = ahead_two(|first, second| first.is_word("for") && second.is_word("each"))
+    let each = ahead_two(|first, second| first.is_word("for") && begins_operand(second))
         .ignore_then(for_each(values, block))
         .map(|each| LetValue::ForEach(Box::new(each)));
     let value = choice((
         done.boxed(),
         each.boxed(),
+        tried(values, block),
         ahead_two(flow::begins_ask)
             .ignore_then(flow::ask(values))
             .map(LetValue::Ask)
@@ -210,6 +214,52 @@ fn binding<'a>((values, block, modifiers): &Parts<'a>) -> Rule<'a, Let> {
             }
         })
         .boxed()
+}
+
+/// `let x = try { … } otherwise { … }`, `let x = try CALL`: a habit from elsewhere. A block gives nothing, so the name has no
+/// value; in front of a call the word is passed over.
+fn tried<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, LetValue> {
+    let told = |word: &Lexeme<'_>| {
+        Mistake::new(
+            codes::S126,
+            Weight::Cause,
+            word.span,
+            "`try` is a statement, and gives no value.",
+        )
+        .labelled("no value")
+        .within(word.region)
+    };
+    let whole = ahead_two(|first, second| {
+        first.is_word("try") && second.kind == TokenKind::OpenBrace
+    })
+    .ignore_then(word("try").rewind())
+    .then(attempt(block))
+    .validate(move |(word, attempt), _: &mut Here<'a, '_>, emitter| {
+        let mistake = told(&word).help(
+            "let the call itself say what happens when it fails: `let x = CALL otherwise VALUE`, or `… otherwise stop \"…\"`",
+        );
+        emitter.emit(mistake.into());
+        LetValue::Value(Expression::Missing(attempt.span))
+    });
+    let call = ahead_two(|first, second| {
+        first.is_word("try") && second.kind == TokenKind::Word && begins_operand(second)
+    })
+    .ignore_then(word("try"))
+    .then(values.whole.clone())
+    .validate(move |(word, value), _: &mut Here<'a, '_>, emitter| {
+        let until = Span {
+            start: word.span.start,
+            end: value.span().start,
+        };
+        let mistake = told(&word).fix(
+            "take `try` away: `otherwise` behind the call says what happens when it fails",
+            until,
+            "",
+        );
+        emitter.emit(mistake.into());
+        LetValue::Value(value)
+    });
+    whole.or(call).boxed()
 }
 
 fn done<'a>(values: &Values<'a>, modifiers: &Rule<'a, Vec<Modifier>>) -> Rule<'a, Do> {

@@ -97,6 +97,25 @@ fn habits_from_elsewhere() {
         "elif",
         "if a {\n  stop \"a\"\n} else if b {\n  stop \"b\"\n}",
     );
+    slip(
+        "let x = try a.b(c: 1) otherwise stop \"No.\"",
+        "S126",
+        "try",
+        "let x = a.b(c: 1) otherwise stop \"No.\"",
+    );
+    slip(
+        "let x = y | sort by z desc, v | take 5",
+        "S116",
+        "desc",
+        "let x = y | sort by z descending, v | take 5",
+    );
+    slip(
+        "let x = y | order by z",
+        "S116",
+        "order",
+        "let x = y | sort by z",
+    );
+    slip("let x = y | limit 5", "S116", "limit", "let x = y | take 5");
     slip("// why\nlet x = 1", "S125", "//", "# why\nlet x = 1");
     slip(
         r#"stop "a" when x in ("a", "b")"#,
@@ -257,6 +276,17 @@ fn mistakes_that_a_person_must_mend() {
         ("let x = a b", "S101", "b"),
         ("stop \"a\" when 1 < x < 5", "S120", "<"),
         ("let x = IF(a, 1, 2)", "S123", "IF"),
+        (
+            "let x = try {\n  let y = a.b()\n} otherwise as f {\n  stop \"No.\"\n}",
+            "S126",
+            "try",
+        ),
+        ("let x = try { a.b() } otherwise { }", "S126", "try"),
+        (
+            "let x = for i in xs, 4 at a time {\n  yield i\n}",
+            "S101",
+            "i",
+        ),
         ("let x = 2026-13-01", "S119", "13"),
         ("if a {\n  input b: text\n}", "S122", "input"),
         ("playbook again", "S102", "playbook"),

@@ -93,6 +93,10 @@ impl Checker<'_> {
         }
         let wanted = self.returning.wanted.clone();
         let value = match (&statement.value, wanted) {
+            // That it stands in a loop is told, whatever it gives.
+            (Some(written), _) if around.ends == Ends::Item => {
+                Some(self.typed(written, scope, None).expression)
+            }
             (Some(written), Some(wanted)) if wanted.of == Type::None => {
                 let value = self.typed(written, scope, None);
                 if !value.is_unknown() {

@@ -220,6 +220,10 @@ impl Checker<'_> {
         found: &Type,
         written: &sophia_language::syntax::Expression,
     ) {
+        // Why it is not known is told where it comes from.
+        if *found.present() == Type::Unknown {
+            return;
+        }
         let diagnostic = self
             .diagnostic(
                 codes::S315,

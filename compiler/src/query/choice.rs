@@ -5,11 +5,12 @@
 //! column has an unknown type, and the warning about it names both.
 
 use sophia_plan::types::Type;
-use sqlparser::ast::{BinaryOperator, Expr, SetOperator, Spanned};
+use sqlparser::ast::{BinaryOperator, Expr, SetOperator, Spanned, Value};
 use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::dialect::Dialect;
 use super::functions::arguments::Sort;
+use super::group_keys::plain_column;
 use super::scope::Column;
 use super::typed::{Literal, Typed};
 use super::typer::Typer;
@@ -57,6 +58,21 @@ impl Typer<'_> {
         }
     }
 
+    /// Warns of `x = null`, which holds of no row, whatever the source.
+    pub fn judge_null(&mut self, whole: &Expr) {
+        let Expr::BinaryOp { left, op, right } = whole else {
+            return;
+        };
+        let other = match (is_null(left), is_null(right)) {
+            (true, false) => right,
+            (false, true) => left,
+            _ => return,
+        };
+        if plain_column(other).is_some() {
+            self.report_compared_with_null(whole, other, *op == BinaryOperator::NotEq);
+        }
+    }
+
     /// Complains about values that an operator of PostgreSQL does not take.
     pub fn judge_operator(
         &mut self,
@@ -90,6 +106,14 @@ impl Typer<'_> {
         });
         typed.of == Type::Text
             && (!typed.column || declared.any(|column| is_address(&column.declared)))
+    }
+}
+
+fn is_null(expression: &Expr) -> bool {
+    match expression {
+        Expr::Nested(inner) => is_null(inner),
+        Expr::Value(value) => value.value == Value::Null,
+        _ => false,
     }
 }
 

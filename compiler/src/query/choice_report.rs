@@ -1,7 +1,7 @@
 //! The words of complaints about two kinds of values where one is wanted.
 
 use sophia_diagnostics::{Span, codes};
-use sqlparser::ast::BinaryOperator;
+use sqlparser::ast::{BinaryOperator, Expr, Spanned};
 
 use super::choice::Clash;
 use super::functions::arguments::Sort;
@@ -67,6 +67,24 @@ impl Typer<'_> {
             .with_label(format!("{one} and {other}"))
             .with_help(help);
         self.error(diagnostic);
+    }
+
+    /// S433
+    pub fn report_compared_with_null(&mut self, whole: &Expr, other: &Expr, differs: bool) {
+        let span = self.place(whole.span());
+        let word = if differs { "is not null" } else { "is null" };
+        let text = format!("{other} {word}");
+        let diagnostic = self
+            .diagnostic(
+                codes::S433,
+                span,
+                format!(
+                    "A comparison with `null` holds of no row, also where `{other}` is missing."
+                ),
+            )
+            .with_label("never true")
+            .with_edit(format!("write `{text}`"), span, text);
+        self.warn(diagnostic);
     }
 
     /// S432

@@ -43,7 +43,10 @@ impl Typer<'_> {
     ) -> Typed {
         use BinaryOperator as Op;
         match operator {
-            operator if Self::is_comparison(operator) => self.comparison(whole, left, right),
+            operator if Self::is_comparison(operator) => {
+                self.judge_null(whole);
+                self.comparison(whole, left, right)
+            }
             Op::Spaceship => self.comparison(whole, left, right).nullable(false),
             Op::And | Op::Or | Op::Xor => {
                 self.want(left, &Type::Boolean);

@@ -437,6 +437,10 @@ pub(crate) struct Sync {
     /// Change nothing; say what differs and which playbooks it breaks, and exit with 1 if anything does.
     #[arg(long)]
     pub(crate) check: bool,
+    /// Write the statements that make the tables and columns which playbooks record into and which are not there, into
+    /// create/CONNECTION.sql; in `dev` make them too.
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) create: bool,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

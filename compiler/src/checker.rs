@@ -18,7 +18,7 @@ use crate::declared::{
 use crate::facts::Shapes;
 use crate::found::Notes;
 use crate::judged::Judged;
-use crate::lower::{Pending, Returning, Yielding};
+use crate::lower::{Pending, Recorded, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
 use crate::project::Manifest;
@@ -103,6 +103,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) verdicts: BTreeMap<String, Span>,
     /// What the events carry that this file emits.
     pub(crate) emitted: BTreeMap<String, Emitted>,
+    /// What is recorded into tables and columns that the lock does not know.
+    pub(crate) recorded: Vec<Recorded>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What an editor wants to know of places, where one asks.
     pub(crate) notes: Notes,
@@ -146,6 +148,7 @@ impl<'a> Checker<'a> {
             yielding: Vec::new(),
             verdicts: BTreeMap::new(),
             emitted: BTreeMap::new(),
+            recorded: Vec::new(),
             diagnostics: Vec::new(),
             notes: Notes::default(),
         }

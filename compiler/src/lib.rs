@@ -20,6 +20,7 @@
 mod broken;
 pub mod catalogue;
 mod checker;
+pub mod creation;
 mod declared;
 pub mod facts;
 mod foresight;

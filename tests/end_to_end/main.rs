@@ -8,6 +8,7 @@ mod check;
 mod company;
 mod control;
 mod crash;
+mod create;
 mod deliveries;
 mod door;
 mod example;

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod control;
+pub(crate) mod create;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod graph;

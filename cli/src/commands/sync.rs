@@ -1,9 +1,10 @@
 //! `sophia sync`
 
 use sophia_diagnostics::Problem;
-use sophia_server::sync::{Selection, Synced, sync, write_lock};
+use sophia_server::sync::{Selection, Synced, sync, sync_and_create, write_lock};
 
 use super::open::{Opened, open, secrets};
+use super::create;
 use crate::Exit;
 use crate::arguments::{Format, Sync};
 use crate::render::diagnostic;
@@ -26,19 +27,22 @@ pub(crate) async fn run(options: Sync) -> Result<Exit, Problem> {
     let selection = Selection {
         only: options.only.clone(),
     };
-    let synced = sync(
-        &opened.project,
-        &settings,
-        &secrets(),
-        &selection,
-        jiff::Timestamp::now(),
-    )
-    .await?;
+    let (project, secrets, now) = (&opened.project, secrets(), jiff::Timestamp::now());
+    if options.create {
+        let made = sync_and_create(project, &settings, &secrets, &selection, now);
+        let (synced, creation) = Box::pin(made).await?;
+        return create::finish(&opened, &options, &synced, &creation);
+    }
+    let synced = Box::pin(sync(project, &settings, &secrets, &selection, now)).await?;
     if options.check {
         return Ok(drift(&opened, &synced, options.format));
     }
     write_lock(&opened.project.root, &synced.catalogue)?;
-    report(&synced, options.format, &[]);
+    if options.format == Format::Json {
+        anstream::println!("{:#}", differences(&synced, &[]));
+    } else {
+        report(&synced, &[]);
+    }
     Ok(Exit::Well)
 }
 
@@ -58,12 +62,14 @@ fn drift(opened: &Opened, synced: &Synced, format: Format) -> Exit {
         .map(|mistake| mistake.file.to_string())
         .collect();
     let broken: Vec<_> = broken.into_iter().collect();
-    if format == Format::Text {
+    if format == Format::Json {
+        anstream::println!("{:#}", differences(synced, &broken));
+    } else {
         for mistake in &breaks {
             anstream::println!("{}", diagnostic::sheet(mistake, &opened.project.texts));
         }
+        report(synced, &broken);
     }
-    report(synced, format, &broken);
     if synced.differences.is_empty() {
         Exit::Well
     } else {
@@ -71,15 +77,14 @@ fn drift(opened: &Opened, synced: &Synced, format: Format) -> Exit {
     }
 }
 
-fn report(synced: &Synced, format: Format, broken: &[String]) {
+/// What differs, for programs.
+pub(super) fn differences(synced: &Synced, broken: &[String]) -> serde_json::Value {
+    serde_json::json!({ "differences": synced.differences, "breaks": broken })
+}
+
+/// What was pinned and what differs, for people.
+pub(super) fn report(synced: &Synced, broken: &[String]) {
     let catalogue = &synced.catalogue;
-    if format == Format::Json {
-        anstream::println!(
-            "{:#}",
-            serde_json::json!({ "differences": synced.differences, "breaks": broken })
-        );
-        return;
-    }
     for (name, connection) in &catalogue.connections {
         let columns = connection
             .tables

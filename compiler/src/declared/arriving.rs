@@ -8,6 +8,7 @@ use sophia_plan::expression::Expression as Code;
 use sophia_plan::types::{FieldType, RecordType, Type};
 
 use crate::checker::Checker;
+use crate::lower::TableUse;
 use crate::names::Declared;
 use crate::types::{Place, Scope, Typed};
 
@@ -110,7 +111,7 @@ impl<'a> Checker<'a> {
     }
 
     fn brought_by_change(&mut self, change: &Change) -> Type {
-        let Some((_, row)) = self.table_of(&change.table) else {
+        let Some((_, row)) = self.table_of(&change.table, TableUse::Watched) else {
             return Type::Unknown;
         };
         let row = Type::Record(Arc::new(row));
@@ -135,7 +136,7 @@ impl<'a> Checker<'a> {
 
     /// The columns by which the rows of a change are known again.
     pub(crate) fn change_key(&mut self, change: &Change) -> Vec<Arc<str>> {
-        let Some((shown, row)) = self.table_of(&change.table) else {
+        let Some((shown, row)) = self.table_of(&change.table, TableUse::Watched) else {
             return Vec::new();
         };
         let columns: Vec<&Expression> = match &change.key {

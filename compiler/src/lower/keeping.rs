@@ -12,6 +12,15 @@ use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, Scope, fit, row_type, with_article};
 use crate::units::type_of;
 
+/// What a playbook does with a table that it names outside SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TableUse {
+    /// It waits for changes in it.
+    Watched,
+    /// It records rows into it, and so says which columns it has.
+    Written,
+}
+
 impl Checker<'_> {
     /// `record ROWS into CONN.TABLE key COLS`
     pub(super) fn record_work(&mut self, record: &Record, scope: &Scope) -> Option<Work> {
@@ -19,7 +28,10 @@ impl Checker<'_> {
         let [connection, table] = record.table.as_slice() else {
             return None;
         };
-        let (shown, columns) = self.table_of(&record.table)?;
+        let Some((shown, columns)) = self.table_of(&record.table, TableUse::Written) else {
+            self.note_table(record, &rows.of);
+            return None;
+        };
         let row = match &rows.of {
             Type::Unknown => return None,
             Type::Record(row) => row.clone(),
@@ -44,6 +56,7 @@ impl Checker<'_> {
         };
         let before = self.errors();
         self.judge_columns(&row, &columns, &shown, record.rows.span());
+        self.note_columns(record, &row, &columns);
         let mut key = Vec::with_capacity(record.key.len());
         for name in &record.key {
             let column = self.table_column(name, &shown, &columns);
@@ -172,6 +185,12 @@ impl Checker<'_> {
             )
             .with_label(format!("{field} {}", quoted(unknown)))
             .with_note(format!("its columns: {}", listed(columns)));
+        if missing.is_empty() {
+            diagnostic = diagnostic.with_note(format!(
+                "`sophia sync --create` writes the statement that adds {}",
+                if let [_] = unknown { "it" } else { "them" }
+            ));
+        }
         let known = || columns.fields.iter().map(|column| &*column.name);
         let mut meant: Vec<&str> = Vec::new();
         for name in unknown {
@@ -201,7 +220,11 @@ impl Checker<'_> {
     }
 
     /// The table of `CONN.TABLE`, as people write it and with its columns as a playbook sees them.
-    pub(crate) fn table_of(&mut self, path: &[Name]) -> Option<(String, RecordType)> {
+    pub(crate) fn table_of(
+        &mut self,
+        path: &[Name],
+        used: TableUse,
+    ) -> Option<(String, RecordType)> {
         let [connection, table] = path else {
             return None;
         };
@@ -222,12 +245,17 @@ impl Checker<'_> {
                     ),
                 )
                 .with_label(format!("not in {}", connection.text));
-            let diagnostic = match near {
-                Some(_) => with_nearest(diagnostic, near, table.span),
-                None => diagnostic.with_help(format!(
+            let diagnostic = match (near, used) {
+                (Some(_), TableUse::Watched) => with_nearest(diagnostic, near, table.span),
+                (Some(_), TableUse::Written) => with_nearest(diagnostic, near, table.span)
+                    .with_note("`sophia sync --create` writes the statement that makes a new one"),
+                (None, TableUse::Watched) => diagnostic.with_help(format!(
                     "make it in `{}`, then `sophia sync` pins it in sophia.lock",
                     connection.text
                 )),
+                (None, TableUse::Written) => diagnostic.with_help(
+                    "`sophia sync --create` writes the statement that makes it; in `dev` it makes it",
+                ),
             };
             self.push(diagnostic);
             return None;

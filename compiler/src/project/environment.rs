@@ -1,6 +1,6 @@
 //! A manifest in one environment: what really is reached there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sophia_diagnostics::{Problem, codes};
 
@@ -20,6 +20,8 @@ pub struct Environment {
     pub name: String,
     /// Connections as they are here. The SQL dialect is still that of the manifest's own connection.
     pub connections: BTreeMap<String, ConnectionSettings>,
+    /// The connections that this environment states itself, and shares with no other by accident.
+    pub own_connections: BTreeSet<String>,
     /// Tools as they are here.
     pub tools: BTreeMap<String, ToolSettings>,
     /// Models as they are here.
@@ -57,6 +59,7 @@ impl Manifest {
         Ok(Environment {
             name: name.to_owned(),
             connections: replaced(&self.connections, &settings.connections),
+            own_connections: settings.connections.keys().cloned().collect(),
             tools: replaced(&self.tools, &settings.tools),
             models: replaced(&self.models, &settings.models),
             stand_in_tools: settings.stand_in_tools,

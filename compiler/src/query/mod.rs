@@ -15,6 +15,7 @@ mod choice_report;
 mod compare;
 mod compound;
 mod datatype;
+mod definition;
 mod dialect;
 mod distinct;
 mod expression;
@@ -52,6 +53,7 @@ mod units;
 mod write;
 mod write_report;
 
+pub(crate) use definition::{declared_for, definition};
 pub use kept::KeptColumn;
 pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;

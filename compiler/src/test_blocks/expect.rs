@@ -11,6 +11,7 @@ use sophia_plan::value::Value;
 
 use super::asked::Asked;
 use crate::checker::Checker;
+use crate::lower::TableUse;
 use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, LeftOut, Place, Purpose, Scope};
 use crate::units::outward;
@@ -116,7 +117,7 @@ impl<'a> Checker<'a> {
             [connection, table]
                 if matches!(self.names.get(&connection.text), Some(Declared::Connection)) =>
             {
-                let (label, row) = self.table_of(path)?;
+                let (label, row) = self.table_of(path, TableUse::Written)?;
                 Some(Counted {
                     label,
                     place: Arc::from(connection.text.as_str()),

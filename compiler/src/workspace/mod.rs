@@ -21,6 +21,7 @@ use sophia_language::Parsed;
 
 use crate::catalogue::Catalogue;
 use crate::found::Places;
+use crate::lower::Recorded;
 use crate::project::Manifest;
 use crate::snapshot::{Checked, Snapshot, SourceFile};
 use crate::standard::is_standard;
@@ -162,6 +163,13 @@ impl Workspace {
         let mut files = self.memory.files.iter();
         let file = files.find(|file| &*file.path == path)?;
         Some(&file.parsed)
+    }
+
+    /// What the files record into tables and columns that the lock does not know, as the last check found it: the path
+    /// of each file, and what one `record` of it wants.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = (&Arc<str>, &Recorded)> {
+        let found = (self.memory.files.iter()).filter_map(|file| Some((&file.path, file.found()?)));
+        found.flat_map(|(path, found)| found.recorded.iter().map(move |recorded| (path, recorded)))
     }
 
     /// The modules of the standard library that some file uses: the name of each file, its text and its tree. Such a

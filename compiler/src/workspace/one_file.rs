@@ -22,7 +22,7 @@ use crate::facts::Shapes;
 use crate::facts::cost::{Runs, runs};
 use crate::found::Places;
 use crate::judged::Judged;
-use crate::lower::Touched;
+use crate::lower::{Recorded, Touched};
 use crate::policies::Rule;
 use crate::project::Manifest;
 
@@ -60,6 +60,8 @@ pub(super) struct Found {
     /// Its SQL, judged.
     pub(super) judged: Judged,
     pub(super) shown: Shown,
+    /// What it records into tables and columns that the lock does not know.
+    pub(super) recorded: Vec<Recorded>,
     /// What was found by its place, where an editor wants to know.
     pub(super) places: Option<Arc<Places>>,
 }
@@ -221,6 +223,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> Gave {
             declared,
             events: events.collect(),
         },
+        recorded: std::mem::take(&mut checker.recorded),
         places: checker.notes.finish(),
         diagnostics: checker.diagnostics,
     };

@@ -36,6 +36,15 @@ impl TableDescription {
     }
 }
 
+/// What tells the rows of a table apart that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableKey<'a> {
+    /// Its columns.
+    pub columns: &'a [&'a str],
+    /// Whether it is the primary key; otherwise a value of it may be missing.
+    pub primary: bool,
+}
+
 /// A name as SQL takes it, whatever it holds.
 #[must_use]
 pub fn quoted(name: &str) -> String {

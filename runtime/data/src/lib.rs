@@ -22,7 +22,7 @@ mod sqlite;
 mod writing;
 mod written;
 
-pub use description::{ColumnDescription, TableDescription, quoted};
+pub use description::{ColumnDescription, TableDescription, TableKey, quoted};
 pub use file::{FileRow, read_csv};
 pub use kind::ConnectionKind;
 pub use own::{OWN_TABLE, OwnChange, WatchedRow, WatchedTable};

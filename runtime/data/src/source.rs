@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use sophia_diagnostics::Problem;
 use sophia_plan::{RecordType, Table, Value};
 
-use crate::description::{ColumnDescription, TableDescription};
+use crate::description::{ColumnDescription, TableDescription, TableKey};
 use crate::own::{OwnChange, WatchedTable};
 
 /// Where a database remembers the keys of writes; no table of the source.
@@ -186,8 +186,19 @@ pub trait Source: Send + Sync {
     ///
     /// # Errors
     /// S932 when the database refuses it, S939 when it stays locked or cannot be reached.
-    async fn create_table(&self, table: &str, columns: &[ColumnDescription])
-    -> Result<(), Problem>;
+    async fn create_table(
+        &self,
+        table: &str,
+        columns: &[ColumnDescription],
+        key: Option<TableKey<'_>>,
+    ) -> Result<(), Problem>;
+
+    /// Adds columns to a table, one after another. Rows that are there have nothing in them.
+    ///
+    /// # Errors
+    /// S932 when the database refuses one, for example because it is there; those before it are added then. S939 when it
+    /// stays locked or cannot be reached.
+    async fn add_columns(&self, table: &str, columns: &[ColumnDescription]) -> Result<(), Problem>;
 
     /// Ends all connections once what runs on them has ended.
     async fn close(&self);

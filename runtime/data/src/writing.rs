@@ -6,7 +6,7 @@
 use sophia_diagnostics::{Problem, codes};
 
 use crate::answer::Answer;
-use crate::description::{ColumnDescription, quoted};
+use crate::description::{ColumnDescription, TableKey, quoted};
 use crate::rows::too_many_changed;
 use crate::source::{Changed, CommandRequest, RecordRequest, WriteFailure};
 
@@ -47,9 +47,10 @@ pub(crate) fn changed(
 pub(crate) fn create_table(
     name: &str,
     columns: &[ColumnDescription],
+    key: Option<TableKey<'_>>,
     declared: fn(&str) -> String,
 ) -> String {
-    let columns: Vec<String> = columns
+    let mut parts: Vec<String> = columns
         .iter()
         .map(|column| {
             let not_null = if column.nullable { "" } else { " not null" };
@@ -57,5 +58,23 @@ pub(crate) fn create_table(
             format!("{} {declared}{not_null}", quoted(&column.name))
         })
         .collect();
-    format!("create table if not exists {name} ({})", columns.join(", "))
+    if let Some(key) = key {
+        let word = if key.primary { "primary key" } else { "unique" };
+        let columns: Vec<String> = key.columns.iter().map(|column| quoted(column)).collect();
+        parts.push(format!("{word} ({})", columns.join(", ")));
+    }
+    format!("create table if not exists {name} ({})", parts.join(", "))
+}
+
+/// The statement that adds a column to a table. `name` and `declared` are as in [`create_table`].
+pub(crate) fn add_column(
+    name: &str,
+    column: &ColumnDescription,
+    declared: fn(&str) -> String,
+) -> String {
+    format!(
+        "alter table {name} add column {} {}",
+        quoted(&column.name),
+        declared(&column.declared)
+    )
 }

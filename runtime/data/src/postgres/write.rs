@@ -12,13 +12,13 @@ use super::refusal::{leaves_open, refused};
 use super::source::{parameter_types, prepare};
 use super::{PostgresSource, effects, record};
 use crate::answer::{Answer, places};
-use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::description::{ColumnDescription, TableDescription, TableKey, quoted};
 use crate::own::{self, OwnChange, WatchedTable};
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
     WriteFailureKind,
 };
-use crate::writing::{Writing, changed, create_table, unchanged};
+use crate::writing::{Writing, add_column, changed, create_table, unchanged};
 
 impl PostgresSource {
     async fn transact(
@@ -65,6 +65,16 @@ impl PostgresSource {
             }
         })?;
         Ok(changed)
+    }
+
+    /// Runs a statement that makes or changes a table.
+    async fn define(&self, sql: String) -> Result<(), Problem> {
+        let mut connection = self.writer().await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .execute(&mut *connection)
+            .await
+            .map(|_| ())
+            .map_err(|error| refused(&error))
     }
 }
 
@@ -161,14 +171,18 @@ impl Source for PostgresSource {
         &self,
         table: &str,
         columns: &[ColumnDescription],
+        key: Option<TableKey<'_>>,
     ) -> Result<(), Problem> {
-        let sql = create_table(&self.table_name(table), columns, str::to_owned);
-        let mut connection = self.writer().await?;
-        sqlx::query(AssertSqlSafe(sql))
-            .execute(&mut *connection)
-            .await
-            .map(|_| ())
-            .map_err(|error| refused(&error))
+        let sql = create_table(&self.table_name(table), columns, key, str::to_owned);
+        self.define(sql).await
+    }
+
+    async fn add_columns(&self, table: &str, columns: &[ColumnDescription]) -> Result<(), Problem> {
+        for column in columns {
+            let sql = add_column(&self.table_name(table), column, str::to_owned);
+            self.define(sql).await?;
+        }
+        Ok(())
     }
 
     async fn close(&self) {

@@ -13,12 +13,12 @@ use super::refusal::refused;
 use super::source::prepare;
 use super::{effects, record};
 use crate::answer::{Answer, places};
-use crate::description::{ColumnDescription, TableDescription, quoted};
+use crate::description::{ColumnDescription, TableDescription, TableKey, quoted};
 use crate::own::{self, OwnChange, WatchedTable};
 use crate::source::{
     Changed, CommandRequest, QueryRequest, RecordRequest, Source, Texts, WriteFailure,
 };
-use crate::writing::{Writing, changed, create_table, unchanged};
+use crate::writing::{Writing, add_column, changed, create_table, unchanged};
 
 impl SqliteSource {
     async fn transact(&self, writing: Writing<'_>, once: Option<&str>) -> Result<Changed, Problem> {
@@ -130,9 +130,18 @@ impl Source for SqliteSource {
         &self,
         table: &str,
         columns: &[ColumnDescription],
+        key: Option<TableKey<'_>>,
     ) -> Result<(), Problem> {
-        let sql = create_table(&self.table_name(table), columns, declared);
+        let sql = create_table(&self.table_name(table), columns, key, declared);
         self.execute(&sql, &[]).await.map(|_| ())
+    }
+
+    async fn add_columns(&self, table: &str, columns: &[ColumnDescription]) -> Result<(), Problem> {
+        for column in columns {
+            let sql = add_column(&self.table_name(table), column, declared);
+            self.execute(&sql, &[]).await?;
+        }
+        Ok(())
     }
 
     async fn close(&self) {

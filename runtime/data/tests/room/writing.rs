@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sophia_data::{
-    Access, Changed, CommandRequest, RecordRequest, Source, SqliteSource, WriteFailure,
-    WriteFailureKind,
+    Access, Changed, ColumnDescription, CommandRequest, RecordRequest, Source, SqliteSource,
+    TableKey, WriteFailure, WriteFailureKind,
 };
 use sophia_plan::{RecordType, Type, Value};
 use tempfile::TempDir;
@@ -347,7 +347,7 @@ async fn a_table_that_is_missing_can_be_made_and_is_then_written() {
         .unwrap();
     written
         .source
-        .create_table("moods_again", &moods.columns)
+        .create_table("moods_again", &moods.columns, None)
         .await
         .unwrap();
     let rows = [vec![Value::Integer(1), text("good")]];
@@ -356,6 +356,47 @@ async fn a_table_that_is_missing_can_be_made_and_is_then_written() {
         .await
         .unwrap();
     assert_eq!(changed.rows, 1);
+}
+
+#[tokio::test]
+async fn a_table_is_made_with_its_key_and_gets_further_columns() {
+    let written = source().await;
+    let column = |name: &str, nullable| ColumnDescription {
+        name: name.to_owned(),
+        declared: "text".to_owned(),
+        nullable,
+    };
+    let columns = [
+        column("od\"d; drop table moods", false),
+        column("mood", true),
+    ];
+    let key = TableKey {
+        columns: &["od\"d; drop table moods"],
+        primary: true,
+    };
+    let source = &written.source;
+    for _ in 0..2 {
+        source
+            .create_table("made", &columns, Some(key))
+            .await
+            .unwrap();
+    }
+    source
+        .add_columns("made", &[column("select", true)])
+        .await
+        .unwrap();
+    let again = source.add_columns("made", &[column("select", true)]).await;
+    assert_eq!(again.unwrap_err().code.as_str(), "S932");
+    let tables = source.describe().await.unwrap();
+    let made = tables.iter().find(|table| table.name == "made").unwrap();
+    assert_eq!(
+        made.columns,
+        [&columns[..], &[column("select", true)]].concat()
+    );
+    assert!(tables.iter().any(|table| table.name == "moods"));
+    let twice = "insert into made values ('a', null, null), ('a', null, null)";
+    let refused = source.execute(twice, &[]).await.unwrap_err();
+    assert_eq!(refused.code.as_str(), "S932");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Databases by the manifest's names, opened once at their first use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub struct Connections {
     settings: BTreeMap<String, ConnectionSettings>,
     /// What the lock knows of them.
     pinned: BTreeMap<String, Connection>,
-    /// The name of the environment.
-    environment: String,
+    /// Those in which missing tables are made.
+    made_in: BTreeSet<String>,
     folders: Folders,
     secrets: Secrets,
     open: Mutex<BTreeMap<String, Arc<dyn Source>>>,
@@ -44,7 +44,7 @@ impl Connections {
         Self {
             settings: settings.connections.clone(),
             pinned: catalogue.connections.clone(),
-            environment: settings.name.clone(),
+            made_in: made_in(settings),
             folders,
             secrets,
             open: Mutex::default(),
@@ -152,6 +152,12 @@ impl Connections {
         open_sqlite(&database).await
     }
 
+    /// Whether tables are made in a connection where one is missing.
+    #[must_use]
+    pub fn makes_tables(&self, name: &str) -> bool {
+        self.made_in.contains(name)
+    }
+
     /// Makes a table that the lock knows and the database does not have, where that is what this
     /// environment is for. Whether it did.
     ///
@@ -163,16 +169,11 @@ impl Connections {
         table: &str,
         source: &dyn Source,
     ) -> Result<bool, Problem> {
-        let here = self.environment == DEV
-            && self
-                .settings
-                .get(name)
-                .is_some_and(|settings| settings.kind == "sqlite");
         let known = self
             .pinned
             .get(name)
             .and_then(|connection| connection.tables.get(table));
-        let (true, Some(known)) = (here, known) else {
+        let (true, Some(known)) = (self.makes_tables(name), known) else {
             return Ok(false);
         };
         let columns: Vec<ColumnDescription> = known
@@ -184,9 +185,19 @@ impl Connections {
                 nullable: column.nullable,
             })
             .collect();
-        source.create_table(table, &columns).await?;
+        source.create_table(table, &columns, None).await?;
         Ok(true)
     }
+}
+
+/// The connections in which this environment makes tables: in `dev` those that nobody else works with, which are its
+/// own, and files of SQLite.
+fn made_in(settings: &Settings) -> BTreeSet<String> {
+    let connections = (settings.connections.iter()).filter(|(name, connection)| {
+        settings.name == DEV
+            && (connection.kind == "sqlite" || settings.own_connections.contains(*name))
+    });
+    connections.map(|(name, _)| name.clone()).collect()
 }
 
 async fn open_sqlite(path: &Path) -> Result<Arc<dyn Source>, Problem> {

@@ -9,7 +9,7 @@ use sophia_diagnostics::{Problem, codes};
 ///
 /// # Errors
 /// When it is not there, may not be read, or is not UTF-8: each with what to do.
-pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Problem> {
     let bytes = fs::read(path).map_err(|error| {
         Problem::new(codes::S926, format!("{} cannot be read.", path.display()))
             .because(describe(&error))

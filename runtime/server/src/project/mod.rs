@@ -3,12 +3,15 @@
 //! Kept true here: files are read once into a snapshot; nothing in the folder is changed by reading it.
 
 mod files;
+mod manifest;
 mod open;
 mod revision;
 mod target;
 mod version;
 
+pub(crate) use files::read_text;
 pub use files::replace_file;
+pub use manifest::{add_units, set_returns};
 pub use open::Project;
 pub use target::{Target, find_project};
 pub use version::Version;

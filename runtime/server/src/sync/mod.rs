@@ -2,6 +2,8 @@
 //!
 //! Kept true here: the lock is replaced whole or not at all; nothing in it is a secret.
 
+mod creation;
+mod definitions;
 mod difference;
 mod models;
 mod tables;
@@ -13,6 +15,7 @@ use sophia_compiler::catalogue::Catalogue;
 use sophia_compiler::project::Environment as Settings;
 use sophia_diagnostics::Problem;
 
+pub use creation::{Created, Creation};
 pub use difference::{Difference, differences};
 
 use crate::environment::{Connections, Folders, Secrets};
@@ -52,26 +55,81 @@ pub async fn sync(
     selection: &Selection,
     now: jiff::Timestamp,
 ) -> Result<Synced, Problem> {
+    let connections = connections(project, settings, secrets)?;
+    let mut catalogue = live(project, settings, (&connections, secrets), selection, now).await?;
+    creation::keep_made(project, &connections, &mut catalogue);
+    Ok(Synced::of(project, catalogue))
+}
+
+/// Asks the live systems, and makes what they lack of the tables that playbooks record into: as statements in files, and
+/// where the environment is for it in the database too. Where `record`s disagree, nothing is made and nothing is changed.
+///
+/// # Errors
+/// As [`sync`]; S932 and S939 when a database does not let a table be made, S929 and S594 when a file cannot be written.
+pub async fn sync_and_create(
+    project: &Project,
+    settings: &Settings,
+    secrets: &Secrets,
+    selection: &Selection,
+    now: jiff::Timestamp,
+) -> Result<(Synced, Creation), Problem> {
+    let connections = connections(project, settings, secrets)?;
+    let mut catalogue = live(project, settings, (&connections, secrets), selection, now).await?;
+    let creation = Box::pin(creation::create(
+        project,
+        &connections,
+        selection,
+        &mut catalogue,
+    ))
+    .await?;
+    keep_confirmed(&project.snapshot.catalogue, &mut catalogue);
+    Ok((Synced::of(project, catalogue), creation))
+}
+
+impl Synced {
+    fn of(project: &Project, catalogue: Catalogue) -> Self {
+        Self {
+            differences: differences(&project.snapshot.catalogue, &catalogue),
+            catalogue,
+        }
+    }
+}
+
+fn connections(
+    project: &Project,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<Connections, Problem> {
     let folders = Folders::new(
         &project.root,
         &settings.name,
         settings.store_path.as_deref(),
     );
     folders.create()?;
+    let pinned = &project.snapshot.catalogue;
+    Ok(Connections::new(settings, pinned, folders, secrets.clone()))
+}
+
+/// The catalogue as the live systems are now.
+async fn live(
+    project: &Project,
+    settings: &Settings,
+    (connections, secrets): (&Connections, &Secrets),
+    selection: &Selection,
+    now: jiff::Timestamp,
+) -> Result<Catalogue, Problem> {
     let before = &project.snapshot.catalogue;
     let mut catalogue = Catalogue {
         format: 1,
         synced_at: now.round(jiff::Unit::Second).unwrap_or(now).to_string(),
         ..Catalogue::default()
     };
-
-    let connections = Connections::new(settings, before, folders, secrets.clone());
     for name in settings.connections.keys() {
         let pinned = match before.connections.get(name) {
             Some(kept) if !selection.takes(name) => kept.clone(),
             _ => {
                 Box::pin(tables::describe(
-                    &connections,
+                    connections,
                     name,
                     &project.snapshot.manifest,
                 ))
@@ -94,13 +152,8 @@ pub async fn sync(
         };
         catalogue.models.insert(name.clone(), pinned);
     }
-
     keep_confirmed(before, &mut catalogue);
-    let differences = differences(before, &catalogue);
-    Ok(Synced {
-        catalogue,
-        differences,
-    })
+    Ok(catalogue)
 }
 
 /// What people have confirmed of the live systems stays: labels, and the types of sampled answers. So do keys of which the

@@ -1,5 +1,6 @@
 //! `sophia sync`
 
+use sophia_compiler::catalogue::our_name;
 use sophia_diagnostics::Problem;
 use sophia_server::sync::{Selection, Synced, sync, sync_and_create, write_lock};
 
@@ -104,6 +105,16 @@ pub(super) fn report(synced: &Synced, broken: &[String]) {
             server.server,
             server.version
         );
+        for (call, pinned) in &server.calls {
+            let plain = our_name(name, &pinned.wire_name);
+            if plain != *call {
+                anstream::println!(
+                    "  {:<14} `{}` is `{call}`: another tool is `{plain}`",
+                    "",
+                    pinned.wire_name
+                );
+            }
+        }
     }
     for (name, model) in &catalogue.models {
         let file = match (&*model.kind, &model.digest) {

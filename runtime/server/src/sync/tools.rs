@@ -1,6 +1,7 @@
 //! Pins what an MCP server offers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use sophia_compiler::catalogue::{
@@ -26,12 +27,11 @@ pub(super) async fn describe(
     let described = fleet.describe(name).await;
     fleet.shut_down().await;
     let described = described?;
-    let calls = described
-        .tools
-        .iter()
-        .map(|tool| {
-            let ours = our_name(name, &tool.name);
-            (ours.clone(), pinned(tool, settings.rename.get(&ours)))
+    let calls = named(name, &described.tools)
+        .into_iter()
+        .map(|(ours, tool)| {
+            let call = pinned(tool, settings.rename.get(&ours));
+            (ours, call)
         })
         .collect();
     Ok(Server {
@@ -39,6 +39,32 @@ pub(super) async fn describe(
         version: described.version,
         calls,
     })
+}
+
+/// The tools by our names. Where the names of several fall together, the one that is written so keeps the name, or else
+/// the first by the server's own; the others are numbered.
+fn named<'t>(server: &str, tools: &'t [ToolDescription]) -> BTreeMap<String, &'t ToolDescription> {
+    let mut ordered: Vec<(String, &ToolDescription)> = (tools.iter())
+        .map(|tool| (our_name(server, &tool.name), tool))
+        .collect();
+    ordered.sort_by_key(|(ours, tool)| (tool.name != *ours, &tool.name));
+    let mut named = BTreeMap::new();
+    let mut together = Vec::new();
+    for (ours, tool) in ordered {
+        match named.entry(ours) {
+            Entry::Vacant(free) => {
+                free.insert(tool);
+            }
+            Entry::Occupied(taken) => together.push((taken.key().clone(), tool)),
+        }
+    }
+    for (ours, tool) in together {
+        let free = (2..).map(|number| format!("{ours}_{number}"));
+        if let Some(free) = { free }.find(|name| !named.contains_key(name)) {
+            named.insert(free, tool);
+        }
+    }
+    named
 }
 
 /// One tool as the lock keeps it. `renamed` maps our argument names to the server's, by the manifest.

@@ -441,6 +441,17 @@ pub(crate) struct Sync {
     /// create/CONNECTION.sql; in `dev` make them too.
     #[arg(long, conflicts_with = "check")]
     pub(crate) create: bool,
+    /// Call a tool that only reads, infer the type of its answer, and propose it; without a call, list those whose
+    /// answers have no type. Nothing of an answer is shown or kept but its type.
+    #[arg(long, value_name = "TOOL.CALL", num_args = 0..=1, conflicts_with_all = ["check", "create", "only"])]
+    pub(crate) sample: Option<Option<String>>,
+    /// An argument of the call, as in `--with query=late`, or all arguments of one call as a JSON object; several objects
+    /// are several calls, whose answers are taken together.
+    #[arg(long = "with", value_name = "NAME=VALUE|JSON", requires = "sample")]
+    pub(crate) with: Vec<String>,
+    /// Write the proposed type into sophia.toml.
+    #[arg(long, requires = "sample")]
+    pub(crate) confirm: bool,
     /// The shape of what is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

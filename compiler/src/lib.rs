@@ -50,5 +50,5 @@ pub use outlook::{EffectOutlook, Outlook, PlanLine, PlanMark, PlanSection, PlanS
 pub use policies::{Standing, Verdict};
 pub use snapshot::{Checked, Playbook, Snapshot, SourceFile};
 pub use standard::names as standard_modules;
-pub use tools::stated_type;
+pub use tools::{changes_world, sampled_type, stated_type};
 pub use workspace::{Early, Workspace, check};

@@ -18,6 +18,7 @@ mod peers;
 mod plan;
 mod project;
 mod replay;
+mod sample;
 mod scaffold;
 mod scripted_model;
 mod store;

@@ -15,6 +15,7 @@ pub(crate) mod replay;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod sample;
 pub(crate) mod serve;
 pub(crate) mod stand_in;
 pub(crate) mod store;

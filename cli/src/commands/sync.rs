@@ -5,7 +5,7 @@ use sophia_diagnostics::Problem;
 use sophia_server::sync::{Selection, Synced, sync, sync_and_create, write_lock};
 
 use super::open::{Opened, open, secrets};
-use super::create;
+use super::{create, sample};
 use crate::Exit;
 use crate::arguments::{Format, Sync};
 use crate::render::diagnostic;
@@ -23,6 +23,9 @@ pub(crate) async fn run(options: Sync) -> Result<Exit, Problem> {
         .collect();
     if opened.show_errors(&broken) {
         return Ok(Exit::CannotDo);
+    }
+    if let Some(call) = &options.sample {
+        return sample::run(&opened, &options, call.as_deref()).await;
     }
     let settings = opened.settings(&options.env)?;
     let selection = Selection {

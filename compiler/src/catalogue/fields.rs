@@ -3,7 +3,10 @@
 //! Kept true here: only names that the pinned schema states are changed, so free-form data passes as it
 //! is; an optional field that is missing is left out rather than sent as null.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
+use sophia_plan::types::{RecordType, Type};
 
 use super::names::our_argument;
 
@@ -20,6 +23,47 @@ pub fn theirs(value: Value, schema: &Value) -> Value {
 #[must_use]
 pub fn ours(value: Value, schema: &Value) -> Value {
     walk(value, schema, schema, Direction::In, 0)
+}
+
+/// A value of a server that states no schema, with the names that the fields of its stated type have. A field that is there
+/// by its name stays; where two names fall together, the value keeps the server's.
+#[must_use]
+pub fn ours_by_type(value: Value, of: &Type) -> Value {
+    match (value, of.present()) {
+        (Value::Array(items), Type::List(item)) => {
+            let items = items.into_iter();
+            items.map(|value| ours_by_type(value, item)).collect()
+        }
+        (Value::Array(items), Type::Table(row)) => {
+            let items = items.into_iter();
+            items.map(|value| renamed(value, row)).collect()
+        }
+        (value, Type::Record(row)) => renamed(value, row),
+        (value, _) => value,
+    }
+}
+
+fn renamed(value: Value, row: &RecordType) -> Value {
+    let Value::Object(fields) = value else {
+        return value;
+    };
+    let known: BTreeSet<String> = fields.keys().cloned().collect();
+    let mut ours = Map::new();
+    for (name, value) in fields {
+        let wanted = our_argument(&name);
+        let free = !known.contains(&wanted) && !ours.contains_key(&wanted);
+        let name = if row.field(&name).is_none() && free && row.field(&wanted).is_some() {
+            wanted
+        } else {
+            name
+        };
+        let value = match row.field(&name) {
+            Some(field) => ours_by_type(value, &field.of),
+            None => value,
+        };
+        ours.insert(name, value);
+    }
+    Value::Object(ours)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

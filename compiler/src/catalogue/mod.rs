@@ -10,7 +10,7 @@ mod names;
 mod required;
 
 pub use canonical::{canonical_json, digest};
-pub use fields::{ours, theirs};
+pub use fields::{ours, ours_by_type, theirs};
 pub use names::{our_argument, our_name};
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use crate::catalogue::ToolCall;
 use crate::checker::Checker;
 use crate::declared::Neighbours;
 use crate::names::{nearest, with_nearest};
-use crate::project::Unit;
+use crate::project::{ToolSettings, Unit};
 use crate::snapshot::Snapshot;
 use crate::units;
 
@@ -133,7 +133,6 @@ impl Checker<'_> {
         };
         let settings = self.manifest.tools.get(&tool.text);
         let reads = settings.is_some_and(|settings| settings.reads.contains(&call.text));
-        let effects = settings.is_some_and(|settings| settings.effects.contains(&call.text));
         if reads && pinned.destructive {
             self.report_dangerous_read(tool, call);
             return None;
@@ -178,8 +177,7 @@ impl Checker<'_> {
             arguments,
             open,
             result,
-            // A server that calls one thing read-only and destructive has said nothing.
-            effect: effects || !(reads || pinned.read_only && !pinned.destructive),
+            effect: changes_world(settings, &call.text, pinned),
             schema,
             content,
         };
@@ -330,6 +328,17 @@ impl Checker<'_> {
         self.diagnostics.truncate(before);
         of.filter(|_| clean)
     }
+}
+
+/// Whether a call changes the world: unless the lock or a person says that it only reads.
+#[must_use]
+pub fn changes_world(settings: Option<&ToolSettings>, call: &str, pinned: &ToolCall) -> bool {
+    let says = |list: fn(&ToolSettings) -> &Vec<String>| {
+        settings.is_some_and(|settings| list(settings).iter().any(|known| known == call))
+    };
+    // A server that calls one thing read-only and destructive has said nothing.
+    let reads = says(|settings| &settings.reads) || pinned.read_only && !pinned.destructive;
+    says(|settings| &settings.effects) || !reads
 }
 
 /// The type that a manifest states with `returns`, seen without any playbook's own types. `None` where it

@@ -5,6 +5,7 @@ mod call;
 mod facts;
 mod left_out;
 mod refusal;
+mod sampled;
 mod schema;
 mod seen;
 mod sent;
@@ -12,4 +13,5 @@ mod unnamed;
 mod verdict;
 
 pub(crate) use facts::ToolFacts;
-pub use facts::stated_type;
+pub use facts::{changes_world, stated_type};
+pub use sampled::sampled_type;

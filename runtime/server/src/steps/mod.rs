@@ -35,7 +35,7 @@ pub(crate) use model::written_answer;
 pub(crate) use query::with_arguments;
 pub(crate) use record::cells;
 pub(crate) use search::{Wanted, narrowed};
-pub(crate) use tool::{answer_value, prepare};
+pub(crate) use tool::{answer_json, answer_value, prepare};
 
 /// Runs steps against the live adapters of an environment.
 pub struct EnvironmentRunner {

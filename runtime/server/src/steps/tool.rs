@@ -1,6 +1,6 @@
 //! Calls a tool of an MCP server.
 
-use sophia_compiler::catalogue::{ours, theirs};
+use sophia_compiler::catalogue::{ours, ours_by_type, theirs};
 use sophia_diagnostics::{Problem, codes};
 use sophia_engine::{FailureKind, Report, StepCall};
 use sophia_plan::json::{Border, from_json, to_json};
@@ -118,21 +118,31 @@ pub(crate) fn answer_value(
     pinned: Option<&Pinned>,
     of: &Type,
 ) -> Result<Value, Problem> {
-    let json = answer.structured.unwrap_or_else(|| {
-        serde_json::from_str(&answer.text)
-            .unwrap_or_else(|_| serde_json::Value::String(answer.text))
-    });
+    let json = answer_json(answer, of.present() == &Type::Text);
     let json = match pinned.and_then(|pinned| pinned.output.as_ref()) {
         Some(schema) => ours(json, schema),
-        None => json,
+        None => ours_by_type(json, of),
     };
     from_json(&json, of, Border::Plain).map_err(|mismatch| {
         Problem::new(
-            codes::S958,
+            codes::S593,
             format!("The answer of `{tool}` does not have its declared shape."),
         )
         .because(mismatch)
         .with_help("`sophia sync --check` shows whether the server has changed")
+    })
+}
+
+/// An answer as JSON: its structure, or else its text, which is JSON where it can be read so and nobody says that it is a
+/// plain text.
+pub(crate) fn answer_json(answer: ToolAnswer, is_text: bool) -> serde_json::Value {
+    answer.structured.unwrap_or_else(|| {
+        let read = if is_text {
+            None
+        } else {
+            serde_json::from_str(&answer.text).ok()
+        };
+        read.unwrap_or(serde_json::Value::String(answer.text))
     })
 }
 

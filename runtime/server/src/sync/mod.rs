@@ -6,6 +6,7 @@ mod creation;
 mod definitions;
 mod difference;
 mod models;
+mod sample;
 mod tables;
 mod tools;
 
@@ -17,6 +18,7 @@ use sophia_diagnostics::Problem;
 
 pub use creation::{Created, Creation};
 pub use difference::{Difference, differences};
+pub use sample::{Sampled, Untyped, confirm, sample, untyped};
 
 use crate::environment::{Connections, Folders, Secrets};
 use crate::project::{LOCK, Project, replace_file};

@@ -11,7 +11,7 @@ pub struct Key {
 /// What stands before each key, and the key: a name, a column in SQL, a number, an operator, a hole of a prompt, an
 /// argument, the name of a query.
 const WHERE: [(&str, &str); 7] = [
-    ("if count(recent", "x"),
+    ("when count(recent", "x"),
     ("sum(a.amount", "x"),
     ("region is present and total > 0", "x"),
     ("descending", "("),
@@ -21,14 +21,15 @@ const WHERE: [(&str, &str); 7] = [
 ];
 
 /// The keys for a text that holds `parts` parts.
+///
+/// # Panics
+/// Where the text lacks one of them: fewer keys would be measured than are told.
 pub fn keys(text: &str, parts: usize) -> Vec<Key> {
     let mut keys = Vec::new();
     for part in [0, parts / 2, parts - 1] {
         for (before, letter) in WHERE {
-            let mut found = text.match_indices(before);
-            let Some((at, _)) = found.nth(part) else {
-                continue;
-            };
+            let found = text.match_indices(before).nth(part);
+            let (at, _) = found.unwrap_or_else(|| panic!("part {part} holds no `{before}`"));
             let end = at + before.len();
             let start = text[..end].rfind('\n').map_or(0, |line| line + 1);
             keys.push(Key {

@@ -29,6 +29,7 @@ mod names;
 mod project;
 pub mod protocol;
 mod server;
+mod settings;
 mod shown;
 pub mod text;
 

@@ -3,14 +3,17 @@
 use std::fmt::Write as _;
 
 use sophia_compiler::facts::{Known, Label, Mark, Parts};
+use sophia_compiler::project::Manifest;
 use sophia_plan::types::Type;
 
+use super::columns::Given;
 use super::meaning::{Meaning, fields, meant};
 use super::place::place_of;
 use crate::names::{Binder, Kind};
 use crate::project::{File, Project, Spot, View};
 use crate::protocol::{Contents, Hover, HoverParams, MarkupContent, MarkupKind};
 use crate::server::Refusal;
+use crate::settings::Section;
 
 /// What stands at a place.
 pub(crate) fn at(view: &View, params: HoverParams) -> Result<Option<Hover>, Refusal> {
@@ -100,7 +103,7 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
             }
             None => format!("{}\n\nA column that this SQL makes.", code(name)),
         },
-        Meaning::Field { field, of } => {
+        Meaning::Field { field, of, given } => {
             let mut said = code(&format!("{}: {}", field.name, field.of));
             if let Some(documentation) = &field.documentation {
                 let _ = write!(said, "\n\n{documentation}");
@@ -118,6 +121,9 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
             {
                 let _ = write!(said, "\n\nA field of `{name}`.");
             }
+            if let Some(given) = given {
+                let _ = write!(said, "\n\n{}", of_query(spot.file, given));
+            }
             said
         }
         Meaning::Event(name) => {
@@ -127,13 +133,128 @@ pub(crate) fn words(spot: &Spot<'_>, meaning: &Meaning) -> String {
             )
         }
         Meaning::BuiltIn(name) => built_in(name),
-        Meaning::Entry { section, name } => {
+        Meaning::Entry { section, name } => entry(
+            spot.project.map(|project| &*project.manifest),
+            *section,
+            name,
+        ),
+        Meaning::Delivery { source, event } => {
+            let manifest = spot.project.map(|project| &project.manifest);
+            let delivered = format!("{source}.{event}");
+            let of = manifest.and_then(|manifest| manifest.webhooks.get(&delivered));
+            let of = of.map_or("json", |webhook| webhook.of.as_str());
             format!(
-                "{}\n\nStands in sophia.toml.",
-                code(&format!("[{section}.{name}]"))
+                "{}\n\nAn event that `{source}` delivers.",
+                code(&format!("{delivered}: {of}"))
             )
         }
+        Meaning::Label(label) => label_words(spot.project.map(|project| &*project.manifest), label),
+        Meaning::Secret(name) => format!(
+            "{}\n\nKept outside of the project; only its name stands here.",
+            code(&format!("secret {name}"))
+        ),
     }
+}
+
+/// Where a column of a query comes from.
+fn of_query(file: &File, given: &Given) -> String {
+    let query = &given.query;
+    if let Some((connection, table, column)) = &given.of {
+        return format!("Column `{column}` of `{connection}.{table}`, read by `{query}`.");
+    }
+    let Some(made) = given.made else {
+        return format!("A column of `{query}`.");
+    };
+    let text = file.text.as_str();
+    let start = text.get(..made.start as usize).unwrap_or_default();
+    let start = start.rfind('\n').map_or(0, |line| line + 1);
+    let end = text.get(made.end as usize..).unwrap_or_default();
+    let end = made.end as usize + end.find('\n').unwrap_or(end.len());
+    let line = text.get(start..end).unwrap_or_default().trim();
+    format!("Made by the SQL of `{query}`:\n```sql\n{line}\n```")
+}
+
+/// An entry of the manifest: what it is, and who is cleared for what.
+fn entry(manifest: Option<&Manifest>, section: Section, name: &str) -> String {
+    let mut said = code(&format!("{} {name}", section.word()));
+    let Some(manifest) = manifest else {
+        return said;
+    };
+    match section {
+        Section::Models => {
+            if let Some(model) = manifest.models.get(name) {
+                let which = (model.model.as_ref()).or(model.file.as_ref());
+                let which = which.map_or(String::new(), |which| format!(": {which}"));
+                let _ = write!(said, "\n\n{}{which}", model.kind);
+                if let Some((input, output)) = model.price {
+                    let _ = write!(
+                        said,
+                        "\n\n${input} for a million tokens in, ${output} for a million out."
+                    );
+                }
+                // What runs in the same process sends nothing anywhere.
+                if !matches!(model.kind.as_str(), "gguf" | "embedding") {
+                    said.push_str(&cleared(&model.clearance));
+                }
+            }
+        }
+        Section::Groups => {
+            let members = manifest.groups.get(name).cloned().unwrap_or_default();
+            let _ = write!(said, "\n\n{}", members.join(", "));
+            let clearance = manifest.clearances.get(name).cloned().unwrap_or_default();
+            said.push_str(&cleared(&clearance));
+        }
+        _ => {}
+    }
+    let _ = write!(said, "\n\nStands in sophia.toml.");
+    said
+}
+
+fn cleared(labels: &[String]) -> String {
+    if labels.is_empty() {
+        return "\n\nCleared for `internal` and no category, as nothing else is said.".to_owned();
+    }
+    let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+    format!("\n\nCleared for {}.", labels.join(", "))
+}
+
+/// A label, and who is cleared for it by name.
+fn label_words(manifest: Option<&Manifest>, label: &str) -> String {
+    let mut said = code(&format!("@{label}"));
+    let Some(manifest) = manifest else {
+        return said;
+    };
+    let is_cleared = |labels: &[String]| {
+        let mut labels = labels.iter();
+        labels.any(|known| {
+            let rest = label.strip_prefix(known.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let connections = manifest.connections.iter();
+    let connections = connections.map(|(name, settings)| (name, &settings.clearance));
+    let tools = manifest.tools.iter();
+    let tools = tools.map(|(name, settings)| (name, &settings.clearance));
+    let models = manifest.models.iter();
+    let models = models.map(|(name, settings)| (name, &settings.clearance));
+    let everybody = connections
+        .chain(tools)
+        .chain(models)
+        .chain(&manifest.clearances);
+    let cleared: Vec<String> = everybody
+        .filter(|(_, labels)| is_cleared(labels))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    let whom = if cleared.is_empty() {
+        "Nothing outside is cleared for it.".to_owned()
+    } else {
+        format!("Cleared for it: {}.", cleared.join(", "))
+    };
+    let _ = write!(
+        said,
+        "\n\nA category of data: it travels with every value that is made of it. {whom}"
+    );
+    said
 }
 
 pub(crate) fn code(text: &str) -> String {

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use sophia_compiler::found::{Offered, offered};
 use sophia_diagnostics::Span;
-use sophia_language::syntax::{Header, Item};
+use sophia_language::syntax::Header;
 use sophia_plan::types::{FieldType, Type};
 
+use super::columns::{self, Given};
+use super::settings;
 use super::sql;
 use crate::names::{Binder, Kind};
 use crate::project::{File, Project, Spot};
+use crate::settings::Section;
 
 /// What is meant.
 #[derive(Clone)]
@@ -41,13 +44,24 @@ pub(crate) enum Meaning {
         rows: Option<Vec<String>>,
     },
     /// A field of a record or a column of rows that the playbook made.
-    Field { field: FieldType, of: Type },
+    Field {
+        field: FieldType,
+        of: Type,
+        /// The column of a query that it is.
+        given: Option<Given>,
+    },
     /// An event of the project.
     Event(String),
     /// A function that needs no declaration.
     BuiltIn(String),
     /// Another entry of the manifest.
-    Entry { section: &'static str, name: String },
+    Entry { section: Section, name: String },
+    /// What a source delivers, as the manifest says.
+    Delivery { source: String, event: String },
+    /// A label, without its `@`.
+    Label(String),
+    /// A secret, by the name under which it is looked up.
+    Secret(String),
 }
 
 /// A place, and what is meant there.
@@ -58,7 +72,9 @@ pub(crate) struct Meant {
 
 /// What stands at a byte; `None` where no name does, or nobody knows it.
 pub(crate) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
-    let index = spot.file.index()?;
+    let Some(index) = spot.file.index() else {
+        return settings::meant(spot, offset);
+    };
     if let Some(number) = index.binder_at(offset) {
         let binder = index.binder(number)?;
         let meaning = of_binder(spot, binder);
@@ -81,6 +97,12 @@ pub(crate) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
             meaning,
         });
     }
+    if let Some(said) = index.said_at(offset) {
+        return Some(Meant {
+            span: said.span,
+            meaning: settings::of_said(spot.project?, said)?,
+        });
+    }
     if let Some(used) = index.use_at(offset) {
         let meaning = match used.binder.and_then(|binder| index.binder(binder)) {
             Some(binder) => of_binder(spot, binder),
@@ -91,10 +113,17 @@ pub(crate) fn meant(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
             meaning,
         });
     }
-    if let Some(meant) = route(spot, offset) {
-        return Some(meant);
-    }
     sql::meant(spot, offset)
+}
+
+/// What a call of a tool is, where the lock holds it.
+pub(super) fn of_call(project: &Project, tool: &str, call: &str) -> Option<Meaning> {
+    let found = offered(&project.manifest, &project.catalogue, tool, call)?;
+    Some(Meaning::Call {
+        tool: tool.to_owned(),
+        call: call.to_owned(),
+        offered: Arc::new(found),
+    })
 }
 
 /// What a binder leads to: a grant leads to what it grants.
@@ -126,7 +155,7 @@ pub(crate) fn granted(project: &Project, name: &str) -> Option<Meaning> {
         Some(Meaning::Tool(name.to_owned()))
     } else if manifest.knowledge.contains(name) {
         Some(Meaning::Entry {
-            section: "knowledge",
+            section: Section::Knowledge,
             name: name.to_owned(),
         })
     } else {
@@ -161,11 +190,13 @@ pub(crate) fn of_member(
                 Some(Meaning::Made { file, binder })
             }
             Meaning::Tool(tool) => {
-                let found = offered(&project.manifest, &project.catalogue, &tool, name)?;
-                Some(Meaning::Call {
-                    tool,
-                    call: name.to_owned(),
-                    offered: Arc::new(found),
+                let delivered = format!("{tool}.{name}");
+                of_call(project, &tool, name).or_else(|| {
+                    let is_known = project.manifest.webhooks.contains_key(&delivered);
+                    is_known.then(|| Meaning::Delivery {
+                        source: tool,
+                        event: name.to_owned(),
+                    })
                 })
             }
             Meaning::Connection(connection) => {
@@ -178,12 +209,39 @@ pub(crate) fn of_member(
             _ => None,
         };
     }
+    if base.is_none()
+        && let Some(column) = of_table(spot, of, name)
+    {
+        return Some(column);
+    }
     let of = spot.file.type_at(of)?;
     let field = fields(&of)
         .iter()
         .find(|field| &*field.name == name)?
         .clone();
-    Some(Meaning::Field { field, of })
+    Some(columns::meaning(spot, field, of))
+}
+
+/// The column in `warehouse.reps.slack_id`.
+fn of_table(spot: &Spot<'_>, of: Span, name: &str) -> Option<Meaning> {
+    let index = spot.file.index()?;
+    let mut members = index.members.iter();
+    let table = members.find(|member| member.span.end == of.end && member.base.is_some())?;
+    let base = index.binder(table.base?)?;
+    let Some(Meaning::Table { connection, table }) =
+        of_member(spot, Some(base), table.of, &table.name)
+    else {
+        return None;
+    };
+    let pinned = spot.project?.catalogue.connections.get(&connection)?;
+    let mut columns = pinned.tables.get(&table)?.columns.iter();
+    columns
+        .any(|column| column.name == name)
+        .then(|| Meaning::Column {
+            connection,
+            table,
+            column: name.to_owned(),
+        })
 }
 
 /// The fields of a record, or of the rows of a table.
@@ -204,35 +262,9 @@ fn of_free(spot: &Spot<'_>, name: &str, offset: usize) -> Option<Meaning> {
     if let Some(row) = places.and_then(|places| places.row_at(offset))
         && let Some(field) = fields(row).iter().find(|field| &*field.name == name)
     {
-        return Some(Meaning::Field {
-            field: field.clone(),
-            of: row.clone(),
-        });
+        return Some(columns::meaning(spot, field.clone(), row.clone()));
     }
     let known = sophia_compiler::found::built_ins();
     let is_known = known.iter().any(|function| function.name == name);
     is_known.then(|| Meaning::BuiltIn(name.to_owned()))
-}
-
-/// A model that a `route` names.
-fn route(spot: &Spot<'_>, offset: usize) -> Option<Meant> {
-    let parsed = spot.parsed()?;
-    let models = parsed.file.items.iter().filter_map(|item| match item {
-        Item::Model(model) => Some(model),
-        _ => None,
-    });
-    let mut routes = models
-        .flat_map(|model| &model.clauses)
-        .filter_map(|clause| match clause {
-            sophia_language::syntax::Clause::Route { routes, .. } => Some(routes),
-            _ => None,
-        });
-    let name = routes.find_map(|routes| routes.iter().find(|name| name.span.touches(offset)))?;
-    Some(Meant {
-        span: name.span,
-        meaning: Meaning::Entry {
-            section: "models",
-            name: name.text.clone(),
-        },
-    })
 }

@@ -7,9 +7,10 @@
 )]
 
 pub(crate) mod actions;
+mod called;
+mod columns;
 pub(crate) mod completion;
 pub(crate) mod diagnostics;
-mod entries;
 pub(crate) mod folding;
 pub(crate) mod formatting;
 pub(crate) mod hierarchy;
@@ -21,10 +22,12 @@ mod meaning;
 pub(crate) mod navigation;
 pub(crate) mod place;
 pub(crate) mod rename;
+mod settings;
 pub(crate) mod signature;
 mod sql;
 pub(crate) mod symbols;
 pub(crate) mod tokens;
+mod trial;
 mod uses;
 
 mod offered;

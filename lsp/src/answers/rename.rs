@@ -4,14 +4,16 @@
 
 use std::collections::HashMap;
 
+use sophia_diagnostics::Span;
 use sophia_plan::types::Type;
 
-use super::entries;
+use super::columns::Given;
 use super::meaning::{Meaning, granted, meant};
 use super::place::place_of;
+use super::settings;
 use super::sql;
-use super::uses::{self, Spots};
-use crate::folders::{LOCK, MANIFEST};
+use super::trial;
+use super::uses;
 use crate::names::{Binder, Kind};
 use crate::project::{Project, Spot, View, address};
 use crate::protocol::{
@@ -19,6 +21,7 @@ use crate::protocol::{
     WorkspaceEdit,
 };
 use crate::server::Refusal;
+use crate::settings::Section;
 
 /// What would be renamed at a place.
 pub(crate) fn prepare(
@@ -31,7 +34,7 @@ pub(crate) fn prepare(
     let Some(meant) = meant(&spot, offset) else {
         return Ok(None);
     };
-    let name = own_name(&meant.meaning)?;
+    let name = own_name(&spot, &meant.meaning)?;
     Ok(Some(PrepareRenameResult::PrepareRenamePlaceholder(
         PrepareRenamePlaceholder {
             range: spot.range(meant.span),
@@ -48,12 +51,14 @@ pub(crate) fn rename(view: &View, params: RenameParams) -> Result<Option<Workspa
     let Some(meant) = meant(&spot, offset) else {
         return Err(Refusal::because("No name stands here."));
     };
-    own_name(&meant.meaning)?;
+    own_name(&spot, &meant.meaning)?;
     let new = params.new_name;
     is_name(&new, &meant.meaning)?;
     is_free(&spot, &new, &meant.meaning)?;
-    let mut spots = uses::of(&spot, &meant.meaning, true);
-    spots.extend(own_texts(&spot, &meant.meaning));
+    let spots = match column(&meant.meaning) {
+        Some((made, old)) => trial::renamed(&spot, made, old, &new)?,
+        None => uses::of(&spot, &meant.meaning, true),
+    };
     let mut changes: HashMap<_, Vec<TextEdit>> = HashMap::new();
     for (file, spans) in spots {
         if file.starts_with('\0') {
@@ -76,25 +81,27 @@ pub(crate) fn rename(view: &View, params: RenameParams) -> Result<Option<Workspa
     }))
 }
 
-/// Where the manifest and the lock name a connection or a tool.
-fn own_texts(spot: &Spot<'_>, meaning: &Meaning) -> Spots {
-    let (section, name) = match meaning {
-        Meaning::Connection(name) => ("connections", name),
-        Meaning::Tool(name) => ("tools", name),
-        _ => return Spots::new(),
-    };
-    let files = [MANIFEST, LOCK].into_iter().filter_map(|file| {
-        let file = spot.project?.files.get(file)?;
-        let found = entries::named(file.text.as_str(), section, name);
-        Some((file.name.clone(), found))
-    });
-    files.filter(|(_, found)| !found.is_empty()).collect()
+/// A column that SQL names itself: where it does, and how.
+fn column(meaning: &Meaning) -> Option<(Span, &str)> {
+    match meaning {
+        Meaning::Within {
+            name,
+            made,
+            rows: None,
+        } => Some((*made, name.as_str())),
+        Meaning::Field {
+            field,
+            given: Some(given),
+            ..
+        } => Some((given.made?, &*field.name)),
+        _ => None,
+    }
 }
 
 fn place(
     spot: &Spot<'_>,
     file: &str,
-    span: sophia_diagnostics::Span,
+    span: Span,
 ) -> Option<(crate::protocol::Uri, crate::protocol::Range)> {
     let project = spot.project?;
     let range = project
@@ -106,7 +113,7 @@ fn place(
 }
 
 /// The name, where the project names the thing itself.
-fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
+fn own_name(spot: &Spot<'_>, meaning: &Meaning) -> Result<String, Refusal> {
     let because = |words: String| Err(Refusal::because(words));
     match meaning {
         Meaning::Made { file, .. } if file.name.starts_with('\0') => {
@@ -123,16 +130,26 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
             binder.written
         )),
         Meaning::Made { binder, .. } => Ok(binder.name.clone()),
+        Meaning::Tool(name) if is_source(spot, name) => because(format!(
+            "What `{name}` delivers comes in under this name, and the secret that signs it is named after it: change it where it is sent from, then by hand in `[webhooks.{name}]` and `[tools.{name}]`."
+        )),
+        Meaning::Entry {
+            section: Section::Environments,
+            name,
+        } => because(format!(
+            "Whoever starts Sophia names the environment `{name}`; change it there, and by hand in `[env.{name}]`."
+        )),
         Meaning::Event(name)
         | Meaning::Connection(name)
         | Meaning::Tool(name)
-        | Meaning::Within {
-            name,
-            rows: Some(_),
-            ..
-        } => Ok(name.clone()),
-        Meaning::Entry { section, name } => because(format!(
-            "`{name}` is named in sophia.toml: change it there by hand, in `[{section}.{name}]`, and wherever a playbook says it."
+        | Meaning::Entry { name, .. }
+        | Meaning::Label(name)
+        | Meaning::Within { name, .. } => Ok(name.clone()),
+        Meaning::Delivery { source, event } => {
+            because(format!("`{source}.{event}` is named by who delivers it."))
+        }
+        Meaning::Secret(name) => because(format!(
+            "The secret `{name}` is kept outside of the project under this name."
         )),
         Meaning::Call { tool, call, .. } => because(format!(
             "`{tool}.{call}` is named by its server; `[tools.{tool}.rename]` in sophia.toml can give it another name."
@@ -145,10 +162,22 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
         } => because(format!(
             "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
         )),
-        Meaning::Within { name, .. } => because(format!(
-            "`{name}` is named by this SQL, and may be a column that the SQL gives: it is changed there, and what is wrong then is shown wherever it is used."
+        Meaning::Field {
+            field,
+            given: Some(given),
+            ..
+        } if given.made.is_some() => Ok(field.name.to_string()),
+        Meaning::Field {
+            given:
+                Some(Given {
+                    of: Some((connection, _, column)),
+                    ..
+                }),
+            ..
+        } => because(format!(
+            "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
         )),
-        Meaning::Field { field, of } => because(match of.present() {
+        Meaning::Field { field, of, .. } => because(match of.present() {
             Type::Record(record) | Type::Table(record) if record.name.is_none() => format!(
                 "`{}` is named where its rows are made: by a column of the SQL, by `add` or `select`, or by a record in braces. It is changed there, and what is wrong then is shown wherever it is used.",
                 field.name
@@ -162,8 +191,48 @@ fn own_name(meaning: &Meaning) -> Result<String, Refusal> {
     }
 }
 
+/// Whether a tool also delivers events.
+fn is_source(spot: &Spot<'_>, name: &str) -> bool {
+    let webhooks = spot.project.map(|project| project.manifest.webhooks.keys());
+    let mut webhooks = webhooks.into_iter().flatten();
+    webhooks.any(|key| key.split('.').next() == Some(name))
+}
+
 /// Whether a text is a name of the right form.
 fn is_name(new: &str, meaning: &Meaning) -> Result<(), Refusal> {
+    let is_of =
+        |letter: char, marks: &str| letter.is_ascii_alphanumeric() || marks.contains(letter);
+    match meaning {
+        Meaning::Entry {
+            section: Section::Groups,
+            ..
+        } => {
+            let is_group = !new.is_empty() && new.chars().all(|letter| is_of(letter, "-_"));
+            return if is_group {
+                Ok(())
+            } else {
+                Err(Refusal::because(format!(
+                    "`{new}` is no name of a group: it is made of letters, digits, `-` and `_`."
+                )))
+            };
+        }
+        Meaning::Label(_) => {
+            let is_part = |part: &str| {
+                part.starts_with(|first: char| first.is_ascii_lowercase())
+                    && part
+                        .chars()
+                        .all(|letter| is_of(letter, "_") && !letter.is_ascii_uppercase())
+            };
+            return if new.split('.').all(is_part) {
+                Ok(())
+            } else {
+                Err(Refusal::because(format!(
+                    "`{new}` is no label: it is made of words in lower case, with dots between them."
+                )))
+            };
+        }
+        _ => {}
+    }
     let mut letters = new.chars();
     let first = letters.next();
     let is_word = first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
@@ -176,7 +245,8 @@ fn is_name(new: &str, meaning: &Meaning) -> Result<(), Refusal> {
     let of_type = matches!(meaning, Meaning::Made { binder, .. } if binder.kind == Kind::Type);
     let is_upper = first.is_some_and(|first| first.is_ascii_uppercase());
     // SQL leaves the form of its names to whoever writes it.
-    if of_type != is_upper && !matches!(meaning, Meaning::Within { .. }) {
+    let is_of_sql = matches!(meaning, Meaning::Within { rows: Some(_), .. });
+    if of_type != is_upper && !is_of_sql {
         let form = if of_type {
             "types are named in PascalCase"
         } else {
@@ -189,11 +259,29 @@ fn is_name(new: &str, meaning: &Meaning) -> Result<(), Refusal> {
 
 /// Whether nothing else has the name where it would be seen.
 fn is_free(spot: &Spot<'_>, new: &str, meaning: &Meaning) -> Result<(), Refusal> {
-    if let (Meaning::Connection(old) | Meaning::Tool(old), Some(project)) = (meaning, spot.project)
-    {
-        return is_free_entry(project, old, new);
+    if let Some(project) = spot.project {
+        match meaning {
+            Meaning::Connection(old) => {
+                is_free_entry(project, Section::Connections, new)?;
+                return is_free_grant(project, old, new);
+            }
+            Meaning::Tool(old) => {
+                is_free_entry(project, Section::Tools, new)?;
+                return is_free_grant(project, old, new);
+            }
+            Meaning::Entry { section, name } => {
+                is_free_entry(project, *section, new)?;
+                return is_free_grant(project, name, new);
+            }
+            Meaning::Label(_) => return is_free_label(project, new),
+            _ => {}
+        }
     }
-    if let Meaning::Within { made, .. } = meaning
+    if let Meaning::Within {
+        made,
+        rows: Some(_),
+        ..
+    } = meaning
         && sql::says(spot, made.start as usize, new)
     {
         return Err(Refusal::because(format!(
@@ -222,13 +310,42 @@ fn is_free(spot: &Spot<'_>, new: &str, meaning: &Meaning) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Whether nothing that playbooks may be granted has the name, and nothing in those that are granted the old one.
-fn is_free_entry(project: &Project, old: &str, new: &str) -> Result<(), Refusal> {
-    if granted(project, new).is_some() {
+/// Whether the manifest declares nothing of the name that could be taken for the entry.
+fn is_free_entry(project: &Project, section: Section, new: &str) -> Result<(), Refusal> {
+    let is_granted = matches!(
+        section,
+        Section::Connections | Section::Tools | Section::Knowledge
+    ) && granted(project, new).is_some();
+    if is_granted || settings::is_taken(&project.manifest, section, new) {
         return Err(Refusal::because(format!(
             "`{new}` already means something in this project."
         )));
     }
+    Ok(())
+}
+
+/// Whether no label is called so; two that are called the same would be one.
+fn is_free_label(project: &Project, new: &str) -> Result<(), Refusal> {
+    let meaning = Meaning::Label(new.to_owned());
+    let levels = [
+        "public",
+        "internal",
+        "confidential",
+        "restricted",
+        "trusted",
+    ];
+    let mut spots = settings::named(project, &meaning, true).into_values();
+    let is_said = (settings::said(project, &meaning).into_values()).any(|spans| !spans.is_empty());
+    if is_said || levels.contains(&new) || spots.any(|spans| !spans.is_empty()) {
+        return Err(Refusal::because(format!(
+            "`{new}` already is a label; two that are called the same would be one."
+        )));
+    }
+    Ok(())
+}
+
+/// Whether nothing has the name in the playbooks that are granted the old one.
+fn is_free_grant(project: &Project, old: &str, new: &str) -> Result<(), Refusal> {
     for file in project.files.values() {
         let Some(index) = file.index() else { continue };
         let mut binders = index.binders.iter();

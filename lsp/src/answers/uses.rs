@@ -6,10 +6,14 @@ use std::sync::Arc;
 use sophia_diagnostics::Span;
 use sophia_language::syntax::Header;
 
+use super::called;
+use super::columns::{self, Given};
 use super::meaning::{Meaning, fields};
+use super::settings;
 use super::sql;
 use crate::names::Kind;
 use crate::project::{File, Project, Spot};
+use crate::settings::Section;
 
 /// Places by the name of their file, in the order of the text.
 pub(crate) type Spots = BTreeMap<Arc<str>, Vec<Span>>;
@@ -22,6 +26,12 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
             let is_local = !binder.declared;
             let home = file.clone();
             add_own(&mut spots, &home, binder.span, with_maker);
+            if matches!(binder.kind, Kind::Parameter | Kind::Input) {
+                for file in files(spot, &binder.name) {
+                    let found = called::named(&home, binder, file);
+                    add(&mut spots, file, found.into_iter());
+                }
+            }
             if !is_local && let Some(project) = spot.project {
                 elsewhere(&mut spots, project, &home, &binder.name, binder.kind);
             }
@@ -38,8 +48,17 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
         }
         Meaning::Table { connection, table } => {
             members(&mut spots, spot, connection, table);
+            for file in files(spot, table) {
+                let is_it = |meaning: &Meaning| matches!(meaning, Meaning::Table { connection: of, table: named } if of == connection && named == table);
+                add(&mut spots, file, spoken(spot, file, table, is_it));
+            }
         }
-        Meaning::Tool(name) | Meaning::Connection(name) => {
+        Meaning::Tool(name)
+        | Meaning::Connection(name)
+        | Meaning::Entry {
+            section: Section::Knowledge,
+            name,
+        } => {
             for file in files(spot, name) {
                 let Some(index) = file.index() else { continue };
                 let grant = index
@@ -52,7 +71,25 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
                 add(&mut spots, file, [grant.span].into_iter());
             }
         }
-        Meaning::Field { field, of } => {
+        Meaning::Field {
+            field,
+            given: Some(given),
+            ..
+        } => {
+            let same = |other: &Given| match given.made {
+                Some(made) => other.made == Some(made),
+                None => other == given,
+            };
+            let found = columns::uses(spot, &field.name, same);
+            add(&mut spots, spot.file, found.into_iter());
+            if let Some(made) = given.made {
+                add(&mut spots, spot.file, sql::uses(spot, made).into_iter());
+            }
+            if with_maker {
+                add(&mut spots, spot.file, given.made.or(given.at).into_iter());
+            }
+        }
+        Meaning::Field { field, of, .. } => {
             let file = spot.file;
             if let Some(index) = file.index() {
                 let found = index.members.iter().filter(|member| {
@@ -64,23 +101,42 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
                 add(&mut spots, file, found.map(|member| member.span));
             }
         }
-        Meaning::Within { made, .. } => {
+        Meaning::Within { name, made, rows } => {
             add(&mut spots, spot.file, sql::uses(spot, *made).into_iter());
+            if rows.is_none() {
+                let found = columns::uses(spot, name, |given| given.made == Some(*made));
+                add(&mut spots, spot.file, found.into_iter());
+            }
             if with_maker {
                 add(&mut spots, spot.file, [*made].into_iter());
             }
         }
-        Meaning::Column { .. } | Meaning::BuiltIn(_) | Meaning::Entry { .. } => {
-            let word = match meaning {
-                Meaning::Column { column, .. } => column,
-                Meaning::BuiltIn(name) | Meaning::Entry { name, .. } => name,
-                _ => return spots,
-            };
+        Meaning::Delivery { source, event } => {
+            members(&mut spots, spot, source, event);
+        }
+        Meaning::Column {
+            connection,
+            table,
+            column,
+        } => {
+            for file in files(spot, column) {
+                let is_it = |meaning: &Meaning| matches!(meaning, Meaning::Column { connection: of, table: within, column: named } if of == connection && within == table && named == column);
+                add(&mut spots, file, spoken(spot, file, column, is_it));
+            }
+        }
+        Meaning::BuiltIn(word) => {
             if let Some(index) = spot.file.index() {
                 let used = index.uses.iter();
                 let used = used.filter(|used| used.binder.is_none() && used.name == *word);
                 add(&mut spots, spot.file, used.map(|used| used.span));
             }
+        }
+        Meaning::Entry { .. } | Meaning::Label(_) | Meaning::Secret(_) => {}
+    }
+    if let Some(project) = spot.project {
+        let settings = settings::named(project, meaning, with_maker);
+        for (file, spans) in settings.into_iter().chain(settings::said(project, meaning)) {
+            spots.entry(file).or_default().extend(spans);
         }
     }
     for spans in spots.values_mut() {
@@ -89,6 +145,19 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
     }
     spots.retain(|_, spans| !spans.is_empty());
     spots
+}
+
+/// The words of a file's SQL that mean what is looked for.
+fn spoken(
+    spot: &Spot<'_>,
+    file: &File,
+    word: &str,
+    is_it: impl Fn(&Meaning) -> bool,
+) -> impl Iterator<Item = Span> {
+    let project = spot.project;
+    let found = project.map(|project| sql::spoken(project, file, word));
+    let found = found.into_iter().flatten();
+    found.filter_map(move |(span, meaning)| is_it(&meaning).then_some(span))
 }
 
 fn add(spots: &mut Spots, file: &Arc<File>, found: impl Iterator<Item = Span>) {
@@ -172,28 +241,23 @@ pub(crate) fn maker(spot: &Spot<'_>, meaning: &Meaning) -> Option<(Arc<str>, Spa
     let project = spot.project;
     match meaning {
         Meaning::Made { file, binder } => Some((file.name.clone(), binder.span)),
-        Meaning::Connection(name) => in_manifest(project?, "connections", name),
-        Meaning::Tool(name) => in_manifest(project?, "tools", name),
-        Meaning::Entry { section, name } => in_manifest(project?, section, name),
-        Meaning::Call { tool, call, .. } => {
-            in_lock(project?, &format!("tools.{tool}.calls.{call}"), None)
-        }
-        Meaning::Table { connection, table } => in_lock(
-            project?,
-            &format!("connections.{connection}.tables.{table}"),
-            None,
-        ),
-        Meaning::Column {
-            connection,
-            table,
-            column,
-        } => in_lock(
-            project?,
-            &format!("connections.{connection}.tables.{table}"),
-            Some(column),
-        ),
+        Meaning::Connection(_)
+        | Meaning::Tool(_)
+        | Meaning::Entry { .. }
+        | Meaning::Call { .. }
+        | Meaning::Delivery { .. }
+        | Meaning::Table { .. }
+        | Meaning::Column { .. }
+        | Meaning::Label(_)
+        | Meaning::Secret(_) => settings::maker(project?, meaning),
         Meaning::Within { made, .. } => Some((spot.file.name.clone(), *made)),
-        Meaning::Field { field, of } => field_maker(spot, &field.name, of),
+        Meaning::Field {
+            given: Some(given), ..
+        } if given.made.or(given.at).is_some() => {
+            let at = given.made.or(given.at)?;
+            Some((spot.file.name.clone(), at))
+        }
+        Meaning::Field { field, of, .. } => field_maker(spot, &field.name, of),
         Meaning::Event(name) => {
             let mut files = files(spot, name);
             files.find_map(|file| {
@@ -213,53 +277,6 @@ pub(crate) fn maker(spot: &Spot<'_>, meaning: &Meaning) -> Option<(Arc<str>, Spa
 fn emits(file: &File, span: Span) -> bool {
     let before = file.text.as_str().get(..span.start as usize);
     before.is_some_and(|before| before.trim_end().ends_with("emit"))
-}
-
-fn in_manifest(project: &Project, section: &str, name: &str) -> Option<(Arc<str>, Span)> {
-    header(
-        project,
-        crate::folders::MANIFEST,
-        &format!("{section}.{name}"),
-    )
-}
-
-/// A place in the lock: of a table's section, or of a column in it.
-fn in_lock(project: &Project, section: &str, column: Option<&str>) -> Option<(Arc<str>, Span)> {
-    let (file, head) = header(project, crate::folders::LOCK, section)?;
-    let Some(column) = column else {
-        return Some((file, head));
-    };
-    let text = project.files.get(&file)?.text.as_str();
-    let rest = text.get(head.end as usize..)?;
-    let wanted = format!("name = \"{column}\"");
-    let at = head.end as usize + rest.find(&wanted)? + "name = \"".len();
-    Some((file, Span::new(at, at + column.len())))
-}
-
-/// The line `[section]` of one of the project's own files.
-fn header(project: &Project, file: &str, section: &str) -> Option<(Arc<str>, Span)> {
-    let file = project.files.get(file)?;
-    let name = &file.name;
-    let text = file.text.as_str();
-    for open in [
-        format!("[{section}]"),
-        format!("[{section}."),
-        format!("[[{section}."),
-    ] {
-        let found = text.match_indices(&open);
-        let mut at_line = found.filter(|(at, _)| {
-            text.get(..*at)
-                .is_some_and(|before| before.is_empty() || before.ends_with('\n'))
-        });
-        if let Some((at, _)) = at_line.next() {
-            let length = text
-                .get(at..)
-                .and_then(|rest| rest.lines().next())
-                .map_or(0, str::len);
-            return Some((name.clone(), Span::new(at, at + length)));
-        }
-    }
-    None
 }
 
 /// Where a field is declared: in a `type`, or as a column of a query.

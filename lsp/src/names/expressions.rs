@@ -3,7 +3,7 @@
 use sophia_language::syntax::{Call, Expression, JoinOn, Name, Stage, TextPart, TextTemplate};
 
 use super::walk::Walk;
-use super::{CallSite, Kind, Member};
+use super::{CallSite, Kind, Member, Use};
 
 impl Walk {
     pub(super) fn expression(&mut self, expression: &Expression) {
@@ -127,9 +127,13 @@ impl Walk {
                     self.expression(&key.value);
                 }
             }
-            Stage::Take { count, .. } => self.expression(count),
+            Stage::Take { count, per, .. } => {
+                self.expression(count);
+                self.columns(per);
+            }
             Stage::Map { value, .. } => self.expression(value),
-            Stage::Group { columns, .. } => {
+            Stage::Group { by, columns, .. } => {
+                self.columns(by);
                 for column in columns {
                     self.expression(&column.value);
                 }
@@ -145,12 +149,26 @@ impl Walk {
                 if let Some(name) = binding {
                     self.bind(name, Kind::Joined, *span);
                 }
-                if let JoinOn::Condition(condition) = on {
-                    self.expression(condition);
+                match on {
+                    JoinOn::Condition(condition) => self.expression(condition),
+                    JoinOn::Columns(names) => self.columns(names),
+                    JoinOn::Missing(_) => {}
                 }
             }
             Stage::Check { rule, .. } => self.expression(rule),
-            Stage::Select { .. } | Stage::First { .. } | Stage::Only { .. } | Stage::Error(_) => {}
+            Stage::Select { columns, .. } => self.columns(columns),
+            Stage::First { .. } | Stage::Only { .. } | Stage::Error(_) => {}
+        }
+    }
+
+    /// Names that only a column of the rows can have.
+    fn columns(&mut self, names: &[Name]) {
+        for name in names.iter().filter(|name| !name.text.is_empty()) {
+            self.index.uses.push(Use {
+                name: name.text.clone(),
+                span: name.span,
+                binder: None,
+            });
         }
     }
 
@@ -174,8 +192,14 @@ impl Walk {
             span: call.span,
             arguments: arguments.collect(),
         });
+        let is_release = matches!(&*call.callee, Expression::Name(name) if name.text == "release");
         for argument in &call.arguments {
-            self.expression(&argument.value);
+            let to = argument.name.as_ref();
+            let is_place = is_release && to.is_some_and(|name| name.text == "to");
+            match &argument.value {
+                Expression::Name(name) if is_place => self.destination(name),
+                value => self.expression(value),
+            }
         }
     }
 

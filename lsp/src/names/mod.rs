@@ -5,6 +5,7 @@
 //! said to be meant there.
 
 mod expressions;
+mod said;
 mod statements;
 mod walk;
 
@@ -109,6 +110,28 @@ pub(crate) struct Member {
     pub(crate) base: Option<usize>,
 }
 
+/// A name of the project's settings that a file says without being granted it.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) name: String,
+    /// Without its quotes or its `@`.
+    pub(crate) span: Span,
+    pub(crate) of: Setting,
+}
+
+/// What such a name can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// A model that a `route` names.
+    Model,
+    /// A group that is asked.
+    Group,
+    Calendar,
+    Label,
+    /// What a rule of a policy and a `release` are about: a tool, a model or a connection.
+    Destination,
+}
+
 /// A call, and the names of its arguments.
 #[derive(Clone, Debug)]
 pub(crate) struct CallSite {
@@ -127,6 +150,8 @@ pub(crate) struct Index {
     pub(crate) calls: Vec<CallSite>,
     /// The names of events of the project: where they are emitted and heard.
     pub(crate) events: Vec<(String, Span)>,
+    /// Names of the project's settings that need no grant.
+    pub(crate) said: Vec<Said>,
     /// The playbooks that are run or started, and where.
     pub(crate) runs: Vec<(String, Span)>,
     /// Declarations whose bodies see no `let`.
@@ -158,6 +183,11 @@ impl Index {
         self.members
             .iter()
             .find(|member| member.span.touches(offset))
+    }
+
+    /// The name of the project's settings that stands at a byte.
+    pub(crate) fn said_at(&self, offset: usize) -> Option<&Said> {
+        self.said.iter().find(|said| said.span.touches(offset))
     }
 
     /// What a binder is.

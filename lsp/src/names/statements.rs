@@ -167,7 +167,7 @@ impl Walk {
     }
 
     fn ask(&mut self, ask: &Ask) {
-        self.expression(&ask.whom);
+        self.whom(&ask.whom);
         match &ask.question {
             Question::Approve { text } => self.expression(text),
             Question::Form {
@@ -253,7 +253,7 @@ impl Walk {
                 Modifier::Within { limit, then, .. } => {
                     self.delay(limit);
                     for escalation in then {
-                        self.expression(&escalation.whom);
+                        self.whom(&escalation.whom);
                     }
                 }
                 Modifier::Remind { every, .. } => self.expression(every),

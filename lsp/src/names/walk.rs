@@ -2,9 +2,9 @@
 
 use sophia_diagnostics::Span;
 use sophia_language::syntax::{
-    Block, Clause, Documentation, Expectation, File, FunctionBody, GivenAnswer, GivenSubject,
-    Happening, Header, Item, Name, Parameter, SqlText, Test, TestLine, Trigger, TriggerKind,
-    TypeExpression,
+    Block, Clause, Documentation, Expectation, Expression, File, FunctionBody, GivenAnswer,
+    GivenSubject, Happening, Header, Item, Name, Parameter, SqlText, Test, TestLine, Trigger,
+    TriggerKind, TypeExpression,
 };
 
 use super::{Binder, Index, Kind, Use};
@@ -17,6 +17,8 @@ pub(super) struct Walk {
     pub(super) locals: Vec<usize>,
     /// The end of the block that the walk is in.
     pub(super) until: u32,
+    /// Uses in `row of` and `type of`, which may name a `let` of the playbook wherever it stands.
+    late: Vec<usize>,
 }
 
 /// What a name is, beside its kind.
@@ -31,18 +33,36 @@ pub(super) fn walk(file: &File, length: usize) -> Index {
         index: Index::default(),
         locals: Vec::new(),
         until: narrow(length),
+        late: Vec::new(),
     };
     walk.header(file);
-    for item in &file.items {
+    // What a request brings may be one of them.
+    let is_input = |item: &&Item| matches!(item, Item::Input(_));
+    for item in file.items.iter().filter(is_input) {
+        walk.declare(item);
+    }
+    for item in file.items.iter().filter(|item| !is_input(item)) {
         walk.declare(item);
     }
     for item in &file.items {
         walk.item(item);
     }
+    walk.see_late();
     walk.index
 }
 
 impl Walk {
+    /// Looks up what is named before it is made; the names of the playbook itself are still seen.
+    fn see_late(&mut self) {
+        for number in std::mem::take(&mut self.late) {
+            let name = self.index.uses.get(number).map(|used| used.name.clone());
+            let binder = name.and_then(|name| self.meant(&name));
+            if let Some(used) = self.index.uses.get_mut(number) {
+                used.binder = used.binder.or(binder);
+            }
+        }
+    }
+
     fn header(&mut self, file: &File) {
         let (name, kind) = match &file.header {
             Header::Playbook(name) => (name, Kind::Playbook),
@@ -149,12 +169,41 @@ impl Walk {
                 }
                 if let TriggerKind::Request { parameters, .. } = &it.kind {
                     for parameter in parameters {
-                        self.declared(&parameter.name, Kind::Arriving, it.span, &it.documentation);
+                        let name = &parameter.name;
+                        if self.fills(name).is_some() {
+                            self.used(name);
+                        } else {
+                            self.declared(name, Kind::Arriving, it.span, &it.documentation);
+                        }
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// The input that a name fills.
+    fn fills(&self, name: &Name) -> Option<usize> {
+        let number = *self.index.declared.get(&name.text)?;
+        let binder = self.index.binder(number)?;
+        (binder.kind == Kind::Input).then_some(number)
+    }
+
+    /// What a run begins with: `with { deal_id: change.deal_id }`.
+    fn filled(&mut self, with: &Expression) {
+        if let Expression::Record { fields, .. } = with {
+            for field in fields {
+                let span = field.name.span;
+                // Between quotes it is no name.
+                if (span.end - span.start) as usize == field.name.text.len() {
+                    let is_known = self.index.declared.contains_key(&field.name.text);
+                    if is_known {
+                        self.used(&field.name);
+                    }
+                }
+            }
+        }
+        self.expression(with);
     }
 
     /// A body that sees its own names and what is declared.
@@ -249,11 +298,9 @@ impl Walk {
             }),
             Item::Test(it) => self.test(it),
             Item::Statement(it) => self.statement(it),
-            Item::Use(_)
-            | Item::Zone { .. }
-            | Item::Calendar { .. }
-            | Item::Policy(_)
-            | Item::Error(_) => {}
+            Item::Policy(it) => self.policy(it),
+            Item::Calendar { name, .. } => self.calendar(name),
+            Item::Use(_) | Item::Zone { .. } | Item::Error(_) => {}
         }
     }
 
@@ -287,7 +334,7 @@ impl Walk {
             TriggerKind::Schedule { .. } | TriggerKind::File { .. } | TriggerKind::Error(_) => {}
         }
         if let Some(with) = &trigger.with {
-            self.expression(with);
+            self.filled(with);
         }
     }
 
@@ -316,7 +363,8 @@ impl Walk {
                 self.expression(given);
                 self.expression(returns);
             }
-            Clause::Route { .. } | Clause::Error(_) => {}
+            Clause::Route { routes, .. } => self.models(routes),
+            Clause::Error(_) => {}
         }
     }
 
@@ -324,8 +372,10 @@ impl Walk {
         for line in &test.lines {
             match line {
                 TestLine::Given(given) => {
-                    if let GivenSubject::Path(path) = &given.subject {
-                        self.path(path);
+                    match &given.subject {
+                        GivenSubject::Path(path) => self.path(path),
+                        GivenSubject::Ask(group) => self.group(group),
+                        GivenSubject::File(_) => {}
                     }
                     match &given.answer {
                         GivenAnswer::Value(value) => self.expression(value),
@@ -334,7 +384,7 @@ impl Walk {
                 }
                 TestLine::Run {
                     with: Some(with), ..
-                } => self.expression(with),
+                } => self.filled(with),
                 TestLine::Then { what, .. } => match what {
                     Happening::Arrives { event, value } => {
                         self.event_path(event);
@@ -342,10 +392,13 @@ impl Walk {
                             self.expression(value);
                         }
                     }
-                    Happening::Answers {
-                        with: Some(with), ..
-                    } => self.expression(with),
-                    Happening::Answers { .. } | Happening::Passes(_) => {}
+                    Happening::Answers { whom, with, .. } => {
+                        self.whom(whom);
+                        if let Some(with) = with {
+                            self.expression(with);
+                        }
+                    }
+                    Happening::Passes(_) => {}
                 },
                 TestLine::Expect { what, .. } => match what {
                     Expectation::Called { path, with, .. } => {
@@ -358,9 +411,8 @@ impl Walk {
                         self.path(first);
                         self.path(second);
                     }
-                    Expectation::Holds(value) | Expectation::WaitsFor(value) => {
-                        self.expression(value);
-                    }
+                    Expectation::Holds(value) => self.expression(value),
+                    Expectation::WaitsFor(whom) => self.whom(whom),
                     Expectation::Fails { .. } => {}
                 },
                 TestLine::Run { with: None, .. } | TestLine::Error(_) => {}
@@ -376,11 +428,15 @@ impl Walk {
             }
             TypeExpression::Table { row, .. } => self.type_of(row),
             TypeExpression::RowOf { source, .. } | TypeExpression::TypeOf { source, .. } => {
+                let number = self.index.uses.len();
                 self.used(source);
+                self.late
+                    .extend((number < self.index.uses.len()).then_some(number));
             }
             TypeExpression::Record { fields, .. } => {
                 for field in fields {
                     self.type_of(&field.of);
+                    self.labels(&field.labels);
                 }
             }
             TypeExpression::Money { .. }
@@ -422,7 +478,7 @@ impl Walk {
         }
     }
 
-    fn meant(&self, word: &str) -> Option<usize> {
+    pub(super) fn meant(&self, word: &str) -> Option<usize> {
         let local = self.locals.iter().rev().copied().find(|number| {
             self.index
                 .binder(*number)

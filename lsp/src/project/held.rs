@@ -90,6 +90,7 @@ impl Held {
             playbook: None,
             places: None,
             index: OnceLock::new(),
+            named: OnceLock::new(),
         })
     }
 
@@ -286,6 +287,7 @@ impl Held {
                     playbook: None,
                     places: None,
                     index: OnceLock::new(),
+                    named: OnceLock::new(),
                 })
             });
             (name.clone(), file)
@@ -319,6 +321,7 @@ impl Held {
                 playbook: playbook.cloned(),
                 places: places.cloned(),
                 index: OnceLock::new(),
+                named: OnceLock::new(),
             })
         })
     }

@@ -15,6 +15,7 @@ use sophia_plan::types::Type;
 use super::files::Files;
 use crate::names::{Binder, Index};
 use crate::protocol::{Location, Position, Range, Uri};
+use crate::settings::{self, Named};
 use crate::text::{Encoding, Text};
 
 /// Everything that was checked last.
@@ -92,6 +93,8 @@ pub(crate) struct File {
     pub(crate) places: Option<Arc<Places>>,
     /// Who makes and who uses its names, once somebody asked.
     pub(crate) index: OnceLock<Index>,
+    /// What the manifest and the lock name, once somebody asked.
+    pub(crate) named: OnceLock<Vec<Named>>,
 }
 
 /// A text, and where it stands.
@@ -130,6 +133,12 @@ impl File {
         let parsed = self.parsed.as_ref()?;
         let length = self.text.as_str().len();
         Some(self.index.get_or_init(|| Index::of(parsed, length)))
+    }
+
+    /// What the manifest and the lock name at their places; nothing in other texts.
+    pub(crate) fn named(&self, manifest: &Manifest) -> &[Named] {
+        self.named
+            .get_or_init(|| settings::named(&self.name, self.text.as_str(), manifest))
     }
 
     /// What the expression at exactly this place is.

@@ -3,6 +3,7 @@
 mod asking;
 mod changing;
 mod client;
+mod columns;
 mod complaints;
 mod completing;
 mod fuzzing;
@@ -11,6 +12,7 @@ mod marked;
 mod navigating;
 mod positions;
 mod project;
+mod settings;
 mod showing;
 mod shown;
 mod snippets;

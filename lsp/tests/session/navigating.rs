@@ -6,7 +6,8 @@ use crate::asking::{ask, covered, marked, session};
 use crate::changing::edited;
 use crate::client::Client;
 use crate::completing::with_sql;
-use crate::project::{WATCH, files};
+use crate::marked::cursor;
+use crate::project::{WATCH, WORDS, files};
 
 /// Where the name under the cursor is made: the file, and what stands there.
 fn made(around: &str) -> (String, String) {
@@ -34,21 +35,15 @@ fn a_name_leads_to_its_maker() {
 fn a_name_of_outside_leads_into_the_lock_and_the_manifest() {
     assert_eq!(
         made("slack.post_mes‸sage"),
-        at("sophia.lock", "[tools.slack.calls.post_message]")
+        at("sophia.lock", "post_message")
     );
     assert_eq!(
         made("c.customer_id, c.te‸nure"),
         at("sophia.lock", "tenure")
     );
-    assert_eq!(
-        made("from cust‸omers"),
-        at("sophia.lock", "[connections.warehouse.tables.customers]")
-    );
-    assert_eq!(
-        made("use ware‸house"),
-        at("sophia.toml", "[connections.warehouse]")
-    );
-    assert_eq!(made("route lo‸cal"), at("sophia.toml", "[models.local]"));
+    assert_eq!(made("from cust‸omers"), at("sophia.lock", "customers"));
+    assert_eq!(made("use ware‸house"), at("sophia.toml", "warehouse"));
+    assert_eq!(made("route lo‸cal"), at("sophia.toml", "local"));
 }
 
 #[test]
@@ -207,9 +202,8 @@ fn what_others_name_is_not_renamed_and_the_reason_is_told() {
     let refused = |around: &str| renamed(around, "other").unwrap_err();
     assert!(refused("slack.post_mes‸sage").contains("named by its server"));
     assert!(refused("c.customer_id, c.te‸nure").contains("named by the source"));
-    assert!(refused("route lo‸cal").contains("sophia.toml"));
     assert!(refused("advice.rea‸son").contains("changed in its type by hand"));
-    assert!(refused("account.amo‸unt").contains("where its rows are made"));
+    assert!(refused("account.amo‸unt").contains("named by the source"));
     assert!(
         renamed("let cho‸sen", "accounts")
             .unwrap_err()
@@ -316,5 +310,41 @@ fn what_with_names_is_renamed_with_its_uses() {
         refused("from pa‸id where", "large"),
         "`large` already stands in this SQL."
     );
-    assert!(refused("where to‸tal >", "sum_of_all").contains("is named by this SQL"));
+}
+
+#[test]
+fn a_parameter_is_renamed_in_the_calls_that_name_it() {
+    let named = WATCH
+        .replace("advise(account.amount)", "advise(total: account.amount)")
+        .replace(
+            "words.worded(advice.reason)",
+            "words.worded(who: advice.reason)",
+        );
+    let all = |around: &str, file: &str, new: &str| {
+        let mut client = Client::new(&files(&named));
+        client.open("watch.sophia", &named);
+        let text = if file == "watch.sophia" {
+            &named
+        } else {
+            WORDS
+        };
+        let plain = around.replace('‸', "");
+        let (_, place) = cursor(&text.replacen(&plain, around, 1));
+        let mut params = Client::at(file, place);
+        params["newName"] = json!(new);
+        let edits = client.ask("textDocument/rename", params);
+        let after = |name: &str, text: &str| edited(text, &edits["changes"][Client::uri(name)]);
+        (after("watch.sophia", &named), after("words.sophia", WORDS))
+    };
+    let (watch, _) = all("advise(to‸tal: number)", "watch.sophia", "paid");
+    assert!(watch.contains("advise(paid: account.amount)"), "{watch}");
+    let (watch, words) = all("worded(wh‸o: text)", "words.sophia", "whom");
+    assert!(
+        watch.contains("words.worded(whom: advice.reason)"),
+        "{watch}"
+    );
+    assert!(
+        words.contains("worded(whom: text) -> text = \"{whom}!\""),
+        "{words}"
+    );
 }

@@ -7,6 +7,7 @@ use sophia_compiler::catalogue::{Column, Table};
 use sophia_diagnostics::Span;
 
 use super::NO_ALIAS;
+use super::list::given;
 use super::pieces::Piece;
 
 /// Rows that can be read, under one name.
@@ -31,6 +32,8 @@ pub(crate) struct Shown<'c> {
     pub(crate) of: Option<(&'c str, &'c Column)>,
     /// Where the statement names it, unless it is a table's own name.
     pub(crate) made: Option<Span>,
+    /// Where it stands in the list of the query that gives it; nowhere, where a `*` gives it.
+    pub(crate) given: Option<Span>,
 }
 
 /// What a place can see.
@@ -41,6 +44,8 @@ pub(crate) struct Scope<'c> {
     pub(crate) named: Vec<Relation<'c>>,
     /// The columns that the query itself gives, where they may be spoken of.
     pub(crate) given: Vec<Shown<'c>>,
+    /// Whether they come before those that are read: in `order by`.
+    pub(crate) given_first: bool,
 }
 
 impl<'c> Scope<'c> {
@@ -72,8 +77,8 @@ pub(super) fn scope<'c>(
 }
 
 const SET_OPERATIONS: &[&str] = &["union", "except", "intersect", "minus"];
-const READS: &[&str] = &["from", "join", "into", "update", "using"];
-const ENDS_READING: &[&str] = &[
+pub(super) const READS: &[&str] = &["from", "join", "into", "update", "using"];
+pub(super) const ENDS_READING: &[&str] = &[
     "where",
     "group",
     "order",
@@ -183,7 +188,20 @@ fn of_part<'c>(
         relations: visible,
         named: known.named,
         given,
+        given_first: clause.as_deref() == Some("order"),
     }
+}
+
+/// The columns that a statement gives.
+pub(super) fn output<'c>(
+    pieces: &[Piece<'_>],
+    tables: &'c BTreeMap<String, Table>,
+) -> Vec<Shown<'c>> {
+    let known = Known {
+        tables,
+        named: Vec::new(),
+    };
+    columns(pieces, &known)
 }
 
 /// What `with` names.
@@ -274,6 +292,7 @@ fn renamed<'c>(columns: Vec<Shown<'c>>, names: &[(&str, Span)]) -> Vec<Shown<'c>
         name: (*name).to_owned(),
         of: columns.next().and_then(|column| column.of),
         made: Some(*made),
+        given: Some(*made),
     });
     renamed.collect()
 }
@@ -381,6 +400,7 @@ fn rows_of<'c>(name: &str, known: &Known<'c>) -> Option<Relation<'c>> {
         name: column.name.clone(),
         of: Some((found.as_str(), column)),
         made: None,
+        given: None,
     });
     Some(Relation {
         name: found.clone(),
@@ -389,86 +409,4 @@ fn rows_of<'c>(name: &str, known: &Known<'c>) -> Option<Relation<'c>> {
         made: None,
         outer: false,
     })
-}
-
-/// The columns of a select list, over the rows that are read. What has no name is left out.
-fn given<'c>(part: &[Piece<'_>], relations: &[Relation<'c>]) -> Vec<Shown<'c>> {
-    let Some(start) = part.iter().position(|piece| piece.is(&["select"])) else {
-        return Vec::new();
-    };
-    let list = part.get(start + 1..).unwrap_or_default();
-    let end = list
-        .iter()
-        .position(|piece| piece.is(READS) || piece.is(ENDS_READING));
-    let list = list.get(..end.unwrap_or(list.len())).unwrap_or_default();
-    let distinct = list
-        .iter()
-        .take_while(|piece| piece.is(&["distinct", "all"]));
-    let list = list.get(distinct.count()..).unwrap_or_default();
-    let items = list.split(|piece| piece.is_mark(','));
-    items.flat_map(|item| given_by(item, relations)).collect()
-}
-
-fn given_by<'c>(item: &[Piece<'_>], relations: &[Relation<'c>]) -> Vec<Shown<'c>> {
-    let own = relations.iter().filter(|relation| !relation.outer);
-    let read = |qualifier: Option<&str>, name: &str| {
-        let relations = relations.iter().filter(|relation| {
-            qualifier.is_none_or(|wanted| relation.name.eq_ignore_ascii_case(wanted))
-        });
-        let mut columns = relations.flat_map(|relation| &relation.columns);
-        columns.find(|column| column.name.eq_ignore_ascii_case(name))
-    };
-    let passed = |qualifier: Option<&str>, name: &str| {
-        let column = read(qualifier, name);
-        vec![Shown {
-            name: name.to_owned(),
-            of: column.and_then(|column| column.of),
-            made: column.and_then(|column| column.made),
-        }]
-    };
-    let named = |name: &str, made: Span, column: Option<&Shown<'c>>| {
-        vec![Shown {
-            name: name.to_owned(),
-            of: column.and_then(|column| column.of),
-            made: Some(made),
-        }]
-    };
-    match item {
-        [Piece::Mark('*')] => own.flat_map(|relation| relation.columns.clone()).collect(),
-        [Piece::Word(name, _), Piece::Mark('.'), Piece::Mark('*')] => own
-            .filter(|relation| relation.name.eq_ignore_ascii_case(name))
-            .flat_map(|relation| relation.columns.clone())
-            .collect(),
-        [Piece::Word(name, _)] => passed(None, name),
-        [
-            Piece::Word(qualifier, _),
-            Piece::Mark('.'),
-            Piece::Word(name, _),
-        ] => passed(Some(qualifier), name),
-        [before @ .., last @ Piece::Word(name, made)] => match without_as(before) {
-            (_, false) if last.is(&["end"]) => Vec::new(),
-            ([Piece::Word(plain, _)], _) => named(name, *made, read(None, plain)),
-            (
-                [
-                    Piece::Word(qualifier, _),
-                    Piece::Mark('.'),
-                    Piece::Word(plain, _),
-                ],
-                _,
-            ) => named(name, *made, read(Some(qualifier), plain)),
-            ([.., Piece::Word(..) | Piece::Group(..)], _) | ([_, ..], true) => {
-                named(name, *made, None)
-            }
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
-/// What stands before the name of a column, and whether `as` does.
-fn without_as<'p, 's>(before: &'p [Piece<'s>]) -> (&'p [Piece<'s>], bool) {
-    match before {
-        [before @ .., last] if last.is(&["as"]) => (before, true),
-        before => (before, false),
-    }
 }

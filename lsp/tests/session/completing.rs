@@ -302,3 +302,30 @@ fn a_call_shows_what_it_takes() {
         "advise(total: number) -> Advice"
     );
 }
+
+#[test]
+fn a_place_that_takes_one_kind_of_thing_is_offered_nothing_else() {
+    let text = |line: &str| format!("{WATCH}\n{line}\n");
+    let asked = offered(&text("ask ‸ to approve \"x\""));
+    assert!(!asked.iter().any(|label| label == "and"), "{asked:?}");
+    assert_eq!(
+        offered(&text(
+            "do slack.post_message(channel: \"a\", text: \"b\")\n  unsure ‸"
+        )),
+        ["retry", "skip", "ask"]
+    );
+    let counted = offered(&text("wait 3 ‸"));
+    assert_eq!(&counted[..2], ["seconds", "minutes"]);
+    assert_eq!(offered(&text("record accounts into ‸")), ["warehouse"]);
+    let joined = offered(&text("let both = accounts | join ‸"));
+    assert!(!joined.contains(&"tenure".to_owned()), "{joined:?}");
+    assert_eq!(
+        offered(&text("let known = \"a\" known in warehouse.customers.‸")),
+        ["customer_id", "email", "tenure", "region"]
+    );
+    let modules = offered(&WATCH.replace("desk.words", "desk.words, std.‸"));
+    assert!(modules.contains(&"sales".to_owned()), "{modules:?}");
+    // A text may be anything.
+    let anything: [&str; 0] = [];
+    assert_eq!(offered(&text("let said = \"‸")), anything);
+}

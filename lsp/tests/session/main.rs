@@ -12,6 +12,7 @@ mod marked;
 mod navigating;
 mod positions;
 mod project;
+mod reaching;
 mod settings;
 mod showing;
 mod shown;

@@ -42,6 +42,9 @@ pub(super) fn members(items: &mut Items<'_>, dot: usize, effect: bool) {
         }
         return;
     }
+    if super::heard::columns(items, dot) {
+        return;
+    }
     let Some(of) = before_dot(&spot, dot) else {
         return;
     };

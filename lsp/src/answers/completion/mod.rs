@@ -3,7 +3,9 @@
 //! Kept true here: a text that is only half there gets answers all the same, from its tokens and from what the reader
 //! understood; nothing is offered that could not be reached from the place.
 
+mod after;
 mod calls;
+mod heard;
 mod items;
 mod place;
 mod resolve;
@@ -43,7 +45,7 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Sql => sql::sql(&mut items, offset),
         Place::Label => values::labels(&mut items),
         Place::Member { dot, effect } => calls::members(&mut items, dot, effect),
-        Place::Granted => values::grantable(&mut items),
+        Place::Granted => values::grantable(&mut items, offset),
         Place::Effect => calls::effects(&mut items, offset),
         Place::Trigger => words::schedules(&mut items),
         Place::Route => values::models(&mut items),
@@ -54,6 +56,22 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Playbook => values::playbooks(&mut items),
         Place::State => values::states(&mut items),
         Place::Group => values::groups(&mut items),
+        Place::Whom => {
+            values::quoted_groups(&mut items);
+            values::visible(&mut items, offset);
+        }
+        Place::Quoted { start } => heard::texts(&mut items, start),
+        Place::Calendar => values::calendars(&mut items),
+        Place::Knowledge => values::knowledge(&mut items),
+        Place::Unsure => words::unsure(&mut items),
+        Place::Heard => {
+            heard::sources(&mut items);
+            values::events(&mut items);
+        }
+        Place::Webhook => heard::sources(&mut items),
+        Place::Rows => values::names(&mut items, offset),
+        Place::Delivered { dot } => heard::deliveries(&mut items, dot),
+        Place::Key => heard::key_columns(&mut items, offset),
         Place::Stage => words::stages(&mut items),
         Place::Begin(block) => words::beginnings(&mut items, block),
         Place::Fields => {
@@ -67,11 +85,21 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         }
         Place::Value => {
             values::visible(&mut items, offset);
-            words::in_values(&mut items);
+            words::before_values(&mut items);
+        }
+        Place::Counted => {
+            words::units(&mut items);
+            words::after_values(&mut items);
+            words::modifiers(&mut items);
         }
         Place::Modifier => {
+            words::after_values(&mut items);
+            words::modifiers(&mut items);
+        }
+        Place::Either => {
             values::visible(&mut items, offset);
-            words::in_values(&mut items);
+            words::before_values(&mut items);
+            words::after_values(&mut items);
             words::modifiers(&mut items);
         }
     }

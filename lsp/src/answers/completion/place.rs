@@ -2,6 +2,7 @@
 
 use sophia_language::{Token, TokenKind};
 
+use super::after::{after_words, expects, hears};
 use super::words::Block;
 use crate::project::Spot;
 
@@ -31,6 +32,27 @@ pub(super) enum Place {
     Playbook,
     State,
     Group,
+    /// Behind `ask`: a group between quotes, or a person.
+    Whom,
+    /// Between the quotes of a text that this byte begins.
+    Quoted {
+        start: usize,
+    },
+    Calendar,
+    Knowledge,
+    Unsure,
+    /// Where what comes in is named.
+    Heard,
+    /// Behind `trigger on webhook`.
+    Webhook,
+    /// Rows that are joined: the columns of those before them are not seen.
+    Rows,
+    /// Behind the dot at this byte, where what comes in is named.
+    Delivered {
+        dot: usize,
+    },
+    /// The columns that rows are told apart by.
+    Key,
     /// Behind `|`.
     Stage,
     /// Where a line begins.
@@ -40,8 +62,12 @@ pub(super) enum Place {
     /// Where an argument of a call begins.
     Argument,
     Value,
-    /// Where a value or a modifier may stand.
+    /// Behind a whole number: a unit, or what follows a value.
+    Counted,
+    /// Behind a value.
     Modifier,
+    /// Behind a word that may be a value or ask for one.
+    Either,
 }
 
 /// The place of a byte; `None` in comments and in plain text, where nothing is offered.
@@ -58,6 +84,13 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
             }
             TokenKind::SqlPart => return Some(Place::Sql),
             TokenKind::Label => return Some(Place::Label),
+            // Between two dots a name is missing: `warehouse.‸.slack_id`.
+            TokenKind::Range if token.span.start as usize + 1 == offset => {
+                return Some(Place::Member {
+                    dot: token.span.start as usize,
+                    effect: false,
+                });
+            }
             TokenKind::Comment
             | TokenKind::Documentation
             | TokenKind::SqlQuoted
@@ -72,13 +105,29 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
             _ => {}
         }
     }
-    if super::super::sql::statement_at(spot, offset).is_some() && in_sql(tokens, at) {
-        return Some(Place::Sql);
+    if let Some(statement) = super::super::sql::statement_at(spot, offset)
+        && in_sql(tokens, at)
+    {
+        let written = text.get(statement.sql.start as usize..offset);
+        return Some(if written.is_some_and(in_open_hole) {
+            Place::Value
+        } else {
+            Place::Sql
+        });
     }
     let word = holding
         .is_some_and(|token| token.kind == TokenKind::Word && (token.span.start as usize) < offset);
     let before = before(tokens, if word { at } else { at + 1 }, offset, word);
     from_tokens(spot, tokens, before, text)
+}
+
+/// Whether SQL ends in a hole that is not closed yet.
+fn in_open_hole(sql: &str) -> bool {
+    let open = sql.rfind('{').filter(|at| {
+        let before = sql.get(..*at).unwrap_or_default();
+        !before.ends_with('{')
+    });
+    open.is_some_and(|open| sql.rfind('}').is_none_or(|close| close < open))
 }
 
 /// Whether the tokens around a cursor are those of SQL.
@@ -118,8 +167,21 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     let line = line_of(before);
     let first = line.first().map(said).unwrap_or_default();
     let second = line.get(1).map(said).unwrap_or_default();
+    if first == "use" && line.len() > 1 {
+        return Some(Place::Granted);
+    }
     if let Some(last) = last {
         match last.kind {
+            TokenKind::TextStart => {
+                return Some(Place::Quoted {
+                    start: last.span.start as usize,
+                });
+            }
+            TokenKind::Dot if hears(&line, text) => {
+                return Some(Place::Delivered {
+                    dot: last.span.start as usize,
+                });
+            }
             TokenKind::Dot | TokenKind::QuestionDot => {
                 // `do tool.`, `undo with tool.`: the word before the name before the dot.
                 let word = line.iter().rev().nth(2).map(said);
@@ -144,6 +206,9 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     } else {
         ""
     };
+    if let Some(place) = after_words(&line, text) {
+        return Some(place);
+    }
     match (first, word) {
         ("use", _) => return Some(Place::Granted),
         ("trigger", "trigger") => return Some(Place::Trigger),
@@ -192,7 +257,7 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
             first,
             "input" | "state" | "metric" | "query" | "model" | "function" | "action" | "command"
         );
-        let in_type = enclosing(before, text) == Some(Block::Type);
+        let in_type = enclosing(before, text) == Some(Block::Type) || in_row_type(before, text);
         if declares || in_type {
             return Some(Place::Type);
         }
@@ -208,18 +273,7 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     {
         return Some(Place::Fields);
     }
-    let ends_value = matches!(
-        last.kind,
-        TokenKind::CloseParenthesis
-            | TokenKind::CloseBrace
-            | TokenKind::CloseBracket
-            | TokenKind::TextEnd
-    );
-    Some(if ends_value {
-        Place::Modifier
-    } else {
-        Place::Value
-    })
+    Some(expects(last, text))
 }
 
 /// The tokens of the line so far that say something.
@@ -313,6 +367,14 @@ fn enclosing(before: &[Token], text: &str) -> Option<Block> {
         _ if first.starts_with('"') || last == "else" => Some(Block::Statements),
         _ => None,
     }
+}
+
+/// Whether the innermost braces are those of a type: `table of { … }`.
+fn in_row_type(before: &[Token], text: &str) -> bool {
+    let open = open_bracket(before).filter(|(_, token)| token.kind == TokenKind::OpenBrace);
+    let head = open.and_then(|(at, _)| before.get(..at));
+    let last = head.and_then(|head| head.iter().rfind(|token| !token.kind.is_trivia()));
+    last.is_some_and(|last| text.get(last.span.range()) == Some("of"))
 }
 
 fn is_after(before: &[Token], text: &str, word: &str) -> bool {

@@ -36,8 +36,13 @@ pub(super) fn labels(items: &mut Items<'_>) {
     }
 }
 
-/// What `use` may name and does not name yet.
-pub(super) fn grantable(items: &mut Items<'_>) {
+/// What `use` may name and does not name yet; of what has dots, what is left to write.
+pub(super) fn grantable(items: &mut Items<'_>, offset: usize) {
+    let before = items.spot.file.text.as_str().get(..offset);
+    let before = before.unwrap_or_default();
+    let written = before.rsplit([' ', ',', '\n']).next().unwrap_or_default();
+    let begun = written.rfind('.').and_then(|dot| written.get(..=dot));
+    let begun = begun.unwrap_or_default().to_owned();
     let Some(project) = items.spot.project else {
         return;
     };
@@ -78,8 +83,11 @@ pub(super) fn grantable(items: &mut Items<'_>) {
         sophia_compiler::standard_modules().map(|name| (name.to_owned(), Kind::Module, "module")),
     );
     for (name, kind, detail) in names {
-        if !granted.contains(&name) && !name.is_empty() {
-            items.push(Rank::Wanted, Item::new(name, kind).detail(detail));
+        if granted.contains(&name) || name.is_empty() {
+            continue;
+        }
+        if let Some(rest) = name.strip_prefix(&begun) {
+            items.push(Rank::Wanted, Item::new(rest, kind).detail(detail));
         }
     }
 }
@@ -222,6 +230,38 @@ pub(super) fn groups(items: &mut Items<'_>) {
     }
 }
 
+/// Groups of people with their quotes, behind `ask`.
+pub(super) fn quoted_groups(items: &mut Items<'_>) {
+    let Some(project) = items.spot.project else {
+        return;
+    };
+    for (name, people) in &project.manifest.groups {
+        let item = Item::new(format!("\"{name}\""), Kind::Constant);
+        items.push(Rank::Required, item.detail(people.join(", ")));
+    }
+}
+
+pub(super) fn calendars(items: &mut Items<'_>) {
+    let Some(project) = items.spot.project else {
+        return;
+    };
+    for name in &project.manifest.calendars {
+        items.push(Rank::Wanted, Item::new(name.as_str(), Kind::Constant));
+    }
+}
+
+/// The granted knowledge.
+pub(super) fn knowledge(items: &mut Items<'_>) {
+    let Some(project) = items.spot.project else {
+        return;
+    };
+    for binder in grants(items) {
+        if project.manifest.knowledge.contains(&binder.written) {
+            items.push(Rank::Wanted, Item::new(binder.written, Kind::Class));
+        }
+    }
+}
+
 /// Everything that can be seen from a place and is a value or gives one.
 pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
     let spot = items.spot.clone();
@@ -237,6 +277,12 @@ pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
         }
         items.push(Rank::Near, Item::new("row", Kind::Variable));
     }
+    names(items, offset);
+}
+
+/// The names that can be seen from a place, without the columns of a row.
+pub(super) fn names(items: &mut Items<'_>, offset: usize) {
+    let spot = items.spot.clone();
     let Some(index) = spot.file.index() else {
         return;
     };

@@ -200,23 +200,33 @@ const HAPPENINGS: &[(&str, &str)] = &[
     ),
 ];
 
-const IN_VALUES: &[&str] = &[
+/// Words that a value begins with.
+const BEFORE_VALUES: &[&str] = &["not", "true", "false", "none", "if"];
+
+/// Words between values.
+const AFTER_VALUES: &[&str] = &[
     "and",
     "or",
-    "not",
+    "not in",
     "in",
+    "known in",
     "is present",
     "is missing",
     "like",
     "between",
-    "true",
-    "false",
-    "none",
-    "if",
     "then",
     "else",
     "when",
     "as",
+];
+
+const UNITS: &[&str] = &[
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+    "business days",
+    "weeks",
 ];
 
 fn add(items: &mut Items<'_>, rank: Rank, words: &[(&str, &str)]) {
@@ -300,9 +310,28 @@ pub(super) fn schedules(items: &mut Items<'_>) {
     add(items, Rank::Near, HAPPENINGS);
 }
 
-/// Words between values.
-pub(super) fn in_values(items: &mut Items<'_>) {
-    for word in IN_VALUES {
-        items.push(Rank::Far, Item::new(*word, Kind::Keyword));
+/// Words that a value begins with.
+pub(super) fn before_values(items: &mut Items<'_>) {
+    keywords(items, Rank::Far, BEFORE_VALUES);
+}
+
+/// Words that follow a value.
+pub(super) fn after_values(items: &mut Items<'_>) {
+    keywords(items, Rank::Far, AFTER_VALUES);
+}
+
+/// What a number counts.
+pub(super) fn units(items: &mut Items<'_>) {
+    keywords(items, Rank::Wanted, UNITS);
+}
+
+/// What an effect does of which nobody knows whether it happened.
+pub(super) fn unsure(items: &mut Items<'_>) {
+    keywords(items, Rank::Wanted, &["retry", "skip", "ask"]);
+}
+
+fn keywords(items: &mut Items<'_>, rank: Rank, words: &[&str]) {
+    for word in words {
+        items.push(rank, Item::new(*word, Kind::Keyword));
     }
 }

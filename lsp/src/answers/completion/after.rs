@@ -1,0 +1,67 @@
+//! What the words of a line ask for next: `unsure` for one of three words, `calendar` for a calendar, `in` for a value.
+
+use sophia_language::{Token, TokenKind};
+
+use super::place::Place;
+
+/// Words behind which a value stands, and nothing that follows one.
+const WANT_A_VALUE: &[&str] = &[
+    "and", "or", "not", "in", "like", "between", "where", "when", "per", "mod", "if", "match",
+    "return", "yield", "each", "take", "map", "add", "select", "then", "else", "until", "over",
+    "repeat", "ensure", "budget", "record", "by", "key", "stop", "fail", "skip",
+];
+
+/// What stands behind the words of a line so far, where they ask for one thing alone.
+pub(super) fn after_words(line: &[Token], text: &str) -> Option<Place> {
+    let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
+    let words: Vec<&str> = line.iter().map(said).collect();
+    Some(match words.as_slice() {
+        ["calendar"] => Place::Calendar,
+        [.., "unsure"] => Place::Unsure,
+        [.., "search"] => Place::Knowledge,
+        [.., "wait", "for"] => Place::Heard,
+        ["trigger", "on", "webhook"] => Place::Webhook,
+        [.., "join"] | [.., "join", "optional"] => Place::Rows,
+        // The name of a check is a text, and its rule follows.
+        [.., "check", "\"", _, "\""] | [.., "check", "\"", "\""] => Place::Value,
+        [.., "into"] | [.., "known", "in"] | ["trigger", "on", "change", "in"] => Place::Source,
+        ["trigger", "on", "message", "from"] => Place::Source,
+        [.., "ask"] if words.first() != Some(&"unsure") => Place::Whom,
+        [.., "ask", number, "of"] if number.parse::<u32>().is_ok() => Place::Whom,
+        [.., "on"] if matches!(words.first(), Some(&("stop" | "fail" | "skip"))) => Place::Heard,
+        ["record", .., "key"] => Place::Key,
+        ["trigger", "on", "change", "in", .., "by"] => Place::Key,
+        _ => return None,
+    })
+}
+
+/// What a tool lends behind its dot: an event where one is heard.
+pub(super) fn hears(line: &[Token], text: &str) -> bool {
+    let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
+    let words: Vec<&str> = line.iter().map(said).collect();
+    match words.as_slice() {
+        [first, .., "on", _, "."] => matches!(*first, "stop" | "fail" | "skip"),
+        [.., "wait", "for", _, "."] | ["trigger", "on", "webhook", _, "."] => true,
+        _ => false,
+    }
+}
+
+/// Whether a value has ended with a token, whether one must come, or either.
+pub(super) fn expects(last: &Token, text: &str) -> Place {
+    match last.kind {
+        TokenKind::CloseParenthesis
+        | TokenKind::CloseBrace
+        | TokenKind::CloseBracket
+        | TokenKind::TextEnd => Place::Modifier,
+        TokenKind::Integer => Place::Counted,
+        TokenKind::Word => {
+            let word = text.get(last.span.range()).unwrap_or_default();
+            if WANT_A_VALUE.contains(&word) {
+                Place::Value
+            } else {
+                Place::Either
+            }
+        }
+        _ => Place::Value,
+    }
+}

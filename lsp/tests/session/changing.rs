@@ -162,3 +162,22 @@ fn the_usual_rewrites_are_offered() {
     );
     assert!(done(&read, "Call it with `do`").contains("let sent = do slack.post_message"));
 }
+
+#[test]
+fn rewrites_are_offered_in_every_block_and_not_twice() {
+    let nested = format!(
+        "{WATCH}\nmatch most {{\n  1 {{\n    for each oth‸er in accounts {{\n      do slack.post_message(channel: \"#ops\", text: other.customer_id)\n    }}\n  }}\n  else {{ }}\n}}\n"
+    );
+    let bound = done(&nested, "Bound the loop");
+    assert!(
+        bound.contains("for each other in accounts | take 50 {"),
+        "{bound}"
+    );
+    let hidden =
+        marked("words.worded(advice.rea‸son)").replace("advice.rea‸son", "redact(advice.rea‸son)");
+    let found = actions(&hidden);
+    assert!(
+        !found.iter().any(|(title, _)| title.starts_with("Redact")),
+        "{found:?}"
+    );
+}

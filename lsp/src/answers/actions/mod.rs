@@ -1,5 +1,6 @@
 //! What can be done about a place: the fixes of its complaints, and the usual rewrites.
 
+mod blocks;
 mod rewrites;
 
 use std::collections::HashMap;

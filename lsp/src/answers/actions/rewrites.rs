@@ -9,6 +9,7 @@ use sophia_language::syntax::{
 };
 use sophia_plan::types::{RecordType, Type};
 
+use super::blocks::blocks;
 use super::insert;
 use crate::answers::meaning::{Meaning, meant};
 use crate::project::Spot;
@@ -211,28 +212,19 @@ fn of_statement(spot: &Spot<'_>, statement: &Statement, part: Span, found: &mut 
                     ));
                 }
             }
-            LetValue::ForEach(each) => of_loop(spot, each, part, found),
+            LetValue::ForEach(each) => of_loop(each, part, found),
             _ => {}
         },
-        Statement::ForEach(each) => of_loop(spot, each, part, found),
-        Statement::If(it) => {
-            of_block(spot, &it.then, part, found);
-            if let Some(sophia_language::syntax::ElseBranch::Block(block)) = &it.otherwise {
-                of_block(spot, block, part, found);
-            }
-        }
-        Statement::Together(it) => of_block(spot, &it.body, part, found),
-        Statement::Try(it) => {
-            of_block(spot, &it.body, part, found);
-            of_block(spot, &it.otherwise, part, found);
-        }
-        Statement::Repeat(it) => of_block(spot, &it.body, part, found),
+        Statement::ForEach(each) => of_loop(each, part, found),
         _ => {}
+    }
+    for block in blocks(statement) {
+        of_block(spot, block, part, found);
     }
 }
 
 /// A bound for a loop over a whole table.
-fn of_loop(spot: &Spot<'_>, each: &ForEach, part: Span, found: &mut Vec<Rewrite>) {
+fn of_loop(each: &ForEach, part: Span, found: &mut Vec<Rewrite>) {
     let is_head = part.start <= each.body.span.start;
     let has_take = matches!(&each.source, Expression::Pipeline { stages, .. }
         if stages.iter().any(|stage| matches!(stage, sophia_language::syntax::Stage::Take { .. })));
@@ -250,7 +242,6 @@ fn of_loop(spot: &Spot<'_>, each: &ForEach, part: Span, found: &mut Vec<Rewrite>
             edit,
         ));
     }
-    of_block(spot, &each.body, part, found);
 }
 
 /// `redact( )` around a text that is read from a record.
@@ -259,7 +250,11 @@ fn redact(spot: &Spot<'_>, part: Span) -> Option<Rewrite> {
     let member = index.member_at(part.start as usize)?;
     let whole = member.of.to(member.span);
     let of = spot.file.type_at(whole)?;
-    if *of.present() != Type::Text {
+    let is_concealed = index.call_around(whole.start as usize).is_some_and(|call| {
+        let callee = spot.file.text.at(call.callee);
+        matches!(callee, "redact" | "pseudonymize")
+    });
+    if *of.present() != Type::Text || is_concealed {
         return None;
     }
     let edits = vec![insert(whole.start, "redact("), insert(whole.end, ")")];

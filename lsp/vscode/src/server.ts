@@ -96,6 +96,7 @@ export class Server implements vscode.Disposable {
         documentSelector: [
           { scheme: "file", language: "sophia" },
           { scheme: "file", pattern: "**/sophia.toml" },
+          { scheme: "file", pattern: "**/sophia.lock" },
         ],
         outputChannel: this.log,
         traceOutputChannel: this.log,

@@ -443,8 +443,8 @@ pub(crate) struct Sync {
     pub(crate) create: bool,
     /// Call a tool that only reads, infer the type of its answer, and propose it; without a call, list those whose
     /// answers have no type. Nothing of an answer is shown or kept but its type.
-    #[arg(long, value_name = "TOOL.CALL", num_args = 0..=1, conflicts_with_all = ["check", "create", "only"])]
-    pub(crate) sample: Option<Option<String>>,
+    #[arg(long, value_name = "TOOL.CALL", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["check", "create", "only"])]
+    pub(crate) sample: Option<String>,
     /// An argument of the call, as in `--with query=late`, or all arguments of one call as a JSON object; several objects
     /// are several calls, whose answers are taken together.
     #[arg(long = "with", value_name = "NAME=VALUE|JSON", requires = "sample")]

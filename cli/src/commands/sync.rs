@@ -25,7 +25,8 @@ pub(crate) async fn run(options: Sync) -> Result<Exit, Problem> {
         return Ok(Exit::CannotDo);
     }
     if let Some(call) = &options.sample {
-        return sample::run(&opened, &options, call.as_deref()).await;
+        let call = Some(call.as_str()).filter(|call| !call.is_empty());
+        return sample::run(&opened, &options, call).await;
     }
     let settings = opened.settings(&options.env)?;
     let selection = Selection {

@@ -157,17 +157,15 @@ fn own_name(spot: &Spot<'_>, meaning: &Meaning) -> Result<String, Refusal> {
         Meaning::Table { connection, table } => {
             because(format!("`{table}` is named by the source `{connection}`."))
         }
-        Meaning::Column {
-            connection, column, ..
-        } => because(format!(
-            "`{column}` is named by the source `{connection}`; `as` in the SQL can give it another name."
-        )),
         Meaning::Field {
             field,
             given: Some(given),
             ..
         } if given.made.is_some() => Ok(field.name.to_string()),
-        Meaning::Field {
+        Meaning::Column {
+            connection, column, ..
+        }
+        | Meaning::Field {
             given:
                 Some(Given {
                     of: Some((connection, _, column)),

@@ -63,11 +63,11 @@ fn files() -> Vec<(&'static str, &'static str)> {
     let mut files = vec![
         (
             "sophia.toml",
-            include_str!("../../../compiler/tests/company/sophia.toml"),
+            include_str!("../../../examples/playbooks/sophia.toml"),
         ),
         (
             "sophia.lock",
-            include_str!("../../../compiler/tests/company/sophia.lock"),
+            include_str!("../../../examples/playbooks/sophia.lock"),
         ),
         (
             "policies.sophia",

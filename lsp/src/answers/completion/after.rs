@@ -24,13 +24,14 @@ pub(super) fn after_words(line: &[Token], text: &str) -> Option<Place> {
         [.., "join"] | [.., "join", "optional"] => Place::Rows,
         // The name of a check is a text, and its rule follows.
         [.., "check", "\"", _, "\""] | [.., "check", "\"", "\""] => Place::Value,
-        [.., "into"] | [.., "known", "in"] | ["trigger", "on", "change", "in"] => Place::Source,
-        ["trigger", "on", "message", "from"] => Place::Source,
+        [.., "into"]
+        | [.., "known", "in"]
+        | ["trigger", "on", "change", "in"]
+        | ["trigger", "on", "message", "from"] => Place::Source,
         [.., "ask"] if words.first() != Some(&"unsure") => Place::Whom,
         [.., "ask", number, "of"] if number.parse::<u32>().is_ok() => Place::Whom,
         [.., "on"] if matches!(words.first(), Some(&("stop" | "fail" | "skip"))) => Place::Heard,
-        ["record", .., "key"] => Place::Key,
-        ["trigger", "on", "change", "in", .., "by"] => Place::Key,
+        ["record", .., "key"] | ["trigger", "on", "change", "in", .., "by"] => Place::Key,
         _ => return None,
     })
 }

@@ -191,7 +191,7 @@ impl Connections {
 }
 
 /// The connections in which this environment makes tables: in `dev` those that nobody else works with, which are its
-/// own, and files of SQLite.
+/// own, and files of `SQLite`.
 fn made_in(settings: &Settings) -> BTreeSet<String> {
     let connections = (settings.connections.iter()).filter(|(name, connection)| {
         settings.name == DEV

@@ -88,16 +88,16 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
             offered: 0,
         };
         for (name, begins) in runs {
-            stage.begin(RunId((*name).into()), *begins, &plan);
+            stage.begin(&RunId((*name).into()), *begins, &plan);
         }
         stage
     }
 
-    fn begin(&mut self, run: RunId, begins: Begins, plan: &Arc<Plan>) {
-        let (identity, inputs) = (self.identity(&run), Record::default());
+    fn begin(&mut self, run: &RunId, begins: Begins, plan: &Arc<Plan>) {
+        let (identity, inputs) = (self.identity(run), Record::default());
         let mut creation = Creation {
             at: self.now,
-            ..creation(&run, plan)
+            ..creation(run, plan)
         };
         let (pilot, actions) = if begins == Begins::AtOnce {
             let begun = Pilot::begin_with(identity, &inputs, self.now, self.world());
@@ -110,7 +110,7 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
         self.ground.begin(creation);
         self.runs.push(run.clone());
         self.pilots.insert(run.clone(), pilot);
-        self.perform(&run, actions);
+        self.perform(run, actions);
     }
 
     fn world(&self) -> World<'_> {

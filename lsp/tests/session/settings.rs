@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::marked::cursor;
 
 /// Names everything that a manifest can name, in every table that can name it.
-const MANIFEST: &str = r##"[project]
+const MANIFEST: &str = r#"[project]
 name = "refunds"
 zone = "UTC"
 
@@ -83,7 +83,7 @@ command = ["chat-server", "live"]
 [env.live.models.distant]
 kind = "openai"
 model = "gpt-4o"
-"##;
+"#;
 
 const LOCK: &str = r#"format = 1
 synced_at = "2026-11-19T08:00:00Z"

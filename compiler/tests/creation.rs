@@ -18,11 +18,11 @@ fn project(kind: &str, files: &[(&str, &str)]) -> Snapshot {
         labels: Vec::new(),
     };
     let orders = Table {
-        rows: None,
         columns: vec![
             column("order_id", "integer", false),
             column("note", "text", true),
         ],
+        ..Table::default()
     };
     let warehouse = Connection {
         kind: kind.to_owned(),

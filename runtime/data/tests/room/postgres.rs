@@ -249,9 +249,10 @@ async fn parameters_are_sent_as_their_places_want(source: &PostgresSource) {
 
 async fn tables_are_described(source: &PostgresSource) {
     let tables = source.describe().await.unwrap();
-    let keys: Vec<(&str, &Option<Vec<String>>, &Vec<Vec<String>>)> = (tables.iter())
-        .map(|table| (&*table.name, &table.key, &table.unique))
-        .collect();
+    let keys = tables
+        .iter()
+        .map(|table| (&*table.name, &table.key, &table.unique));
+    let keys: Vec<_> = keys.collect();
     let words = |words: &[&str]| -> Vec<String> { words.iter().map(ToString::to_string).collect() };
     assert_eq!(
         keys,

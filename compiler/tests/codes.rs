@@ -14,7 +14,7 @@ use fixture::{announced, complaints_among, examples, fenced, pages};
 use told::told;
 
 /// Codes that no check of a project tells, and who tells them.
-const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 13] = [
+const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 15] = [
     (
         246..=246,
         "who reads a manifest tells it, see manifest_paths.rs",
@@ -24,6 +24,10 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 13] = [
         "a run tells it, when a value or a total is looked at",
     ),
     (
+        590..=594,
+        "`sophia sync` tells it, which samples answers and writes manifests; a run holds answers against their types",
+    ),
+    (
         840..=840,
         "`sophia plan --against` tells it, which asks git",
     ),
@@ -31,6 +35,10 @@ const ELSEWHERE: [(std::ops::RangeInclusive<u32>, &str); 13] = [
     (
         873..=879,
         "whoever carries runs on tells it: how many there may be, and how fast",
+    ),
+    (
+        890..=890,
+        "`sophia sync --create` tells it, see creation.rs",
     ),
     (
         903..=909,

@@ -226,6 +226,7 @@ impl Checker<'_> {
         used: TableUse,
     ) -> Option<(String, RecordType)> {
         let [connection, table] = path else {
+            self.report_bare_table(path);
             return None;
         };
         let pinned = self.granted_connection(connection)?;
@@ -266,6 +267,38 @@ impl Checker<'_> {
         };
         let row = crate::query::row_of(&pinned.kind, &table.text, found, &units);
         Some((shown, row))
+    }
+
+    /// S401 for a table without its connection.
+    fn report_bare_table(&mut self, path: &[Name]) {
+        let [table] = path else {
+            return;
+        };
+        if table.text.is_empty() {
+            return;
+        }
+        let mut holders = (self.catalogue.connections.iter())
+            .filter(|(_, connection)| connection.tables.contains_key(&table.text))
+            .map(|(name, _)| name.as_str());
+        let holder = holders.next().filter(|_| holders.next().is_none());
+        let diagnostic = self
+            .diagnostic(
+                codes::S401,
+                table.span,
+                format!(
+                    "`{}` does not say of which connection it is a table.",
+                    table.text
+                ),
+            )
+            .with_label("a table is named with its connection");
+        let diagnostic = match holder {
+            Some(holder) => {
+                let text = format!("{holder}.{}", table.text);
+                diagnostic.with_edit(format!("write `{text}`"), table.span, text)
+            }
+            None => diagnostic.with_help(format!("write `CONNECTION.{}`", table.text)),
+        };
+        self.push(diagnostic);
     }
 
     /// A column of a table, or a complaint with the nearest.

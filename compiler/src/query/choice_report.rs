@@ -2,6 +2,7 @@
 
 use sophia_diagnostics::{Span, codes};
 use sqlparser::ast::{BinaryOperator, Expr, Spanned};
+use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::choice::Clash;
 use super::functions::arguments::Sort;
@@ -66,6 +67,19 @@ impl Typer<'_> {
             .diagnostic(codes::S431, span, message)
             .with_label(format!("{one} and {other}"))
             .with_help(help);
+        self.error(diagnostic);
+    }
+
+    /// S404 for a join that does not say which rows belong together.
+    pub fn report_no_condition(&mut self, table: SqlSpan) {
+        let diagnostic = self
+            .diagnostic(
+                codes::S404,
+                self.place(table),
+                "In PostgreSQL a `join` says which rows belong together.",
+            )
+            .with_label("no `on` behind it")
+            .with_help("write `on …` behind the table; for every pair of rows, `cross join`");
         self.error(diagnostic);
     }
 

@@ -105,6 +105,15 @@ impl<'a> Typer<'a> {
                     self.merge(scope, &ident, first, middle, left_may_lack, right_may_lack);
                 }
             }
+            Some(JoinConstraint::None) if self.dialect == Dialect::Postgres => {
+                let pairs = matches!(
+                    join.join_operator,
+                    Op::CrossJoin(_) | Op::Semi(_) | Op::Anti(_)
+                );
+                if !pairs {
+                    self.report_no_condition(join.relation.span());
+                }
+            }
             Some(JoinConstraint::None) | None => {}
         }
     }

@@ -1,7 +1,9 @@
-//! `'{name}'` in SQL: quotes make it a text, so the value that was meant never arrives.
+//! What the text itself shows: `'{name}'` in SQL, where quotes make it a text, so the value that was meant never arrives; and
+//! `==`, which the parser takes and most sources do not.
 
 use sophia_diagnostics::{Diagnostic, Span, codes};
 
+use super::dialect::Dialect;
 use super::typer::Typer;
 
 impl Typer<'_> {
@@ -26,6 +28,24 @@ impl Typer<'_> {
                 self.report_quoted_hole(text, name, instead);
             }
         }
+    }
+
+    /// Reports the first `==`, which only SQLite takes for `=`.
+    pub fn find_doubled_equals(&mut self) {
+        let first = self.source.doubled_equals().next();
+        let Some(place) = first.filter(|_| self.dialect != Dialect::Sqlite) else {
+            return;
+        };
+        let spoken = self.dialect.spoken();
+        let diagnostic = self
+            .diagnostic(
+                codes::S404,
+                place,
+                format!("Equality is written `=` in {spoken}."),
+            )
+            .with_label("from another language")
+            .with_edit("write `=`", place, "=");
+        self.error(diagnostic);
     }
 
     /// `'%{name}%'` as `'%' || {name} || '%'`.

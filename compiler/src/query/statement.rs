@@ -72,6 +72,7 @@ fn answer(
 ) -> Result<QueryShape, Vec<Diagnostic>> {
     let mut typer = Typer::new(request, source, dialect);
     typer.find_quoted_holes();
+    typer.find_doubled_equals();
     let columns = typer.query(query, None);
     let row = row(&mut typer, &columns);
     let kept = kept::of_query(&typer, query, &row);

@@ -142,6 +142,14 @@ impl Source {
             .map(|(_, span)| self.span(*span))
     }
 
+    /// Every `==`.
+    pub fn doubled_equals(&self) -> impl Iterator<Item = Span> + '_ {
+        self.tokens
+            .iter()
+            .filter(|(token, _)| *token == Token::DoubleEq)
+            .map(|(_, span)| self.span(*span))
+    }
+
     /// The first word.
     pub fn first_token(&self) -> Span {
         self.tokens

@@ -35,6 +35,7 @@ pub(super) fn check(request: &QueryRequest<'_>) -> Result<CommandShape, Vec<Diag
     let mut typer = Typer::new(request, &source, dialect);
     typer.writing = true;
     typer.find_quoted_holes();
+    typer.find_doubled_equals();
     let write = match &statement {
         Statement::Query(query) => match &*query.body {
             SetExpr::Insert(inner)

@@ -110,3 +110,9 @@ select 1 - hired as d from people;
 select distinct name from people order by id;
 -- S432
 select distinct p.name, upper(p.email) as e from people p order by p.email;
+-- S404
+select id from people where name == 'x';
+-- S404
+select p.id from people p join tasks t where t.owner = p.id;
+-- S404
+select p.id from people p left join tasks t;

@@ -294,6 +294,15 @@ fn whole_and_broken_numbers_meet_and_a_column_of_nothing_is_told() {
 }
 
 #[test]
+fn no_table_is_made_where_messages_come_from() {
+    let snapshot = project(
+        "redis",
+        &[("a.sophia", "record { id: 1 } into warehouse.made")],
+    );
+    assert_eq!(lacking(&snapshot), Lacking::default());
+}
+
+#[test]
 fn rows_with_a_mistake_make_no_table() {
     let snapshot = project(
         "sqlite",

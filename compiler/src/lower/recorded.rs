@@ -35,7 +35,10 @@ impl Checker<'_> {
             return;
         };
         let pinned = self.catalogue.connections.get(&connection.text);
-        let lacks = pinned.is_some_and(|pinned| !pinned.tables.contains_key(&table.text));
+        // Where messages come from there are no tables.
+        let lacks = pinned.is_some_and(|pinned| {
+            pinned.kind != "redis" && !pinned.tables.contains_key(&table.text)
+        });
         let row = match rows {
             Type::Record(row) => Some(row.clone()),
             other => row_type(other),

@@ -80,8 +80,7 @@ pub(crate) fn edited_together(
     Ok(found.and_then(|(spot, offset)| {
         let meaning = meant(&spot, offset)?.meaning;
         let is_local = matches!(&meaning, Meaning::Made { binder, .. } if !binder.declared);
-        let spots = is_local.then(|| uses::of(&spot, &meaning, true))?;
-        let spans = spots.get(&spot.file.name)?;
+        let spans = is_local.then(|| uses::in_text(&spot, &meaning))?;
         Some(LinkedEditingRanges {
             ranges: spans.iter().map(|span| spot.range(*span)).collect(),
             word_pattern: Some("[A-Za-z_][A-Za-z0-9_]*".to_owned()),

@@ -56,8 +56,7 @@ pub(crate) fn highlight(
     Ok(found.and_then(|(spot, offset)| {
         let meant = meant(&spot, offset)?;
         let made = uses::maker(&spot, &meant.meaning);
-        let spots = uses::of(&spot, &meant.meaning, true);
-        let spans = spots.get(&spot.file.name)?;
+        let spans = uses::in_text(&spot, &meant.meaning);
         let shown = spans.iter().map(|span| {
             let is_maker = made
                 .as_ref()

@@ -333,7 +333,9 @@ fn is_free_label(project: &Project, new: &str) -> Result<(), Refusal> {
         "trusted",
     ];
     let mut spots = settings::named(project, &meaning, true).into_values();
-    let is_said = (settings::said(project, &meaning).into_values()).any(|spans| !spans.is_empty());
+    let files: Vec<_> = project.files.values().collect();
+    let mut said = settings::said(project, &meaning, &files).into_values();
+    let is_said = said.any(|spans| !spans.is_empty());
     if is_said || levels.contains(&new) || spots.any(|spans| !spans.is_empty()) {
         return Err(Refusal::because(format!(
             "`{new}` already is a label; two that are called the same would be one."

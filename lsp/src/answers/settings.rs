@@ -1,6 +1,8 @@
 //! What the settings of a project mean, and where they are named: in the manifest, in the lock, and in playbooks that
 //! need no grant to say them.
 
+use std::sync::Arc;
+
 use sophia_compiler::project::Manifest;
 use sophia_diagnostics::Span;
 use sophia_language::syntax::Header;
@@ -9,7 +11,7 @@ use super::meaning::{Meaning, Meant, headed, of_call};
 use super::uses::Spots;
 use crate::folders::{LOCK, MANIFEST};
 use crate::names::{Kind, Said, Setting};
-use crate::project::{Project, Spot};
+use crate::project::{File, Project, Spot};
 use crate::settings::{Section, Thing};
 
 /// What a word of the manifest or the lock names.
@@ -167,8 +169,8 @@ pub(super) fn named(project: &Project, meaning: &Meaning, with_maker: bool) -> S
     spots
 }
 
-/// Where playbooks say it without a grant.
-pub(super) fn said(project: &Project, meaning: &Meaning) -> Spots {
+/// Where some of the playbooks say it without a grant.
+pub(super) fn said(project: &Project, meaning: &Meaning, searched: &[&Arc<File>]) -> Spots {
     let mut spots = Spots::new();
     let Some(thing) = thing_of(meaning) else {
         return spots;
@@ -176,7 +178,7 @@ pub(super) fn said(project: &Project, meaning: &Meaning) -> Spots {
     let (Thing::Entry { name: word, .. } | Thing::Label(word)) = &thing else {
         return spots;
     };
-    let files = project.files.values();
+    let files = searched.iter();
     for file in files.filter(|file| file.text.as_str().contains(word)) {
         let Some(index) = file.index() else { continue };
         let spans = index.said.iter().filter_map(|said| {
@@ -189,7 +191,7 @@ pub(super) fn said(project: &Project, meaning: &Meaning) -> Spots {
 }
 
 /// The place where something has its settings, and its file; of a label the first place that gives it to something.
-pub(super) fn maker(project: &Project, meaning: &Meaning) -> Option<(std::sync::Arc<str>, Span)> {
+pub(super) fn maker(project: &Project, meaning: &Meaning) -> Option<(Arc<str>, Span)> {
     let thing = thing_of(meaning)?;
     let is_label = matches!(thing, Thing::Label(_));
     let mut files = [MANIFEST, LOCK]

@@ -12,7 +12,7 @@ use super::meaning::{Meaning, fields};
 use super::settings;
 use super::sql;
 use crate::names::Kind;
-use crate::project::{File, Project, Spot};
+use crate::project::{File, Spot};
 use crate::settings::Section;
 
 /// Places by the name of their file, in the order of the text.
@@ -20,6 +20,17 @@ pub(crate) type Spots = BTreeMap<Arc<str>, Vec<Span>>;
 
 /// Every place that uses something, and, if wanted, the one that makes it.
 pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots {
+    among(spot, meaning, with_maker, &everywhere(spot))
+}
+
+/// The places of the text itself that use or make something: those that are shown as the cursor moves.
+pub(crate) fn in_text(spot: &Spot<'_>, meaning: &Meaning) -> Vec<Span> {
+    let mut spots = among(spot, meaning, true, &[spot.file]);
+    spots.remove(&spot.file.name).unwrap_or_default()
+}
+
+/// The places in some files.
+fn among(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool, searched: &[&Arc<File>]) -> Spots {
     let mut spots = Spots::new();
     match meaning {
         Meaning::Made { file, binder } => {
@@ -27,28 +38,28 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
             let home = file.clone();
             add_own(&mut spots, &home, binder.span, with_maker);
             if matches!(binder.kind, Kind::Parameter | Kind::Input) {
-                for file in files(spot, &binder.name) {
+                for file in files(searched, &binder.name) {
                     let found = called::named(&home, binder, file);
                     add(&mut spots, file, found.into_iter());
                 }
             }
-            if !is_local && let Some(project) = spot.project {
-                elsewhere(&mut spots, project, &home, &binder.name, binder.kind);
+            if !is_local {
+                elsewhere(&mut spots, searched, &home, &binder.name, binder.kind);
             }
         }
         Meaning::Event(name) => {
-            for file in files(spot, name) {
+            for file in files(searched, name) {
                 let Some(index) = file.index() else { continue };
                 let found = index.events.iter().filter(|(event, _)| event == name);
                 add(&mut spots, file, found.map(|(_, span)| *span));
             }
         }
         Meaning::Call { tool, call, .. } => {
-            members(&mut spots, spot, tool, call);
+            members(&mut spots, searched, tool, call);
         }
         Meaning::Table { connection, table } => {
-            members(&mut spots, spot, connection, table);
-            for file in files(spot, table) {
+            members(&mut spots, searched, connection, table);
+            for file in files(searched, table) {
                 let is_it = |meaning: &Meaning| matches!(meaning, Meaning::Table { connection: of, table: named } if of == connection && named == table);
                 add(&mut spots, file, spoken(spot, file, table, is_it));
             }
@@ -59,7 +70,7 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
             section: Section::Knowledge,
             name,
         } => {
-            for file in files(spot, name) {
+            for file in files(searched, name) {
                 let Some(index) = file.index() else { continue };
                 let grant = index
                     .declared(name)
@@ -112,14 +123,14 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
             }
         }
         Meaning::Delivery { source, event } => {
-            members(&mut spots, spot, source, event);
+            members(&mut spots, searched, source, event);
         }
         Meaning::Column {
             connection,
             table,
             column,
         } => {
-            for file in files(spot, column) {
+            for file in files(searched, column) {
                 let is_it = |meaning: &Meaning| matches!(meaning, Meaning::Column { connection: of, table: within, column: named } if of == connection && within == table && named == column);
                 add(&mut spots, file, spoken(spot, file, column, is_it));
             }
@@ -135,7 +146,10 @@ pub(crate) fn of(spot: &Spot<'_>, meaning: &Meaning, with_maker: bool) -> Spots 
     }
     if let Some(project) = spot.project {
         let settings = settings::named(project, meaning, with_maker);
-        for (file, spans) in settings.into_iter().chain(settings::said(project, meaning)) {
+        for (file, spans) in settings
+            .into_iter()
+            .chain(settings::said(project, meaning, searched))
+        {
             spots.entry(file).or_default().extend(spans);
         }
     }
@@ -176,21 +190,23 @@ fn add_own(spots: &mut Spots, file: &Arc<File>, made: Span, with_maker: bool) {
     }
 }
 
-/// The files in whose text a word stands.
-fn files<'s>(spot: &'s Spot<'_>, word: &'s str) -> impl Iterator<Item = &'s Arc<File>> {
-    let of_project = spot
-        .project
-        .into_iter()
-        .flat_map(|project| project.files.values());
+/// Every file of the project.
+fn everywhere<'v>(spot: &Spot<'v>) -> Vec<&'v Arc<File>> {
+    let of_project = spot.project.into_iter();
+    let of_project = of_project.flat_map(|project| project.files.values());
     let own = spot.project.is_none().then_some(spot.file);
-    of_project
-        .chain(own)
-        .filter(move |file| file.text.as_str().contains(word))
+    of_project.chain(own).collect()
+}
+
+/// The files in whose text a word stands.
+fn files<'s>(searched: &'s [&'s Arc<File>], word: &'s str) -> impl Iterator<Item = &'s Arc<File>> {
+    let searched = searched.iter().copied();
+    searched.filter(move |file| file.text.as_str().contains(word))
 }
 
 /// `tool.call` and `connection.table`, wherever they stand.
-fn members(spots: &mut Spots, spot: &Spot<'_>, base: &str, name: &str) {
-    for file in files(spot, base) {
+fn members(spots: &mut Spots, searched: &[&Arc<File>], base: &str, name: &str) {
+    for file in files(searched, base) {
         let Some(index) = file.index() else { continue };
         let found = index.members.iter().filter(|member| {
             let of = member.base.and_then(|base| index.binder(base));
@@ -201,14 +217,14 @@ fn members(spots: &mut Spots, spot: &Spot<'_>, base: &str, name: &str) {
 }
 
 /// The uses of a declared name in other files.
-fn elsewhere(spots: &mut Spots, project: &Project, home: &Arc<File>, name: &str, kind: Kind) {
+fn elsewhere(spots: &mut Spots, searched: &[&Arc<File>], home: &Arc<File>, name: &str, kind: Kind) {
     let header = home.parsed.as_ref().map(|parsed| &parsed.file.header);
     let own = match header {
         Some(Header::Module(own) | Header::Playbook(own)) => own.text.as_str(),
         _ => return,
     };
     let last = own.rsplit('.').next().unwrap_or(own);
-    for file in project.files.values() {
+    for &file in searched {
         if Arc::ptr_eq(file, home) || !file.text.as_str().contains(last) {
             continue;
         }
@@ -259,7 +275,8 @@ pub(crate) fn maker(spot: &Spot<'_>, meaning: &Meaning) -> Option<(Arc<str>, Spa
         }
         Meaning::Field { field, of, .. } => field_maker(spot, &field.name, of),
         Meaning::Event(name) => {
-            let mut files = files(spot, name);
+            let everywhere = everywhere(spot);
+            let mut files = files(&everywhere, name);
             files.find_map(|file| {
                 let index = file.index()?;
                 let (_, span) = index

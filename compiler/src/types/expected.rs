@@ -196,7 +196,9 @@ impl Checker<'_> {
                 let text = format!("\"{written}\"");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
             }
-            (found, Type::Text, None) if is_showable(found) && !written.contains('"') => {
+            (found, Type::Text, None)
+                if is_showable(found) && !written.contains('"') && !written.starts_with('[') =>
+            {
                 let text = format!("\"{{{written}}}\"");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
             }

@@ -7,6 +7,7 @@
 mod expressions;
 mod said;
 mod statements;
+mod tests;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -2,9 +2,8 @@
 
 use sophia_diagnostics::Span;
 use sophia_language::syntax::{
-    Block, Clause, Documentation, Expectation, Expression, File, FunctionBody, GivenAnswer,
-    GivenSubject, Happening, Header, Item, Name, Parameter, SqlText, Test, TestLine, Trigger,
-    TriggerKind, TypeExpression,
+    Block, Clause, Documentation, Expression, File, FunctionBody, Header, Item, Name, Parameter,
+    SqlText, Trigger, TriggerKind, TypeExpression,
 };
 
 use super::{Binder, Index, Kind, Use};
@@ -190,7 +189,7 @@ impl Walk {
     }
 
     /// What a run begins with: `with { deal_id: change.deal_id }`.
-    fn filled(&mut self, with: &Expression) {
+    pub(super) fn filled(&mut self, with: &Expression) {
         if let Expression::Record { fields, .. } = with {
             for field in fields {
                 let span = field.name.span;
@@ -365,58 +364,6 @@ impl Walk {
             }
             Clause::Route { routes, .. } => self.models(routes),
             Clause::Error(_) => {}
-        }
-    }
-
-    fn test(&mut self, test: &Test) {
-        for line in &test.lines {
-            match line {
-                TestLine::Given(given) => {
-                    match &given.subject {
-                        GivenSubject::Path(path) => self.path(path),
-                        GivenSubject::Ask(group) => self.group(group),
-                        GivenSubject::File(_) => {}
-                    }
-                    match &given.answer {
-                        GivenAnswer::Value(value) => self.expression(value),
-                        GivenAnswer::Fails { message, .. } => self.expression(message),
-                    }
-                }
-                TestLine::Run {
-                    with: Some(with), ..
-                } => self.filled(with),
-                TestLine::Then { what, .. } => match what {
-                    Happening::Arrives { event, value } => {
-                        self.event_path(event);
-                        if let Some(value) = value {
-                            self.expression(value);
-                        }
-                    }
-                    Happening::Answers { whom, with, .. } => {
-                        self.whom(whom);
-                        if let Some(with) = with {
-                            self.expression(with);
-                        }
-                    }
-                    Happening::Passes(_) => {}
-                },
-                TestLine::Expect { what, .. } => match what {
-                    Expectation::Called { path, with, .. } => {
-                        self.path(path);
-                        if let Some(with) = with {
-                            self.expression(with);
-                        }
-                    }
-                    Expectation::Before { first, second } => {
-                        self.path(first);
-                        self.path(second);
-                    }
-                    Expectation::Holds(value) => self.expression(value),
-                    Expectation::WaitsFor(whom) => self.whom(whom),
-                    Expectation::Fails { .. } => {}
-                },
-                TestLine::Run { with: None, .. } | TestLine::Error(_) => {}
-            }
         }
     }
 

@@ -143,7 +143,8 @@ impl<'a> Checker<'a> {
             Expression::List { items, .. } => items.iter().collect(),
             other => vec![other],
         };
-        let mut key = Vec::with_capacity(columns.len());
+        let named = columns.len();
+        let mut key = Vec::with_capacity(named);
         for column in columns {
             let Expression::Name(name) = column else {
                 if !matches!(column, Expression::Missing(_)) {
@@ -160,7 +161,10 @@ impl<'a> Checker<'a> {
             };
             key.extend(self.table_column(name, &shown, &row));
         }
-        self.judge_change_key(change, &key);
+        // A column that is misspelt is told already.
+        if key.len() == named {
+            self.judge_change_key(change, &key);
+        }
         key
     }
 

@@ -25,11 +25,11 @@ impl Checker<'_> {
     /// `record ROWS into CONN.TABLE key COLS`
     pub(super) fn record_work(&mut self, record: &Record, scope: &Scope) -> Option<Work> {
         let rows = self.typed(&record.rows, scope, None);
-        let [connection, table] = record.table.as_slice() else {
-            return None;
-        };
         let Some((shown, columns)) = self.table_of(&record.table, TableUse::Written) else {
             self.note_table(record, &rows.of);
+            return None;
+        };
+        let [connection, table] = record.table.as_slice() else {
             return None;
         };
         let row = match &rows.of {

@@ -70,6 +70,10 @@ fn files() -> Vec<(&'static str, &'static str)> {
             include_str!("../../../examples/playbooks/sophia.lock"),
         ),
         (
+            "calendars/us.ics",
+            include_str!("../../../examples/playbooks/calendars/us.ics"),
+        ),
+        (
             "policies.sophia",
             include_str!("../../../examples/playbooks/policies.sophia"),
         ),

@@ -363,7 +363,7 @@ async fn a_table_is_made_with_its_key_and_gets_further_columns() {
     let written = source().await;
     let column = |name: &str, nullable| ColumnDescription {
         name: name.to_owned(),
-        declared: "text".to_owned(),
+        declared: "TEXT".to_owned(),
         nullable,
     };
     let columns = [

@@ -112,6 +112,16 @@ fn a_table_that_is_missing_is_made_in_dev_and_its_playbook_runs() {
 }
 
 #[test]
+fn tables_are_made_where_a_tool_cannot_be_asked() {
+    let project = project();
+    let crm = "\n[tools.crm]\ncommand = [\"crm\"]\nsecrets = { TOKEN = \"crm_token\" }\n";
+    project.write("sophia.toml", &format!("{MANIFEST}{crm}"));
+    project.sophia(&["sync", "."]).expect(2);
+    project.sophia(&["sync", "--create", "."]).expect(0);
+    project.sophia(&["check", "."]).expect(0);
+}
+
+#[test]
 fn elsewhere_only_text_is_written_and_what_a_person_changed_in_it_stays() {
     let project = project();
     let live = rusqlite::Connection::open(project.path().join("live.db")).expect("a database");

@@ -43,6 +43,17 @@ impl Selection {
     fn takes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
+
+    /// What is asked where tables are to be made: where nothing is chosen, connections alone.
+    fn databases(&self, project: &Project) -> Self {
+        if !self.only.is_empty() {
+            return self.clone();
+        }
+        let connections = project.snapshot.manifest.connections.keys();
+        Self {
+            only: connections.cloned().collect(),
+        }
+    }
 }
 
 /// Asks the live systems. `settings` are those of the environment in which they are reached: servers
@@ -76,14 +87,10 @@ pub async fn sync_and_create(
     now: jiff::Timestamp,
 ) -> Result<(Synced, Creation), Problem> {
     let connections = connections(project, settings, secrets)?;
-    let mut catalogue = live(project, settings, (&connections, secrets), selection, now).await?;
-    let creation = Box::pin(creation::create(
-        project,
-        &connections,
-        selection,
-        &mut catalogue,
-    ))
-    .await?;
+    let databases = selection.databases(project);
+    let mut catalogue = live(project, settings, (&connections, secrets), &databases, now).await?;
+    let creation = creation::create(project, &connections, &databases, &mut catalogue);
+    let creation = Box::pin(creation).await?;
     keep_confirmed(&project.snapshot.catalogue, &mut catalogue);
     Ok((Synced::of(project, catalogue), creation))
 }
@@ -126,33 +133,34 @@ async fn live(
         synced_at: now.round(jiff::Unit::Second).unwrap_or(now).to_string(),
         ..Catalogue::default()
     };
+    // What is not asked stays as it was, also where nothing is pinned of it.
     for name in settings.connections.keys() {
-        let pinned = match before.connections.get(name) {
-            Some(kept) if !selection.takes(name) => kept.clone(),
-            _ => {
-                Box::pin(tables::describe(
-                    connections,
-                    name,
-                    &project.snapshot.manifest,
-                ))
-                .await?
-            }
+        let pinned = if selection.takes(name) {
+            let manifest = &project.snapshot.manifest;
+            Some(Box::pin(tables::describe(connections, name, manifest)).await?)
+        } else {
+            before.connections.get(name).cloned()
         };
-        catalogue.connections.insert(name.clone(), pinned);
+        let pinned = pinned.map(|pinned| (name.clone(), pinned));
+        catalogue.connections.extend(pinned);
     }
     for (name, tool) in &settings.tools {
-        let pinned = match before.tools.get(name) {
-            Some(kept) if !selection.takes(name) => kept.clone(),
-            _ => tools::describe(name, tool, &project.root, secrets).await?,
+        let pinned = if selection.takes(name) {
+            Some(tools::describe(name, tool, &project.root, secrets).await?)
+        } else {
+            before.tools.get(name).cloned()
         };
-        catalogue.tools.insert(name.clone(), pinned);
+        let pinned = pinned.map(|pinned| (name.clone(), pinned));
+        catalogue.tools.extend(pinned);
     }
     for (name, model) in &settings.models {
-        let pinned = match before.models.get(name) {
-            Some(kept) if !selection.takes(name) => kept.clone(),
-            _ => models::describe(model, &project.root)?,
+        let pinned = if selection.takes(name) {
+            Some(models::describe(model, &project.root)?)
+        } else {
+            before.models.get(name).cloned()
         };
-        catalogue.models.insert(name.clone(), pinned);
+        let pinned = pinned.map(|pinned| (name.clone(), pinned));
+        catalogue.models.extend(pinned);
     }
     keep_confirmed(before, &mut catalogue);
     Ok(catalogue)

@@ -25,6 +25,10 @@ use figures::{Times, peak};
 use project::{CALLS, MODULES, PLAYBOOKS, TABLES, TOOLS};
 use sophia_compiler::{Snapshot, SourceFile, Workspace, check};
 
+/// As the product's own.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 5;
 const EDITS: usize = 600;
 /// How often a playbook of sixty lines is repeated for one of 2,000 lines.

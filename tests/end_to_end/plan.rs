@@ -73,6 +73,24 @@ fn against_a_revision_it_says_what_changes() {
 }
 
 #[test]
+fn against_a_revision_it_says_where_an_effect_went_and_how_it_was_undone() {
+    let project = Project::company();
+    git(&project, &["init", "--quiet"]);
+    git(&project, &["add", "--all"]);
+    git(&project, &["commit", "--quiet", "--message", "first"]);
+    project.replace("dip_response.sophia", "\"#revenue\"", "\"#sales\"");
+    let undo = "\n  undo with linear.archive_issue(id: issue.id)";
+    project.replace("deal_desk.sophia", undo, "");
+    let plan = project
+        .sophia(&["plan", ".", "--against", "HEAD"])
+        .expect(0)
+        .expect_calm();
+    for told in ["to #sales (was #revenue)", "undo: no (was yes)"] {
+        assert!(plan.out.contains(told), "`{told}` is not in\n{}", plan.out);
+    }
+}
+
+#[test]
 fn against_a_revision_it_counts_the_runs_that_stay_on_the_old_version() {
     let project = Project::empty();
     project.write(

@@ -103,7 +103,9 @@ fn effects(now: &Outlook, before: Option<&Outlook>) -> Vec<PlanLine> {
         let old = before.and_then(|before| before.effects.get(name));
         let is_new = before.is_some() && old.is_none();
         let bound = bound(&effect.most, old.map(|old| &old.most));
-        lines.push(PlanLine::new(mark(is_new), &**name).bounded(bound, details(effect, is_new)));
+        lines.push(
+            PlanLine::new(mark(is_new), &**name).bounded(bound, details(effect, old, is_new)),
+        );
     }
     for (name, effect) in before.iter().flat_map(|before| &before.effects) {
         if !now.effects.contains_key(name) {
@@ -195,34 +197,56 @@ fn envelope(of: &Outlook) -> String {
     parts.join(" · ")
 }
 
-fn details(effect: &EffectOutlook, is_new: bool) -> String {
+/// What else is known of an effect, with what it was where that differs.
+fn details(effect: &EffectOutlook, old: Option<&EffectOutlook>, is_new: bool) -> String {
     let mut parts = Vec::new();
     if is_new {
         parts.push("new".to_owned());
     }
-    let mut to: Vec<&str> = effect.destinations.iter().map(|to| &**to).collect();
-    if effect.elsewhere && !to.is_empty() {
-        to.push("others");
-    }
-    if !to.is_empty() {
-        parts.push(format!("to {}", to.join(", ")));
-    }
-    match effect.undo {
-        Share::All => parts.push("undo: yes".to_owned()),
-        Share::Some => parts.push("undo: some".to_owned()),
-        Share::None if is_new => parts.push("undo: no".to_owned()),
-        Share::None => {}
-    }
-    match &effect.approval {
-        Some(groups) if groups.is_empty() => parts.push("approval: a person".to_owned()),
-        Some(groups) => {
-            let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
-            parts.push(format!("approval: {}", groups.join(", ")));
+    let facts: [(&str, &str, fn(&EffectOutlook) -> Option<String>); 3] = [
+        ("to", "somewhere", destinations),
+        ("undo:", "no", undo),
+        ("approval:", "none", approval),
+    ];
+    for (title, without, told) in facts {
+        let shown = |told: Option<String>| told.unwrap_or_else(|| without.to_owned());
+        let is = told(effect);
+        let was = old.map(told).filter(|was| *was != is);
+        if let Some(was) = was {
+            parts.push(format!("{title} {} (was {})", shown(is), shown(was)));
+        } else if is.is_some() || is_new && title != "to" {
+            parts.push(format!("{title} {}", shown(is)));
         }
-        None if is_new => parts.push("approval: none".to_owned()),
-        None => {}
     }
     parts.join("; ")
+}
+
+/// Where it goes, as far as the playbook says it.
+fn destinations(of: &EffectOutlook) -> Option<String> {
+    let mut to: Vec<&str> = of.destinations.iter().map(|to| &**to).collect();
+    if of.elsewhere && !to.is_empty() {
+        to.push("others");
+    }
+    (!to.is_empty()).then(|| to.join(", "))
+}
+
+fn undo(of: &EffectOutlook) -> Option<String> {
+    match of.undo {
+        Share::All => Some("yes".to_owned()),
+        Share::Some => Some("some".to_owned()),
+        Share::None => None,
+    }
+}
+
+/// Who says yes to it before.
+fn approval(of: &EffectOutlook) -> Option<String> {
+    let groups = of.approval.as_ref()?;
+    let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
+    Some(if groups.is_empty() {
+        "a person".to_owned()
+    } else {
+        groups.join(", ")
+    })
 }
 
 fn cost(of: &Outlook) -> String {

@@ -197,13 +197,16 @@ fn envelope(of: &Outlook) -> String {
     parts.join(" · ")
 }
 
+/// A fact of an effect in words, where there is one.
+type Told = fn(&EffectOutlook) -> Option<String>;
+
 /// What else is known of an effect, with what it was where that differs.
 fn details(effect: &EffectOutlook, old: Option<&EffectOutlook>, is_new: bool) -> String {
     let mut parts = Vec::new();
     if is_new {
         parts.push("new".to_owned());
     }
-    let facts: [(&str, &str, fn(&EffectOutlook) -> Option<String>); 3] = [
+    let facts: [(&str, &str, Told); 3] = [
         ("to", "somewhere", destinations),
         ("undo:", "no", undo),
         ("approval:", "none", approval),

@@ -7,9 +7,10 @@ use sophia_language::syntax::{Emit, Name, Record, Set};
 use sophia_plan::step::Work;
 use sophia_plan::types::{RecordType, Type};
 
+use super::recorded::recorded_row;
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
-use crate::types::{Expected, Scope, fit, row_type, with_article};
+use crate::types::{Expected, Scope, fit, with_article};
 use crate::units::type_of;
 
 /// What a playbook does with a table that it names outside SQL.
@@ -32,27 +33,26 @@ impl Checker<'_> {
         let [connection, table] = record.table.as_slice() else {
             return None;
         };
-        let row = match &rows.of {
-            Type::Unknown => return None,
-            Type::Record(row) => row.clone(),
-            of => {
-                let Some(row) = row_type(of) else {
-                    let diagnostic = self
-                        .diagnostic(
-                            codes::S889,
-                            record.rows.span(),
-                            format!(
-                                "Rows are a table, a list of records or one record, and this is {}.",
-                                with_article(of)
-                            ),
-                        )
-                        .with_label(format!("{of}"))
-                        .with_help(format!("make records whose fields are columns of `{shown}`"));
-                    self.push(diagnostic);
-                    return None;
-                };
-                row
-            }
+        if rows.of == Type::Unknown {
+            return None;
+        }
+        let Some(row) = recorded_row(&rows.of) else {
+            let of = &rows.of;
+            let diagnostic = self
+                .diagnostic(
+                    codes::S889,
+                    record.rows.span(),
+                    format!(
+                        "Rows are a table, a list of records or one record, and this is {}.",
+                        with_article(of)
+                    ),
+                )
+                .with_label(format!("{of}"))
+                .with_help(format!(
+                    "make records whose fields are columns of `{shown}`"
+                ));
+            self.push(diagnostic);
+            return None;
         };
         let before = self.errors();
         self.judge_columns(&row, &columns, &shown, record.rows.span());

@@ -28,6 +28,14 @@ pub(crate) struct Recorded {
     pub(crate) span: Span,
 }
 
+/// What one row is of what is recorded: of a table, of a list of records, or of one record.
+pub(super) fn recorded_row(rows: &Type) -> Option<Arc<RecordType>> {
+    match rows {
+        Type::Record(row) => Some(row.clone()),
+        other => row_type(other),
+    }
+}
+
 impl Checker<'_> {
     /// Notes rows for a table that the lock does not know, though it knows the connection.
     pub(super) fn note_table(&mut self, record: &Record, rows: &Type) {
@@ -39,11 +47,7 @@ impl Checker<'_> {
         let lacks = pinned.is_some_and(|pinned| {
             pinned.kind != "redis" && !pinned.tables.contains_key(&table.text)
         });
-        let row = match rows {
-            Type::Record(row) => Some(row.clone()),
-            other => row_type(other),
-        };
-        if let Some(row) = row.filter(|_| lacks) {
+        if let Some(row) = recorded_row(rows).filter(|_| lacks) {
             self.note_recorded(record, &row, None);
         }
     }

@@ -10,6 +10,7 @@ mod sample;
 mod tables;
 mod tools;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sophia_compiler::catalogue::Catalogue;
@@ -42,6 +43,21 @@ pub struct Selection {
 impl Selection {
     fn takes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// What is pinned of a system: the answer, where it is asked; otherwise what was pinned before, if anything was.
+    async fn pinned<T: Clone>(
+        &self,
+        name: &str,
+        before: &BTreeMap<String, T>,
+        asked: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<Option<(String, T)>, Problem> {
+        let pinned = if self.takes(name) {
+            Some(asked.await?)
+        } else {
+            before.get(name).cloned()
+        };
+        Ok(pinned.map(|pinned| (name.to_owned(), pinned)))
     }
 
     /// What is asked where tables are to be made: where nothing is chosen, connections alone.
@@ -133,33 +149,20 @@ async fn live(
         synced_at: now.round(jiff::Unit::Second).unwrap_or(now).to_string(),
         ..Catalogue::default()
     };
-    // What is not asked stays as it was, also where nothing is pinned of it.
     for name in settings.connections.keys() {
-        let pinned = if selection.takes(name) {
-            let manifest = &project.snapshot.manifest;
-            Some(Box::pin(tables::describe(connections, name, manifest)).await?)
-        } else {
-            before.connections.get(name).cloned()
-        };
-        let pinned = pinned.map(|pinned| (name.clone(), pinned));
+        let manifest = &project.snapshot.manifest;
+        let asked = Box::pin(tables::describe(connections, name, manifest));
+        let pinned = selection.pinned(name, &before.connections, asked).await?;
         catalogue.connections.extend(pinned);
     }
     for (name, tool) in &settings.tools {
-        let pinned = if selection.takes(name) {
-            Some(tools::describe(name, tool, &project.root, secrets).await?)
-        } else {
-            before.tools.get(name).cloned()
-        };
-        let pinned = pinned.map(|pinned| (name.clone(), pinned));
+        let asked = Box::pin(tools::describe(name, tool, &project.root, secrets));
+        let pinned = selection.pinned(name, &before.tools, asked).await?;
         catalogue.tools.extend(pinned);
     }
     for (name, model) in &settings.models {
-        let pinned = if selection.takes(name) {
-            Some(models::describe(model, &project.root)?)
-        } else {
-            before.models.get(name).cloned()
-        };
-        let pinned = pinned.map(|pinned| (name.clone(), pinned));
+        let asked = async { models::describe(model, &project.root) };
+        let pinned = selection.pinned(name, &before.models, asked).await?;
         catalogue.models.extend(pinned);
     }
     keep_confirmed(before, &mut catalogue);

@@ -13,4 +13,5 @@ mod plans;
 mod readings;
 mod shown;
 mod tables;
+mod texts;
 mod tiers;

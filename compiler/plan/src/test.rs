@@ -7,6 +7,7 @@ use sophia_phrases::Holidays;
 
 use crate::expression::Expression;
 use crate::step::Origin;
+use crate::types::Type;
 
 /// One test of a playbook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ pub struct Given {
 }
 
 /// What a `given` replaces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Subject {
     /// A query, by name.
     Query(Arc<str>),
@@ -102,8 +103,13 @@ pub enum Subject {
     },
     /// The clock.
     Now,
-    /// A question to this group or address; the value is the answer, a record.
-    Ask(Arc<str>),
+    /// A question of one kind to somebody; the value is the answer, a record.
+    Ask {
+        /// The group or the address.
+        whom: Arc<str>,
+        /// The form that is filled in; `None` for a question of yes or no.
+        form: Option<Type>,
+    },
     /// A file at this path; the value is its text.
     File(Arc<str>),
     /// A metric, by name; the value is its series with all dimensions.

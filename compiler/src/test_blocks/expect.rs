@@ -146,12 +146,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `expect waits for "finance"`, `expect waits for zendesk.ticket_closed`
+    /// `expect waits for "finance"`, `expect waits for zendesk.ticket_closed`, `expect waits for went`
     fn waiting(&mut self, what: &Expression, asked: &Asked<'a>) -> Option<Expectation> {
-        if let Expression::Field { of, name, .. } = what
-            && let Expression::Name(tool) = &**of
-        {
-            let path = self.awaited(&[tool.clone(), name.clone()], asked)?;
+        let event = match what {
+            Expression::Name(event) => vec![event.clone()],
+            Expression::Field { of, name, .. } => match &**of {
+                Expression::Name(tool) => vec![tool.clone(), name.clone()],
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        if !event.is_empty() {
+            let path = self.awaited(&event, asked)?;
             let text = Value::Text(Arc::from(path));
             return Some(Expectation::WaitsFor(Code::Constant(text)));
         }

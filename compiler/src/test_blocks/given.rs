@@ -10,7 +10,7 @@ use sophia_plan::test::{Answer, Given, Subject, Test};
 use sophia_plan::types::{FieldType, RecordType, Type};
 
 use super::asked::{Asked, fixed_text};
-use super::then::verdict;
+use super::then::{fitting, verdict};
 use crate::checker::Checker;
 use crate::names::{Declared, nearest, with_nearest};
 use crate::types::{Expected, Place, Purpose, Scope, found_metric_type, passage_type};
@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
             }
             GivenSubject::Ask(whom) => {
                 let path = format!("ask {}", self.written(whom.span));
-                (self.asked_subject(whom, asked), path)
+                (self.asked_subject(whom, &written.answer, asked), path)
             }
             GivenSubject::File(path) => {
                 let shown = format!("file {}", self.written(path.span));
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
                 "The clock cannot fail.",
                 "write `given now = …`",
             ),
-            (Some(Subject::Ask(_)), _) => (
+            (Some(Subject::Ask { .. }), _) => (
                 codes::S868,
                 "People do not fail; they answer, or they are silent.",
                 "take the line out, and let time pass with `then 3 days pass`",
@@ -100,15 +100,29 @@ impl<'a> Checker<'a> {
         self.push(diagnostic);
     }
 
-    /// `given ask "finance" = { approved: true }`
-    fn asked_subject(&mut self, whom: &TextTemplate, asked: &Asked<'a>) -> Option<(Subject, Type)> {
+    /// `given ask "finance" = { approved: true }`. Whoever is asked several things is given an answer to each; what an
+    /// answer says tells which of them it is for.
+    fn asked_subject(
+        &mut self,
+        whom: &TextTemplate,
+        answer: &GivenAnswer,
+        asked: &Asked<'a>,
+    ) -> Option<(Subject, Type)> {
         let name = fixed_text(&Expression::Text(whom.clone()))?;
         let forms = self.forms_of(&name, whom.span, asked)?;
-        let of = match forms.first() {
-            Some(Some(form)) => self.resolve_type(form),
-            _ => verdict(),
+        let kinds = forms.into_iter();
+        let kinds: Vec<Option<Type>> = kinds
+            .map(|form| form.map(|form| self.resolve_type(form)))
+            .collect();
+        let said = match answer {
+            GivenAnswer::Value(said) => Some(said),
+            GivenAnswer::Fails { .. } => None,
         };
-        Some((Subject::Ask(Arc::from(name)), of))
+        let of = |kind: &Option<Type>| kind.clone().unwrap_or_else(verdict);
+        let form = fitting(&kinds, said, of)?.clone();
+        let of = of(&form);
+        let whom = Arc::from(name);
+        Some((Subject::Ask { whom, form }, of))
     }
 
     /// `given file "inbox/a.csv" = """…"""`

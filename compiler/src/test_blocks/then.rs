@@ -119,14 +119,16 @@ impl<'a> Checker<'a> {
     ) -> Option<Happening> {
         let name = fixed_text(whom)?;
         let forms = self.forms_of(&name, whom.span(), asked)?;
-        let form = forms.iter().flatten().next().copied();
+        let kinds = forms.iter().flatten().map(|form| self.resolve_type(form));
+        let kinds: Vec<Type> = kinds.collect();
+        let form = fitting(&kinds, with, Clone::clone).cloned();
         let yes_or_no = forms.iter().any(Option::is_none);
         let reply = match answer {
             Answer::Approves => Reply::Approves,
             Answer::Refuses => Reply::Refuses,
             Answer::Fills => Reply::Fills,
         };
-        match (reply, form) {
+        match (reply, &form) {
             (Reply::Approves | Reply::Refuses, _) if !yes_or_no => {
                 let diagnostic = self
                     .diagnostic(
@@ -152,7 +154,7 @@ impl<'a> Checker<'a> {
             _ => {}
         }
         let of = match (reply, form) {
-            (Reply::Fills, Some(form)) => self.resolve_type(form),
+            (Reply::Fills, Some(form)) => form,
             _ => remark(),
         };
         let before = self.diagnostics.len();
@@ -221,6 +223,27 @@ impl<'a> Checker<'a> {
         let expected = Expected::new(of, purpose);
         self.check_expression(value, &Scope::new(Place::Constant), &expected)
     }
+}
+
+/// Of the kinds of answers to somebody who is asked several things, the one that has every field of a written record; the
+/// first where none has, so that one of them says what is wrong.
+pub(super) fn fitting<'k, Kind>(
+    kinds: &'k [Kind],
+    said: Option<&Expression>,
+    of: impl Fn(&Kind) -> Type,
+) -> Option<&'k Kind> {
+    let said = match said {
+        Some(Expression::Record { fields, .. }) => fields.as_slice(),
+        _ => &[],
+    };
+    let has_every_field = |kind: &&Kind| match of(kind) {
+        Type::Record(row) => said.iter().all(|said| {
+            let mut fields = row.fields.iter();
+            fields.any(|field| *field.name == *said.name.text)
+        }),
+        _ => false,
+    };
+    kinds.iter().find(has_every_field).or(kinds.first())
 }
 
 /// What is said beside a yes or a no.

@@ -2,16 +2,18 @@
 //! beside this file.
 
 use chumsky::prelude::*;
+use sophia_diagnostics::{Span, codes};
 
 use super::expression::Values;
 use super::parts::{
-    Rule, Until, absent, ahead, between, binding, by_first_word, lazy, leftover, name, needed_word,
-    path_name, place, token, word,
+    Here, Rule, Until, absent, ahead, between, binding, by_first_word, lazy, leftover, name,
+    needed_word, path_name, place, token, word,
 };
 use super::policy::policy;
 use super::routine::{action, function, model};
 use super::source_query::{command, metric, predictor, query};
 use super::trigger::{one_run, trigger};
+use crate::mistake::{Mistake, Weight};
 use crate::syntax::{
     Block, Input, Item, OnFailure, Parameter, State, TextPart, TypeDeclaration, Use,
 };
@@ -177,8 +179,33 @@ pub(super) fn parameters<'a>(values: &Values<'a>) -> Rule<'a, Vec<Parameter>> {
     let parameter = name("A parameter such as `industry: text`")
         .then_ignore(colon)
         .then(values.of.clone())
+        .then_ignore(no_default(values))
         .map(|(name, of)| Parameter { name, of });
     between(TokenKind::OpenParenthesis, parameter.boxed(), Until::Item)
+}
+
+/// `limit: integer = 3`: only an input has a value of its own.
+fn no_default<'a>(values: &Values<'a>) -> Rule<'a, ()> {
+    token(TokenKind::Equal)
+        .then(values.whole.clone())
+        .validate(|(equal, value), _: &mut Here<'a, '_>, emitter| {
+            let mistake = Mistake::new(
+                codes::S101,
+                Weight::Cause,
+                Span {
+                    start: equal.span.start,
+                    end: value.span().end,
+                },
+                "A parameter has no value of its own; only an `input` has.",
+            )
+            .labelled("not here")
+            .help("put `?` behind its type, and say with `??` what counts where it is missing")
+            .within(equal.region);
+            emitter.emit(mistake.into());
+        })
+        .or_not()
+        .ignored()
+        .boxed()
 }
 
 fn on_failure<'a>(_: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Item> {

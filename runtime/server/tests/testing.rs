@@ -367,6 +367,56 @@ test "an answer that nobody asks for" {{
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_one_test_hides_no_other() {
+    let (results, _) = tested(
+        r#"do chat.post(channel: "here", text: "Told.")
+
+test "nothing can be given so" {
+  given now = 2026-11-20 08:00 + days(9223372036854775807)
+  run
+}
+
+test "all is well" {
+  run
+  expect chat.post called once
+}
+"#,
+    )
+    .await;
+    assert!(results[0].not_played.is_some(), "{:#?}", results[0]);
+    assert!(results[1].passed(), "{:#?}", results[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_several_things_answers_each() {
+    let (results, _) = tested(
+        r#"let grade = ask "leads" for { grade: 1..5 } "How was it?"
+ask "leads" to approve "Shall it be told?"
+
+do chat.post(channel: "here", text: "{grade.grade}")
+
+test "in turn" {
+  run
+  then "leads" answers { grade: 4 }
+  then "leads" approves
+  expect chat.post called once with { text: "4" }
+}
+
+test "beforehand" {
+  given ask "leads" = { grade: 3 }
+  given ask "leads" = { approved: true }
+  run
+  expect chat.post called once with { text: "3" }
+}
+"#,
+    )
+    .await;
+    for result in &results {
+        assert!(result.passed(), "{result:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn coverage_knows_steps_and_written_answers() {
     let (results, reached) = tested(
         r##"input large: boolean = false

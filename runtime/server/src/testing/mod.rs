@@ -44,7 +44,7 @@ pub struct TestResult {
     pub line: u32,
     /// What was expected and did not come; empty when it passed.
     pub failures: Vec<Failure>,
-    /// Why it could not be played, where a line of it needs what is not there yet.
+    /// Why it could not be played: a line of it needs what is not there yet, or gives what cannot be.
     pub not_played: Option<Problem>,
     /// The names of the steps that it reached.
     pub reached: BTreeSet<Arc<str>>,
@@ -64,6 +64,18 @@ pub struct Failure {
 }
 
 impl TestResult {
+    /// That of a test of which nothing is known yet.
+    fn of(test: &Test) -> Self {
+        Self {
+            title: test.title.clone(),
+            line: test.origin.line,
+            failures: Vec::new(),
+            not_played: None,
+            reached: BTreeSet::new(),
+            micros: 0,
+        }
+    }
+
     /// Whether every expectation was met.
     #[must_use]
     pub fn passed(&self) -> bool {
@@ -127,13 +139,18 @@ pub async fn run_tests(
     Ok(results)
 }
 
-/// Plays one test on one thread: what happens side by side in a run comes in the same order each time.
+/// Plays one test on one thread: what happens side by side in a run comes in the same order each time. What is wrong with
+/// one test is told with that test, and hides no other.
 fn alone(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<TestResult, Problem> {
     let thread = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .map_err(broke_off)?;
-    thread.block_on(run_test(plan, test, shared))
+    let played = thread.block_on(run_test(plan, test, shared));
+    Ok(played.unwrap_or_else(|problem| TestResult {
+        not_played: Some(problem),
+        ..TestResult::of(test)
+    }))
 }
 
 fn broke_off(why: impl std::fmt::Display) -> Problem {
@@ -142,14 +159,7 @@ fn broke_off(why: impl std::fmt::Display) -> Problem {
 
 async fn run_test(plan: &Arc<Plan>, test: &Test, shared: &Shared) -> Result<TestResult, Problem> {
     let began = std::time::Instant::now();
-    let mut result = TestResult {
-        title: test.title.clone(),
-        line: test.origin.line,
-        failures: Vec::new(),
-        not_played: None,
-        reached: BTreeSet::new(),
-        micros: 0,
-    };
+    let mut result = TestResult::of(test);
     let runner = Arc::new(TestRunner::new(
         plan,
         test,

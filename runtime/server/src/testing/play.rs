@@ -52,7 +52,10 @@ impl Play<'_> {
     async fn answer_as_given(&self) -> Result<bool, Problem> {
         for open in self.open().await? {
             for whom in &open.question.whom {
-                let given = self.runner.given_answer(&Subject::Ask(name(whom).clone()));
+                let given = self.runner.given_answer(&Subject::Ask {
+                    whom: name(whom).clone(),
+                    form: open.question.form.as_ref().map(|form| form.of.clone()),
+                });
                 if let Answered::Value(value) = given {
                     let answer = as_answer(&open.question, &value);
                     self.answer(&open, name(whom), &answer).await?;
@@ -151,11 +154,14 @@ impl Play<'_> {
                     Some(with) => Some(self.constant(with)?),
                     None => None,
                 };
-                let open = self.open().await?;
-                let Some(open) = open
+                let mut open = self.open().await?;
+                open.retain(|open| open.question.whom.iter().any(|asked| name(asked) == whom));
+                // Somebody who is asked several things at once says which by what is said.
+                let fills = *reply == Reply::Fills;
+                let meant = open
                     .iter()
-                    .find(|open| open.question.whom.iter().any(|asked| name(asked) == whom))
-                else {
+                    .find(|open| open.question.form.is_some() == fills);
+                let Some(open) = meant.or(open.first()) else {
                     return Ok(Some(Failure {
                         line,
                         expected: format!("\"{whom}\" to be asked"),

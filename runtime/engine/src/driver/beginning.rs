@@ -12,11 +12,12 @@ use sophia_plan::{Plan, Record, StepKind, Value, Work};
 use super::clock::whole_microseconds;
 use super::coming_in::in_environment;
 use super::engine::Engine;
+use super::here::begun_here;
 use super::history::History;
 use super::mailbox::Message;
 use super::pilot::Pilot;
 use super::playbook::{Playbooks, closed};
-use super::protocol::Identity;
+use super::protocol::{Action, Identity};
 use crate::journal::{Created, Creation, Delivery, NewArrival, RunFilter, RunId};
 use crate::kernel::{Arrives, Brought, Event, event_name, note_starter};
 use crate::runner::StepCall;
@@ -106,8 +107,10 @@ impl Engine {
         by: Option<Arc<str>>,
     ) -> Result<Submitted, Problem> {
         let engine = self.clone();
-        let begun = tokio::spawn(async move { engine.begin(request, None, by).await });
-        begun.await.unwrap_or_else(|_| Err(closed()))
+        match begun_here(async move { engine.begin(request, None, by).await }) {
+            Ok(submitted) => submitted,
+            Err(begins) => tokio::spawn(begins).await.unwrap_or_else(|_| Err(closed())),
+        }
     }
 
     pub(super) async fn begin(
@@ -226,12 +229,21 @@ impl Engine {
         }
     }
 
-    /// Begins a run that is new whatever the store holds: what it reads first shares the wait for the disk with its
-    /// creation. It is durable when this returns.
-    async fn begin_alone(&self, identity: Identity, creation: Creation) -> Result<(), Problem> {
+    /// Begins a run that is new whatever the store holds. It is created with its first record where somebody waits
+    /// for that; what it reads first shares the wait for the disk with its creation. It is durable when this returns.
+    async fn begin_alone(&self, identity: Identity, mut creation: Creation) -> Result<(), Problem> {
         let means = self.means();
-        let (run, inputs, at) = (creation.run.clone(), creation.inputs.clone(), creation.at);
-        let (pilot, actions) = Pilot::start(identity, &inputs, at, means.world())?;
+        let (run, at) = (creation.run.clone(), creation.at);
+        let (mut pilot, actions) = Pilot::start(identity, &creation.inputs, at, means.world())?;
+        let mut first = actions.iter();
+        if first.any(|action| matches!(action, Action::Write(write) if pilot.awaits(write))) {
+            let begins = pilot.created_with(actions);
+            creation.first = begins.first;
+            let created = means.journal.create(creation).await;
+            created.inspect_err(|_| means.journal.forget(&run))?;
+            self.carry_on(run, pilot, History::default(), begins.then);
+            return Ok(());
+        }
         let laid_by = means.journal.lay_by_creation(creation).await;
         let receipt = laid_by.inspect_err(|_| means.journal.forget(&run))?;
         self.take_up(run, pilot, History::default(), actions, true);

@@ -10,7 +10,7 @@ use sophia_diagnostics::{Problem, codes};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::attempt::{self, Ended};
+use super::attempt::{Attempts, Ended};
 use super::clock::Clock;
 use super::engine::{Engine, Inner};
 use super::gate::Gate;
@@ -80,10 +80,10 @@ pub(super) struct Dispatch {
     pub(super) place: Box<dyn Place>,
     pub(super) watchers: Vec<mpsc::UnboundedSender<Progress>>,
     pub(super) waits: BTreeMap<Arc<str>, Wait>,
-    pub(super) attempts: JoinSet<Ended>,
-    pub(super) aborts: HashMap<Arc<str>, AbortHandle>,
+    pub(super) attempts: Attempts,
     /// Attempts that are runs of other playbooks.
     pub(super) playbooks: JoinSet<Result<Ended, Problem>>,
+    pub(super) aborts: HashMap<Arc<str>, AbortHandle>,
     /// How such a run is ended.
     pub(super) ends: HashMap<Arc<str>, Arc<Notify>>,
     /// Those of them that only wait.
@@ -136,9 +136,9 @@ impl Dispatch {
             place,
             watchers: Vec::new(),
             waits: BTreeMap::new(),
-            attempts: JoinSet::new(),
-            aborts: HashMap::new(),
+            attempts: Attempts::default(),
             playbooks: JoinSet::new(),
+            aborts: HashMap::new(),
             ends: HashMap::new(),
             resting: BTreeMap::new(),
             rests: false,
@@ -159,7 +159,7 @@ impl Dispatch {
             Ok(()) => self.turn_by_turn().await,
             Err(problem) => End::Halted(problem),
         };
-        self.attempts.abort_all();
+        self.attempts.let_all_go();
         self.playbooks.abort_all();
         match end {
             End::PutDown => {}
@@ -222,14 +222,12 @@ impl Dispatch {
                     }
                 }
                 Some(message) = self.mailbox.recv() => self.message(*message).await,
-                Some(ended) = self.attempts.join_next(), if !self.attempts.is_empty() => match ended {
-                    Ok(Ended { key, attempt, outcome }) => {
-                        self.aborts.remove(&key);
+                ended = self.attempts.next(), if !self.attempts.is_empty() => match ended {
+                    Some(Ended { key, attempt, outcome }) => {
                         self.places.leave(&key);
                         self.take(Input::Ended { key, attempt, outcome: Box::new(outcome) }).await
                     }
-                    // Let go on purpose.
-                    Err(_) => Ok(()),
+                    None => Ok(()),
                 },
                 Some(ended) = self.playbooks.join_next(), if !self.playbooks.is_empty() => match ended {
                     Ok(Ok(Ended { key, attempt, outcome })) => {
@@ -287,8 +285,7 @@ impl Dispatch {
     /// Whether anything is done once a record is durable, besides showing it.
     fn is_awaited(&self, write: &Write) -> bool {
         let confirms = self.confirmations.back();
-        write.concerns_others()
-            || self.pilot.holds_back(write.sequence)
+        self.pilot.awaits(write)
             || confirms.is_some_and(|(sequence, _)| *sequence == write.sequence)
     }
 
@@ -335,7 +332,18 @@ impl Dispatch {
             .retain(|watcher| watcher.send(progress.clone()).is_ok());
     }
 
+    /// Whether nothing is under way, on its way to the disk or laid by: then nobody is held up while an attempt
+    /// begins here.
+    fn has_nothing_else(&self) -> bool {
+        !self.lays_by
+            && self.receipts.is_empty()
+            && self.attempts.is_empty()
+            && self.playbooks.is_empty()
+    }
+
     pub(super) async fn perform(&mut self, actions: Vec<Action>) -> Result<(), Problem> {
+        let attempts = (actions.iter()).filter(|action| matches!(action, Action::Attempt(_)));
+        let alone = attempts.count() == 1;
         for action in actions {
             match action {
                 Action::Write(write) => {
@@ -352,9 +360,12 @@ impl Dispatch {
                     let key = call.key.clone();
                     call.deadline = self.places.left(&key, call.deadline);
                     self.waits.remove(&key);
-                    let abort =
-                        attempt::spawn(&mut self.attempts, self.means.runner.clone(), *call);
-                    self.aborts.insert(key, abort);
+                    let runner = self.means.runner.clone();
+                    if alone && self.has_nothing_else() {
+                        self.attempts.make_alone(runner, *call);
+                    } else {
+                        self.attempts.make(runner, *call);
+                    }
                 }
                 Action::AskPlace(asked) => self.ask_place(&asked),
                 Action::LeavePlace { key } => self.places.leave(&key),
@@ -381,6 +392,7 @@ impl Dispatch {
                     self.pauses.insert((until, Timer::Grace));
                 }
                 Action::Abandon { key } => {
+                    self.attempts.let_go(&key);
                     if let Some(abort) = self.aborts.remove(&key) {
                         abort.abort();
                     }

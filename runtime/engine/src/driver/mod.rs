@@ -16,6 +16,7 @@ mod emitting;
 mod engine;
 mod following;
 mod gate;
+mod here;
 mod history;
 mod intent;
 mod keeper;

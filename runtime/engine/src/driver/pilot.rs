@@ -108,6 +108,12 @@ impl Pilot {
         world: World<'_>,
     ) -> Result<(Self, Beginning), Problem> {
         let (mut pilot, actions) = Self::start(identity, inputs, at, world)?;
+        let beginning = pilot.created_with(actions);
+        Ok((pilot, beginning))
+    }
+
+    /// What a run that has just been started begins with where it is created with its first record.
+    pub fn created_with(&mut self, actions: Vec<Action>) -> Beginning {
         let mut first = None;
         let mut then = Vec::with_capacity(actions.len());
         for action in actions {
@@ -117,9 +123,9 @@ impl Pilot {
             }
         }
         if first.is_some() {
-            then.extend(pilot.written(0));
+            then.extend(self.written(0));
         }
-        Ok((pilot, Beginning { first, then }))
+        Beginning { first, then }
     }
 
     /// Goes on with a run whose state was folded from its journal.
@@ -306,11 +312,12 @@ impl Pilot {
         self.close(turn, world)
     }
 
-    /// Whether more is done once a record is durable than telling people of steps.
+    /// Whether anybody waits for a record that was handed out: it concerns others, or more is done once it is
+    /// durable than telling people of steps.
     #[must_use]
-    pub fn holds_back(&self, sequence: u32) -> bool {
-        let mut later = self.held_back.get(&sequence).into_iter().flatten();
-        later.any(|action| !matches!(action, Action::Tell(_)))
+    pub fn awaits(&self, write: &Write) -> bool {
+        let mut later = self.held_back.get(&write.sequence).into_iter().flatten();
+        write.concerns_others() || later.any(|action| !matches!(action, Action::Tell(_)))
     }
 
     /// A record is durable, and with it every earlier one: what waited for it may be done.

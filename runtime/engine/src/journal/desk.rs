@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use sophia_diagnostics::{Problem, codes};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::coop::consume_budget;
 
 use super::writer::{Job, Writer};
 
@@ -19,6 +20,10 @@ const QUEUE: usize = 8192;
 
 /// The most writes in one transaction.
 const BATCH: usize = 1024;
+
+/// What a write counts that is made by whoever brings it, of the 128 things that a task does before it lets others
+/// go first.
+const WEIGHT: usize = 16;
 
 /// The desk. Dropping it waits for the last write.
 pub(super) struct Desk {
@@ -93,15 +98,23 @@ impl Desk {
     /// Takes a write over that somebody waits for. Whoever asked for it is answered once it is durable.
     pub(super) async fn bring(&self, job: Job) -> Result<(), Problem> {
         let Some(job) = self.write_here(job) else {
+            // Others were held up meanwhile; after a few of them they go first.
+            for _ in 0..WEIGHT {
+                consume_budget().await;
+            }
             return Ok(());
         };
         let room = self.room().await?;
         let mut queue = self.shared.queue();
         queue.jobs.push_back(job);
         queue.due += 1;
+        let is_first = queue.due == 1;
         room.forget();
         drop(queue);
-        self.shared.due.notify_one();
+        // Where more is due the thread knows already.
+        if is_first {
+            self.shared.due.notify_one();
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::{Value, decode, encode};
 
-use super::seal::Sealer;
+use super::seal::{HEAD, Sealer};
 use crate::kernel::Event;
 
 /// Values up to this many bytes stand in the record.
@@ -16,13 +16,16 @@ const INLINE: usize = 16 * 1024;
 /// The format of records that this build writes.
 const FORMAT: u8 = 1;
 
+/// Most records need no more bytes.
+const USUAL: usize = 512;
+
 /// BLAKE3.
 pub(super) type Digest = [u8; 32];
 
 /// A value, or where it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Held {
-    Inline(Vec<u8>),
+    Inline(#[serde(with = "in_one_piece")] Vec<u8>),
     Beside(Digest),
 }
 
@@ -146,14 +149,17 @@ fn found(
 }
 
 fn sealed(content: &impl Serialize, sealer: &Sealer) -> Result<Vec<u8>, Problem> {
-    let bytes = postcard::to_extend(content, vec![FORMAT]).map_err(|error| {
+    let mut bytes = Vec::with_capacity(USUAL);
+    bytes.resize(HEAD, 0);
+    bytes.push(FORMAT);
+    let bytes = postcard::to_extend(content, bytes).map_err(|error| {
         Problem::new(
             codes::S968,
             "A record of the journal cannot be written as bytes.",
         )
         .because(error)
     })?;
-    sealer.record(&bytes)
+    sealer.record(bytes)
 }
 
 fn opened<T: for<'a> Deserialize<'a>>(body: &[u8], sealer: &Sealer) -> Result<T, Problem> {
@@ -168,5 +174,35 @@ fn opened<T: for<'a> Deserialize<'a>>(body: &[u8], sealer: &Sealer) -> Result<T,
             "A record of the journal has another format than this program reads.",
         )
         .with_help("finish the run with the version that began it")),
+    }
+}
+
+/// Bytes as one thing, instead of one after the other. They stand in the file in the same way.
+mod in_one_piece {
+    use std::fmt;
+
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        from.deserialize_byte_buf(Bytes)
+    }
+
+    struct Bytes;
+
+    impl Visitor<'_> for Bytes {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("bytes")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(bytes.to_vec())
+        }
     }
 }

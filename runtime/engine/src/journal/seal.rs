@@ -5,6 +5,7 @@
 //! included; a record says with which key it was written; one that cannot be opened is a clear error, and
 //! never taken for something else.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ const SEALED: u8 = 3;
 const SUMMED: u8 = 4;
 
 const SUM: usize = 8;
+/// What stands before a record with a checksum.
+pub(super) const HEAD: usize = 1 + SUM;
 const NONCE: usize = 24;
 
 /// What is shorter is not worth compressing.
@@ -179,21 +182,29 @@ impl Sealer {
         self.keys.current.is_some()
     }
 
-    /// A record as the store holds it.
-    pub(super) fn record(&self, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-        let inner = small(bytes);
-        match &self.keys.current {
-            Some(key) => key.seal(&inner),
-            None => Ok([&[SUMMED], &sum(&inner)[..], &inner].concat()),
+    /// A record as the store holds it. Its bytes stand behind room for a [`HEAD`].
+    pub(super) fn record(&self, mut bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+        let Some((_, content)) = bytes.split_at_checked(HEAD) else {
+            return Err(cut());
+        };
+        match (&self.keys.current, compressed(content)) {
+            (Some(key), Some(small)) => key.seal(&small),
+            (Some(key), None) => key.seal(content),
+            (None, Some(small)) => Ok([&head(&small)[..], &small].concat()),
+            (None, None) => {
+                let head = head(content);
+                bytes[..HEAD].copy_from_slice(&head);
+                Ok(bytes)
+            }
         }
     }
 
     /// A large value as the store holds it. Its digest is its checksum.
     pub(super) fn large(&self, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-        let inner = small(bytes);
+        let inner = compressed(bytes).map_or(Cow::Borrowed(bytes), Cow::Owned);
         match &self.keys.current {
             Some(key) => key.seal(&inner),
-            None => Ok(inner),
+            None => Ok(inner.into_owned()),
         }
     }
 
@@ -331,15 +342,21 @@ fn unwrapped(keys: &Keys, kept: &Wrapped) -> Result<Option<[u8; 32]>, Problem> {
     Ok(None)
 }
 
-/// Compressed where that helps.
-fn small(bytes: &[u8]) -> Vec<u8> {
-    if bytes.len() >= SHORT {
-        let small = lz4_flex::compress_prepend_size(bytes);
-        if small.len() < bytes.len() - bytes.len() / 8 {
-            return [&[SMALL], &small[..]].concat();
-        }
+/// Compressed, where that helps.
+fn compressed(bytes: &[u8]) -> Option<Vec<u8>> {
+    if bytes.len() < SHORT {
+        return None;
     }
-    bytes.to_vec()
+    let small = lz4_flex::compress_prepend_size(bytes);
+    let helps = small.len() < bytes.len() - bytes.len() / 8;
+    helps.then(|| [&[SMALL], &small[..]].concat())
+}
+
+/// What stands before a record that is not encrypted.
+fn head(inner: &[u8]) -> [u8; HEAD] {
+    let mut head = [SUMMED; HEAD];
+    head[1..].copy_from_slice(&sum(inner));
+    head
 }
 
 fn sum(inner: &[u8]) -> [u8; SUM] {

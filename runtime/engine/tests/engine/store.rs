@@ -3,15 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sophia_engine::journal::{Creation, Journal, SqliteJournal};
+use sophia_engine::journal::{Creation, Journal, SqliteJournal, Write};
+use sophia_engine::kernel::Event;
 use sophia_engine::{
-    Cursor, Decision, Delivery, Engine, FailureKind, Reader, RunFilter, RunId, RunOutcome,
+    Cursor, Decision, Delivery, Engine, FailureKind, Reader, Report, RunFilter, RunId, RunOutcome,
     RunStatus, StepState, Store,
 };
 use sophia_plan::{Record, Value};
 
 use crate::plans::{each, effect, plan, read, sequence, text};
 use crate::scripted::{Answer, Scripted, creation, engine, instant, request};
+
+/// A step that gave a text: a checksum, the format, one event, and the value in one piece.
+const RECORD: &str =
+    "043b2dbce191e6819d01010101610100070107046b6570740000000000000000008080d2d29bb6b006";
 
 fn sqlite(folder: &tempfile::TempDir) -> Store {
     Store::Sqlite(folder.path().join("runs.sqlite"))
@@ -71,6 +76,42 @@ async fn large_values_are_kept_once_and_come_back_whole() {
         .query_row("select count(*) from blobs", [], |row| row.get(0))
         .unwrap();
     assert_eq!(blobs, 1);
+}
+
+#[tokio::test]
+async fn a_record_stands_in_the_store_as_it_did_in_former_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.sqlite");
+    let journal = SqliteJournal::open(&path, None).unwrap();
+    let run = RunId("A".into());
+    let plan = Arc::new(plan("kept", sequence([])));
+    journal.create(creation(&run, &plan)).await.unwrap();
+    let done = Event::Done {
+        key: "a".into(),
+        attempt: 1,
+        value: Value::Text("kept".into()),
+        report: Report::default(),
+        at: instant(),
+    };
+    let write = Write {
+        run,
+        sequence: 0,
+        events: vec![done],
+        claims: Vec::new(),
+        status: None,
+        states: Vec::new(),
+        arrivals: Vec::new(),
+        rest: None,
+        delivered: Vec::new(),
+    };
+    let receipt = journal.append(write).await.unwrap();
+    receipt.await.unwrap().unwrap();
+    drop(journal);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let body: String = connection
+        .query_row("select lower(hex(body)) from events", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(body, RECORD);
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod states;
 mod tables;
 pub mod upkeep;
 mod watched;
+mod within;
 mod writer;
 
 use std::fmt;

@@ -16,6 +16,7 @@ use super::record::{Digest, Packed};
 use super::seal::Sealer;
 use super::states;
 use super::watched;
+use super::within::Within;
 use super::writer::{Append, NewRun};
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus};
 
@@ -26,6 +27,19 @@ pub(super) struct Row {
     pub(super) id: i64,
     /// The number that its next record has.
     pub(super) next: u32,
+    /// Whether it stands in a line.
+    pub(super) in_line: bool,
+}
+
+impl Row {
+    /// The row of a run that was inserted just now.
+    pub(super) fn of_new(transaction: &Transaction<'_>, new: &NewRun) -> Self {
+        Self {
+            id: transaction.last_insert_rowid(),
+            next: 0,
+            in_line: new.line.is_some(),
+        }
+    }
 }
 
 /// What stopped a write.
@@ -57,7 +71,7 @@ pub(super) fn advance(
 }
 
 pub(super) fn create(
-    transaction: &Transaction<'_>,
+    transaction: &mut Within<'_>,
     new: &NewRun,
 ) -> Result<Created, rusqlite::Error> {
     if let Some(delivery) = &new.delivery {
@@ -93,17 +107,20 @@ pub(super) fn create(
     pass(transaction, new)?;
     deliver(transaction, new.delivery.as_ref(), &new.run)?;
     let PackedPlan { hash, body } = &new.plan;
-    let known = transaction
-        .prepare_cached("select 1 from plans where hash = ?1")?
-        .exists([&**hash])?;
-    if !known {
-        transaction
-            .prepare_cached("insert into plans (hash, body) values (?1, ?2)")?
-            .execute(params![&**hash, &**body])?;
+    if !transaction.plans.contains(hash) {
+        let known = transaction
+            .prepare_cached("select 1 from plans where hash = ?1")?
+            .exists([&**hash])?;
+        if !known {
+            transaction
+                .prepare_cached("insert into plans (hash, body) values (?1, ?2)")?
+                .execute(params![&**hash, &**body])?;
+        }
+        transaction.plans.push(hash.clone());
     }
     beside(transaction, &new.inputs.beside)?;
     transaction
-        .prepare_cached(
+        .statement(
             "insert into runs (run, playbook, environment, plan, inputs, status, created, summary,
                 line, parent)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -146,27 +163,23 @@ fn deliver(
 }
 
 pub(super) fn take(
-    transaction: &Transaction<'_>,
+    transaction: &mut Within<'_>,
     sealer: &Sealer,
     rows: &mut HashMap<RunId, Row>,
     append: &Append,
 ) -> Result<u64, Stopped> {
-    let Row { id: row, next } = match rows.get(&append.run) {
-        Some(row) => *row,
-        None => transaction
-            .prepare_cached(
-                "select id, (select coalesce(max(sequence) + 1, 0) from events where run = runs.id)
-                 from runs where run = ?1",
-            )?
-            .query_row([&*append.run.0], |row| {
-                Ok(Row {
-                    id: row.get(0)?,
-                    next: row.get(1)?,
-                })
-            })
-            .optional()?
-            .ok_or_else(|| not_written(&append.run))?,
+    let known = match rows.get_mut(&append.run) {
+        Some(row) => row,
+        None => {
+            let row = look_up(transaction, &append.run)?;
+            rows.entry(append.run.clone()).or_insert(row)
+        }
     };
+    let Row {
+        id: row,
+        next,
+        in_line,
+    } = *known;
     // A gap would lose what stood in it: after a failed write none of the run's later ones may go in.
     if next != append.sequence {
         return Err(not_written(&append.run));
@@ -178,7 +191,7 @@ pub(super) fn take(
     }
     beside(transaction, &append.record.beside)?;
     transaction
-        .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
+        .statement("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
         .execute(params![row, append.sequence, append.record.body])?;
     for (change, value) in &append.claims {
         claim(transaction, sealer, &append.run, (change, value.as_ref()))?;
@@ -200,7 +213,7 @@ pub(super) fn take(
     }
     if let Some(change) = &append.status {
         transaction
-            .prepare_cached("update runs set status = ?2, ended = ?3, summary = ?4 where id = ?1")?
+            .statement("update runs set status = ?2, ended = ?3, summary = ?4 where id = ?1")?
             .execute(params![
                 row,
                 change.status.as_str(),
@@ -212,17 +225,33 @@ pub(super) fn take(
         .status
         .as_ref()
         .is_some_and(|change| change.status.is_final());
-    if ended {
+    if ended && in_line {
         line::advance(transaction, row)?;
     }
+    known.next += 1;
     // A run that rests may do so for months; its row is found again.
     if ended || matches!(append.rest, Some(Rest::For(..))) {
         rows.remove(&append.run);
-    } else {
-        let next = next + 1;
-        rows.insert(append.run.clone(), Row { id: row, next });
     }
     Ok(latest_arrival)
+}
+
+fn look_up(transaction: &Transaction<'_>, run: &RunId) -> Result<Row, Stopped> {
+    transaction
+        .prepare_cached(
+            "select id, (select coalesce(max(sequence) + 1, 0) from events where run = runs.id),
+                line is not null
+             from runs where run = ?1",
+        )?
+        .query_row([&*run.0], |row| {
+            Ok(Row {
+                id: row.get(0)?,
+                next: row.get(1)?,
+                in_line: row.get(2)?,
+            })
+        })
+        .optional()?
+        .ok_or_else(|| not_written(run))
 }
 
 fn not_written(run: &RunId) -> Stopped {

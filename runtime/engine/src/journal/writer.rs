@@ -23,6 +23,7 @@ use super::record::Packed;
 use super::seal::Sealer;
 use super::states::PackedChange;
 use super::tables::{Row, Stopped, advance, create, take};
+use super::within::Within;
 use super::{ClaimChange, Created, Cursor, Delivery, RunId, StatusChange};
 
 /// A transaction that took no longer may be waited for where other work is done.
@@ -187,21 +188,19 @@ impl Writer {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut within = Within::new(&transaction);
         for job in batch.drain(..) {
             match job {
                 Job::Create(mut new, reply) => {
                     let first = new.first.take();
-                    let created = create(&transaction, &new).map_err(Stopped::Store);
+                    let created = create(&mut within, &new).map_err(Stopped::Store);
                     let begun = created.and_then(|created| {
                         let Some(first) = first.filter(|_| created == Created::New) else {
                             return Ok((created, 0, Vec::new()));
                         };
-                        let row = Row {
-                            id: transaction.last_insert_rowid(),
-                            next: 0,
-                        };
+                        let row = Row::of_new(&within, &new);
                         self.rows.insert(first.run.clone(), row);
-                        let latest = take(&transaction, &self.sealer, &mut self.rows, &first)?;
+                        let latest = take(&mut within, &self.sealer, &mut self.rows, &first)?;
                         Ok((created, latest, changes(first.claims)))
                     });
                     match begun {
@@ -217,21 +216,23 @@ impl Writer {
                     }
                 }
                 Job::Begin(new, reply) => {
-                    let created = create(&transaction, &new);
+                    let created = create(&mut within, &new);
                     replies.push(Reply::Append(reply, Vec::new()));
                     created?;
+                    let row = Row::of_new(&within, &new);
+                    self.rows.insert(new.run, row);
                 }
                 Job::Pass(cursor, reply) => {
-                    let advanced = advance(&transaction, &cursor);
+                    let advanced = advance(&within, &cursor);
                     replies.push(Reply::Pass(reply));
                     advanced?;
                 }
                 Job::Forget(before, reply) => {
-                    let forgotten = arrivals::forget(&transaction, before);
+                    let forgotten = arrivals::forget(&within, before);
                     replies.push(Reply::Pass(reply));
                     forgotten?;
                 }
-                Job::Arrive(arrival, reply) => match arrivals::insert(&transaction, &arrival) {
+                Job::Arrive(arrival, reply) => match arrivals::insert(&within, &arrival) {
                     Ok(arrived) => {
                         *latest_arrival = (*latest_arrival).max(arrived.number);
                         replies.push(Reply::Arrive(reply, arrived));
@@ -246,7 +247,7 @@ impl Writer {
                     }
                 },
                 Job::Append(append, reply) => {
-                    match take(&transaction, &self.sealer, &mut self.rows, &append) {
+                    match take(&mut within, &self.sealer, &mut self.rows, &append) {
                         Ok(latest) => {
                             *latest_arrival = (*latest_arrival).max(latest);
                             replies.push(Reply::Append(reply, changes(append.claims)));
@@ -260,6 +261,7 @@ impl Writer {
                 }
             }
         }
+        drop(within);
         transaction.commit()
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Trouble;
@@ -36,22 +36,95 @@ pub(crate) fn synced_writes(folder: &Path, count: usize) -> Result<Figure, Troub
     ))
 }
 
+/// What a record is in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// A row of one table without an index: the least that there can be.
+    Bare,
+    /// As the engine's tables have it, four records a run: a row with an index; with the first one the run's row and
+    /// its three indexes; with the last one how the run ended.
+    OfRuns,
+}
+
+/// How many records a run has.
+const OF_A_RUN: usize = 4;
+
+impl Rows {
+    fn question(self) -> &'static str {
+        match self {
+            Self::Bare => "grouped records",
+            Self::OfRuns => "grouped records, the rows of runs",
+        }
+    }
+
+    fn tables(self) -> &'static str {
+        match self {
+            Self::Bare => "create table events (id integer primary key, body blob not null);",
+            Self::OfRuns => {
+                "create table runs (id integer primary key, run text not null unique, playbook text not null,
+                    status text not null, created integer not null, ended integer);
+                 create index runs_by_playbook on runs (playbook, id);
+                 create index runs_unfinished on runs (id) where status in ('running', 'waiting');
+                 create table events (id integer primary key, run integer not null, sequence integer not null,
+                    body blob not null);
+                 create unique index events_by_run on events (run, sequence);"
+            }
+        }
+    }
+
+    /// Writes a record: whose it is, and its number. `run` is the row of the writer's run.
+    fn write(
+        self,
+        transaction: &Transaction<'_>,
+        (writer, number): (usize, usize),
+        run: &mut i64,
+    ) -> Result<(), rusqlite::Error> {
+        let body = [7_u8; RECORD];
+        if self == Self::Bare {
+            transaction
+                .prepare_cached("insert into events (body) values (?1)")?
+                .execute(params![body])?;
+            return Ok(());
+        }
+        let sequence = number % OF_A_RUN;
+        if sequence == 0 {
+            // Later ones sort after earlier ones, as the names of runs do.
+            let name = format!("{number:013}{writer:013}");
+            transaction
+                .prepare_cached(
+                    "insert into runs (run, playbook, status, created) values (?1, 'measured', 'running', 0)",
+                )?
+                .execute(params![name])?;
+            *run = transaction.last_insert_rowid();
+        }
+        transaction
+            .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
+            .execute(params![*run, i64::try_from(sequence).unwrap_or(0), body])?;
+        if sequence + 1 == OF_A_RUN {
+            transaction
+                .prepare_cached("update runs set status = 'done', ended = 0 where id = ?1")?
+                .execute(params![*run])?;
+        }
+        Ok(())
+    }
+}
+
 /// So many writers, each with one record at a time, and one thread that puts what waits into one
 /// transaction of `SQLite` with `synchronous=FULL`.
 pub(crate) async fn grouped(
     folder: &Path,
+    rows: Rows,
     writers: usize,
     records: usize,
 ) -> Result<Figure, Trouble> {
-    type Waiting = oneshot::Sender<()>;
-    let path = folder.join(format!("grouped-{writers}.db"));
+    type Waiting = (usize, usize, oneshot::Sender<()>);
+    let path = folder.join(format!("grouped-{rows:?}-{writers}.db"));
     let (queue, mut queued) = mpsc::channel::<Waiting>(writers.max(1));
     let thread = std::thread::spawn(move || -> Result<u64, rusqlite::Error> {
         let mut connection = Connection::open(path)?;
-        connection.execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = full;
-             create table events (id integer primary key, body blob not null);",
-        )?;
+        connection.execute_batch("pragma journal_mode = wal; pragma synchronous = full;")?;
+        connection.execute_batch(rows.tables())?;
+        let mut runs = vec![0; writers];
         let mut transactions = 0;
         let mut batch = Vec::new();
         while let Some(first) = queued.blocking_recv() {
@@ -60,14 +133,14 @@ pub(crate) async fn grouped(
                 batch.push(next);
             }
             let transaction = connection.transaction()?;
-            for _ in &batch {
-                transaction
-                    .prepare_cached("insert into events (body) values (?1)")?
-                    .execute(params![[7_u8; RECORD]])?;
+            for (writer, number, _) in &batch {
+                if let Some(run) = runs.get_mut(*writer) {
+                    rows.write(&transaction, (*writer, *number), run)?;
+                }
             }
             transaction.commit()?;
             transactions += 1;
-            for waiting in batch.drain(..) {
+            for (_, _, waiting) in batch.drain(..) {
                 // Every writer waits for its answer.
                 let _ = waiting.send(());
             }
@@ -77,14 +150,15 @@ pub(crate) async fn grouped(
     let (began, processor) = (Instant::now(), processor_seconds());
     let each = records / writers;
     let tasks: Vec<_> = (0..writers)
-        .map(|_| {
+        .map(|writer| {
             let queue = queue.clone();
             tokio::spawn(async move {
                 let mut times = Vec::with_capacity(each);
-                for _ in 0..each {
+                for number in 0..each {
                     let at = Instant::now();
                     let (done, answer) = oneshot::channel();
-                    if queue.send(done).await.is_err() || answer.await.is_err() {
+                    let waiting = (writer, number, done);
+                    if queue.send(waiting).await.is_err() || answer.await.is_err() {
                         break;
                     }
                     times.push(at.elapsed());
@@ -101,7 +175,7 @@ pub(crate) async fn grouped(
     let count = times.len();
     let mut figure = figure(
         "SQLite",
-        "grouped records",
+        rows.question(),
         writers,
         &mut times,
         began,

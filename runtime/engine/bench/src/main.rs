@@ -20,6 +20,7 @@ mod waiting;
 
 use std::path::PathBuf;
 
+use limits::Rows;
 use plans::{Does, chain};
 
 /// As the product's own.
@@ -69,10 +70,12 @@ async fn main() -> Result<(), Trouble> {
         return Ok(());
     }
     limits::synced_writes(folder.path(), ALONE)?.print();
-    for writers in [256, 1_000] {
-        limits::grouped(folder.path(), writers, 100_000)
-            .await?
-            .print();
+    for rows in [Rows::Bare, Rows::OfRuns] {
+        for writers in [256, 1_000] {
+            limits::grouped(folder.path(), rows, writers, 100_000)
+                .await?
+                .print();
+        }
     }
     let engine = sophia::open(folder.path().join("runs.db")).await?;
     sophia::runs(&engine, "three effects", &three, 1, ALONE)

@@ -168,12 +168,11 @@ pub(super) fn take(
     rows: &mut HashMap<RunId, Row>,
     append: &Append,
 ) -> Result<u64, Stopped> {
-    let known = match rows.get_mut(&append.run) {
-        Some(row) => row,
-        None => {
-            let row = look_up(transaction, &append.run)?;
-            rows.entry(append.run.clone()).or_insert(row)
-        }
+    let known = if let Some(row) = rows.get_mut(&append.run) {
+        row
+    } else {
+        let row = look_up(transaction, &append.run)?;
+        rows.entry(append.run.clone()).or_insert(row)
     };
     let Row {
         id: row,

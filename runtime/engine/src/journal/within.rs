@@ -32,13 +32,12 @@ impl<'t> Within<'t> {
     ) -> Result<&mut CachedStatement<'t>, rusqlite::Error> {
         // The same text is at the same place, so its letters need not be compared.
         let known = (self.statements.iter()).position(|(known, _)| std::ptr::eq(*known, sql));
-        let place = match known {
-            Some(place) => place,
-            None => {
-                let statement = self.transaction.prepare_cached(sql)?;
-                self.statements.push((sql, statement));
-                self.statements.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place
+        } else {
+            let statement = self.transaction.prepare_cached(sql)?;
+            self.statements.push((sql, statement));
+            self.statements.len() - 1
         };
         Ok(&mut self.statements[place].1)
     }

@@ -9,20 +9,45 @@ use std::sync::Arc;
 use sophia_diagnostics::{Diagnostic, Span};
 use sophia_language::syntax::SqlText;
 
+use crate::facts::{ReadShape, WriteShape};
 use crate::query::{CommandShape, QueryRequest, QueryShape, check_command, check_query};
 
 /// What the SQL of a file was judged to be.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Judged {
-    queries: BTreeMap<Asked, Kept<QueryShape>>,
-    commands: BTreeMap<Asked, Kept<CommandShape>>,
+    queries: BTreeMap<Asked, Judgement<QueryShape>>,
+    commands: BTreeMap<Asked, Judgement<CommandShape>>,
 }
 
-/// A shape, and where the text began that it was made of.
-#[derive(Clone, Debug)]
-pub(crate) struct Kept<T> {
+/// What a text was judged to be. A clone shares it.
+#[derive(Debug)]
+pub(crate) struct Judgement<T: Shape> {
+    pub(crate) shape: Arc<T>,
+    /// What it is made of.
+    pub(crate) traced: Arc<T::Traced>,
+    /// Where the text began when it was judged, which its places are counted from.
     start: u32,
-    shape: Arc<T>,
+}
+
+impl<T: Shape> Clone for Judgement<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shape: self.shape.clone(),
+            traced: self.traced.clone(),
+            start: self.start,
+        }
+    }
+}
+
+impl<T: Shape> Judgement<T> {
+    /// Where a place of the shape is in SQL that says the same.
+    pub(crate) fn place_in(&self, sql: &SqlText, place: Span) -> Span {
+        let moved = |at: u32| at.saturating_sub(self.start).saturating_add(sql.start);
+        Span {
+            start: moved(place.start),
+            end: moved(place.end),
+        }
+    }
 }
 
 /// What a judgement rests on, besides the manifest and the lock.
@@ -49,60 +74,66 @@ impl Asked {
 }
 
 /// A shape that SQL can have.
-pub(crate) trait Shape: Clone {
+pub(crate) trait Shape: Sized {
+    /// What it is made of.
+    type Traced: std::fmt::Debug;
     /// Judges a text.
     fn judge(request: &QueryRequest<'_>) -> Result<Self, Vec<Diagnostic>>;
+    /// Says what it is made of.
+    fn traced(&self) -> Self::Traced;
     /// Where shapes of this kind are kept.
-    fn of(judged: &Judged) -> &BTreeMap<Asked, Kept<Self>>;
+    fn of(judged: &Judged) -> &BTreeMap<Asked, Judgement<Self>>;
     /// The same, to keep one more.
-    fn of_mut(judged: &mut Judged) -> &mut BTreeMap<Asked, Kept<Self>>;
+    fn of_mut(judged: &mut Judged) -> &mut BTreeMap<Asked, Judgement<Self>>;
     /// What a person should look at.
     fn warnings(&self) -> &[Diagnostic];
-    /// The places in the text that it names.
-    fn places(&mut self) -> Vec<&mut Span>;
 }
 
 impl Shape for QueryShape {
+    type Traced = ReadShape;
+
     fn judge(request: &QueryRequest<'_>) -> Result<Self, Vec<Diagnostic>> {
         check_query(request)
     }
 
-    fn of(judged: &Judged) -> &BTreeMap<Asked, Kept<Self>> {
+    fn traced(&self) -> ReadShape {
+        ReadShape::of(self)
+    }
+
+    fn of(judged: &Judged) -> &BTreeMap<Asked, Judgement<Self>> {
         &judged.queries
     }
 
-    fn of_mut(judged: &mut Judged) -> &mut BTreeMap<Asked, Kept<Self>> {
+    fn of_mut(judged: &mut Judged) -> &mut BTreeMap<Asked, Judgement<Self>> {
         &mut judged.queries
     }
 
     fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
-
-    fn places(&mut self) -> Vec<&mut Span> {
-        self.kept.iter_mut().map(|(_, place)| place).collect()
-    }
 }
 
 impl Shape for CommandShape {
+    type Traced = WriteShape;
+
     fn judge(request: &QueryRequest<'_>) -> Result<Self, Vec<Diagnostic>> {
         check_command(request)
     }
 
-    fn of(judged: &Judged) -> &BTreeMap<Asked, Kept<Self>> {
+    fn traced(&self) -> WriteShape {
+        WriteShape::of(self)
+    }
+
+    fn of(judged: &Judged) -> &BTreeMap<Asked, Judgement<Self>> {
         &judged.commands
     }
 
-    fn of_mut(judged: &mut Judged) -> &mut BTreeMap<Asked, Kept<Self>> {
+    fn of_mut(judged: &mut Judged) -> &mut BTreeMap<Asked, Judgement<Self>> {
         &mut judged.commands
     }
 
     fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
-    }
-
-    fn places(&mut self) -> Vec<&mut Span> {
-        Vec::new()
     }
 }
 
@@ -112,30 +143,25 @@ impl Judged {
         &mut self,
         before: Option<&Self>,
         request: &QueryRequest<'_>,
-    ) -> Result<T, Vec<Diagnostic>> {
+    ) -> Result<Judgement<T>, Vec<Diagnostic>> {
         let asked = Asked::of(request.connection, request.sql);
-        let known = T::of(self).get(&asked);
-        let known = known.or_else(|| before.and_then(|before| T::of(before).get(&asked)));
-        let start = request.sql.start;
-        let shape = match known {
-            Some(known) if known.start == start => known.shape.clone(),
-            Some(known) => {
-                let mut shape = (*known.shape).clone();
-                let moved = |place: u32| place.saturating_sub(known.start).saturating_add(start);
-                for place in shape.places() {
-                    *place = Span {
-                        start: moved(place.start),
-                        end: moved(place.end),
-                    };
-                }
-                Arc::new(shape)
-            }
-            None => Arc::new(T::judge(request)?),
-        };
-        if shape.warnings().is_empty() {
-            let shape = shape.clone();
-            T::of_mut(self).insert(asked, Kept { start, shape });
+        if let Some(known) = T::of(self).get(&asked) {
+            return Ok(known.clone());
         }
-        Ok(Arc::unwrap_or_clone(shape))
+        let known = before.and_then(|before| T::of(before).get(&asked));
+        let judgement = if let Some(known) = known {
+            known.clone()
+        } else {
+            let shape = T::judge(request)?;
+            Judgement {
+                traced: Arc::new(shape.traced()),
+                shape: Arc::new(shape),
+                start: request.sql.start,
+            }
+        };
+        if judgement.shape.warnings().is_empty() {
+            T::of_mut(self).insert(asked, judgement.clone());
+        }
+        Ok(judgement)
     }
 }

@@ -10,7 +10,7 @@ use sophia_plan::types::Type;
 
 use crate::checker::{Checker, Known};
 use crate::facts::reach::Condition;
-use crate::judged::Shape;
+use crate::judged::{Judgement, Shape};
 use crate::names::Declared;
 use crate::query::{CommandShape, QueryRequest, QueryShape};
 use crate::types::{Expected, KeptRows, Place, Scope};
@@ -42,15 +42,16 @@ impl Checker<'_> {
         let (parameters, scope) = self.parameters(&query.parameters);
         let facts = self
             .sql(&query.connection, &query.sql, &scope)
-            .map(|(shape, holes)| {
+            .map(|(judgement, holes)| {
+                let shape = &judgement.shape;
                 Arc::new(QueryFacts {
-                    kept: kept(&shape),
+                    kept: kept(&judgement, &query.sql),
                     definition: QueryDefinition {
                         connection: Arc::from(query.connection.text.as_str()),
                         sql: Arc::from(shape.sql.as_str()),
                         holes,
                         parameters,
-                        row: Arc::new(shape.row),
+                        row: shape.row.clone(),
                         at_most: query.at_most.map(|(rows, _)| rows),
                         origin: self.origin(query.span),
                     },
@@ -93,15 +94,17 @@ impl Checker<'_> {
         connection: &Name,
         sql: &SqlText,
         scope: &Scope,
-    ) -> Option<(QueryShape, Vec<Code>)> {
-        let shape = match self.judged::<QueryShape>(connection, sql, scope) {
-            Some(Ok(mut shape)) => {
-                for warning in std::mem::take(&mut shape.warnings) {
-                    self.push(warning);
+    ) -> Option<(Judgement<QueryShape>, Vec<Code>)> {
+        let judgement = match self.judged::<QueryShape>(connection, sql, scope) {
+            Some(Ok(judgement)) => {
+                let shape = &judgement.shape;
+                for warning in &shape.warnings {
+                    self.push(warning.clone());
                 }
-                self.report_unread_columns(connection, sql, &shape);
-                self.shapes.read(&connection.text, &shape);
-                Some(shape)
+                self.report_unread_columns(connection, sql, shape);
+                let traced = judgement.traced.clone();
+                self.shapes.read(&connection.text, &shape.sql, traced);
+                Some(judgement)
             }
             Some(Err(mistakes)) => {
                 for mistake in mistakes {
@@ -111,18 +114,20 @@ impl Checker<'_> {
             }
             None => None,
         };
-        let wanted = shape.as_ref().map(|shape| shape.hole_types.clone());
+        let wanted = judgement
+            .as_ref()
+            .map(|judgement| &*judgement.shape.hole_types);
         let holes = self.sql_holes(sql, wanted.unwrap_or_default(), scope);
-        shape.map(|shape| (shape, holes))
+        judgement.map(|judgement| (judgement, holes))
     }
 
-    fn sql_holes(&mut self, sql: &SqlText, wanted: Vec<Option<Type>>, scope: &Scope) -> Vec<Code> {
-        let mut wanted = wanted.into_iter();
+    fn sql_holes(&mut self, sql: &SqlText, wanted: &[Option<Type>], scope: &Scope) -> Vec<Code> {
+        let mut wanted = wanted.iter();
         sql.holes
             .iter()
-            .map(|(expression, _)| match wanted.next().flatten() {
-                Some(of) if of != Type::Unknown => {
-                    let expected = Expected::plain(of.optional(), "This place in the SQL");
+            .map(|(expression, _)| match wanted.next() {
+                Some(Some(of)) if *of != Type::Unknown => {
+                    let expected = Expected::plain(of.clone().optional(), "This place in the SQL");
                     self.check_expression(expression, scope, &expected)
                 }
                 _ => self.typed(expression, scope, None).expression,
@@ -136,14 +141,14 @@ impl Checker<'_> {
         connection: &Name,
         sql: &SqlText,
         scope: &Scope,
-    ) -> Option<(CommandShape, Vec<Code>)> {
+    ) -> Option<(Arc<CommandShape>, Vec<Code>)> {
         let checked = self.judged::<CommandShape>(connection, sql, scope)?;
         let shape = match checked {
-            Ok(mut shape) => {
-                for warning in std::mem::take(&mut shape.warnings) {
-                    self.push(warning);
+            Ok(Judgement { shape, traced, .. }) => {
+                for warning in &shape.warnings {
+                    self.push(warning.clone());
                 }
-                self.shapes.write(&connection.text, &shape);
+                self.shapes.write(&connection.text, &shape.sql, traced);
                 Some(shape)
             }
             Err(mistakes) => {
@@ -153,7 +158,7 @@ impl Checker<'_> {
                 None
             }
         };
-        let wanted = shape.as_ref().map(|shape| shape.hole_types.clone());
+        let wanted = shape.as_ref().map(|shape| &*shape.hole_types);
         let holes = self.sql_holes(sql, wanted.unwrap_or_default(), scope);
         shape.map(|shape| (shape, holes))
     }
@@ -164,7 +169,7 @@ impl Checker<'_> {
         connection: &Name,
         sql: &SqlText,
         scope: &Scope,
-    ) -> Option<Result<T, Vec<Diagnostic>>> {
+    ) -> Option<Result<Judgement<T>, Vec<Diagnostic>>> {
         let pinned = self.granted_connection(connection)?;
         let manifest = self.manifest;
         let mut judged = std::mem::take(&mut self.judged);
@@ -188,16 +193,17 @@ impl Checker<'_> {
             synced_at: &self.catalogue.synced_at,
             in_scope: &in_scope,
         };
-        let shape = judged.judge(self.judged_before, &request);
+        let judgement = judged.judge(self.judged_before, &request);
         self.judged = judged;
-        Some(shape)
+        Some(judgement)
     }
 }
 
 /// What the SQL of a query says of its rows.
-fn kept(shape: &QueryShape) -> KeptRows {
+fn kept(judgement: &Judgement<QueryShape>, sql: &SqlText) -> KeptRows {
+    let shape = &judgement.shape;
     KeptRows::of_query(shape.kept.iter().filter_map(|(kept, place)| {
         let condition = Condition::of_kept(kept, &shape.row)?;
-        Some((condition, *place))
+        Some((condition, judgement.place_in(sql, *place)))
     }))
 }

@@ -66,13 +66,14 @@ impl Checker<'_> {
 
     fn metric_facts(&mut self, metric: &Metric) -> Option<MetricFacts> {
         let of = self.resolve_type(&metric.of);
-        let (shape, holes) = self.sql(
+        let (judgement, holes) = self.sql(
             &metric.connection,
             &metric.sql,
             &Scope::new(Place::Declaration),
         )?;
+        let shape = &judgement.shape;
         let adds = shape.adding.contains("value");
-        let row = Arc::new(shape.row);
+        let row = shape.row.clone();
         let before = self.errors();
         let Some(value) = row.field("value") else {
             let diagnostic = self

@@ -78,22 +78,24 @@ fn pairs(lineage: &[Lineage], holes: &[BTreeSet<usize>]) -> Vec<Made> {
         .collect()
 }
 
-impl Shapes {
-    /// Keeps what a query is made of.
-    pub fn read(&mut self, connection: &str, shape: &QueryShape) {
-        let read = ReadShape {
+impl ReadShape {
+    /// What the rows and columns of a query are made of.
+    #[must_use]
+    pub fn of(shape: &QueryShape) -> Self {
+        Self {
             columns: pairs(&shape.lineage, &shape.holes),
             rows: Made::deciding(&shape.indirect, &shape.indirect_holes),
             limit: shape.limit,
             kept: shape.kept.iter().map(|(kept, _)| *kept).collect(),
-        };
-        self.reads
-            .insert(key(connection, &shape.sql), Arc::new(read));
+        }
     }
+}
 
-    /// Keeps what a command does.
-    pub fn write(&mut self, connection: &str, shape: &CommandShape) {
-        let write = WriteShape {
+impl WriteShape {
+    /// What a command writes is made of.
+    #[must_use]
+    pub fn of(shape: &CommandShape) -> Self {
+        Self {
             table: Arc::from(shape.table.as_str()),
             writes: shape
                 .writes
@@ -106,9 +108,19 @@ impl Shapes {
             rows: Made::deciding(&shape.reads, &shape.indirect_holes),
             columns: pairs(&shape.lineage, &shape.holes),
             limit: shape.limit,
-        };
-        self.writes
-            .insert(key(connection, &shape.sql), Arc::new(write));
+        }
+    }
+}
+
+impl Shapes {
+    /// Keeps what the query is made of that sends this text.
+    pub fn read(&mut self, connection: &str, sql: &str, read: Arc<ReadShape>) {
+        self.reads.insert(key(connection, sql), read);
+    }
+
+    /// Keeps what the command does that sends this text.
+    pub fn write(&mut self, connection: &str, sql: &str, write: Arc<WriteShape>) {
+        self.writes.insert(key(connection, sql), write);
     }
 
     /// Keeps what another file's SQL is made of too.

@@ -100,7 +100,8 @@ impl Checker<'_> {
             .retrain
             .as_ref()
             .and_then(|(schedule, span)| self.retrain(schedule, *span));
-        let (shape, holes) = learned?;
+        let (judgement, holes) = learned?;
+        let shape = &judgement.shape;
         let target = &predictor.target;
         if target.text.is_empty() {
             return None;
@@ -179,7 +180,7 @@ impl Checker<'_> {
                     sql: Arc::from(shape.sql.as_str()),
                     holes,
                     parameters: Vec::new(),
-                    row: Arc::new(shape.row),
+                    row: shape.row.clone(),
                     at_most: None,
                     origin,
                 },

@@ -96,7 +96,7 @@ pub struct QueryShape {
     /// Names are as the source would give them, except that Snowflake's all-capital names arrive in
     /// lower case, and that a column without a name is `column_2` after its place, with a warning. Rows are
     /// therefore matched by position, never by name.
-    pub row: RecordType,
+    pub row: Arc<RecordType>,
     /// For each output column the base columns that its value is made of, conditions of `case` and
     /// the keys of a window included, each with the way in which it went in. Never less than what the
     /// value shows.

@@ -1,5 +1,7 @@
 //! From a text to its one statement, and from the statement's columns to the answer.
 
+use std::sync::Arc;
+
 use sophia_diagnostics::{Diagnostic, Span};
 use sophia_plan::types::{FieldType, RecordType, Type};
 use sqlparser::ast::{Query, Statement};
@@ -92,7 +94,7 @@ fn answer(
     }
     warnings.sort_by_key(|diagnostic| diagnostic.span);
     Ok(QueryShape {
-        row,
+        row: Arc::new(row),
         holes: columns
             .iter()
             .map(|column| column.typed.holes.clone())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sophia_compiler::catalogue::{Catalogue, Column, Connection, Table};
-use sophia_compiler::facts::Shapes;
+use sophia_compiler::facts::{ReadShape, Shapes};
 use sophia_compiler::project::{Manifest, ModelSettings, ToolSettings};
 use sophia_compiler::query::{ColumnSource, QueryShape, Way};
 use sophia_plan::expression::{Expression, Function, Operator};
@@ -123,7 +123,7 @@ pub fn plan(random: &mut Random) -> Made {
     let mut shapes = Shapes::default();
     let row = row();
     let mut shape = QueryShape {
-        row: (*row).clone(),
+        row: row.clone(),
         lineage: COLUMNS
             .iter()
             .map(|(name, ..)| BTreeMap::from([(source(name), Way::Value)]))
@@ -139,10 +139,10 @@ pub fn plan(random: &mut Random) -> Made {
         tables: BTreeSet::new(),
         warnings: Vec::new(),
     };
-    shapes.read("warehouse", &shape);
+    shapes.read("warehouse", &shape.sql, Arc::new(ReadShape::of(&shape)));
     "filtered".clone_into(&mut shape.sql);
     shape.indirect.insert(source("secret"));
-    shapes.read("warehouse", &shape);
+    shapes.read("warehouse", &shape.sql, Arc::new(ReadShape::of(&shape)));
     let query = |sql: &str| QueryDefinition {
         connection: "warehouse".into(),
         sql: sql.into(),

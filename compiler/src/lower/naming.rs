@@ -29,10 +29,9 @@ impl Checker<'_> {
         building: &mut Building,
     ) -> Option<Step> {
         let name = &statement.name;
-        let outside = scope.clone();
         let patient = statement.modifiers.iter().any(is_patience);
         let before = self.errors();
-        let value = self.let_value(statement, &outside, around, building);
+        let value = self.let_value(statement, scope, around, building);
         let told = self.errors() > before;
         self.check_new_name(name, scope);
         // Of a value with a mistake nobody knows what its modifiers act on.
@@ -123,7 +122,7 @@ impl Checker<'_> {
         });
         if !name.text.is_empty() {
             self.memory.lets.insert(name.text.clone(), of.clone());
-            self.note_named_rows(statement, &outside);
+            self.note_named_rows(statement, scope);
             let choice = match &statement.value {
                 LetValue::Value(value) => choice(value, scope),
                 _ => None,

@@ -8,7 +8,7 @@ use sophia_diagnostics::Diagnostic;
 use sophia_plan::plan::Plan;
 
 use crate::catalogue::Catalogue;
-use crate::facts::{Facts, cost, reach};
+use crate::facts::{Facts, cost};
 use crate::outlook::{Outlook, outlook};
 use crate::places::Places;
 use crate::policies::{Analysed, Heard, Rule, hear};
@@ -22,7 +22,7 @@ pub(crate) struct Foresight {
     pub(crate) outlook: Arc<Outlook>,
 }
 
-/// Judges the policies over what the one pass found, and writes down what is seen.
+/// Judges the policies over what is known, and writes down what is seen.
 pub(crate) fn foresee(
     catalogue: &Catalogue,
     rules: &[Arc<Rule>],
@@ -37,9 +37,7 @@ pub(crate) fn foresee(
     };
     let rows = |size: &str| rows_at_sync(catalogue, plan, size);
     let mut diagnostics = cost::diagnostics(plan, &facts.run, &playbook.places, &rows);
-    if let Some(flow) = &facts.run.flow {
-        diagnostics.extend(reach::diagnostics(plan, flow, &playbook.places));
-    }
+    diagnostics.extend(facts.run.idle.iter().cloned());
     Foresight {
         diagnostics,
         heard: rules.iter().map(|rule| hear(rule, &playbook)).collect(),

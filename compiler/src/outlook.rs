@@ -12,8 +12,8 @@ use petgraph::graph::NodeIndex;
 use sophia_plan::plan::Plan;
 
 use crate::facts::cost::{Polynomial, runs_a_month};
-use crate::facts::reach::{Flow, NodeKind};
-use crate::facts::{Facts, Label, Level, Mark};
+use crate::facts::reach::{Flow as Ways, NodeKind};
+use crate::facts::{Facts, Flow, Label, Level, Mark};
 
 pub use sheet::{PlanLine, PlanMark, PlanSection, PlanSheet};
 
@@ -102,14 +102,7 @@ pub(crate) fn outlook(plan: &Plan, facts: &Facts) -> Outlook {
         calls: (run.totals.models.iter())
             .map(|(name, total)| (name.clone(), total.calls.clone()))
             .collect(),
-        data: (facts.flows.iter())
-            .map(|flow| {
-                (
-                    Arc::from(flow.to.to_string()),
-                    Arc::from(carried(&flow.label)),
-                )
-            })
-            .collect(),
+        data: data(facts),
         cost: run.cost(plan),
         unpriced: called()
             .flat_map(|(_, call)| call.unpriced.iter().cloned())
@@ -129,7 +122,7 @@ pub(crate) fn outlook(plan: &Plan, facts: &Facts) -> Outlook {
 }
 
 /// Who says yes before every effect of a name: an approval that lies on every way to each of them.
-fn approval(flow: &Flow, name: &str) -> Option<BTreeSet<Arc<str>>> {
+fn approval(flow: &Ways, name: &str) -> Option<BTreeSet<Arc<str>>> {
     let does_it = |kind: &NodeKind| match kind {
         NodeKind::Step { effects, .. } => effects.iter().any(|effect| *effect.name == *name),
         _ => false,
@@ -155,6 +148,16 @@ fn approval(flow: &Flow, name: &str) -> Option<BTreeSet<Arc<str>>> {
     Some(groups)
 }
 
+/// Where data goes, and what it carries there.
+fn data(facts: &Facts) -> BTreeSet<(Arc<str>, Arc<str>)> {
+    let words = |flow: &'_ Flow| (flow.to.to_string(), carried(&flow.label));
+    // Many flows say the same.
+    let all: BTreeSet<(String, String)> = facts.flows.iter().map(words).collect();
+    let all = all.into_iter();
+    all.map(|(to, carried)| (Arc::from(to), Arc::from(carried)))
+        .collect()
+}
+
 /// What a label says, in words: `internal`, `confidential, @pii.email`.
 fn carried(label: &Label) -> String {
     let level = match label.highest() {
@@ -163,13 +166,16 @@ fn carried(label: &Label) -> String {
         Level::Confidential => "confidential",
         Level::Restricted => "restricted",
     };
-    let mut words = vec![level.to_owned()];
-    let categories: BTreeSet<String> = (label.atoms().iter())
+    let categories: BTreeSet<&str> = (label.atoms().iter())
         .filter_map(|atom| match &atom.mark {
-            Mark::Category(category) => Some(format!("@{}", category.0)),
+            Mark::Category(category) => Some(&*category.0),
             Mark::Level(_) => None,
         })
         .collect();
-    words.extend(categories);
-    words.join(", ")
+    let mut words = level.to_owned();
+    for category in categories {
+        words.push_str(", @");
+        words.push_str(category);
+    }
+    words
 }

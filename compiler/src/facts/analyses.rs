@@ -1,18 +1,18 @@
-//! The analyses that the one pass tells of each step and each block.
+//! What a run does, counted, and the ways that it can take.
 //!
-//! Kept true here: what the pass says in its own words arrives at each analysis in the order of the plan.
+//! Kept true here: it rests on the plan and on what the playbooks do that it runs, never on labels.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sophia_diagnostics::Diagnostic;
 use sophia_plan::plan::Plan;
-use sophia_plan::step::{Step, StepKind};
 
-use super::component::{Component, Region};
+use super::Lowered;
 use super::cost::{CallCost, Circle, Cost, Envelopes, OpenLoop, Polynomial, Spent, Totals};
-use super::reach::Flow;
-use super::visit::Visit;
-use super::{Lowered, StepFact};
+use super::reach::{self, Flow};
+use super::visit::tell;
+use crate::places::Places;
 use crate::project::Manifest;
 
 /// What a run of a playbook does, counted, and the ways that it can take.
@@ -26,6 +26,8 @@ pub struct RunFacts {
     pub(crate) open: Vec<OpenLoop>,
     /// The way round on which it runs itself through others, told at the first of them.
     pub(crate) circle: Option<Circle>,
+    /// Steps of it that can never run, and conditions that can never hold.
+    pub(crate) idle: Vec<Diagnostic>,
     /// The ways through it.
     pub(crate) flow: Option<Arc<Flow>>,
 }
@@ -54,103 +56,26 @@ impl RunFacts {
     }
 }
 
-/// The analyses of one playbook.
-pub(super) struct Analyses<'p> {
-    cost: Cost<'p>,
-    flow: Flow,
-    /// How many blocks the walk is in.
-    depth: usize,
-    /// The steps that began and have not ended, by the depth of their block.
-    begun: Vec<(usize, Arc<str>)>,
-}
-
-impl<'p> Analyses<'p> {
-    pub(super) fn new(lowered: Lowered<'p>, manifest: &Manifest, envelopes: &'p Envelopes) -> Self {
-        Self {
-            cost: Cost::new(lowered, &manifest.models, envelopes),
-            flow: Flow::new(lowered),
-            depth: 0,
-            begun: Vec::new(),
-        }
+/// What a run of a playbook does, where those do that it runs what these envelopes say.
+pub(super) fn run_facts(
+    lowered: Lowered<'_>,
+    text: &str,
+    manifest: &Manifest,
+    envelopes: &Envelopes,
+) -> RunFacts {
+    let mut cost = Cost::new(lowered, &manifest.models, envelopes);
+    tell(lowered.plan, &mut cost);
+    let (totals, calls, open) = cost.totals();
+    let mut flow = Flow::new(lowered);
+    tell(lowered.plan, &mut flow);
+    RunFacts {
+        totals,
+        calls,
+        open,
+        circle: None,
+        idle: reach::diagnostics(lowered.plan, &flow, &Places::of(text)),
+        flow: Some(Arc::new(flow)),
     }
-
-    /// What they found, once the walk is over.
-    pub(super) fn finish(self) -> RunFacts {
-        let (totals, calls, open) = self.cost.totals();
-        RunFacts {
-            totals,
-            calls,
-            open,
-            circle: None,
-            flow: Some(Arc::new(self.flow)),
-        }
-    }
-
-    fn each(&mut self, tell: impl Fn(&mut dyn Visit)) {
-        tell(&mut self.cost);
-        tell(&mut self.flow);
-    }
-
-    /// Begins a step once, before its first block or at its end.
-    fn begin(&mut self, step: &Step) {
-        let here = (self.depth, step.name.clone());
-        if self.begun.last() != Some(&here) {
-            self.begun.push(here);
-            self.each(|analysis| analysis.begin_step(step));
-        }
-    }
-}
-
-impl Component for Analyses<'_> {
-    fn enter(&mut self, region: &Region<'_>) {
-        match block_of(region) {
-            Some((step, block)) => {
-                self.begin(step);
-                self.each(|analysis| analysis.begin_block(step, block));
-            }
-            None if matches!(region, Region::OnFailure) => {
-                self.each(|analysis| analysis.begin_failure());
-            }
-            None => {}
-        }
-        self.depth += 1;
-    }
-
-    fn leave(&mut self, region: &Region<'_>) {
-        self.depth = self.depth.saturating_sub(1);
-        if let Some((step, block)) = block_of(region) {
-            self.each(|analysis| analysis.end_block(step, block));
-        }
-    }
-
-    fn step(&mut self, step: &Step, _fact: &mut StepFact) {
-        self.begin(step);
-        self.begun.pop();
-        self.each(|analysis| analysis.end_step(step));
-    }
-}
-
-/// The step that holds a region, and the number of its block as in `Step::blocks`.
-fn block_of<'w>(region: &Region<'w>) -> Option<(&'w Step, usize)> {
-    Some(match region {
-        Region::Body | Region::OnFailure => return None,
-        Region::Items { step }
-        | Region::Then { step }
-        | Region::Round { step }
-        | Region::Together { step }
-        | Region::Try { step }
-        | Region::Action { step } => (step, 0),
-        Region::Otherwise { step } | Region::Caught { step } => (step, 1),
-        Region::Arm { step, arm } => {
-            let last = match &step.kind {
-                StepKind::Match { arms, .. } => arms.len(),
-                _ => 0,
-            };
-            (step, arm.unwrap_or(last))
-        }
-        Region::Instead { step } => (step, step.blocks().len().saturating_sub(1)),
-        Region::Event { step, branch } => (step, *branch),
-    })
 }
 
 /// The ways through a playbook follow from its plan, which is compared elsewhere.

@@ -12,12 +12,12 @@ use sophia_plan::types::Type;
 use super::env::Path;
 use super::flow::Destination;
 use super::known::Known;
-use super::label::Label;
+use super::label::{Label, Level};
 use super::pass::{Walk, passing};
 use super::sending::Sending;
-use super::trail::Stop;
+use super::trail::Trail;
 use super::trust::shown_in;
-use super::written::{doubted, internal};
+use super::written::{doubted, internal, stop};
 use crate::sources::Part;
 
 /// What the manifest clears people for who are asked one by one.
@@ -60,13 +60,11 @@ impl Walk<'_> {
             let known = self.send(&sending, &model.prompt, spot.at(Part::Prompt));
             prompt = known.whole();
         }
-        let mut label = internal(&format!("model {name}"), "its reply", spot.clone());
-        label.join(&prompt.via(|| Stop {
-            what: Arc::from(format!("model {name}")),
-            note: Arc::from("its reply"),
-            spot: spot.clone(),
-        }));
-        let label = doubted(label, &format!("model {name}"), spot);
+        let what = format!("model {name}");
+        let reply = Arc::new(stop(&what, "its reply", spot.clone()));
+        let mut label = Label::level(Level::Internal, Trail::at(&reply));
+        label.join(&prompt.via(|| reply));
+        let label = doubted(label, &what, spot);
         let mut reply = Known::typed(&model.result, &label);
         reply = self.ensured(model, reply);
         if let Some((otherwise, _)) = &model.otherwise {
@@ -165,11 +163,11 @@ impl Walk<'_> {
             }
         }
         let mut label = internal("an answer", "", spot.clone());
-        label.join(&shown.vouched().via(|| Stop {
-            what: Arc::from(step.label.as_ref()),
-            note: Arc::from("its answer"),
-            spot,
-        }));
+        label.join(
+            &shown
+                .vouched()
+                .via(|| Arc::new(stop(&step.label, "its answer", spot))),
+        );
         let answer = Known::typed(&step.result, &label);
         let approves = match &ask.question {
             Question::Approve { text } => shown_in(text),

@@ -24,10 +24,11 @@ pub(super) enum Root {
     Row,
 }
 
-/// The names in sight, the innermost last. A clone shares what is known of them until one of both learns something else.
+/// The names in sight, the innermost last. A clone shares them, and what is known of each, until one of both learns
+/// something else.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Env {
-    names: Vec<Arc<Name>>,
+    names: Arc<Vec<Arc<Name>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,20 +42,24 @@ struct Name {
 impl Env {
     /// Adds a name.
     pub(super) fn bind(&mut self, name: Arc<str>, known: Known) {
-        self.names.push(Arc::new(Name {
+        self.put(Name {
             called: name,
             known,
             shown: Arc::default(),
-        }));
+        });
     }
 
     /// Adds the name of a person's answer, and what that person was shown.
     pub(super) fn bind_answer(&mut self, name: Arc<str>, known: Known, shown: Vec<Path>) {
-        self.names.push(Arc::new(Name {
+        self.put(Name {
             called: name,
             known,
             shown: Arc::from(shown),
-        }));
+        });
+    }
+
+    fn put(&mut self, name: Name) {
+        Arc::make_mut(&mut self.names).push(Arc::new(name));
     }
 
     /// What is known about a name.
@@ -81,26 +86,29 @@ impl Env {
 
     /// Forgets the names that were added after there were so many.
     pub(super) fn forget(&mut self, depth: usize) {
-        self.names.truncate(depth);
+        if depth < self.names.len() {
+            Arc::make_mut(&mut self.names).truncate(depth);
+        }
     }
 
     /// Remembers that something vouches for the value at a path.
     pub(super) fn vouch(&mut self, name: &str, fields: &[Arc<str>]) {
-        if let Some(found) = self
-            .names
-            .iter_mut()
-            .rev()
-            .find(|known| *known.called == *name)
-        {
+        let place = self.names.iter().rposition(|known| *known.called == *name);
+        let names = Arc::make_mut(&mut self.names);
+        if let Some(found) = place.and_then(|place| names.get_mut(place)) {
             vouch(&mut Arc::make_mut(found).known, fields);
         }
     }
 
     /// What holds whichever of two ways was taken. Both began with the same names.
     pub(super) fn merge(mut self, other: &Self) -> Self {
+        if Arc::ptr_eq(&self.names, &other.names) {
+            return self;
+        }
         let common = self.names.len().min(other.names.len());
-        self.names.truncate(common);
-        for (mine, theirs) in self.names.iter_mut().zip(&other.names) {
+        let names = Arc::make_mut(&mut self.names);
+        names.truncate(common);
+        for (mine, theirs) in names.iter_mut().zip(other.names.iter()) {
             if !Arc::ptr_eq(mine, theirs) {
                 *mine = Arc::new(Name {
                     called: mine.called.clone(),

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::trail::Trail;
+use super::trail::{Stop, Trail};
 
 /// How secret a value is, from the least to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,8 +112,9 @@ pub struct Doubt {
 /// What a value carries.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Label {
-    /// Sorted by mark and release; `public` is left out, and so is a level under a higher one.
-    atoms: Vec<Atom>,
+    /// Sorted by mark and release; `public` is left out, and so is a level under a higher one. Labels that carry the
+    /// same share them; nothing where there are none.
+    atoms: Option<Arc<Vec<Atom>>>,
     /// Set where nothing vouches for the value.
     pub doubt: Option<Doubt>,
 }
@@ -142,14 +143,13 @@ impl Label {
     /// What makes it secret.
     #[must_use]
     pub fn atoms(&self) -> &[Atom] {
-        &self.atoms
+        self.atoms.as_ref().map_or(&[], |atoms| atoms.as_slice())
     }
 
     /// The highest level.
     #[must_use]
     pub fn highest(&self) -> Level {
-        self.atoms
-            .iter()
+        (self.atoms().iter())
             .filter_map(|atom| match atom.mark {
                 Mark::Level(level) => Some(level),
                 Mark::Category(_) => None,
@@ -176,48 +176,61 @@ impl Label {
     }
 
     fn add(&mut self, atom: Atom) {
-        if atom.mark == Mark::Level(Level::Public) {
+        if self.tells(&atom) {
             return;
         }
-        if let Mark::Level(level) = &atom.mark {
-            let told = |known: &Atom| match &known.mark {
-                Mark::Level(other) => {
-                    other >= level && (known.released.is_none() || known.released == atom.released)
-                }
-                Mark::Category(_) => false,
-            };
-            if self.atoms.iter().any(told) {
-                return;
-            }
-            self.atoms.retain(|known| match &known.mark {
+        let atoms = Arc::make_mut(self.atoms.get_or_insert_default());
+        match &atom.mark {
+            Mark::Level(level) => atoms.retain(|known| match &known.mark {
                 Mark::Level(other) => {
                     other > level || (atom.released.is_some() && known.released != atom.released)
                 }
                 Mark::Category(_) => true,
-            });
-        } else {
-            let same = |known: &Atom| {
-                known.mark == atom.mark
-                    && (known.released.is_none() || known.released == atom.released)
-            };
-            if self.atoms.iter().any(same) {
-                return;
+            }),
+            Mark::Category(_) if atom.released.is_none() => {
+                atoms.retain(|known| known.mark != atom.mark);
             }
-            if atom.released.is_none() {
-                self.atoms.retain(|known| known.mark != atom.mark);
+            Mark::Category(_) => {}
+        }
+        let place = atoms
+            .partition_point(|known| (&known.mark, &known.released) < (&atom.mark, &atom.released));
+        atoms.insert(place, atom);
+    }
+
+    /// Whether an atom adds nothing to what is there.
+    fn tells(&self, atom: &Atom) -> bool {
+        let covers = |known: &Atom| match (&atom.mark, &known.mark) {
+            (Mark::Level(level), Mark::Level(other)) => other >= level,
+            (mark, known) => mark == known,
+        };
+        atom.mark == Mark::Level(Level::Public)
+            || self.atoms().iter().any(|known| {
+                covers(known) && (known.released.is_none() || known.released == atom.released)
+            })
+    }
+
+    /// Adds the atoms of another label of which this holds.
+    fn add_all(&mut self, other: &Self, which: impl Fn(&Atom) -> bool) {
+        let (Some(theirs), all) = (&other.atoms, other.atoms().iter().all(&which)) else {
+            return;
+        };
+        match &self.atoms {
+            Some(mine) if Arc::ptr_eq(mine, theirs) => {}
+            // Added one by one to nothing they would come out as they are.
+            None if all => self.atoms = Some(theirs.clone()),
+            _ => {
+                for atom in theirs.iter().filter(|atom| which(atom)) {
+                    if !self.tells(atom) {
+                        self.add(atom.clone());
+                    }
+                }
             }
         }
-        let place = self
-            .atoms
-            .partition_point(|known| (&known.mark, &known.released) < (&atom.mark, &atom.released));
-        self.atoms.insert(place, atom);
     }
 
     /// Adds everything that another value carries.
     pub fn join(&mut self, other: &Self) {
-        for atom in &other.atoms {
-            self.add(atom.clone());
-        }
+        self.add_all(other, |_| true);
         match (&mut self.doubt, &other.doubt) {
             (None, Some(doubt)) => self.doubt = Some(doubt.clone()),
             (Some(mine), Some(theirs)) if mine.new_in != theirs.new_in => mine.new_in = None,
@@ -227,11 +240,7 @@ impl Label {
 
     /// Adds the level of another value, and nothing else of it.
     pub fn join_level(&mut self, other: &Self) {
-        for atom in &other.atoms {
-            if matches!(atom.mark, Mark::Level(_)) {
-                self.add(atom.clone());
-            }
-        }
+        self.add_all(other, |atom| matches!(atom.mark, Mark::Level(_)));
     }
 
     /// Both together.
@@ -269,10 +278,10 @@ impl Label {
     #[must_use]
     pub fn released(&self, to: &Arc<str>) -> Self {
         let mut label = Self {
-            atoms: Vec::new(),
+            atoms: None,
             doubt: self.doubt.clone(),
         };
-        for atom in &self.atoms {
+        for atom in self.atoms() {
             label.add(Atom {
                 released: Some(to.clone()),
                 ..atom.clone()
@@ -283,33 +292,46 @@ impl Label {
 
     /// The same, with one more stop on the way of everything.
     #[must_use]
-    pub fn via(&self, stop: impl FnOnce() -> super::trail::Stop) -> Self {
-        if self.atoms.is_empty() && self.doubt.is_none() {
-            return self.clone();
+    pub fn via(&self, stop: impl FnOnce() -> Arc<Stop>) -> Self {
+        if self.atoms.is_none() && self.doubt.is_none() {
+            return Self::default();
         }
-        let stop = Arc::new(stop());
-        let mut label = self.clone();
-        for atom in &mut label.atoms {
-            atom.trail = atom.trail.then(&stop);
+        let stop = stop();
+        let on = |atom: &Atom| Atom {
+            trail: atom.trail.then(&stop),
+            ..atom.clone()
+        };
+        let atoms = self.atoms.as_ref();
+        Self {
+            atoms: atoms.map(|atoms| Arc::new(atoms.iter().map(on).collect())),
+            doubt: self.doubt.as_ref().map(|doubt| Doubt {
+                trail: doubt.trail.then(&stop),
+                new_in: doubt.new_in.clone(),
+            }),
         }
-        if let Some(doubt) = &mut label.doubt {
-            doubt.trail = doubt.trail.then(&stop);
-        }
-        label
+    }
+
+    /// Whether both carry the very same, which came the very same way, as those of the fields of one reply do.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.atoms.as_ref().map(Arc::as_ptr) == other.atoms.as_ref().map(Arc::as_ptr)
+            && match (&self.doubt, &other.doubt) {
+                (None, None) => true,
+                (Some(mine), Some(theirs)) => {
+                    mine.trail.is(&theirs.trail) && mine.new_in == theirs.new_in
+                }
+                _ => false,
+            }
     }
 
     /// Whether both say the same, whatever way it came.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        let marks = |label: &Self| -> Vec<(Mark, Option<Arc<str>>)> {
-            label
-                .atoms
-                .iter()
-                .map(|atom| (atom.mark.clone(), atom.released.clone()))
-                .collect()
-        };
-        let doubts = |label: &Self| label.doubt.as_ref().map(|doubt| doubt.new_in.clone());
-        marks(self) == marks(other) && doubts(self) == doubts(other)
+        let (mine, theirs) = (self.atoms(), other.atoms());
+        let marks = mine.len() == theirs.len()
+            && (mine.iter().zip(theirs))
+                .all(|(mine, theirs)| mine.mark == theirs.mark && mine.released == theirs.released);
+        let new_in = |label: &'_ Self| label.doubt.as_ref().map(|doubt| doubt.new_in.clone());
+        marks && new_in(self) == new_in(other)
     }
 }
 
@@ -317,7 +339,7 @@ impl Label {
 impl fmt::Display for Label {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.highest().word())?;
-        for atom in &self.atoms {
+        for atom in self.atoms() {
             if let Mark::Category(_) = atom.mark {
                 write!(formatter, " {}", atom.mark)?;
             }

@@ -1,14 +1,12 @@
-//! One pass of facts over the plans of a project: labels, and what rests on them.
+//! Facts of the plans of a project: labels, and what a run does, counted.
 //!
 //! Because a plan's graph has no cycles, one walk in its order sees everything before what rests on it.
-//! Kept true here: an analysis is a component that the walk tells what it sees; none walks on its own.
-//! Only what playbooks leave for each other (events, states, inputs, results) goes round until it rests.
+//! Kept true here: labels and counts know nothing of each other, so they are found side by side. Only what playbooks leave for each other (events, states, inputs, results) goes round until it rests.
 
 mod analyses;
 mod asking;
 mod begin;
 mod clearance;
-mod component;
 pub mod cost;
 mod echo;
 mod env;
@@ -110,6 +108,7 @@ pub fn facts(project: &Project<'_>, playbooks: &[Lowered<'_>]) -> Vec<Facts> {
     let walking: Vec<Walking<'_>> = (playbooks.iter().zip(&runs))
         .map(|(lowered, runs)| Walking {
             lowered: *lowered,
+            text: project.sources.text_of(&lowered.plan.file),
             runs,
             stage: 0,
             before: &[],

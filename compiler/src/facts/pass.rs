@@ -9,16 +9,16 @@ use std::sync::Arc;
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{Amount, Block, EndKind, Otherwise, Step, StepKind, Work};
 
-use super::analyses::Analyses;
-use super::component::{Component, Region};
+use super::analyses::run_facts;
 use super::cost::{Envelope, Envelopes};
 use super::env::Env;
 use super::known::Known;
 use super::label::Label;
 use super::trail::Stop;
-use super::world::{Asked, Between, Commons, World};
+use super::world::{Asked, Between, Commons, Left, World};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
 use crate::sources::{Home, Spot};
+use crate::spread::beside;
 
 /// What one walk gave.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct Walked {
     /// What it does, for those that run it.
     pub(crate) envelope: Arc<Envelope>,
     /// What the playbook leaves itself.
-    pub(super) left: Vec<(Between, Arc<Known>)>,
+    pub(super) left: Left,
 }
 
 impl Walked {
@@ -69,7 +69,6 @@ pub(super) struct Walk<'a> {
     pub(super) returns: Vec<Option<Known>>,
     /// The name before the dot of the module whose action is walked through.
     pub(super) module: Option<Arc<str>>,
-    analyses: Analyses<'a>,
 }
 
 /// Where a block goes on.
@@ -81,13 +80,39 @@ pub(super) enum Then {
     Leaves,
 }
 
-/// Walks through one playbook.
+/// Walks through one playbook: a long one twice at once, for its labels and for what its runs do.
 pub(super) fn walk<'a>(
     project: &'a Project<'a>,
     lowered: Lowered<'a>,
+    text: &'a str,
     given: &'a Envelopes,
     commons: &'a Commons,
 ) -> Walked {
+    let is_long = lowered.plan.body.graph.node_count() > LONG;
+    let ((mut facts, (asked, left)), run) = beside(
+        is_long,
+        || labels(project, lowered, commons),
+        || run_facts(lowered, text, project.manifest, given),
+    );
+    facts.run = run;
+    Walked {
+        envelope: Arc::new(Envelope::of(lowered.plan, &facts.run)),
+        given: given.clone(),
+        facts: Arc::new(facts),
+        asked,
+        left,
+    }
+}
+
+/// So many steps of a body are worth a thread.
+const LONG: usize = 32;
+
+/// What a playbook's values carry, what it asked for of what others leave, and what it leaves.
+fn labels<'a>(
+    project: &'a Project<'a>,
+    lowered: Lowered<'a>,
+    commons: &'a Commons,
+) -> (Facts, (Asked, Left)) {
     let mut walk = Walk {
         project,
         plan: lowered.plan,
@@ -105,18 +130,9 @@ pub(super) fn walk<'a>(
         yields: Vec::new(),
         returns: vec![None],
         module: None,
-        analyses: Analyses::new(lowered, project.manifest, given),
     };
     walk.playbook();
-    walk.facts.run = walk.analyses.finish();
-    let (asked, left) = walk.world.finish();
-    Walked {
-        envelope: Arc::new(Envelope::of(lowered.plan, &walk.facts.run)),
-        given: given.clone(),
-        facts: Arc::new(walk.facts),
-        asked,
-        left,
-    }
+    (walk.facts, walk.world.finish())
 }
 
 impl Walk<'_> {
@@ -125,7 +141,7 @@ impl Walk<'_> {
         self.begin();
         let depth = self.env.depth();
         let context = self.context.clone();
-        self.region(Region::Body, |walk| walk.block(&plan.body));
+        self.block(&plan.body);
         self.env.forget(depth);
         if let Some((name, block)) = &plan.on_failure {
             self.context = context.joined(&self.ends).joined(&self.faults);
@@ -133,24 +149,13 @@ impl Walk<'_> {
                 let failure = self.failure();
                 self.env.bind(name.clone(), failure);
             }
-            self.region(Region::OnFailure, |walk| walk.block(block));
+            self.block(block);
         }
         let mut result = self.returns.pop().flatten().unwrap_or_default();
         result.add_type(&plan.result);
         let key = Between::Result(plan.playbook.clone());
         self.world.add(key, &result);
         self.facts.result = result;
-    }
-
-    pub(super) fn region<T>(
-        &mut self,
-        region: Region<'_>,
-        inside: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        self.analyses.enter(&region);
-        let given = inside(self);
-        self.analyses.leave(&region);
-        given
     }
 
     /// A block in the scope that is there. Its names stay until somebody forgets them.
@@ -165,15 +170,10 @@ impl Walk<'_> {
     }
 
     /// A block that may not run at all: what it learns is kept apart, and what decides it counts.
-    pub(super) fn nested(
-        &mut self,
-        region: Region<'_>,
-        block: &Block,
-        prepare: impl FnOnce(&mut Self),
-    ) -> (Then, Env) {
+    pub(super) fn nested(&mut self, block: &Block, prepare: impl FnOnce(&mut Self)) -> (Then, Env) {
         let (depth, before, context) = (self.env.depth(), self.env.clone(), self.context.clone());
         prepare(self);
-        let then = self.region(region, |walk| walk.block(block));
+        let then = self.block(block);
         let mut after = std::mem::replace(&mut self.env, before);
         after.forget(depth);
         self.context = context;
@@ -238,7 +238,7 @@ impl Walk<'_> {
                 then: holds,
                 otherwise,
             } => {
-                then = self.branch(step, condition, holds, otherwise);
+                then = self.branch(condition, holds, otherwise);
                 Known::default()
             }
             StepKind::Match {
@@ -246,18 +246,18 @@ impl Walk<'_> {
                 arms,
                 otherwise,
             } => {
-                then = self.matching(step, value, arms, otherwise.as_ref());
+                then = self.matching(value, arms, otherwise.as_ref());
                 Known::default()
             }
             StepKind::Repeat {
                 every, until, body, ..
             } => {
                 self.value(every);
-                self.repeat(step, until.as_ref(), body);
+                self.repeat(until.as_ref(), body);
                 Known::default()
             }
             StepKind::Together { body } => {
-                then = self.region(Region::Together { step }, |walk| walk.block(body));
+                then = self.block(body);
                 Known::default()
             }
             StepKind::Try {
@@ -265,7 +265,7 @@ impl Walk<'_> {
                 failure,
                 otherwise,
             } => {
-                then = self.attempt(step, body, failure.as_ref(), otherwise);
+                then = self.attempt(body, failure.as_ref(), otherwise);
                 Known::default()
             }
             StepKind::Action {
@@ -288,7 +288,7 @@ impl Walk<'_> {
                 known
             }
             StepKind::Wait(wait) => {
-                let (known, goes_on) = self.wait(step, wait);
+                let (known, goes_on) = self.wait(wait);
                 then = goes_on;
                 known
             }
@@ -338,11 +338,10 @@ impl Walk<'_> {
         if let Some(once) = &step.policy.at_most_once {
             self.value(&once.key);
         }
-        let mut fact = StepFact {
+        let fact = StepFact {
             result: result.clone(),
             decided_by,
         };
-        self.analyses.step(step, &mut fact);
         self.facts.steps.insert(step.name.clone(), fact);
         self.bind(step, result, if vouches { shown } else { Vec::new() });
         then
@@ -398,7 +397,7 @@ impl Walk<'_> {
                 let level = result.whole().only_level();
                 let before = self.env.clone();
                 self.yields.push(None);
-                let (then, env) = self.nested(Region::Instead { step }, block, |walk| {
+                let (then, env) = self.nested(block, |walk| {
                     walk.context.join_level(&level);
                 });
                 if let Some(Some(given)) = self.yields.pop() {
@@ -433,12 +432,18 @@ pub(super) fn passing(
     note: &str,
     spot: Spot,
 ) -> Known {
+    let mut stop: Option<Arc<Stop>> = None;
+    // The parts of a value often carry the very same.
+    let mut last: Option<(Label, Label)> = None;
     known.each(&mut |label| {
-        *label = label.via(|| Stop {
-            what: Arc::from(what()),
-            note: Arc::from(note),
-            spot: spot.clone(),
-        });
+        let passed = match &last {
+            Some((before, passed)) if before.is(label) => passed.clone(),
+            _ => label.via(|| {
+                let made = || Arc::new(super::written::stop(&what(), note, spot.clone()));
+                stop.get_or_insert_with(made).clone()
+            }),
+        };
+        last = Some((std::mem::replace(label, passed.clone()), passed));
     });
     known
 }

@@ -11,11 +11,11 @@ use sophia_plan::types::{RecordType, Type};
 
 use super::flow::Destination;
 use super::known::Known;
-use super::label::Label;
+use super::label::{Label, Level};
 use super::pass::Walk;
 use super::sending::Sending;
 use super::shapes::Made;
-use super::trail::Stop;
+use super::trail::{Stop, Trail};
 use super::work::unknown;
 use super::written::{doubted, internal};
 use crate::query::Way;
@@ -52,26 +52,24 @@ impl Walk<'_> {
         holes: &[Label],
     ) -> Known {
         let spot = self.declared(name);
+        let what: Arc<str> = Arc::from(format!("query {name}"));
         let fields = row
             .fields
             .iter()
             .enumerate()
             .map(|(index, field)| {
-                let mut label = internal(
-                    &format!("query {name}"),
-                    &format!("column `{}`", field.name),
-                    spot.at(Part::SqlColumn(field.name.clone())),
-                );
+                let stop = Arc::new(Stop {
+                    what: what.clone(),
+                    note: Arc::from(format!("column `{}`", field.name)),
+                    spot: spot.at(Part::SqlColumn(field.name.clone())),
+                });
+                let mut label = Label::level(Level::Internal, Trail::at(&stop));
                 if let Some(made) = columns.get(index) {
                     let made = match field.of.present() {
                         Type::Boolean => self.yes_or_no(connection, made, holes),
                         _ => self.made(connection, made, holes),
                     };
-                    label.join(&made.via(|| Stop {
-                        what: Arc::from(format!("query {name}")),
-                        note: Arc::from(format!("column `{}`", field.name)),
-                        spot: spot.at(Part::SqlColumn(field.name.clone())),
-                    }));
+                    label.join(&made.via(|| stop));
                     if made.atoms().is_empty() {
                         label.doubt = made.doubt;
                     }

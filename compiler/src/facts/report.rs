@@ -13,7 +13,7 @@ use super::Project;
 use super::clearance::Clearance;
 use super::echo::Echoes;
 use super::flow::{Destination, Flow};
-use super::label::{Atom, Mark};
+use super::label::{Atom, Label, Mark};
 use super::trail::Trail;
 use crate::sources::{Home, Part, Spot};
 
@@ -64,7 +64,7 @@ struct Report<'r> {
 impl Report<'_> {
     /// A value that is more secret than its destination is cleared for.
     fn refused(&self, flow: &Flow) -> Option<Diagnostic> {
-        let clearance = self.project.clearance(&flow.to);
+        let clearance = self.clearance(flow, &flow.label)?;
         let refused = clearance.refused(&flow.label, &names(&flow.to));
         let refused = self.project.still_refused(&flow.to, refused);
         let refused = self.echoes.without(refused, &clearance);
@@ -100,9 +100,20 @@ impl Report<'_> {
         Some(diagnostic.with_help(self.remedy(flow, &refused, &value)))
     }
 
+    /// What a destination is cleared for, where it is not for everything that a label carries.
+    fn clearance(&self, flow: &Flow, label: &Label) -> Option<Clearance> {
+        if label.atoms().is_empty() {
+            return None;
+        }
+        let clearance = self.project.clearance(&flow.to);
+        let covers = |atom: &Atom| clearance.covers(&atom.mark);
+        let is_covered = label.atoms().iter().all(covers);
+        (!is_covered).then_some(clearance)
+    }
+
     /// An effect that a secret decides.
     fn decided(&self, flow: &Flow) -> Option<Diagnostic> {
-        let clearance = self.project.clearance(&flow.to);
+        let clearance = self.clearance(flow, &flow.decided_by)?;
         let refused = clearance.refused(&flow.decided_by, &names(&flow.to));
         let refused = self.project.still_refused(&flow.to, refused);
         let refused = self.echoes.without(refused, &clearance);

@@ -19,13 +19,15 @@ use crate::spread::spread;
 #[derive(Clone, Copy)]
 pub(crate) struct Walking<'a> {
     pub(crate) lowered: Lowered<'a>,
+    /// The text that it came from.
+    pub(crate) text: &'a str,
     /// The playbooks that it runs.
     pub(crate) runs: &'a Runs,
     /// Those of an earlier stage are walked first; in one stage, those first that others run.
     pub(crate) stage: usize,
     /// Walks through the same plan that were made before.
     pub(crate) before: &'a [Arc<Walked>],
-    /// What it was found to do before, under any plan: it keeps its identity while it says the same.
+    /// What it was found to do before, under any plan: where others run it, it keeps its identity while it says the same.
     pub(crate) envelope: Option<&'a Arc<Envelope>>,
 }
 
@@ -201,11 +203,18 @@ impl Rounds<'_> {
     /// Walks through one playbook.
     fn made(&self, place: usize, given: &Envelopes) -> Option<Arc<Walked>> {
         let playbook = self.playbooks.get(place)?;
-        let mut walked = walk(self.project, playbook.lowered, given, &self.commons);
+        let mut walked = walk(
+            self.project,
+            playbook.lowered,
+            playbook.text,
+            given,
+            &self.commons,
+        );
         let last = self.walks.get(place).and_then(|walks| walks.last());
         let before = last.map(|last| &last.envelope).or(playbook.envelope);
+        let is_run = self.run.contains(&playbook.lowered.plan.playbook);
         // It holds numbers that are equal and written otherwise, so it is compared as it is written.
-        if let Some(before) = before
+        if let Some(before) = before.filter(|_| is_run)
             && format!("{before:?}") == format!("{:?}", walked.envelope)
         {
             walked.envelope = before.clone();

@@ -12,6 +12,7 @@ use super::flow::{Destination, Flow};
 use super::known::Known;
 use super::label::Label;
 use super::pass::Walk;
+use super::value::{listed, together};
 use crate::sources::{Part, Spot};
 
 /// Arguments by their names.
@@ -36,33 +37,36 @@ impl Walk<'_> {
     /// Sends a value somewhere, and tells what it carries. What stands in a text, a record or a list is
     /// looked at on its own, so that a complaint stands at the very place.
     pub(super) fn send(&mut self, sending: &Sending<'_>, value: &Expression, spot: Spot) -> Known {
-        let mut parts: Vec<(&Expression, Spot)> = Vec::new();
         match value {
             Expression::Text(holes) => {
                 let numbered = holes.iter().enumerate();
-                parts.extend(numbered.map(|(index, hole)| (hole, spot.at(Part::Hole(index)))));
+                let holes: Vec<Known> = numbered
+                    .map(|(index, hole)| self.send(sending, hole, spot.at(Part::Hole(index))))
+                    .collect();
+                Known::scalar(together(&holes))
             }
             Expression::Record { fields, .. } => {
-                let named = fields.iter();
-                parts
-                    .extend(named.map(|(name, value)| (value, spot.at(Part::Field(name.clone())))));
+                let named = fields.iter().map(|(name, value)| {
+                    let known = self.send(sending, value, spot.at(Part::Field(name.clone())));
+                    (name.clone(), known)
+                });
+                Known::record(Label::public(), named.collect())
             }
             Expression::List(items) => {
                 let numbered = items.iter().enumerate();
-                parts.extend(numbered.map(|(index, item)| (item, spot.at(Part::Item(index)))));
+                let items: Vec<Known> = numbered
+                    .map(|(index, item)| self.send(sending, item, spot.at(Part::Item(index))))
+                    .collect();
+                listed(&items)
             }
-            Expression::Convert { value, .. } => return self.send(sending, value, spot),
-            Expression::Constant(_) => return Known::default(),
+            Expression::Convert { value, .. } => self.send(sending, value, spot),
+            Expression::Constant(_) => Known::default(),
             _ => {
                 let known = self.value(value);
                 self.flow(sending, known.whole(), spot);
-                return known;
+                known
             }
         }
-        for (part, spot) in parts {
-            self.send(sending, part, spot);
-        }
-        self.value(value)
     }
 
     /// Writes down that something leaves.

@@ -33,14 +33,21 @@ impl Trail {
     /// A way that begins here.
     #[must_use]
     pub fn from(stop: Stop) -> Self {
-        Self::default().then(&Arc::new(stop))
+        Self::at(&Arc::new(stop))
+    }
+
+    /// A way that begins at a stop where others begin too.
+    #[must_use]
+    pub fn at(stop: &Arc<Stop>) -> Self {
+        Self::default().then(stop)
     }
 
     /// This way, and one more stop.
     #[must_use]
     pub fn then(&self, stop: &Arc<Stop>) -> Self {
         let length = self.0.as_ref().map_or(0, |link| link.length);
-        let told_already = self.0.as_ref().is_some_and(|link| *link.stop == **stop);
+        let told_already = (self.0.as_ref())
+            .is_some_and(|link| Arc::ptr_eq(&link.stop, stop) || *link.stop == **stop);
         if length >= LONGEST || told_already {
             return self.clone();
         }
@@ -49,6 +56,11 @@ impl Trail {
             before: self.clone(),
             length: length + 1,
         })))
+    }
+
+    /// Whether both are one and the same chain.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.0.as_ref().map(Arc::as_ptr) == other.0.as_ref().map(Arc::as_ptr)
     }
 
     /// The stops from the beginning.

@@ -72,14 +72,7 @@ impl Walk<'_> {
             Expression::Text(parts) => self.made_of(parts),
             Expression::List(items) => {
                 let items: Vec<Known> = items.iter().map(|item| self.value(item)).collect();
-                let known = match items.split_first() {
-                    None => Known::default(),
-                    Some((first, rest)) => {
-                        let all = rest.iter().fold(first.clone(), |all, one| all.join(one));
-                        Known::list(Label::public(), all)
-                    }
-                };
-                (known, items)
+                (listed(&items), items)
             }
             Expression::Record { fields, .. } => {
                 let fields: Vec<(Arc<str>, Known)> = fields
@@ -157,11 +150,7 @@ impl Walk<'_> {
         parts: impl IntoIterator<Item = &'e Expression>,
     ) -> (Known, Vec<Known>) {
         let parts: Vec<Known> = parts.into_iter().map(|part| self.value(part)).collect();
-        let mut label = Label::public();
-        for part in &parts {
-            label.join(&part.whole());
-        }
-        (Known::scalar(label), parts)
+        (Known::scalar(together(&parts)), parts)
     }
 
     /// A yes or no.
@@ -300,8 +289,19 @@ impl Walk<'_> {
     }
 }
 
+/// A list of these.
+pub(super) fn listed(items: &[Known]) -> Known {
+    match items.split_first() {
+        None => Known::default(),
+        Some((first, rest)) => {
+            let all = rest.iter().fold(first.clone(), |all, one| all.join(one));
+            Known::list(Label::public(), all)
+        }
+    }
+}
+
 /// Everything that several values carry.
-fn together(parts: &[Known]) -> Label {
+pub(super) fn together(parts: &[Known]) -> Label {
     let mut label = Label::public();
     for part in parts {
         label.join(&part.whole());

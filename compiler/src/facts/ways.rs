@@ -9,7 +9,6 @@ use sophia_plan::expression::Expression;
 use sophia_plan::step::{Arm, Block, EndKind, EventPattern, Step, Until, Wait, WaitBranch};
 use sophia_plan::types::Type;
 
-use super::component::Region;
 use super::env::Env;
 use super::known::Known;
 use super::label::Label;
@@ -36,8 +35,7 @@ impl Walk<'_> {
         );
         let skips = std::mem::take(&mut self.skips);
         self.yields.push(None);
-        let region = Region::Items { step };
-        self.nested(region, body, |walk| {
+        self.nested(body, |walk| {
             walk.context.join_level(&source.label);
             walk.env.bind(item.clone(), each.clone());
         });
@@ -71,17 +69,16 @@ impl Walk<'_> {
 
     pub(super) fn branch(
         &mut self,
-        step: &Step,
         condition: &Expression,
         holds: &Block,
         otherwise: &Block,
     ) -> Then {
         let level = self.value(condition).whole();
-        let yes = self.nested(Region::Then { step }, holds, |walk| {
+        let yes = self.nested(holds, |walk| {
             walk.context.join_level(&level);
             walk.learn(condition, true);
         });
-        let no = self.nested(Region::Otherwise { step }, otherwise, |walk| {
+        let no = self.nested(otherwise, |walk| {
             walk.context.join_level(&level);
             walk.learn(condition, false);
         });
@@ -90,7 +87,6 @@ impl Walk<'_> {
 
     pub(super) fn matching(
         &mut self,
-        step: &Step,
         value: &Expression,
         arms: &[Arm],
         otherwise: Option<&Block>,
@@ -98,12 +94,8 @@ impl Walk<'_> {
         let level = self.value(value).whole();
         let path = super::trust::path(value);
         let mut ways = Vec::with_capacity(arms.len() + 1);
-        for (index, arm) in arms.iter().enumerate() {
-            let region = Region::Arm {
-                step,
-                arm: Some(index),
-            };
-            ways.push(self.nested(region, &arm.body, |walk| {
+        for arm in arms {
+            ways.push(self.nested(&arm.body, |walk| {
                 walk.context.join_level(&level);
                 // It is one of the values that are written here.
                 if let Some(path) = &path {
@@ -112,22 +104,20 @@ impl Walk<'_> {
             }));
         }
         if let Some(block) = otherwise {
-            let region = Region::Arm { step, arm: None };
-            ways.push(self.nested(region, block, |walk| walk.context.join_level(&level)));
+            ways.push(self.nested(block, |walk| walk.context.join_level(&level)));
         }
         self.after(ways)
     }
 
     /// Whether there is a next round is decided by what the last one gave, and by what could have ended it.
-    pub(super) fn repeat(&mut self, step: &Step, until: Option<&Expression>, body: &Block) {
+    pub(super) fn repeat(&mut self, until: Option<&Expression>, body: &Block) {
         let (flows, context) = (self.facts.flows.len(), self.context.clone());
-        let region = Region::Round { step };
         let mut level = Label::public();
         for _ in 0..2 {
             self.facts.flows.truncate(flows);
             let (depth, before) = (self.env.depth(), self.env.clone());
             self.context.join_level(&level);
-            self.region(region, |walk| walk.block(body));
+            self.block(body);
             let decided = until.map(|until| self.value(until).whole().only_level());
             self.env.forget(depth);
             self.env = before;
@@ -146,16 +136,15 @@ impl Walk<'_> {
 
     pub(super) fn attempt(
         &mut self,
-        step: &Step,
         body: &Block,
         failure: Option<&Arc<str>>,
         otherwise: &Block,
     ) -> Then {
         let outer = std::mem::replace(&mut self.faults, Label::public());
-        let tried = self.nested(Region::Try { step }, body, |_| {});
+        let tried = self.nested(body, |_| {});
         let faults = std::mem::replace(&mut self.faults, outer);
         let told = self.failure();
-        let caught = self.nested(Region::Caught { step }, otherwise, |walk| {
+        let caught = self.nested(otherwise, |walk| {
             let ends = walk.ends.clone();
             walk.context.join_level(&ends);
             walk.context.join_level(&faults);
@@ -202,7 +191,7 @@ impl Walk<'_> {
         };
         let ends = self.ends.clone();
         self.returns.push(None);
-        self.nested(Region::Action { step }, body, |walk| {
+        self.nested(body, |walk| {
             for (name, known) in &arguments {
                 walk.env.bind(name.clone(), known.clone());
             }
@@ -216,7 +205,7 @@ impl Walk<'_> {
         (returned, arguments)
     }
 
-    pub(super) fn wait(&mut self, step: &Step, wait: &Wait) -> (Known, Then) {
+    pub(super) fn wait(&mut self, wait: &Wait) -> (Known, Then) {
         match wait {
             Wait::Passed(delay) => {
                 self.delay(delay);
@@ -235,14 +224,14 @@ impl Walk<'_> {
                 (known, Then::GoesOn)
             }
             Wait::First(branches) => {
-                let ways = self.first_of(step, branches);
+                let ways = self.first_of(branches);
                 (Known::default(), self.after(ways))
             }
         }
     }
 
     /// The ways of `wait for first`. That the time passed shows that no event came which would have counted.
-    fn first_of(&mut self, step: &Step, branches: &[WaitBranch]) -> Vec<(Then, Env)> {
+    fn first_of(&mut self, branches: &[WaitBranch]) -> Vec<(Then, Env)> {
         let mut came: Vec<Option<(Known, Label)>> = Vec::with_capacity(branches.len());
         let mut silence = Label::public();
         for branch in branches {
@@ -259,13 +248,9 @@ impl Walk<'_> {
                 }
             });
         }
-        (branches.iter().zip(came).enumerate())
-            .map(|(number, (branch, came))| {
-                let region = Region::Event {
-                    step,
-                    branch: number,
-                };
-                self.nested(region, &branch.body, |walk| match (&branch.until, came) {
+        (branches.iter().zip(came))
+            .map(|(branch, came)| {
+                self.nested(&branch.body, |walk| match (&branch.until, came) {
                     (Until::Event(event), Some((known, level))) => {
                         walk.context.join_level(&level);
                         if let Some(name) = &event.binding {

@@ -14,9 +14,8 @@ use super::known::Known;
 use super::label::Label;
 use super::pass::{Walk, passing};
 use super::sending::{Arguments, Sending};
-use super::trail::Stop;
 use super::world::Between;
-use super::written::{doubted, internal};
+use super::written::{doubted, internal, stop};
 use crate::sources::{Part, Spot};
 
 impl Walk<'_> {
@@ -134,11 +133,10 @@ impl Walk<'_> {
                     self.value(take);
                 }
                 let mut label = self.written_label(knowledge, knowledge, &spot);
-                label.join(&self.passages(knowledge).vouched().via(|| Stop {
-                    what: Arc::clone(knowledge),
-                    note: Arc::from("its passages"),
-                    spot: spot.clone(),
-                }));
+                let passages = self.passages(knowledge).vouched();
+                label.join(
+                    &passages.via(|| Arc::new(stop(knowledge, "its passages", spot.clone()))),
+                );
                 let mut known = self.inside(knowledge, knowledge, &step.result, &label, &spot);
                 known.label.join_level(&text.whole());
                 if let Some(condition) = condition {

@@ -98,7 +98,7 @@ impl<'c> World<'c> {
     }
 
     /// What this walk asked for, and what it leaves.
-    pub(super) fn finish(self) -> (Asked, Vec<(Between, Arc<Known>)>) {
+    pub(super) fn finish(self) -> (Asked, Left) {
         let left = self.left.into_iter();
         let left = left.map(|(between, known)| (between, Arc::new(known)));
         (self.asked.into_iter().collect(), left.collect())
@@ -107,3 +107,6 @@ impl<'c> World<'c> {
 
 /// What a walk asked for, and what it was told.
 pub(super) type Asked = Vec<(Between, Option<Arc<Known>>)>;
+
+/// What a walk leaves.
+pub(super) type Left = Vec<(Between, Arc<Known>)>;

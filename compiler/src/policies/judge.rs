@@ -11,7 +11,7 @@ use crate::facts::reach::{Effect, Flow, Node, NodeKind, States, states};
 use crate::facts::{Facts, Mark};
 use crate::places::Places;
 
-/// A playbook that the one pass has seen.
+/// A playbook and what is known of it.
 pub(crate) struct Analysed<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) facts: &'a Facts,

@@ -143,6 +143,12 @@ impl<'a> Sources<'a> {
         Some((source.path.clone(), node.span()))
     }
 
+    /// The text of a file; empty where there is none of that name.
+    pub(crate) fn text_of(&self, file: &Arc<str>) -> &'a str {
+        let source = self.files.iter().find(|source| source.path == file);
+        source.map_or("", |source| source.text)
+    }
+
     /// The bytes from a place to the end of its line.
     #[must_use]
     pub fn first_line(&self, file: &Arc<str>, span: Span) -> u32 {

@@ -202,6 +202,7 @@ impl Memory {
                     plan: planned.plan,
                     shapes: &planned.found.shapes,
                 },
+                text: &planned.file.text,
                 stage: self
                     .schedule
                     .stage_of

@@ -1,4 +1,4 @@
-//! Counts what a plan does, step by step, in the order of the one pass.
+//! Counts what a plan does, step by step, in its order.
 //!
 //! Kept true here: a branch counts as the larger of its sides, a loop as its body for every row, a retry
 //! as one more attempt; what an `otherwise` does is counted as if it were always needed.

@@ -243,7 +243,7 @@ impl Condition {
                 let Term::Path(path, _) = term else {
                     return false;
                 };
-                let rest = path.strip_prefix(&*column(name));
+                let rest = in_row(path).and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name));
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             }
             Self::Open | Self::Approved(_) => false,

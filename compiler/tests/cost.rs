@@ -90,6 +90,17 @@ fn a_branch_counts_as_its_larger_side() {
 }
 
 #[test]
+fn a_repeat_counts_each_round_once_whatever_decides_its_end() {
+    let repeat = |until: &str| {
+        updates(&format!(
+            "{CUSTOMERS}repeat every 1 hour, at most 10 times{until} {{\n  do crm.update(id: \"1\")\n}}"
+        ))
+    };
+    assert_eq!(repeat(""), "10");
+    assert_eq!(repeat(", until count(customers) > 5"), "10");
+}
+
+#[test]
 fn an_input_is_a_size_with_a_name() {
     let body = "input names: list of text\n\nfor each name in names {\n  do crm.update(id: name)\n}\ndo crm.update(id: \"last\")";
     assert_eq!(updates(body), "items(names) + 1");

@@ -185,6 +185,36 @@ fn any_change_of_a_long_playbook_is_answered_as_from_nothing() {
 }
 
 #[test]
+fn any_change_that_leaves_a_long_playbook_sound_is_answered_as_from_nothing() {
+    let files = [("long.sophia".to_owned(), long_playbook(LONG))];
+    let (mut sound, mut edits) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut editor = Editor::new(seed, &files, fixture::manifest(), fixture::catalogue());
+        let mut workspace = workspace_of(&files);
+        workspace.note([Arc::from("long.sophia")]);
+        for number in 0..EDITS_OF_THE_LONG_ONE {
+            // Now and then it is broken, or mended.
+            let edit = match editor.random.below(5) {
+                0 => editor.next(),
+                _ => editor.next_sound("long.sophia"),
+            };
+            let told = format!("seed {seed}, edit {number}: {edit:?}");
+            make(&mut workspace, edit);
+            compare(&mut workspace, &told);
+            if number % 3 > 0 {
+                workspace.tidy();
+            }
+            if number % 4 == 1 {
+                compare_places(&workspace, &told);
+            }
+            edits += 1;
+            sound += usize::from(workspace.checked().is_clean());
+        }
+    }
+    assert!(sound > edits / 3, "{sound} of {edits} sound");
+}
+
+#[test]
 fn the_project_that_is_changed_is_sound() {
     let mut workspace = workspace();
     let checked = workspace.check();

@@ -2,6 +2,7 @@
 
 mod edits;
 mod files;
+mod sound;
 
 pub use edits::{Edit, Editor};
 pub use files::{FILES, long_playbook};

@@ -8,6 +8,8 @@ use lsp_server::{Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 use sophia_lsp::protocol::Uri;
 
+use crate::keys::Key;
+
 /// A session with a server in a process of its own.
 pub struct Client {
     process: Child,
@@ -15,6 +17,12 @@ pub struct Client {
     from: BufReader<ChildStdout>,
     uri: String,
     next: i32,
+}
+
+/// A change as the protocol writes it.
+fn change(start: (usize, usize), end: (usize, usize), text: &str) -> Value {
+    let place = |(line, character): (usize, usize)| json!({ "line": line, "character": character });
+    json!({ "range": { "start": place(start), "end": place(end) }, "text": text })
 }
 
 fn address(path: &Path) -> String {
@@ -96,15 +104,19 @@ impl Client {
         self.changes(version, &json!([{ "text": text }]));
     }
 
-    /// A letter is typed behind a place, or the one there is taken back.
-    pub fn press(&mut self, version: i32, line: usize, column: usize, put: Option<&str>) {
-        let end = column + usize::from(put.is_none());
-        let range = json!({
-            "start": { "line": line, "character": column },
-            "end": { "line": line, "character": end },
-        });
-        let text = put.unwrap_or_default();
-        self.changes(version, &json!([{ "range": range, "text": text }]));
+    /// A key is pressed.
+    pub fn press(&mut self, version: i32, key: &Key) {
+        let puts = key.puts.iter().rev();
+        let changes =
+            puts.map(|put| change((put.line, put.column), (put.line, put.column), &put.letters));
+        self.changes(version, &changes.collect());
+    }
+
+    /// A key that was pressed is taken back.
+    pub fn take_back(&mut self, version: i32, key: &Key) {
+        let puts = key.puts.iter();
+        let changes = puts.map(|put| change((put.line, put.column), put.end(), ""));
+        self.changes(version, &changes.collect());
     }
 
     fn changes(&mut self, version: i32, changes: &Value) {
@@ -129,6 +141,14 @@ impl Client {
                     .unwrap_or_default();
             }
         }
+    }
+
+    /// Asks what is wrong with the text as it is now. The answer comes once it is checked; of a text that was and is
+    /// sound nothing is told unasked.
+    pub fn ask_complaints(&mut self) -> Vec<Value> {
+        let params = json!({ "textDocument": { "uri": self.uri } });
+        let report = self.ask("textDocument/diagnostic", params);
+        report["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// How much is offered at a place.

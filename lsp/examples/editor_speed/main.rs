@@ -4,9 +4,10 @@
 //! `cargo run --release --workspace --example editor_speed -- target/release/sophia` prints a table: the time from a key
 //! press to its diagnostics, of a completion, from the start to the first diagnostics, and the most memory.
 //!
-//! Each key press makes a mistake in the long playbook or takes it back, so that every one of them changes what is
-//! published; the keys fall on its first, its middle and its last part. What takes a mistake back leads to a text that the
-//! server has seen a moment ago, and is told apart.
+//! Some keys make a mistake in the long playbook, so that they and what takes them back change what is published: the time
+//! runs until that is there. Others leave it sound, and nothing is published: the time runs until the answer of somebody who
+//! asks what is wrong, which waits for the check of that text. The keys fall on its first, its middle and its last part.
+//! What takes a key back leads to a text that the server has seen a moment ago, and is told apart.
 
 #![allow(
     clippy::print_stdout,
@@ -31,6 +32,7 @@ use std::time::Instant;
 
 use client::Client;
 use figures::{Times, peak};
+use keys::{Key, Put};
 use project::{CALLS, MODULES, PLAYBOOKS, TOOLS};
 
 /// How often a playbook of sixty lines is repeated for one of 2,000 lines.
@@ -51,7 +53,7 @@ fn main() {
     let mut client = Client::start(&program, &folder);
     client.open(&path, &long);
     // Of a sound playbook nothing is told; whoever asks waits until the project is checked.
-    let _ = client.complete(keys[0].line, keys[0].column);
+    let _ = client.complete(keys[0].puts[0].line, keys[0].puts[0].column);
     let answered = since(began);
     client.end();
 
@@ -69,44 +71,54 @@ fn main() {
         "the long playbook has mistakes: {found:?}"
     );
 
-    let (mut mistakes, mut taken_back, mut completions) = (Vec::new(), Vec::new(), Vec::new());
+    let mut times = Pressed::default();
     let mut version = 2;
     for _ in 0..ROUNDS {
         for key in &keys {
-            for put in [Some(key.letter), None] {
+            for is_pressed in [true, false] {
                 version += 1;
                 let pressed = Instant::now();
-                client.press(version, key.line, key.column, put);
-                let found = client.complaints(version);
-                let took = since(pressed);
-                match put {
-                    Some(_) => mistakes.push(took),
-                    None => taken_back.push(took),
+                if is_pressed {
+                    client.press(version, key);
+                } else {
+                    client.take_back(version, key);
                 }
-                let place = (key.line, key.column);
-                assert_eq!(found.is_empty(), put.is_none(), "{put:?} at {place:?}");
+                let found = if key.is_mistake {
+                    client.complaints(version)
+                } else {
+                    client.ask_complaints()
+                };
+                times.of(key, is_pressed).push(since(pressed));
+                let Put { line, column, .. } = key.puts[0];
+                let is_sound = !(key.is_mistake && is_pressed);
+                assert_eq!(found.is_empty(), is_sound, "line {line}: {found:?}");
                 let asked = Instant::now();
-                let _ = client.complete(key.line, key.column);
-                completions.push(since(asked));
+                let _ = client.complete(line, column);
+                times.completions.push(since(asked));
             }
         }
     }
     let lines = long.lines().count();
-    let presses = mistakes.len() + taken_back.len();
+    let presses = times.completions.len();
     println!("{PLAYBOOKS} playbooks, one of {lines} lines, {presses} keys, over the protocol");
     println!("| what | p50 | p99 | longest | goal |");
     println!("| --- | --- | --- | --- | --- |");
-    row(
-        "from a key that makes a mistake to its diagnostics",
-        mistakes,
-        10.0,
-    );
-    row(
-        "from a key that takes it back to its diagnostics",
-        taken_back,
-        10.0,
-    );
-    row("a completion", completions, 20.0);
+    let keys = [
+        (
+            "a key that makes a mistake to its diagnostics",
+            times.mistakes,
+        ),
+        ("a key that takes it back to its diagnostics", times.mended),
+        (
+            "a key that leaves the playbook sound to the answer that it is",
+            times.sound,
+        ),
+        ("a key that takes that back to the same", times.sound_again),
+    ];
+    for (what, times) in keys {
+        row(&format!("from {what}"), times, 10.0);
+    }
+    row("a completion", times.completions, 20.0);
     let met = verdict(start < 500.0);
     println!("| from the start to the first diagnostics | {start:.0} ms | | | 500 ms: {met} |");
     println!("| from the start to the first answer in a sound playbook | {answered:.0} ms | | | |");
@@ -115,6 +127,27 @@ fn main() {
     println!("| most memory of the server | {most} MB | | | 300 MB: {met} |");
     client.end();
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// How long was waited behind each kind of key.
+#[derive(Default)]
+struct Pressed {
+    mistakes: Vec<f64>,
+    mended: Vec<f64>,
+    sound: Vec<f64>,
+    sound_again: Vec<f64>,
+    completions: Vec<f64>,
+}
+
+impl Pressed {
+    fn of(&mut self, key: &Key, is_pressed: bool) -> &mut Vec<f64> {
+        match (key.is_mistake, is_pressed) {
+            (true, true) => &mut self.mistakes,
+            (true, false) => &mut self.mended,
+            (false, true) => &mut self.sound,
+            (false, false) => &mut self.sound_again,
+        }
+    }
 }
 
 fn since(instant: Instant) -> f64 {

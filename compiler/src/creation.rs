@@ -11,7 +11,7 @@ use sophia_plan::types::{Currency, FieldType, Type};
 
 use crate::catalogue::{Column, Table};
 use crate::lower::Recorded;
-use crate::query::{declared_for, definition};
+use crate::query::{declared_for, definition, longest_name};
 use crate::snapshot::Snapshot;
 use crate::types::{join, with_article};
 use crate::workspace::Workspace;
@@ -226,6 +226,12 @@ fn decided(
             )),
         ));
     }
+    if let Some(longest) = longest_name(kind) {
+        kept_whole(first, ("table", table), longest)?;
+        for (field, wish) in &fields {
+            kept_whole(wish, ("column", &field.name), longest)?;
+        }
+    }
     let key = if is_new { one_key(wishes)? } else { None };
     let key = key.map(|columns| NewKey {
         primary: (fields.iter())
@@ -245,6 +251,27 @@ fn decided(
         key,
         files,
     })
+}
+
+/// Whether a name is one that the source keeps whole: what is longer it cuts, so that nothing finds it again.
+fn kept_whole(
+    wish: &Wish,
+    (what, name): (&str, &str),
+    longest: usize,
+) -> Result<(), Box<Diagnostic>> {
+    let bytes = name.split('.').map(str::len).max().unwrap_or(0);
+    if bytes <= longest {
+        return Ok(());
+    }
+    let told = wish
+        .complaint(format!(
+            "PostgreSQL would cut the name of the {what} `{name}`."
+        ))
+        .with_note(format!(
+            "it keeps {longest} bytes of a name, and this has {bytes}"
+        ))
+        .with_help(format!("give the {what} a shorter name"));
+    Err(Box::new(told))
 }
 
 fn column(kind: &str, field: FieldType) -> NewColumn {

@@ -311,3 +311,28 @@ fn rows_with_a_mistake_make_no_table() {
     assert!(errors(&snapshot).contains(&"S201".to_owned()));
     assert_eq!(lacking(&snapshot), Lacking::default());
 }
+
+#[test]
+fn a_name_that_postgresql_would_cut_is_told() {
+    let long = "a".repeat(64);
+    let of_column = format!("record [{{ id: \"x\", {long}: 1 }}] into warehouse.notes");
+    let of_table = format!("record [{{ id: \"x\" }}] into warehouse.{long}");
+    for (text, what) in [(of_column, "column"), (of_table, "table")] {
+        let Lacking {
+            tables,
+            diagnostics,
+        } = lacking(&project("postgres", &[("a.sophia", &text)]));
+        assert!(tables.is_empty());
+        let told = format!("PostgreSQL would cut the name of the {what} `{long}`.");
+        let sentences: Vec<&str> = (diagnostics.iter()).map(|told| &*told.message).collect();
+        assert_eq!(sentences, [told.as_str()]);
+        for kind in ["sqlite", "snowflake"] {
+            let kept = lacking(&project(kind, &[("a.sophia", &text)]));
+            assert_eq!(
+                (kept.tables.len(), kept.diagnostics.len()),
+                (1, 0),
+                "{kind}"
+            );
+        }
+    }
+}

@@ -37,6 +37,11 @@ pub(crate) fn declared_for(kind: &str, of: &Type) -> &'static str {
     }
 }
 
+/// The most bytes of a name, where a source of a kind cuts what is longer.
+pub(crate) fn longest_name(kind: &str) -> Option<usize> {
+    (Dialect::of_kind(kind) == Dialect::Postgres).then_some(63)
+}
+
 /// The statement that makes a table, or those that add columns to one, laid out for people.
 pub(crate) fn definition(kind: &str, table: &NewTable) -> String {
     let dialect = Dialect::of_kind(kind);

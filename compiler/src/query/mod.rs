@@ -53,7 +53,7 @@ mod units;
 mod write;
 mod write_report;
 
-pub(crate) use definition::{declared_for, definition};
+pub(crate) use definition::{declared_for, definition, longest_name};
 pub use kept::KeptColumn;
 pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;

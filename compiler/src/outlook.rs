@@ -34,6 +34,8 @@ pub struct Outlook {
     pub assumptions: Vec<String>,
     /// The most runs that its schedules start in a month; `None` without a schedule.
     pub runs_a_month: Option<u64>,
+    /// Whether something else starts runs too, as a webhook, so that a month may have more.
+    pub starts_otherwise: bool,
     /// Attempts at everything outside, retries counted.
     pub attempts: Polynomial,
     /// Waits for people, events and time.
@@ -113,6 +115,7 @@ pub(crate) fn outlook(plan: &Plan, facts: &Facts) -> Outlook {
             .chain(run.totals.beyond.assumptions.iter().cloned())
             .collect(),
         runs_a_month: (!schedules.is_empty()).then(|| schedules.iter().sum()),
+        starts_otherwise: plan.triggers.len() > schedules.len(),
         attempts: run.totals.attempts.clone(),
         waits: run.totals.waits.clone(),
         playbooks: run.totals.playbooks.clone(),

@@ -427,3 +427,83 @@ proptest! {
         prop_assert!(at(&one.or(&other)) >= at(&one).max(at(&other)));
     }
 }
+
+#[test]
+fn a_round_of_a_repeat_counts_once_whatever_decides_its_end() {
+    let body = "input calm: boolean = false\n\nrepeat every 1 hour, at most 6 times, until calm {\n  repeat every 1 minute, at most 2 times, until calm {\n    do crm.update(id: \"1\")\n  }\n}";
+    let seen = outlook(body);
+    assert_eq!(seen.effects["crm.update"].most.to_string(), "12");
+    assert_eq!(seen.attempts.to_string(), "12");
+}
+
+#[test]
+fn a_further_attempt_at_an_action_asks_its_models_again() {
+    let body = |retry: &str| {
+        format!(
+            "model advise(far: boolean) -> {{ urgent: boolean }} {{\n  route paid\n  budget $0.001 per call\n  prompt \"Is {{far}} far?\"\n}}\n\naction look() {{\n  let advice = advise(true)\n  do crm.update(id: \"1\")\n}}\n\ndo look(){retry}"
+        )
+    };
+    let once = outlook(&body(""));
+    assert_eq!(once.cost.to_string(), "0.001");
+    let again = outlook(&body(" retry 3 times over 1 minute"));
+    assert_eq!(again.cost.to_string(), "0.004");
+    assert_eq!(again.calls["advise"].to_string(), "4");
+    assert_eq!(again.attempts.to_string(), "12");
+    // What has happened is not done again.
+    assert_eq!(again.effects["crm.update"].most.to_string(), "1");
+}
+
+#[test]
+fn what_an_attempt_took_back_may_happen_again() {
+    let body = "action look() {\n  for each id in [\"1\", \"2\"] {\n    do crm.update(id: id) undo with crm.update(id: \"0\")\n  }\n}\n\ndo look() retry 3 times over 1 minute";
+    let seen = outlook(body);
+    assert_eq!(seen.effects["crm.update"].most.to_string(), "16");
+    // Each of them and what undoes it leave the run.
+    assert_eq!(seen.attempts.to_string(), "16");
+}
+
+#[test]
+fn a_reply_may_be_longer_than_the_value_in_it() {
+    let body = "model judge(far: boolean) -> boolean {\n  route paid\n  prompt \"Is {far} far?\"\n}\n\nlet far = judge(true)";
+    let cost = outlook(body).cost.number().expect("a bound");
+    // Two replies of the longest length, whatever the value needs.
+    let replies = rust_decimal::Decimal::new(2 * 2_048 * 10, 6);
+    assert!(cost >= replies, "{cost} is less than {replies}");
+}
+
+#[test]
+fn a_batch_of_changes_bounds_what_is_done_for_each() {
+    let body = "trigger on change in warehouse.customers by customer_id as changes in batches of 20 or every 1 hour\n\nfor each change in changes {\n  do crm.update(id: \"1\")\n}";
+    assert_eq!(updates(body), "20");
+}
+
+#[test]
+fn a_route_without_a_price_hides_no_other() {
+    let model = |routes: &str, budget: &str| {
+        format!(
+            "model judge(far: boolean) -> boolean {{\n  route {routes}\n{budget}  prompt \"Is {{far}} far?\"\n}}\n\nlet far = judge(true)"
+        )
+    };
+    let paid = outlook(&model("paid", ""));
+    let both = outlook(&model("paid, unpriced", ""));
+    assert_eq!(both.cost, paid.cost);
+    assert!(both.unpriced.contains("unpriced"));
+    // A run asks nothing that it cannot hold to a budget.
+    let held = outlook(&model("paid, unpriced", "  budget $0.001 per call\n"));
+    assert!(held.unpriced.is_empty());
+    assert_eq!(held.cost.to_string(), "0.001");
+}
+
+#[test]
+fn a_month_of_a_schedule_is_no_more_where_something_else_starts_runs_too() {
+    let alone = outlook("trigger every day at 08:00\n\nlet a = 1");
+    assert!(!alone.starts_otherwise);
+    let both = outlook("trigger every day at 08:00\ntrigger on request\n\nlet a = 1");
+    assert!(both.starts_otherwise);
+    let sheet = sophia_compiler::PlanSheet::of(&both, None);
+    let cost = (sheet.sections.iter()).find(|section| section.title == "cost");
+    assert_eq!(
+        cost.map(|section| section.lines[0].what.as_str()),
+        Some("≤ $0.00 a run, ≤ $0.00 a month on its schedule alone")
+    );
+}

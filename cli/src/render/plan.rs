@@ -271,6 +271,7 @@ fn outlook_json(of: &Outlook) -> Value {
         "cost": {
             "most": bound(&of.cost),
             "runs_a_month": of.runs_a_month,
+            "starts_otherwise": of.starts_otherwise,
             "unpriced": of.unpriced,
             "assumptions": of.assumptions,
             "playbooks": of.playbooks.keys().map(|name| &**name).collect::<Vec<_>>(),

@@ -46,7 +46,7 @@ impl RunFacts {
     pub(crate) fn spent(&self, plan: &Plan) -> Vec<Spent> {
         (self.totals.models.iter())
             .filter_map(|(name, total)| {
-                let each = self.calls.get(name).and_then(|call| call.most)?;
+                let each = self.calls.get(name)?.priced;
                 Some(Spent {
                     asked: total.calls.times(&Polynomial::known(each)),
                     budget: plan.models.get(name).and_then(|model| model.budget_per_run),

@@ -162,7 +162,11 @@ fn costs(now: &Outlook, before: Option<&Outlook>) -> Vec<PlanLine> {
     lines.extend((now.playbooks.iter()).map(|(playbook, times)| {
         PlanLine::new(
             PlanMark::Stays,
-            format!("with `{playbook}`, {} times", count(times)),
+            if *times == Polynomial::known(1) {
+                format!("with `{playbook}`, once")
+            } else {
+                format!("with `{playbook}`, {} times", count(times))
+            },
         )
     }));
     lines
@@ -186,13 +190,17 @@ fn envelope(of: &Outlook) -> String {
     let calls = sum(&mut of.calls.values().chain(of.calls_of_others.values()));
     let own = of.effects.values().map(|effect| &effect.most);
     let effects = sum(&mut own.chain(of.effects_of_others.values()));
+    let told = |of: &Polynomial, what: &str| {
+        let plural = if *of == Polynomial::known(1) { "" } else { "s" };
+        format!("{} {what}{plural}", count(of))
+    };
     let mut parts = vec![
-        format!("{} attempts", count(&of.attempts)),
-        format!("{} model calls", count(&calls)),
-        format!("{} effects", count(&effects)),
+        told(&of.attempts, "attempt"),
+        told(&calls, "model call"),
+        told(&effects, "effect"),
     ];
     if of.waits != Polynomial::zero() {
-        parts.push(format!("{} waits", count(&of.waits)));
+        parts.push(told(&of.waits, "wait"));
     }
     parts.join(" · ")
 }
@@ -257,6 +265,9 @@ fn cost(of: &Outlook) -> String {
     if let Some(runs) = of.runs_a_month {
         let month = of.cost.times(&Polynomial::known(runs));
         text.push_str(&format!(", ≤ {} a month", dollars(&month)));
+        if of.starts_otherwise {
+            text.push_str(" on its schedule alone");
+        }
     }
     text
 }

@@ -1,7 +1,7 @@
 //! Counts what a plan does, step by step, in its order.
 //!
-//! Kept true here: a branch counts as the larger of its sides, a loop as its body for every row, a retry
-//! as one more attempt; what an `otherwise` does is counted as if it were always needed.
+//! Kept true here: a branch counts as the larger of its sides, a loop as its body for every row, a retry as one more
+//! attempt, also at all that an action does; what an `otherwise` and an undo do is counted as if it were always needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use sophia_plan::expression::Expression;
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{
-    Amount, EventPattern, Joining, MetricReading, Origin, Otherwise, Step, StepKind, Until, Wait,
-    Work,
+    Amount, EventPattern, Joining, MetricReading, Origin, Otherwise, Step, StepKind, TriggerKind,
+    Until, Wait, Work,
 };
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
@@ -75,11 +75,21 @@ impl<'p> Cost<'p> {
         let plan = lowered.plan;
         let mut sizes = Sizes::default();
         for input in &plan.inputs {
-            bind_named(&mut sizes, &input.name, &input.of);
+            sizes.bind(input.name.clone(), input.of.clone());
         }
         for trigger in &plan.triggers {
-            if let Some(name) = &trigger.binding {
-                bind_named(&mut sizes, name, &trigger.of);
+            let Some(name) = &trigger.binding else {
+                continue;
+            };
+            match &trigger.kind {
+                TriggerKind::Change {
+                    batches: Some((rows, _)),
+                    ..
+                } => {
+                    let most = Polynomial::known(*rows);
+                    sizes.bind_rows(name.clone(), trigger.of.clone(), most);
+                }
+                _ => sizes.bind(name.clone(), trigger.of.clone()),
             }
         }
         let calls = (plan.models.iter())
@@ -143,7 +153,10 @@ impl<'p> Cost<'p> {
                 {
                     let mut total = effect(step, &undo.work);
                     total.undone.insert(step.name.clone());
-                    let mut undoing = Totals::default();
+                    let mut undoing = Totals {
+                        attempts: once,
+                        ..Totals::default()
+                    };
                     undoing.effects.insert(name, total);
                     own.add(undoing);
                 }
@@ -221,6 +234,12 @@ impl<'p> Cost<'p> {
                     whole.add(body);
                 }
             }
+            StepKind::Action { .. } => {
+                for mut body in blocks {
+                    body.attempt_again(step.policy.retry.map_or(0, |retry| retry.times));
+                    whole.add(body);
+                }
+            }
             StepKind::Branch { .. } | StepKind::Match { .. } | StepKind::Wait(_) => {
                 let mut largest = Totals::default();
                 for block in blocks {
@@ -259,10 +278,7 @@ impl<'p> Cost<'p> {
     fn costs_without_limit(&self, model: &str) -> bool {
         let capped = (self.plan.models.get(model))
             .is_some_and(|definition| definition.budget_per_run.is_some());
-        let free = self
-            .calls
-            .get(model)
-            .is_some_and(|call| call.most == Some(Decimal::ZERO) || call.most.is_none());
+        let free = (self.calls.get(model)).is_some_and(|call| call.priced == Decimal::ZERO);
         !capped && !free
     }
 
@@ -276,7 +292,7 @@ impl<'p> Cost<'p> {
             }
             StepKind::Work(work) => match self.read(work) {
                 Some(rows) => self.sizes.bind_rows(name.clone(), of, rows),
-                None => bind_named(&mut self.sizes, name, &of),
+                None => self.bind_named(step, name, of),
             },
             StepKind::ForEach {
                 source, keep_going, ..
@@ -289,7 +305,7 @@ impl<'p> Cost<'p> {
                     self.sizes.bind_rows(name.clone(), of, given);
                 }
             }
-            _ => bind_named(&mut self.sizes, name, &of),
+            _ => self.bind_named(step, name, of),
         }
         if is_many(&step.result) {
             let own = self.sizes.rows(&Expression::Name(name.clone()));
@@ -300,6 +316,18 @@ impl<'p> Cost<'p> {
             };
             let of = step.result.clone();
             self.sizes.bind_rows(name.clone(), of, rows);
+        }
+    }
+
+    /// A name whose rows or items are only known by it. An action of a module may have the name of an input, whose size
+    /// is what a caller gives.
+    fn bind_named(&mut self, step: &Step, name: &Arc<str>, of: Type) {
+        let is_input = |name: &str| self.plan.inputs.iter().any(|input| *input.name == *name);
+        if is_many(&of) && is_input(name) {
+            let most = Polynomial::size(format!("items({})", step.name));
+            self.sizes.bind_rows(name.clone(), of, most);
+        } else {
+            self.sizes.bind(name.clone(), of);
         }
     }
 
@@ -353,7 +381,7 @@ impl Visit for Cost<'_> {
         match &step.kind {
             StepKind::ForEach { item, source, .. } if block == 0 => {
                 let of = (self.sizes.type_of(source)).and_then(|source| item_of(&source));
-                bind_named(&mut self.sizes, item, &of.unwrap_or(Type::Unknown));
+                self.bind_named(step, item, of.unwrap_or(Type::Unknown));
             }
             StepKind::Action { arguments, .. } if block == 0 => {
                 for (name, value) in arguments {
@@ -368,7 +396,7 @@ impl Visit for Cost<'_> {
                     ..
                 })) = branches.get(block).map(|branch| &branch.until)
                 {
-                    bind_named(&mut self.sizes, name, of);
+                    self.bind_named(step, name, of.clone());
                 }
             }
             _ => {}
@@ -404,11 +432,6 @@ impl Visit for Cost<'_> {
             counting.add(whole);
         }
     }
-}
-
-/// A name whose tables and lists are only known by it.
-fn bind_named(sizes: &mut Sizes, name: &Arc<str>, of: &Type) {
-    sizes.bind(name.clone(), of.clone());
 }
 
 /// The name of an effect: `slack.post_message`, `record warehouse.moments`.

@@ -94,6 +94,19 @@ impl Totals {
         self.yields = bound(&self.yields, &other.yields);
     }
 
+    /// Tried as many times more. What has happened and was not taken back is not done again.
+    pub(crate) fn attempt_again(&mut self, times: u32) {
+        let tries = Polynomial::known(u64::from(times) + 1);
+        let once = std::mem::take(&mut self.effects);
+        self.repeat(&tries);
+        self.effects = once;
+        for total in self.effects.values_mut() {
+            if !total.undone.is_empty() {
+                total.most = total.most.times(&tries);
+            }
+        }
+    }
+
     /// All of it that many times.
     pub(crate) fn repeat(&mut self, times: &Polynomial) {
         for total in self.models.values_mut() {

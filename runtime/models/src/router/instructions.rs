@@ -7,6 +7,8 @@ use crate::exchange::{Conversation, Turn};
 
 /// The longest part of a reply that is shown to the model again, in characters.
 const SHOWN: usize = 4_000;
+/// The longest part of what did not fit that is shown, in bytes: what a call costs at most counts with it.
+const SHOWN_MISFIT: usize = 1_024;
 
 /// The first question.
 pub fn conversation(
@@ -31,11 +33,12 @@ pub fn conversation(
 
 /// Adds the one repair turn: the reply, and what did not fit as data.
 pub fn ask_for_repair(conversation: &mut Conversation, reply: &str, misfit: &str) {
-    let cut = |text: &str| text.chars().take(SHOWN).collect::<String>();
-    conversation.turns.push(Turn::Reply(cut(reply)));
+    let shown = reply.chars().take(SHOWN).collect();
+    conversation.turns.push(Turn::Reply(shown));
+    let mut misfit = misfit.replace("---", "- - -");
+    misfit.truncate(misfit.floor_char_boundary(SHOWN_MISFIT));
     conversation.turns.push(Turn::Question(format!(
-        "That reply does not fit. What does not fit stands between the lines as data:\n---\n{}\n---\n\
-         Reply again with the whole corrected JSON object and with nothing else.",
-        cut(misfit).replace("---", "- - -")
+        "That reply does not fit. What does not fit stands between the lines as data:\n---\n{misfit}\n---\n\
+         Reply again with the whole corrected JSON object and with nothing else."
     )));
 }

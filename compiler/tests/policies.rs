@@ -277,3 +277,66 @@ fn a_module_that_is_not_listed_binds_nobody() {
     assert_eq!(codes, ["S821"]);
     assert!(checked.policies.is_empty());
 }
+
+/// What comes of a rule over a playbook that may touch the warehouse too.
+fn over_warehouse(rule: &str, body: &str) -> Vec<(String, u32)> {
+    let mut told = told(&format!(
+        "module policies\n\nuse warehouse\n\npolicy p {{\n  {rule}\n}}\n\nplaybook example\n\nuse warehouse\n\n{body}\n"
+    ));
+    // Not every rule or playbook here needs the warehouse.
+    told.retain(|(code, _)| code != "S205");
+    told
+}
+
+#[test]
+fn a_command_writes_into_its_connection_and_its_table() {
+    let body = "command mark(payment: text) on warehouse, at most 1 row {\n  update payments set discount = 1 where payment_id = {payment}\n}\n\ndo mark(\"p1\")";
+    let broken = [("S814".to_owned(), 9)];
+    assert_eq!(
+        over_warehouse("every do warehouse follows ask", body),
+        broken
+    );
+    let of_table = "every do warehouse.payments follows ask";
+    assert_eq!(over_warehouse(of_table, body), broken);
+    // Of another table nothing is written.
+    let idle = [("S818".to_owned(), 0)];
+    let of_other = "every do warehouse.customers follows ask";
+    assert_eq!(over_warehouse(of_other, body), idle);
+    let often = format!("for each payment in [\"p1\", \"p2\"] {{\n  let a = 1\n}}\n{body}");
+    assert_eq!(
+        over_warehouse("at most 1 of do warehouse per run", &often),
+        []
+    );
+    assert_eq!(
+        over_warehouse("at most 0 of do warehouse per run", body)[0].0,
+        "S817"
+    );
+}
+
+#[test]
+fn a_bound_that_sql_proves_is_a_bound() {
+    let query = |rest: &str| {
+        format!(
+            "query some from warehouse {{\n  select sku from order_lines {rest}\n}}\n\nlet many = count(some)"
+        )
+    };
+    let rule = "every query has bound";
+    for proved in ["limit 10", "where barcode = 'b1'"] {
+        assert_eq!(over_warehouse(rule, &query(proved)), [], "{proved}");
+    }
+    let open = over_warehouse(rule, &query("where sku = 's1'"));
+    assert_eq!(open, [("S815".to_owned(), 5)]);
+}
+
+#[test]
+fn a_wait_for_the_first_of_several_needs_an_end_in_time() {
+    let rule = "every wait has timeout";
+    let first = |rest: &str| {
+        let body = format!(
+            "wait for first {{\n  zendesk.ticket_closed as one {{ }}\n  hubspot.deal_changed as other {{ }}\n{rest}}}"
+        );
+        over_warehouse(rule, &body)
+    };
+    assert_eq!(first("  after 2 days { }\n"), []);
+    assert_eq!(first(""), [("S815".to_owned(), 5)]);
+}

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
 use sophia_plan::plan::Plan;
+use sophia_plan::step::Step;
 
 use super::Lowered;
 use super::cost::{CallCost, Circle, Cost, Envelopes, OpenLoop, Polynomial, Spent, Totals};
 use super::reach::{self, Flow};
-use super::visit::tell;
+use super::said::SqlFacts;
+use super::visit::{Visit, tell};
 use crate::places::Places;
 use crate::project::Manifest;
 
@@ -28,6 +30,8 @@ pub struct RunFacts {
     pub(crate) circle: Option<Circle>,
     /// Steps of it that can never run, and conditions that can never hold.
     pub(crate) idle: Vec<Diagnostic>,
+    /// What its SQL says of itself.
+    pub(crate) said: SqlFacts,
     /// The ways through it.
     pub(crate) flow: Option<Arc<Flow>>,
 }
@@ -56,6 +60,39 @@ impl RunFacts {
     }
 }
 
+/// What hears of the plan, both in one walk.
+struct Analyses<'p> {
+    cost: Cost<'p>,
+    flow: Flow,
+}
+
+impl Visit for Analyses<'_> {
+    fn begin_step(&mut self, step: &Step) {
+        self.cost.begin_step(step);
+        self.flow.begin_step(step);
+    }
+
+    fn begin_block(&mut self, step: &Step, block: usize) {
+        self.cost.begin_block(step, block);
+        self.flow.begin_block(step, block);
+    }
+
+    fn end_block(&mut self, step: &Step, block: usize) {
+        self.cost.end_block(step, block);
+        self.flow.end_block(step, block);
+    }
+
+    fn end_step(&mut self, step: &Step) {
+        self.cost.end_step(step);
+        self.flow.end_step(step);
+    }
+
+    fn begin_failure(&mut self) {
+        self.cost.begin_failure();
+        self.flow.begin_failure();
+    }
+}
+
 /// What a run of a playbook does, where those do that it runs what these envelopes say.
 pub(super) fn run_facts(
     lowered: Lowered<'_>,
@@ -63,16 +100,19 @@ pub(super) fn run_facts(
     manifest: &Manifest,
     envelopes: &Envelopes,
 ) -> RunFacts {
-    let mut cost = Cost::new(lowered, &manifest.models, envelopes);
-    tell(lowered.plan, &mut cost);
+    let mut analyses = Analyses {
+        cost: Cost::new(lowered, &manifest.models, envelopes),
+        flow: Flow::new(lowered),
+    };
+    tell(lowered.plan, &mut analyses);
+    let Analyses { cost, flow } = analyses;
     let (totals, calls, open) = cost.totals();
-    let mut flow = Flow::new(lowered);
-    tell(lowered.plan, &mut flow);
     RunFacts {
         totals,
         calls,
         open,
         circle: None,
+        said: SqlFacts::of(lowered),
         idle: reach::diagnostics(lowered.plan, &flow, &Places::of(text)),
         flow: Some(Arc::new(flow)),
     }
@@ -85,5 +125,6 @@ impl PartialEq for RunFacts {
             && self.calls == other.calls
             && self.open == other.open
             && self.circle == other.circle
+            && self.said == other.said
     }
 }

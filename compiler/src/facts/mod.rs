@@ -20,6 +20,7 @@ mod reading;
 mod recording;
 mod report;
 mod rounds;
+mod said;
 mod sending;
 mod shapes;
 mod sight;
@@ -38,6 +39,7 @@ pub use clearance::Clearance;
 pub use flow::{Destination, Flow};
 pub use known::{Known, Parts};
 pub use label::{Atom, Category, Doubt, Label, Level, Mark};
+pub use said::SqlFacts;
 pub use shapes::{ReadShape, Shapes, WriteShape};
 pub use trail::{Stop, Trail};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, Related, codes};
 use sophia_plan::plan::Plan;
-use sophia_plan::step::{Origin, Step, StepKind, Wait};
+use sophia_plan::step::{Origin, Step, StepKind, Until, Wait};
 
 use super::rule::{Demand, Rule, Subject, given};
 use crate::facts::reach::{Effect, Flow, Node, NodeKind, States, states};
@@ -140,7 +140,7 @@ impl Court<'_> {
         };
         let mut without: Option<States> = None;
         for (index, node) in flow.nodes() {
-            for effect in effects(node, subject) {
+            for effect in effects(playbook, node, subject) {
                 self.met = true;
                 let without = without.get_or_insert_with(|| states(flow, &approves));
                 let Some(known) = without.at(index) else {
@@ -192,7 +192,7 @@ impl Court<'_> {
         };
         let all = states(flow, &|_| false);
         for (index, node) in flow.nodes() {
-            for effect in effects(node, subject) {
+            for effect in effects(playbook, node, subject) {
                 let Some(known) = all.at(index) else { continue };
                 if effect.undoes {
                     continue;
@@ -250,7 +250,7 @@ impl Court<'_> {
             ("query", _) => {
                 for (name, query) in &plan.queries {
                     met = true;
-                    if query.at_most.is_none() {
+                    if !playbook.facts.run.said.bounded.contains(name) {
                         lacking.push((
                             query.origin,
                             format!("The query `{name}` has no bound on its rows."),
@@ -262,7 +262,7 @@ impl Court<'_> {
             ("command", _) => {
                 for (name, command) in &plan.commands {
                     met = true;
-                    if command.at_most.is_none() {
+                    if !playbook.facts.run.said.bounded.contains(name) {
                         lacking.push((
                             command.origin,
                             format!("The command `{name}` has no bound on its rows."),
@@ -289,17 +289,20 @@ impl Court<'_> {
             }
             _ => {
                 for step in plan.steps() {
-                    let waits = match &step.kind {
-                        StepKind::Ask(_) => kind == "ask",
-                        StepKind::Wait(Wait::Event(_)) => kind == "wait",
-                        _ => false,
+                    let help = match &step.kind {
+                        StepKind::Ask(_) if kind == "ask" => "add `within …`",
+                        StepKind::Wait(Wait::Event(_)) if kind == "wait" => "add `within …`",
+                        StepKind::Wait(Wait::First(_)) if kind == "wait" => {
+                            "add `after 2 days { }` with what happens then"
+                        }
+                        _ => continue,
                     };
-                    met |= waits;
-                    if waits && step.policy.within.is_none() && step.policy.timeout_ms.is_none() {
+                    met = true;
+                    if !ends_in_time(step) {
                         lacking.push((
                             step.origin,
                             format!("This `{kind}` can wait for ever."),
-                            "add `within …`".to_owned(),
+                            help.to_owned(),
                         ));
                     }
                 }
@@ -353,7 +356,7 @@ impl Court<'_> {
         let mut sum = crate::facts::cost::Polynomial::zero();
         let mut steps = Vec::new();
         for (name, total) in &playbook.facts.run.totals.effects {
-            if subject.means(name) {
+            if is_meant(playbook, subject, name) {
                 sum = sum.plus(&total.most);
                 steps.extend(total.steps.iter().cloned());
             }
@@ -432,13 +435,35 @@ fn idle(rule: &Rule) -> Diagnostic {
     .with_label(nowhere)
 }
 
+/// Whether a step that waits goes on after some time, whatever comes.
+fn ends_in_time(step: &Step) -> bool {
+    match &step.kind {
+        StepKind::Wait(Wait::First(branches)) => {
+            (branches.iter()).any(|branch| matches!(branch.until, Until::After(_)))
+        }
+        _ => step.policy.within.is_some() || step.policy.timeout_ms.is_some(),
+    }
+}
+
+/// Whether a rule means an effect. A command is what is written into its table.
+fn is_meant(playbook: &Analysed<'_>, subject: &Subject, effect: &str) -> bool {
+    let written = effect
+        .strip_prefix("command ")
+        .and_then(|command| playbook.facts.run.said.writes.get(command));
+    subject.means(written.map_or(effect, |written| written))
+}
+
 /// The effects of a node that a rule means.
-fn effects<'n>(node: &'n Node, subject: &'n Subject) -> impl Iterator<Item = &'n Effect> {
+fn effects<'n>(
+    playbook: &'n Analysed<'_>,
+    node: &'n Node,
+    subject: &'n Subject,
+) -> impl Iterator<Item = &'n Effect> {
     let effects = match &node.kind {
         NodeKind::Step { effects, .. } => effects.as_slice(),
         _ => &[],
     };
-    effects.iter().filter(|effect| subject.means(&effect.name))
+    (effects.iter()).filter(|effect| is_meant(playbook, subject, &effect.name))
 }
 
 /// Whether a label that a rule names covers one that a value carries.

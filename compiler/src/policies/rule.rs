@@ -63,12 +63,10 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Whether an effect of this name is meant: `stripe.create_refund`, `record warehouse.moments`.
+    /// Whether an effect of this name is meant, or what it writes: `stripe.create_refund`, `record warehouse.moments`,
+    /// `warehouse.payments`.
     pub(crate) fn means(&self, effect: &str) -> bool {
-        let own = effect
-            .strip_prefix("record ")
-            .or_else(|| effect.strip_prefix("command "))
-            .unwrap_or(effect);
+        let own = effect.strip_prefix("record ").unwrap_or(effect);
         own.strip_prefix(&*self.path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }

@@ -478,6 +478,66 @@ fn a_batch_of_changes_bounds_what_is_done_for_each() {
 }
 
 #[test]
+fn a_row_that_is_looked_up_by_its_key_is_one() {
+    let each = |sql: &str| {
+        updates(&format!(
+            "input order: text = \"o1\"\ninput place: integer = 1\n\nquery lines from warehouse {{\n  {sql}\n}}\n\nfor each line in lines {{\n  do crm.update(id: \"1\")\n}}"
+        ))
+    };
+    let of_lines = |rest: &str| each(&format!("select sku from order_lines {rest}"));
+    assert_eq!(of_lines("where barcode = 'b1'"), "1");
+    assert_eq!(of_lines("where barcode in ('b1', 'b2', 'b3')"), "3");
+    assert_eq!(of_lines("where order_id = {order} and line = {place}"), "1");
+    assert_eq!(of_lines("l where l.line = 3 and 'o1' = l.order_id"), "1");
+    // A part of a key, another comparison, or one of two conditions finds any number.
+    for open in [
+        "where order_id = {order}",
+        "where order_id = {order} and line > {place}",
+        "where barcode = 'b1' or sku = 's1'",
+        "where barcode like 'b1'",
+        "where lower(barcode) = 'b1'",
+        "where barcode = sku",
+        "where not (barcode = 'b1')",
+        "where sku = 's1'",
+    ] {
+        assert_eq!(of_lines(open), "rows(lines)", "{open}");
+    }
+}
+
+#[test]
+fn a_join_that_follows_a_key_adds_no_rows() {
+    let each = |from: &str| {
+        updates(&format!(
+            "query lines from warehouse {{\n  select a.sku from {from}\n}}\n\nfor each line in lines {{\n  do crm.update(id: \"1\")\n}}"
+        ))
+    };
+    let one = "where a.barcode = 'b1'";
+    for single in [
+        "order_lines a join order_lines b on b.barcode = a.barcode",
+        "order_lines a left join order_lines b on b.barcode = a.barcode",
+        "order_lines a join order_lines b on b.order_id = a.order_id and b.line = a.line",
+        "order_lines a join order_lines b using (barcode)",
+        "order_lines b join order_lines a on a.order_id = b.order_id and b.barcode = 'b2'",
+    ] {
+        assert_eq!(each(&format!("{single} {one}")), "1", "{single}");
+    }
+    for open in [
+        "order_lines a join order_lines b on b.order_id = a.order_id",
+        "order_lines a join order_lines b on b.barcode = b.barcode",
+        "order_lines a cross join order_lines b",
+        "order_lines a left join order_lines b on a.barcode = 'b1' and b.sku = a.sku",
+    ] {
+        assert_eq!(each(&format!("{open} {one}")), "rows(lines)", "{open}");
+    }
+    // What stands behind `on` of a left join says nothing of the left side.
+    let left = "order_lines a left join order_lines b on a.barcode = b.barcode and b.line = 1 and b.order_id = 'o1'";
+    assert_eq!(each(left), "rows(lines)");
+    let both =
+        "(select sku, barcode from order_lines limit 7) a join order_lines b on b.barcode = 'b1'";
+    assert_eq!(each(both), "7");
+}
+
+#[test]
 fn a_route_without_a_price_hides_no_other() {
     let model = |routes: &str, budget: &str| {
         format!(

@@ -3,34 +3,52 @@
 //! Kept true here: a bound is never too small. What is not surely bounded has no bound: a table, a function
 //! in `from`, a limit that is a hole.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Fetch, GroupByExpr, Join, JoinOperator, LimitClause, ObjectNamePart, Query, Select,
-    SetExpr, SetOperator, TableFactor, TableWithJoins, Top, TopQuantity, Value, Visit, Visitor,
+    Expr, Fetch, GroupByExpr, Ident, Join, JoinOperator, LimitClause, ObjectNamePart, Query,
+    Select, SetExpr, SetOperator, TableFactor, TableWithJoins, Top, TopQuantity, Value, Visit,
+    Visitor,
 };
 
 use super::dialect::Dialect;
 use super::from::idents;
 use super::functions::{self, Kind};
+use super::keyed;
 use super::select::{has_aggregates, has_grouping_sets};
+use crate::catalogue::Table;
 
 /// The most rows of a query.
-pub(super) fn rows(dialect: Dialect, query: &Query) -> Option<u64> {
+pub(super) fn rows(
+    dialect: Dialect,
+    tables: &BTreeMap<String, Table>,
+    query: &Query,
+) -> Option<u64> {
     Bounds {
         dialect,
+        tables,
         named: Vec::new(),
     }
     .query(query)
 }
 
-struct Bounds {
-    dialect: Dialect,
+/// What a query is bounded by.
+pub(super) struct Bounds<'t> {
+    pub(super) dialect: Dialect,
+    /// The tables of the connection.
+    pub(super) tables: &'t BTreeMap<String, Table>,
     /// The common table expressions in sight, the nearest last.
     named: Vec<(String, Option<u64>)>,
 }
 
-impl Bounds {
+impl Bounds<'_> {
+    /// Whether a path names no common table expression.
+    pub(super) fn is_no_name(&self, path: &[Ident]) -> bool {
+        let [ident] = path else { return true };
+        !(self.named.iter()).any(|(name, _)| self.dialect.means(ident, name))
+    }
+
     fn query(&mut self, query: &Query) -> Option<u64> {
         let before = self.named.len();
         for table in query.with.iter().flat_map(|with| &with.cte_tables) {
@@ -105,7 +123,9 @@ impl Bounds {
         } else if !grouped && has_aggregates(self.dialect, select) {
             Some(1)
         } else {
-            self.product(&select.from)
+            let product = self.product(&select.from);
+            let by_key = keyed::rows(self, select);
+            product.into_iter().chain(by_key).min()
         };
         body.into_iter().chain(top).min()
     }
@@ -141,7 +161,7 @@ impl Bounds {
         }
     }
 
-    fn factor(&mut self, factor: &TableFactor) -> Option<u64> {
+    pub(super) fn factor(&mut self, factor: &TableFactor) -> Option<u64> {
         match factor {
             TableFactor::Table {
                 name, args: None, ..

@@ -1,5 +1,6 @@
 //! `from` and its joins.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::types::Type;
@@ -18,6 +19,7 @@ use super::table_function::ordinality;
 use super::typed::Typed;
 use super::typer::Typer;
 use super::units;
+use crate::catalogue::Table;
 
 /// The parts of a name that are plain words.
 pub(super) fn idents(name: &ObjectName) -> Vec<Ident> {
@@ -426,6 +428,22 @@ impl<'a> Typer<'a> {
             })
             .collect()
     }
+}
+
+/// The one table of a connection that a path names.
+pub(super) fn table_of<'t>(
+    tables: &'t BTreeMap<String, Table>,
+    path: &[Ident],
+) -> Option<&'t Table> {
+    let written: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
+    let written = written.join(".");
+    tables.get(&written).or_else(|| {
+        let mut found = tables
+            .iter()
+            .filter(|(key, _)| is_same_table(key, &written));
+        let (_, table) = found.next()?;
+        found.next().is_none().then_some(table)
+    })
 }
 
 /// Whether a table's key is what was written; one of them may carry more qualifiers.

@@ -40,7 +40,7 @@ impl Typer<'_> {
         let targets = self.targets(&relation, &insert.columns);
         match &insert.source {
             Some(query) => {
-                write.limit = bound::rows(self.dialect, query);
+                write.limit = bound::rows(self.dialect, self.request.tables, query);
                 self.inserted(&mut write, &targets, query);
             }
             None => write.limit = Some(1),

@@ -27,6 +27,7 @@ mod grouped_report;
 mod groups;
 mod insert;
 mod kept;
+mod keyed;
 mod lineage;
 mod matching;
 mod misuse;
@@ -110,7 +111,7 @@ pub struct QueryShape {
     /// The output columns that are a `sum` or a `count`, and so add up across the rows of the answer.
     pub adding: BTreeSet<String>,
     /// The most rows that the query can give, where its text proves a bound: a `limit` that is a number,
-    /// one row of an aggregate over everything, rows that are written out.
+    /// one row of an aggregate over everything, rows that are written out, rows found by their key.
     pub limit: Option<u64>,
     /// Comparisons of output columns with numbers that hold of every row.
     pub kept: Vec<(KeptColumn, Span)>,

@@ -106,7 +106,7 @@ fn answer(
         indirect,
         indirect_holes,
         adding: adding::columns(dialect, query),
-        limit: bound::rows(dialect, query),
+        limit: bound::rows(dialect, request.tables, query),
         kept,
         sql: source.sent.clone(),
         hole_types,

@@ -108,7 +108,7 @@ impl Checker<'_> {
         ))
     }
 
-    /// S206, once for a name in a statement: its further places are shown beside the first.
+    /// S206, once for a name in a statement: its further places are shown beside the first, and mended with it.
     fn report_column_and_value(&mut self, name: &Name, place: Span) {
         let text = format!("row.{}", name.text);
         let diagnostic = self
@@ -129,6 +129,10 @@ impl Checker<'_> {
             Some(told) => {
                 if told.span != name.span {
                     *told = told.clone().with_related(name.span, "and here");
+                    let further = diagnostic.fix.into_iter().flat_map(|fix| fix.edits);
+                    if let Some(fix) = &mut told.fix {
+                        fix.edits.extend(further);
+                    }
                 }
             }
             None => self.push(diagnostic),

@@ -1,6 +1,6 @@
 //! Comparisons, `in` and `between`: only like is compared with like.
 
-use sophia_diagnostics::{Span, codes};
+use sophia_diagnostics::{Diagnostic, Fix, Span, codes};
 use sophia_language::phrases::Literal;
 use sophia_language::syntax::Expression;
 use sophia_plan::expression::{Expression as Code, Operator};
@@ -122,10 +122,29 @@ impl Checker<'_> {
         (left, left_written): (&Type, &Expression),
         (right, right_written): (&Type, &Expression),
     ) {
+        let mut diagnostic = self.not_compared(operator, operator_span, left, right);
+        if diagnostic.code == codes::S308 {
+            diagnostic = if is_literal(left_written) && !is_literal(right_written) {
+                self.with_conversion(diagnostic, left, right, left_written.span())
+            } else {
+                self.with_conversion(diagnostic, right, left, right_written.span())
+            };
+        }
+        self.push(diagnostic);
+    }
+
+    /// The complaint about two types that are not compared, without a fix for either side.
+    fn not_compared(
+        &self,
+        operator: Operator,
+        operator_span: Span,
+        left: &Type,
+        right: &Type,
+    ) -> Diagnostic {
         if let (Type::Money(one), Type::Money(other)) = (left, right)
             && one != other
         {
-            let diagnostic = self
+            return self
                 .diagnostic(
                     codes::S326,
                     operator_span,
@@ -136,8 +155,6 @@ impl Checker<'_> {
                 )
                 .with_label(format!("{left} against {right}"))
                 .with_help("convert one of them with a rate of the playbook's own");
-            self.push(diagnostic);
-            return;
         }
         let message = if operator == Operator::Like {
             "`like` compares texts.".to_owned()
@@ -148,15 +165,41 @@ impl Checker<'_> {
                 with_article(right)
             )
         };
-        let mut diagnostic = self
-            .diagnostic(codes::S308, operator_span, message)
+        self.diagnostic(codes::S308, operator_span, message)
             .with_label(format!("{left} against {right}"))
             .with_note(format!("left:  {left}"))
-            .with_note(format!("right: {right}"));
-        diagnostic = if is_literal(left_written) && !is_literal(right_written) {
-            self.with_conversion(diagnostic, left, right, left_written.span())
-        } else {
-            self.with_conversion(diagnostic, right, left, right_written.span())
+            .with_note(format!("right: {right}"))
+    }
+
+    /// Complains about a value that is looked for among others with which it is not compared. What can be written in
+    /// another way is the value, or each item that stands in the list.
+    fn report_never_in(
+        &mut self,
+        (wanted, value): (&Type, &Expression),
+        (item, set): (&Type, &Expression),
+    ) {
+        let told = self.not_compared(Operator::Equal, set.span(), wanted, item);
+        if told.code != codes::S308 {
+            self.push(told);
+            return;
+        }
+        let diagnostic = match set {
+            _ if is_literal(value) => self.with_conversion(told, item, wanted, value.span()),
+            Expression::List { items, .. } => {
+                let fixes: Option<Vec<Fix>> = (items.iter())
+                    .map(|one| {
+                        let told = told.clone();
+                        self.with_conversion(told, item, wanted, one.span()).fix
+                    })
+                    .collect();
+                let mut fixes = fixes.unwrap_or_default().into_iter();
+                let first = fixes.next().map(|mut first| {
+                    first.edits.extend(fixes.flat_map(|fix| fix.edits));
+                    first
+                });
+                Diagnostic { fix: first, ..told }
+            }
+            _ => told,
         };
         self.push(diagnostic);
     }
@@ -214,13 +257,7 @@ impl Checker<'_> {
             self.report_may_be_missing(value.span());
         } else if let Type::List(item) = &second.of {
             if !comparable(Operator::Equal, first.of.present(), item.present()) {
-                let item = (**item).clone();
-                self.report_comparison(
-                    Operator::Equal,
-                    set.span(),
-                    (first.of.present(), value),
-                    (&item, set),
-                );
+                self.report_never_in((first.of.present(), value), (item, set));
             }
         } else if !second.is_unknown() {
             self.report_no_list(set, &second.of);

@@ -196,9 +196,7 @@ impl Checker<'_> {
                 let text = format!("\"{written}\"");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
             }
-            (found, Type::Text, None)
-                if is_showable(found) && !written.contains('"') && !written.starts_with('[') =>
-            {
+            (found, Type::Text, None) if is_showable(found) && !written.contains('"') => {
                 let text = format!("\"{{{written}}}\"");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
             }

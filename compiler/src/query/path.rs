@@ -73,7 +73,7 @@ impl Typer<'_> {
             several => {
                 let names: Vec<String> = several
                     .iter()
-                    .map(|(relation, _)| relation.name.clone())
+                    .map(|(relation, _)| relation.path.first().unwrap_or(&relation.name).clone())
                     .collect();
                 self.report_ambiguous(ident, &names);
                 return Some(Typed::reported());

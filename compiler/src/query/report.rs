@@ -1,6 +1,6 @@
 //! The words of every complaint about a query.
 
-use sophia_diagnostics::{Diagnostic, Span, codes};
+use sophia_diagnostics::{Diagnostic, Edit, Span, codes};
 use sophia_plan::types::Type;
 use sqlparser::ast::Ident;
 
@@ -208,9 +208,12 @@ impl Typer<'_> {
         self.error(diagnostic);
     }
 
-    /// S403
+    /// S403, once for `x = x`.
     pub fn report_ambiguous(&mut self, ident: &Ident, relations: &[String]) {
         let span = self.place(ident.span);
+        if self.compares_with_itself(ident, span, relations) {
+            return;
+        }
         let names: Vec<&str> = relations.iter().map(String::as_str).collect();
         let mut diagnostic = self
             .diagnostic(
@@ -233,6 +236,45 @@ impl Typer<'_> {
                 diagnostic.with_edit(format!("write `{text}{}`", ident.value), place, text);
         }
         self.error(diagnostic);
+    }
+
+    /// Whether a column that could be of two tables stands behind `=` and the same name, which was told: then the first
+    /// is of one table and this is of the other.
+    fn compares_with_itself(&mut self, ident: &Ident, span: Span, relations: &[String]) -> bool {
+        let source = self.source;
+        let is_before = |told: &&mut Diagnostic| {
+            let between = Span {
+                start: told.span.end,
+                end: span.start,
+            };
+            told.code == codes::S403
+                && told.span.end <= span.start
+                && source.written(between).trim() == "="
+                && (source.written(told.span)).eq_ignore_ascii_case(source.written(span))
+        };
+        let Some(told) = self.errors.iter_mut().find(is_before) else {
+            return false;
+        };
+        let [first, second] = relations else {
+            return true;
+        };
+        let dialect = self.dialect;
+        let qualified = |relation: &String| format!("{}.", dialect.written(relation, None));
+        let (first, second) = (qualified(first), qualified(second));
+        let name = &ident.value;
+        if let Some(fix) = &mut told.fix
+            && fix.edits.len() == 1
+        {
+            fix.message = format!("write `{first}{name} = {second}{name}`");
+            fix.edits.push(Edit {
+                span: Span {
+                    end: span.start,
+                    ..span
+                },
+                text: second,
+            });
+        }
+        true
     }
 
     /// S405

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
 use sophia_language::syntax::{Expression, JoinOn, Name};
-use sophia_plan::expression::{Expression as Code, JoinKind, JoinOn as On};
+use sophia_plan::expression::{Expression as Code, JoinKind, JoinOn as On, Operator};
 use sophia_plan::types::{FieldType, RecordType, Type};
 
 use super::compare::comparable;
@@ -76,7 +76,12 @@ impl Checker<'_> {
                 let mut inner = scope.stage(Type::Record(row.clone()), Grouping::Single);
                 inner.missing_compares = true;
                 inner.add(name.text.as_str(), Type::Record(theirs.clone()), name.span);
-                On::Condition(self.check_condition(condition, &inner))
+                let before = self.diagnostics.len();
+                let code = self.check_condition(condition, &inner);
+                if self.diagnostics.len() == before {
+                    self.look_for_one_side(condition, &code, name, &theirs);
+                }
+                On::Condition(code)
             }
             JoinOn::Missing(_) => return None,
         };
@@ -106,6 +111,55 @@ impl Checker<'_> {
             on,
             row: Arc::new(after),
         })
+    }
+
+    /// Where columns are compared with each other, they are of both tables: otherwise each row meets all of the other table
+    /// or none.
+    fn look_for_one_side(
+        &mut self,
+        condition: &Expression,
+        code: &Code,
+        joined: &Name,
+        theirs: &RecordType,
+    ) {
+        let of_joined = |part: &Code| matches!(part, Code::Name(name) if **name == *joined.text);
+        let of_row = |part: &Code| matches!(part, Code::Column(_) | Code::Row);
+        let lacking = match (holds(code, &of_joined), holds(code, &of_row)) {
+            (true, true) => return,
+            (false, _) => format!("`{}`", joined.text),
+            (true, false) => "the row before the join".to_owned(),
+        };
+        if !compares_columns(code, &|part| of_joined(part) || of_row(part)) {
+            return;
+        }
+        let mut diagnostic = self
+            .diagnostic(
+                codes::S348,
+                condition.span(),
+                format!("Nothing in this condition speaks of {lacking}."),
+            )
+            .with_label("joins a row with all of the other table, or with none");
+        let same = match condition {
+            Expression::Binary { left, right, .. } => match (&**left, &**right) {
+                (Expression::Name(one), Expression::Name(other)) if one.text == other.text => {
+                    theirs.field(&other.text).map(|_| other)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        diagnostic = match same {
+            Some(column) => {
+                let text = format!("{}.{}", joined.text, column.text);
+                let told = format!("write `{} = {text}`", column.text);
+                diagnostic.with_edit(told, column.span, text)
+            }
+            None => diagnostic.with_help(format!(
+                "compare a column with one of the joined table, such as `id = {}.id`",
+                joined.text
+            )),
+        };
+        self.push(diagnostic);
     }
 
     /// The columns of both sides, those that are joined by once.
@@ -239,6 +293,30 @@ impl Checker<'_> {
             );
         self.push(diagnostic);
     }
+}
+
+/// Whether an expression is, or has inside it, what is asked for.
+fn holds(code: &Code, asked: &dyn Fn(&Code) -> bool) -> bool {
+    let mut found = asked(code);
+    code.each_part(&mut |part| found = found || holds(part, asked));
+    found
+}
+
+/// Whether somewhere in a condition two columns are compared by `=`.
+fn compares_columns(code: &Code, is_column: &dyn Fn(&Code) -> bool) -> bool {
+    if let Code::Binary {
+        operator: Operator::Equal,
+        left,
+        right,
+    } = code
+        && holds(left, is_column)
+        && holds(right, is_column)
+    {
+        return true;
+    }
+    let mut found = false;
+    code.each_part(&mut |part| found = found || compares_columns(part, is_column));
+    found
 }
 
 fn optional_if(optional: bool, of: Type) -> Type {

@@ -20,6 +20,7 @@
 
 mod format;
 mod grammar;
+mod habits;
 mod layout;
 mod mistake;
 pub mod outline;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
 
+pub use habits::type_meant;
 pub use sophia_phrases as phrases;
 pub use tokens::{Token, TokenKind};
 pub use words::is_no_name;

@@ -110,15 +110,7 @@ impl Checker<'_> {
             .all()
             .filter(|(_, what)| matches!(what, Declared::Type(_)))
             .map(|(name, _)| name);
-        let habit = match name.text.to_lowercase().as_str() {
-            "string" | "str" | "varchar" => Some("text"),
-            "int" | "bigint" => Some("integer"),
-            "float" | "double" => Some("number"),
-            "bool" => Some("boolean"),
-            "datetime" => Some("timestamp"),
-            _ => None,
-        };
-        let near = habit
+        let near = sophia_language::type_meant(&name.text)
             .or_else(|| nearest(&name.text, declared.chain(BUILT_IN)))
             .map(str::to_owned);
         let diagnostic = self

@@ -1,13 +1,17 @@
 //! Types as they are written, and the fields of a record type.
 
 use chumsky::prelude::*;
+use sophia_diagnostics::{Span, codes};
 
 use super::literal::{currency, literal};
 use super::parts::{
-    Rule, Until, absent, ahead, any_name, between, name, needed_word, path_name, place, token, word,
+    Here, Rule, Until, absent, ahead, ahead_two, any_name, between, name, needed_word, path_name,
+    place, token, word,
 };
 use super::template;
+use crate::habits::type_meant;
 use crate::layout::Lexeme;
+use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Expression, FieldDeclaration, Label, Name, TypeExpression};
 use crate::tokens::TokenKind;
 
@@ -32,6 +36,7 @@ pub(super) fn type_expression<'a>() -> Rule<'a, TypeExpression> {
 
 fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
     let list = word("list")
+        .or(array())
         .ignore_then(needed_word("of", "`of` with a type"))
         .ignore_then(of.clone())
         .map_with(|item, here| TypeExpression::List {
@@ -62,6 +67,7 @@ fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
     let named = ahead(|lexeme| lexeme.kind == TokenKind::Word)
         .ignore_then(path_name("A type"))
         .map(TypeExpression::Named);
+    let named = sized().or(named);
     let record = ahead(|lexeme| !lexeme.opens_lines)
         .ignore_then(between(
             TokenKind::OpenBrace,
@@ -83,6 +89,101 @@ fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
         record.boxed(),
     ))
     .boxed()
+}
+
+/// `varchar(20)`, `decimal(10, 2)`: types with a length, as SQL has them.
+fn sized<'a>() -> Rule<'a, TypeExpression> {
+    let is_sized = |first: &Lexeme<'a>, second: &Lexeme<'a>| {
+        first.kind == TokenKind::Word
+            && second.kind == TokenKind::OpenParenthesis
+            && first.span.end == second.span.start
+    };
+    ahead_two(is_sized)
+        .ignore_then(token(TokenKind::Word))
+        .then(between(
+            TokenKind::OpenParenthesis,
+            token(TokenKind::Integer),
+            Until::Item,
+        ))
+        .validate(|(first, _), here: &mut Here<'a, '_>, emitter| {
+            let whole = place(here);
+            let meant = match type_meant(first.text) {
+                Some(meant) => meant,
+                None => first.text,
+            };
+            emitter.emit(
+                Mistake::new(
+                    codes::S101,
+                    Weight::Slip,
+                    whole,
+                    "A type has no length and no digits.",
+                )
+                .labelled("from SQL")
+                .fix(format!("write `{meant}`"), whole, meant)
+                .within(first.region)
+                .into(),
+            );
+            TypeExpression::Missing(whole)
+        })
+        .boxed()
+}
+
+/// `array of text`, which is written `list of text`.
+fn array<'a>() -> Rule<'a, Lexeme<'a>> {
+    ahead_two(|first, second| first.is_word("array") && second.is_word("of"))
+        .ignore_then(word("array"))
+        .validate(|first, _, emitter| {
+            emitter.emit(
+                Mistake::new(
+                    codes::S101,
+                    Weight::Slip,
+                    first.span,
+                    "Several values of one type are a list.",
+                )
+                .labelled("from another language")
+                .fix("write `list`", first.span, "list")
+                .within(first.region)
+                .into(),
+            );
+            first
+        })
+        .boxed()
+}
+
+/// `0-100` and `0 to 100`, which are written `0..100`: what stands between the ends.
+fn range_by_another_word<'a>() -> Rule<'a, Lexeme<'a>> {
+    token(TokenKind::Minus)
+        .or(word("to"))
+        .validate(|between, here: &mut Here<'a, '_>, emitter| {
+            let at = here.span();
+            let source = here.state();
+            let left = source.lexeme(at.start.saturating_sub(1));
+            let right = source.lexeme(at.end);
+            let (Some(left), Some(right)) = (left, right) else {
+                return between;
+            };
+            let ends = Span {
+                start: left.span.end,
+                end: right.span.start,
+            };
+            emitter.emit(
+                Mistake::new(
+                    codes::S101,
+                    Weight::Slip,
+                    between.span,
+                    format!(
+                        "A range is written with two dots, as in `{}..{}`.",
+                        left.text, right.text
+                    ),
+                )
+                .labelled("not between the ends of a range")
+                .fix(format!("write `{}..{}`", left.text, right.text), ends, "..")
+                .within(between.region)
+                .into(),
+            );
+            between
+        })
+        .boxed()
 }
 
 /// `row of customers`
@@ -109,11 +210,19 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
         .ignore_then(value.clone())
         .repeated()
         .collect::<Vec<_>>();
-    let range = token(TokenKind::Range).ignore_then(
-        value
-            .clone()
-            .or(absent("The upper end of the range").map(Expression::Missing)),
-    );
+    let is_number = |lexeme: &Lexeme<'a>| lexeme.kind == TokenKind::Integer;
+    let by_another_word = ahead_two(move |first, second| {
+        (first.kind == TokenKind::Minus || first.is_word("to")) && is_number(second)
+    })
+    .ignore_then(range_by_another_word())
+    .ignore_then(value.clone());
+    let range = token(TokenKind::Range)
+        .ignore_then(
+            value
+                .clone()
+                .or(absent("The upper end of the range").map(Expression::Missing)),
+        )
+        .or(by_another_word);
     let literals = value
         .clone()
         .then(range.map(Ok).or(more.map(Err)))

@@ -23,17 +23,21 @@ const WHOLE_DIGITS: usize = 18;
 /// Reads `$12,000`, `$0.02`, `5.00 EUR`. The amount keeps its digits as written, without commas.
 ///
 /// # Errors
-/// The text is something else, or holds more digits than an amount keeps (18 before the point, 9
-/// after it).
+/// The text is something else, holds more digits than an amount keeps (18 before the point, 9
+/// after it), or may be read in two ways: `$10.000` is ten thousand to many.
 pub fn money(text: &str) -> Result<Literal, PhraseError> {
-    read(text).map_err(|error| match slips::meant(text) {
-        Some(Meant::Amount(proposal)) if read(&proposal).is_ok() => {
-            PhraseError::whole(text, format!("This amount is written `{proposal}`."))
-                .with_fix(0..text.len(), proposal)
+    let read_as = read(text);
+    if read_as.is_ok() && !text.contains('.') {
+        return read_as;
+    }
+    match (read_as, slips::meant(text)) {
+        (_, Some(Meant::Unclear(message))) => Err(PhraseError::whole(text, message)),
+        (Err(_), Some(Meant::Amount(proposal))) if read(&proposal).is_ok() => {
+            let told = PhraseError::whole(text, format!("This amount is written `{proposal}`."));
+            Err(told.with_fix(0..text.len(), proposal))
         }
-        Some(Meant::Unclear(message)) => PhraseError::whole(text, message),
-        _ => error,
-    })
+        (read_as, _) => read_as,
+    }
 }
 
 fn read(text: &str) -> Result<Literal, PhraseError> {

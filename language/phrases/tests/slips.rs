@@ -383,6 +383,9 @@ fn amounts_get_their_sign() {
             ("$.50", Some("$0.50")),
             ("$5.", Some("$5")),
             ("$1,00", None),
+            ("$10.000", None),
+            ("12.345 EUR", None),
+            ("10.000 €", None),
             ("1,5 EUR", None),
             ("$5 EUR", None),
             ("$-5", None),
@@ -394,7 +397,20 @@ fn amounts_get_their_sign() {
         money("$1,00").expect_err("unclear").message,
         "`$1,00` may be `$1.00` or `$100`: a point stands before the cents, and commas stand after `$` only, between groups of three digits."
     );
-    assert!(money("5 USD").is_ok());
+    let unclear = |text: &str| money(text).expect_err("unclear").message;
+    for (text, small, large) in [
+        ("$10.000", "$10.00", "$10,000"),
+        ("12.345 EUR", "12.3450 EUR", "12345 EUR"),
+        ("10.000 €", "10.00 EUR", "10000 EUR"),
+    ] {
+        let told = unclear(text);
+        let readings = format!("`{text}` may be `{small}` or `{large}`: ");
+        assert!(told.starts_with(&readings), "{told}");
+        assert!(money(small).is_ok() && money(large).is_ok(), "{text}");
+    }
+    for clear in ["5 USD", "$0.125", "$1,234.567", "$10.0000", "0.005 EUR"] {
+        assert!(money(clear).is_ok(), "{clear}");
+    }
 }
 
 #[test]

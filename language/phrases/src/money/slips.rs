@@ -63,7 +63,7 @@ pub(super) fn meant(text: &str) -> Option<Meant> {
     match read_number(&number)? {
         Number::Clear { whole, fraction } => Some(written(&whole, &fraction)),
         Number::Unclear { whole, fraction } => {
-            let small = amount(&whole, &fraction, &currency);
+            let small = amount(&whole, &not_of_three(&fraction), &currency);
             let large = amount(&format!("{whole}{fraction}"), "", &currency);
             Some(Meant::Unclear(format!(
                 "`{text}` may be `{small}` or `{large}`: a point stands before the cents, and commas stand after `$` only, between groups of three digits."
@@ -122,6 +122,13 @@ fn read_number(number: &str) -> Option<Number> {
         (0, 0) => clear(number, ""),
         (0, 1) => {
             let (whole, fraction) = number.split_once('.')?;
+            // `10.000` is ten thousand where points stand between groups.
+            if grouped(number, '.').is_some() && !whole.starts_with('0') {
+                return Some(Number::Unclear {
+                    whole: whole.to_owned(),
+                    fraction: fraction.to_owned(),
+                });
+            }
             clear(whole, fraction)
         }
         // `1,234.50` and `1.234,50`: what comes last stands before the cents.
@@ -148,6 +155,15 @@ fn read_number(number: &str) -> Option<Number> {
             })
         }
         _ => None,
+    }
+}
+
+/// The same part of one, with so many digits that nobody takes them for a group of three.
+fn not_of_three(fraction: &str) -> String {
+    match fraction.strip_suffix('0') {
+        Some(rest) if rest.len() == 2 => rest.to_owned(),
+        _ if fraction.len() == 3 => format!("{fraction}0"),
+        _ => fraction.to_owned(),
     }
 }
 

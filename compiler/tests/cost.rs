@@ -567,3 +567,47 @@ fn a_month_of_a_schedule_is_no_more_where_something_else_starts_runs_too() {
         Some("≤ $0.00 a run, ≤ $0.00 a month on its schedule alone")
     );
 }
+
+#[test]
+fn keys_of_a_query_count_in_pipelines_as_long_as_they_stand() {
+    let queries = "query lines from warehouse {\n  select order_id, line, sku, barcode from order_lines\n}\n\nquery renamed from warehouse {\n  select sku as barcode, line from order_lines\n}\n\nquery people from warehouse {\n  select name from customers\n}\n\nlet kept = lines | sort by line | select barcode, sku\n";
+    let each = |source: &str| {
+        updates(&format!(
+            "{queries}\nlet some = {source}\n\nfor each one in some {{\n  do crm.update(id: \"1\")\n}}"
+        ))
+    };
+    for one in [
+        "lines | where barcode = \"b1\"",
+        "lines | where order_id = \"o1\" and 3 = line",
+        "kept | where sku != \"s1\" and barcode = \"b1\"",
+        "lines | group by sku { many: count() } | where sku = \"s1\"",
+    ] {
+        assert_eq!(each(one), "1", "{one}");
+    }
+    for open in [
+        "lines | where sku = \"s1\"",
+        "lines | where barcode = sku",
+        "lines | where barcode = \"b1\" or sku = \"s1\"",
+        "lines | add barcode = \"b1\" | where barcode = \"b1\"",
+    ] {
+        assert_eq!(each(open), "rows(lines)", "{open}");
+    }
+    let renamed = "renamed | where barcode = \"b1\"";
+    assert_eq!(each(renamed), "rows(renamed)");
+    for follows in [
+        "people | join lines as l on name = l.barcode",
+        "people | join optional lines as l on name = l.order_id and l.line = 3",
+    ] {
+        assert_eq!(each(follows), "rows(people)", "{follows}");
+    }
+    for multiplies in [
+        "people | join lines as l on name = l.sku",
+        "people | join lines as l on l.barcode = l.sku and name = l.sku",
+    ] {
+        assert_eq!(
+            each(multiplies),
+            "rows(lines) × rows(people)",
+            "{multiplies}"
+        );
+    }
+}

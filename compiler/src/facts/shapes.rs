@@ -26,6 +26,8 @@ pub struct ReadShape {
     pub limit: Option<u64>,
     /// What holds of every row.
     pub kept: Vec<KeptColumn>,
+    /// The columns, by their places, by which no two rows are alike.
+    pub keys: Vec<Vec<usize>>,
 }
 
 /// What a command does.
@@ -87,6 +89,7 @@ impl ReadShape {
             rows: Made::deciding(&shape.indirect, &shape.indirect_holes),
             limit: shape.limit,
             kept: shape.kept.iter().map(|(kept, _)| *kept).collect(),
+            keys: shape.keys.clone(),
         }
     }
 }

@@ -223,7 +223,7 @@ pub(super) fn number(expression: &Expr) -> Option<u64> {
 
 /// Whether an item of a select list may give several rows: PostgreSQL lets functions do so, and one that is
 /// not known may.
-fn gives_sets(dialect: Dialect, select: &Select) -> bool {
+pub(super) fn gives_sets(dialect: Dialect, select: &Select) -> bool {
     struct Search(usize);
     impl Visitor for Search {
         type Break = ();

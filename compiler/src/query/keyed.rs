@@ -4,12 +4,14 @@
 //! Kept true here: a bound is never too small. A key counts only where the source enforces it, and all of its columns are
 //! compared by `=` with what is fixed, or with columns of tables that were counted before.
 
+use std::collections::BTreeMap;
+
 use sqlparser::ast::{
-    BinaryOperator, Expr, Ident, JoinConstraint, JoinOperator, Select, TableAlias, TableFactor,
-    UnaryOperator, Value,
+    BinaryOperator, Expr, GroupByExpr, Ident, JoinConstraint, JoinOperator, Query, Select,
+    SelectItem, SetExpr, TableAlias, TableFactor, UnaryOperator, Value,
 };
 
-use super::bound::Bounds;
+use super::bound::{Bounds, gives_sets};
 use super::dialect::Dialect;
 use super::from::{idents, table_of};
 use super::group_keys::plain_column;
@@ -36,6 +38,68 @@ pub(super) fn rows(bounds: &mut Bounds<'_>, select: &Select) -> Option<u64> {
         joined.condition(condition, None);
     }
     joined.rows()
+}
+
+/// The columns of a query, by their places, by which no two of its rows are alike: the keys of the one table that it
+/// reads, as far as they are all given.
+pub(super) fn of_rows(
+    dialect: Dialect,
+    tables: &BTreeMap<String, Table>,
+    query: &Query,
+) -> Vec<Vec<usize>> {
+    let SetExpr::Select(select) = &*query.body else {
+        return Vec::new();
+    };
+    let [from] = select.from.as_slice() else {
+        return Vec::new();
+    };
+    let TableFactor::Table {
+        name,
+        alias,
+        args: None,
+        ..
+    } = &from.relation
+    else {
+        return Vec::new();
+    };
+    let renames = (alias.iter()).any(|alias| !alias.columns.is_empty());
+    let is_plain = dialect != Dialect::Snowflake
+        && query.with.is_none()
+        && from.joins.is_empty()
+        && select.lateral_views.is_empty()
+        && matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty())
+        && !renames
+        && !gives_sets(dialect, select);
+    let Some(table) = table_of(tables, &idents(name)).filter(|_| is_plain) else {
+        return Vec::new();
+    };
+    let place = |column: &String| match select.projection.as_slice() {
+        [SelectItem::Wildcard(_)] => (table.columns.iter()).position(|known| known.name == *column),
+        items => items.iter().position(|item| {
+            let (SelectItem::UnnamedExpr(given) | SelectItem::ExprWithAlias { expr: given, .. }) =
+                item
+            else {
+                return false;
+            };
+            plain_column(given)
+                .and_then(|path| path.last().cloned())
+                .is_some_and(|given| dialect.means(&given, column))
+        }),
+    };
+    let has_star = select.projection.len() > 1
+        && (select.projection.iter()).any(|item| {
+            !matches!(
+                item,
+                SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
+            )
+        });
+    if has_star {
+        return Vec::new();
+    }
+    let keys = table.key.iter().filter(|key| !key.is_empty());
+    keys.chain(&table.unique)
+        .filter_map(|key| key.iter().map(place).collect())
+        .collect()
 }
 
 /// The tables of a select, and what their columns are equal to.

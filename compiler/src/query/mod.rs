@@ -115,6 +115,8 @@ pub struct QueryShape {
     pub limit: Option<u64>,
     /// Comparisons of output columns with numbers that hold of every row.
     pub kept: Vec<(KeptColumn, Span)>,
+    /// The columns, by their places, by which no two rows are alike: keys of the one table that is read.
+    pub keys: Vec<Vec<usize>>,
     /// What is sent: hole `n` (from 1, in order) became `?n` (SQLite), `$n` (PostgreSQL) or `?` (Snowflake).
     pub sql: String,
     /// For each hole the type (without `?`) that its place wants; `None` where the place takes anything.

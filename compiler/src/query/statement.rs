@@ -12,6 +12,7 @@ use super::adding;
 use super::bound;
 use super::dialect::Dialect;
 use super::kept;
+use super::keyed;
 use super::reading::{self, Reading};
 use super::scope::Column;
 use super::spelling;
@@ -108,6 +109,7 @@ fn answer(
         adding: adding::columns(dialect, query),
         limit: bound::rows(dialect, request.tables, query),
         kept,
+        keys: keyed::of_rows(dialect, request.tables, query),
         sql: source.sent.clone(),
         hole_types,
         tables,

@@ -134,6 +134,7 @@ pub fn plan(random: &mut Random) -> Made {
         adding: BTreeSet::new(),
         limit: None,
         kept: Vec::new(),
+        keys: Vec::new(),
         sql: "people".to_owned(),
         hole_types: Vec::new(),
         tables: BTreeSet::new(),

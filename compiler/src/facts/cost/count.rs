@@ -18,6 +18,7 @@ use sophia_plan::value::Value;
 
 use super::call::{self, CallCost};
 use super::envelope::{self, Envelopes, Started};
+use super::keys::Keys;
 use super::polynomial::Polynomial;
 use super::size::{Sizes, is_many, item_of};
 use super::total::{EffectTotal, ModelTotal, Totals};
@@ -291,7 +292,10 @@ impl<'p> Cost<'p> {
                 self.sizes.bind_value(name.clone(), of, expression);
             }
             StepKind::Work(work) => match self.read(work) {
-                Some(rows) => self.sizes.bind_rows(name.clone(), of, rows),
+                Some(rows) => {
+                    let keys = self.keys_of(work);
+                    self.sizes.bind_keyed(name.clone(), of, rows, keys);
+                }
                 None => self.bind_named(step, name, of),
             },
             StepKind::ForEach {
@@ -329,6 +333,24 @@ impl<'p> Cost<'p> {
         } else {
             self.sizes.bind(name.clone(), of);
         }
+    }
+
+    /// The columns by which no two rows of a read are alike.
+    fn keys_of(&self, work: &Work) -> Keys {
+        let Work::Query { query, .. } = work else {
+            return Keys::new();
+        };
+        let declared = self.plan.queries.get(query);
+        let keyed = declared.and_then(|query| {
+            let shape = self.shapes.of_query(&query.connection, &query.sql)?;
+            let named = |place: &usize| Some(query.row.fields.get(*place)?.name.clone());
+            let keys = shape.keys.iter();
+            Some(
+                keys.filter_map(|key| key.iter().map(named).collect())
+                    .collect(),
+            )
+        });
+        keyed.unwrap_or_default()
     }
 
     /// The most rows that a read gives.

@@ -7,6 +7,7 @@ mod call;
 mod circle;
 mod count;
 mod envelope;
+mod keys;
 mod money;
 mod month;
 mod polynomial;

@@ -10,6 +10,7 @@ use sophia_plan::expression::{Expression, Function, JoinKind, Stage};
 use sophia_plan::types::{RecordType, Type};
 use sophia_plan::value::Value;
 
+use super::keys::{self, Keys};
 use super::polynomial::Polynomial;
 use crate::facts::sight::Sight;
 
@@ -28,6 +29,8 @@ struct Entry {
     fields: Option<Polynomial>,
     /// What the name stands for, where that is one fixed value.
     value: Option<Value>,
+    /// The columns by which no two rows are alike.
+    keys: Keys,
 }
 
 impl Sizes {
@@ -42,6 +45,20 @@ impl Sizes {
         self.insert(name, of, Some(most), None, None);
     }
 
+    /// A name for the rows of a read, which these keys tell apart.
+    pub(super) fn bind_keyed(&mut self, name: Arc<str>, of: Type, most: Polynomial, keys: Keys) {
+        self.names.insert(
+            name,
+            Entry {
+                of,
+                most: Some(most),
+                fields: None,
+                value: None,
+                keys,
+            },
+        );
+    }
+
     /// A name for a record whose tables all have this bound.
     pub(crate) fn bind_parts(&mut self, name: Arc<str>, of: Type, most: Polynomial) {
         self.insert(name, of, None, Some(most), None);
@@ -50,12 +67,20 @@ impl Sizes {
     /// A name for what an expression gives.
     pub(crate) fn bind_value(&mut self, name: Arc<str>, of: Type, value: &Expression) {
         let most = is_many(&of).then(|| self.rows(value));
+        let keys = self.keys(value);
         let parts = self.parts(value);
         let constant = match value {
             Expression::Constant(value) => Some(value.clone()),
             _ => None,
         };
-        self.insert(name, of, most, parts, constant);
+        let entry = Entry {
+            of,
+            most,
+            fields: parts,
+            value: constant,
+            keys,
+        };
+        self.names.insert(name, entry);
     }
 
     fn insert(
@@ -71,6 +96,7 @@ impl Sizes {
             most,
             fields,
             value,
+            keys: Keys::new(),
         };
         self.names.insert(name, entry);
     }
@@ -137,11 +163,38 @@ impl Sizes {
         }
     }
 
+    /// The columns by which no two rows of what an expression gives are alike.
+    fn keys(&self, expression: &Expression) -> Keys {
+        match expression {
+            Expression::Name(name) => self.get(name).map_or_else(Keys::new, |of| of.keys.clone()),
+            Expression::Pipeline { source, stages } => (stages.iter())
+                .fold(self.keys(source), |keys, stage| {
+                    keys::behind(keys, stage, &self.keys_joined(stage))
+                }),
+            _ => Keys::new(),
+        }
+    }
+
+    fn keys_joined(&self, stage: &Stage) -> Keys {
+        match stage {
+            Stage::Join { source, .. } => self.keys(source),
+            _ => Keys::new(),
+        }
+    }
+
     fn pipeline(&self, source: &Expression, stages: &[Stage]) -> Polynomial {
         let mut most = self.rows(source);
+        let mut keys = self.keys(source);
         let mut row = self.type_of(source).and_then(|of| row_of(&of));
         for stage in stages {
+            let theirs = self.keys_joined(stage);
             match stage {
+                Stage::Where(condition) if keys::finds_one(condition, &keys) => {
+                    most = most.at_most(Decimal::ONE);
+                }
+                Stage::Join { row: after, .. } if keys::follows(stage, &theirs) => {
+                    row = Some(after.clone());
+                }
                 Stage::Where(_) | Stage::Sort(_) | Stage::Select(_) | Stage::Check { .. } => {}
                 Stage::Add { row: after, .. } => row = Some(after.clone()),
                 Stage::Map { of, .. } => row = row_of(of),
@@ -183,6 +236,7 @@ impl Sizes {
                     row = Some(after.clone());
                 }
             }
+            keys = keys::behind(keys, stage, &theirs);
         }
         most
     }

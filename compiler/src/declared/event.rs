@@ -30,6 +30,17 @@ impl Checker<'_> {
         }
     }
 
+    /// What an event is known to carry, for an editor; no complaint where nobody knows it.
+    pub(crate) fn carried(&mut self, event: &[Name]) -> Type {
+        if !self.notes.are_asked() {
+            return Type::Unknown;
+        }
+        let before = self.diagnostics.len();
+        let of = self.event_type(event);
+        self.diagnostics.truncate(before);
+        of
+    }
+
     fn own_event(&mut self, name: &Name) -> Type {
         if let Some(facts) = self.neighbours.event(&name.text) {
             return facts.of.clone();

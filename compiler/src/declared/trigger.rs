@@ -197,6 +197,7 @@ impl<'a> Checker<'a> {
         let Some(with) = &written.with else {
             return Vec::new();
         };
+        self.note_inputs(with.span(), inputs);
         let Expression::Record { fields, .. } = with else {
             if !matches!(with, Expression::Missing(_)) {
                 let diagnostic = self

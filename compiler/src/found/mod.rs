@@ -4,19 +4,22 @@
 //! Kept true here: nothing in it decides anything of the check, and a check that nobody asked for it keeps nothing.
 
 mod offered;
+mod tried;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_diagnostics::Span;
 use sophia_language::syntax::{File, Item, TypeExpression};
-use sophia_plan::types::{RecordType, Type};
+use sophia_plan::step::Input;
+use sophia_plan::types::{FieldType, RecordType, Type};
 
 use crate::checker::Checker;
 pub use crate::types::BUILT_IN_TYPES;
 use crate::types::Scope;
 
 pub use offered::{Argument, BuiltIn, Offered, built_ins, offered};
+pub use tried::{Answers, Tried};
 
 /// What was found in one file. Spans are places in its text.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,10 @@ pub struct Places {
     pub queries: BTreeMap<String, Arc<RecordType>>,
     /// The types that the file declares, by their names.
     pub declared: BTreeMap<String, Type>,
+    /// What stands at a place has to be of this type, whatever stands there; where nothing does yet, the place is empty.
+    pub wanted: BTreeMap<Span, Type>,
+    /// What the tests of the file can speak of.
+    pub tried: Tried,
 }
 
 impl Places {
@@ -82,6 +89,46 @@ impl Notes {
         }
     }
 
+    /// What stands at a place has to be of this type.
+    pub(crate) fn wanted(&mut self, span: Span, of: &Type) {
+        if let Some(places) = &mut self.places
+            && *of != Type::Unknown
+        {
+            places.wanted.insert(span, of.clone());
+        }
+    }
+
+    /// A record stands at a place, and may have these fields; each says whether it has to be there.
+    pub(crate) fn wanted_fields<'t>(
+        &mut self,
+        span: Span,
+        fields: impl IntoIterator<Item = (&'t Arc<str>, &'t Type, bool)>,
+    ) {
+        if !self.are_asked() {
+            return;
+        }
+        let fields = fields.into_iter().map(|(name, of, needed)| {
+            let of = if needed {
+                of.clone()
+            } else {
+                of.clone().optional()
+            };
+            FieldType::new(name.clone(), of)
+        });
+        let record = RecordType {
+            name: None,
+            fields: fields.collect(),
+        };
+        self.wanted(span, &Type::Record(Arc::new(record)));
+    }
+
+    /// What the tests of the file can speak of.
+    pub(crate) fn tried(&mut self, tried: Tried) {
+        if let Some(places) = &mut self.places {
+            places.tried = tried;
+        }
+    }
+
     /// A name was made.
     pub(crate) fn name(&mut self, name: &str, of: &Type, span: Span) {
         if let Some(places) = &mut self.places {
@@ -117,6 +164,13 @@ impl Notes {
 }
 
 impl Checker<'_> {
+    /// A record stands at a place that sets the inputs of the playbook.
+    pub(crate) fn note_inputs(&mut self, span: Span, inputs: &[Input]) {
+        let inputs = inputs.iter();
+        let fields = inputs.map(|input| (&input.name, &input.of, input.default.is_none()));
+        self.notes.wanted_fields(span, fields);
+    }
+
     /// Notes what the declarations of a file are that nothing has used.
     pub(crate) fn note_declared(&mut self, file: &File) {
         if !self.notes.are_asked() {

@@ -329,6 +329,10 @@ impl Checker<'_> {
 
     /// `emit NAME { … }`
     pub(super) fn emit_work(&mut self, emit: &Emit, scope: &Scope) -> Option<Work> {
+        if let Some(value) = &emit.value {
+            let carried = self.carried(std::slice::from_ref(&emit.event));
+            self.notes.wanted(value.span(), &carried);
+        }
         let value = emit
             .value
             .as_ref()

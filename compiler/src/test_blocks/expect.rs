@@ -186,6 +186,9 @@ impl<'a> Checker<'a> {
 
     /// Some of the arguments of a call.
     fn with(&mut self, counted: &Counted, with: &Expression) -> Option<Code> {
+        let arguments = counted.arguments.iter();
+        let arguments = arguments.map(|(name, of)| (name, of, false));
+        self.notes.wanted_fields(with.span(), arguments);
         let Expression::Record { fields, .. } = with else {
             if !matches!(with, Expression::Missing(_)) {
                 let diagnostic = self

@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
         Some((Subject::State(Arc::from(name.text.as_str())), of))
     }
 
-    fn declared_subject(&mut self, name: &Name) -> Option<(Subject, Type)> {
+    pub(super) fn declared_subject(&mut self, name: &Name) -> Option<(Subject, Type)> {
         if name.text.is_empty() {
             return None;
         }

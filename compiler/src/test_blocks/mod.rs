@@ -3,6 +3,7 @@
 mod asked;
 mod expect;
 mod given;
+mod spoken;
 mod then;
 
 use std::collections::BTreeSet;
@@ -144,6 +145,9 @@ impl<'a> Checker<'a> {
         plan: &Plan,
     ) -> Vec<(Arc<str>, Code)> {
         let mut inputs: Vec<(Arc<str>, Code)> = Vec::new();
+        if let Some(with) = with {
+            self.note_inputs(with.span(), &plan.inputs);
+        }
         if let Some(Expression::Record { fields, .. }) = with {
             for field in fields {
                 let Some(input) = plan

@@ -71,6 +71,8 @@ impl<'a> Checker<'a> {
         asked: &Asked<'a>,
     ) -> Option<Happening> {
         let value = value.map(|value| {
+            let carried = self.carried(event);
+            self.notes.wanted(value.span(), &carried);
             self.typed(value, &Scope::new(Place::Constant), None)
                 .expression
         });

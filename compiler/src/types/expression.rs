@@ -48,6 +48,9 @@ impl Checker<'_> {
         scope: &Scope,
         expected: Option<&Expected>,
     ) -> Typed {
+        if let Some(expected) = expected {
+            self.notes.wanted(expression.span(), &expected.of);
+        }
         let value = self.typed_by_form(expression, scope, expected);
         self.notes.expression(expression.span(), &value.of, scope);
         value

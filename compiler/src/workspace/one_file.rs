@@ -170,6 +170,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> Gave {
             checker.count_triggers(&parsed.file);
             let (plan, expectations) = checker.playbook(&name.text, &parsed.file);
             let tests = checker.tests(&parsed.file, &plan, &expectations);
+            checker.note_tried(&parsed.file, &expectations);
             if !checker.has_errors() {
                 checker.report_unused_grants(&parsed.file);
             }

@@ -1,4 +1,4 @@
-//! What belongs together: what can be folded away, and what is selected as a selection grows.
+//! What belongs together and can be folded away.
 
 use sophia_diagnostics::Span;
 use sophia_language::outline::{Entry, outline};
@@ -6,9 +6,7 @@ use sophia_language::{Token, TokenKind};
 
 use super::place::spot_of;
 use crate::project::{Spot, View};
-use crate::protocol::{
-    FoldingRange, FoldingRangeKind, FoldingRangeParams, SelectionRange, SelectionRangeParams,
-};
+use crate::protocol::{FoldingRange, FoldingRangeKind, FoldingRangeParams};
 use crate::server::Refusal;
 use crate::text::narrow;
 
@@ -58,7 +56,7 @@ fn gather(entry: &Entry, spans: &mut Vec<(Span, Option<FoldingRangeKind>)>) {
 }
 
 /// The spans of brackets and texts, each with what opens and what closes it.
-fn brackets(tokens: &[Token]) -> Vec<Span> {
+pub(super) fn brackets(tokens: &[Token]) -> Vec<Span> {
     let mut open: Vec<&Token> = Vec::new();
     let mut found = Vec::new();
     for token in tokens {
@@ -88,71 +86,4 @@ fn comments(spot: &Spot<'_>, tokens: &[Token]) -> Vec<Span> {
         }
     }
     found
-}
-
-/// What is selected around each place, from the word to the whole file.
-pub(crate) fn selections(
-    view: &View,
-    params: SelectionRangeParams,
-) -> Result<Option<Vec<SelectionRange>>, Refusal> {
-    let Some(spot) = spot_of(view, &params.text_document.uri) else {
-        return Ok(None);
-    };
-    let Some(parsed) = spot.parsed() else {
-        return Ok(None);
-    };
-    let entries = outline(&parsed.file);
-    let selections = params.positions.iter().map(|place| {
-        let offset = spot.offset(*place);
-        let mut around: Vec<Span> = Vec::new();
-        let words = parsed.tokens.iter().map(|token| token.span);
-        around.extend(
-            words
-                .filter(|span| span.touches(offset) && span.start < span.end)
-                .min_by_key(|span| span.end - span.start),
-        );
-        around.extend(
-            brackets(&parsed.tokens)
-                .into_iter()
-                .filter(|span| span.touches(offset)),
-        );
-        if let Some(places) = &spot.file.places {
-            around.extend(
-                places
-                    .types
-                    .keys()
-                    .filter(|span| span.touches(offset))
-                    .copied(),
-            );
-        }
-        let mut level = entries.as_slice();
-        while let Some(entry) = level.iter().find(|entry| entry.span.touches(offset)) {
-            around.push(entry.span);
-            level = &entry.children;
-        }
-        around.push(Span::new(0, spot.file.text.as_str().len()));
-        nested(&spot, around)
-    });
-    Ok(Some(selections.collect()))
-}
-
-/// Spans, each inside the next; one that crosses another is left out.
-fn nested(spot: &Spot<'_>, mut spans: Vec<Span>) -> SelectionRange {
-    spans.sort_by_key(|span| (span.end - span.start, span.start));
-    spans.dedup();
-    let mut kept: Vec<Span> = Vec::new();
-    for span in spans {
-        let holds = |inner: &Span| span.start <= inner.start && inner.end <= span.end;
-        if kept.last().is_none_or(holds) {
-            kept.push(span);
-        }
-    }
-    let mut outer: Option<Box<SelectionRange>> = None;
-    for span in kept.iter().rev() {
-        outer = Some(Box::new(SelectionRange {
-            range: spot.range(*span),
-            parent: outer,
-        }));
-    }
-    outer.map_or_else(SelectionRange::default, |range| *range)
 }

@@ -6,6 +6,7 @@ use sophia_compiler::facts::{Known, Label, Mark, Parts};
 use sophia_compiler::project::Manifest;
 use sophia_plan::types::Type;
 
+use super::beside;
 use super::columns::Given;
 use super::meaning::{Meaning, fields, meant};
 use super::place::place_of;
@@ -19,10 +20,16 @@ use crate::settings::Section;
 pub(crate) fn at(view: &View, params: HoverParams) -> Result<Option<Hover>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
-        let meant = meant(&spot, offset)?;
+        let (span, words) = match meant(&spot, offset) {
+            Some(meant) => (meant.span, words(&spot, &meant.meaning)),
+            None => {
+                let beside = beside::at(&spot, offset)?;
+                (beside.span, beside.words)
+            }
+        };
         Some(Hover {
-            contents: Contents::MarkupContent(markdown(words(&spot, &meant.meaning))),
-            range: Some(spot.range(meant.span)),
+            contents: Contents::MarkupContent(markdown(words)),
+            range: Some(spot.range(span)),
         })
     }))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sophia_compiler::found::{Offered, offered};
+use sophia_compiler::found::{BUILT_IN_TYPES, Offered, offered};
 use sophia_diagnostics::Span;
 use sophia_language::syntax::Header;
 use sophia_plan::types::{FieldType, Type};
@@ -256,6 +256,17 @@ pub(crate) fn fields(of: &Type) -> &[FieldType] {
     }
 }
 
+/// Whether a word is that of a built-in type where a type stands.
+pub(super) fn is_type(spot: &Spot<'_>, name: &str, offset: usize) -> bool {
+    let text = spot.file.text.as_str().get(..offset).unwrap_or_default();
+    let word = text.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+    let before = word.trim_end();
+    BUILT_IN_TYPES.contains(&name)
+        && [":", "->", " of", " as", " for"]
+            .iter()
+            .any(|mark| before.ends_with(mark))
+}
+
 /// What a name is that nobody in the file makes: a column of the row that is looked at, or a built-in function.
 fn of_free(spot: &Spot<'_>, name: &str, offset: usize) -> Option<Meaning> {
     let places = spot.file.places.as_ref();
@@ -263,6 +274,9 @@ fn of_free(spot: &Spot<'_>, name: &str, offset: usize) -> Option<Meaning> {
         && let Some(field) = fields(row).iter().find(|field| &*field.name == name)
     {
         return Some(columns::meaning(spot, field.clone(), row.clone()));
+    }
+    if is_type(spot, name, offset) {
+        return None;
     }
     let known = sophia_compiler::found::built_ins();
     let is_known = known.iter().any(|function| function.name == name);

@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod actions;
+mod beside;
 mod called;
 mod columns;
 pub(crate) mod completion;
@@ -16,13 +17,16 @@ pub(crate) mod formatting;
 pub(crate) mod hierarchy;
 pub(crate) mod hints;
 pub(crate) mod hover;
+mod keywords;
 pub(crate) mod lenses;
 pub(crate) mod links;
 mod meaning;
 pub(crate) mod navigation;
 pub(crate) mod place;
 pub(crate) mod rename;
+pub(crate) mod selection;
 mod settings;
+mod shaped;
 pub(crate) mod signature;
 mod sql;
 pub(crate) mod symbols;

@@ -1,5 +1,6 @@
 //! From a name to where it is made and to wherever it is used.
 
+use super::beside;
 use super::meaning::meant;
 use super::place::place_of;
 use super::uses;
@@ -17,8 +18,10 @@ pub(crate) fn definition(
 ) -> Result<Option<DefinitionResponse>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
-        let meant = meant(&spot, offset)?;
-        let (file, span) = uses::maker(&spot, &meant.meaning)?;
+        let (file, span) = match meant(&spot, offset) {
+            Some(meant) => uses::maker(&spot, &meant.meaning)?,
+            None => beside::at(&spot, offset)?.maker?,
+        };
         let location = spot.location(&file, span)?;
         Some(DefinitionResponse::Definition(Definition::Location(
             location,

@@ -27,7 +27,7 @@ pub(crate) fn capabilities(encoding: Encoding, asks_for_complaints: bool) -> Ser
             ..TextDocumentSyncOptions::default()
         })),
         completion_provider: Some(CompletionOptions {
-            trigger_characters: letters(&[".", "|", "(", "@", "\"", " "]),
+            trigger_characters: letters(&[".", "|", "(", "{", "@", "\"", " "]),
             resolve_provider: Some(true),
             ..CompletionOptions::default()
         }),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::answers::{
     actions, completion, diagnostics, folding, formatting, hierarchy, hints, hover, lenses, links,
-    navigation, rename, signature, symbols, tokens,
+    navigation, rename, selection, signature, symbols, tokens,
 };
 use crate::project::View;
 
@@ -90,7 +90,7 @@ methods! {
     "textDocument/onTypeFormatting" => DocumentOnTypeFormattingRequest, formatting::on_type;
     "textDocument/prepareCallHierarchy" => CallHierarchyPrepareRequest, hierarchy::prepare;
     "textDocument/rangeFormatting" => DocumentRangeFormattingRequest, formatting::range;
-    "textDocument/selectionRange" => SelectionRangeRequest, folding::selections;
+    "textDocument/selectionRange" => SelectionRangeRequest, selection::selections;
     "textDocument/semanticTokens/full" => SemanticTokensRequest, tokens::full;
     "textDocument/semanticTokens/range" => SemanticTokensRangeRequest, tokens::range;
     "workspace/symbol" => WorkspaceSymbolRequest, symbols::of_everything;

@@ -4,6 +4,8 @@
 //! Kept true here: a word of these texts names one [`Thing`] or none, whichever of the two texts it stands in; which of
 //! several kinds the first word of a path is, the manifest that was read last says.
 
+mod keys;
+mod line;
 mod named;
 mod thing;
 mod written;
@@ -13,6 +15,8 @@ use sophia_diagnostics::Span;
 
 use crate::folders::{LOCK, MANIFEST};
 
+pub(crate) use keys::{Table, table, tables};
+pub(crate) use line::{At, Line, line};
 pub(crate) use thing::{Section, Thing};
 
 /// A place in one of the two texts, and what it names.

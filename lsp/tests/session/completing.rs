@@ -254,7 +254,7 @@ fn what_a_project_has_is_offered_where_it_belongs() {
         "otherwise { reason: \"Paid.\", urgency: 3 }",
         "otherwise { ‸ }",
     );
-    assert_eq!(offered(&reply)[..2], ["reason", "urgency"]);
+    assert_eq!(offered(&reply), ["all fields", "reason", "urgency"]);
     has(
         &WATCH.replace("reason:  text ", "reason:  text @‸"),
         &["@pii.email"],

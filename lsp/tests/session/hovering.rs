@@ -53,3 +53,94 @@ fn a_column_has_what_the_lock_says() {
     assert!(hover("| where ten‸ure").contains("tenure: integer"));
     assert!(hover("advice.rea‸son").contains("One sentence."));
 }
+
+/// What a hover shows over the desk's playbook.
+fn desk_hover(what: &str, by: &str) -> String {
+    let (mut client, place) = crate::desk::session(&crate::desk::with(what, by));
+    let shown = client.ask("textDocument/hover", Client::at("desk.sophia", place));
+    let words = shown["contents"]["value"].as_str();
+    words.unwrap_or_default().to_owned()
+}
+
+/// The text that the definition of a word of the desk's playbook covers.
+fn desk_definition(what: &str, by: &str) -> String {
+    let (mut client, place) = crate::desk::session(&crate::desk::with(what, by));
+    let found = client.ask("textDocument/definition", Client::at("desk.sophia", place));
+    crate::asking::covered(&client, &found).1
+}
+
+#[test]
+fn an_argument_has_its_type_and_what_the_server_says() {
+    let shown = hover("post_message(cha‸nnel:");
+    assert!(shown.contains("channel: text\n"), "{shown}");
+    assert!(
+        shown.contains("The server says: “Where it goes.”"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("An argument of `slack.post_message`."),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_key_of_a_record_is_the_field_of_its_type() {
+    let (what, by) = ("return { status: \"sent\"", "return { sta‸tus: \"sent\"");
+    let shown = desk_hover(what, by);
+    assert!(shown.contains("status: \"sent\" | \"refused\""), "{shown}");
+    assert!(shown.contains("What became of it."), "{shown}");
+    assert!(shown.contains("A field of `Outcome`."), "{shown}");
+    assert_eq!(desk_definition(what, by), "status");
+    let given = desk_hover("tenure: 7", "ten‸ure: 7");
+    assert!(given.contains("tenure: integer"), "{given}");
+    let sent = desk_hover("with { channel:", "with { cha‸nnel:");
+    assert!(sent.contains("channel: text"), "{sent}");
+}
+
+#[test]
+fn a_field_is_told_where_its_type_declares_it() {
+    let shown = desk_hover("  status: \"sent\" |", "  sta‸tus: \"sent\" |");
+    assert!(shown.contains("status: \"sent\" | \"refused\""), "{shown}");
+    assert!(shown.contains("What became of it."), "{shown}");
+    let inline = desk_hover(
+        "let felt = ",
+        "let rows = read csv \"a.csv\" as table of {\n  na‸me: text @pii.name\n}\n\nlet felt = ",
+    );
+    assert!(inline.contains("name: text @pii.name"), "{inline}");
+}
+
+#[test]
+fn a_column_that_a_stage_makes_has_its_type() {
+    let shown = desk_hover("| add months =", "| add mon‸ths =");
+    assert!(shown.contains("months: integer"), "{shown}");
+    let grouped = desk_hover(
+        "let felt = ",
+        "let by_tenure = chosen | group by tenure { n‸umber: count() }\n\nlet felt = ",
+    );
+    assert!(grouped.contains("number: integer"), "{grouped}");
+}
+
+#[test]
+fn words_of_the_language_say_what_they_do() {
+    assert!(desk_hover("match felt", "ma‸tch felt").contains("One case for each value."));
+    assert!(desk_hover("let sent = do ", "let sent = d‸o ").contains("An effect"));
+    assert!(desk_hover("note:   text?", "note:   te‸xt?").contains("Any text."));
+    let given = desk_hover("given mood", "gi‸ven mood");
+    assert!(given.contains("Stands in for a query"), "{given}");
+    // A word that somebody made is never taken for one of the language.
+    let made = desk_hover("let felt = ", "let fi‸rst = 1\nlet felt = ");
+    assert!(made.contains("let first: integer"), "{made}");
+}
+
+#[test]
+fn a_function_of_many_shapes_is_offered_and_told() {
+    let uses = crate::project::WATCH.replace("desk.words\n", "desk.words, std.stats\n");
+    let text = format!("{uses}\nlet next = stats.fore‸cast(accounts, next: 2 days)\n");
+    let shown = crate::asking::ask("textDocument/hover", &text);
+    let words = shown["contents"]["value"].as_str().unwrap_or_default();
+    assert!(words.contains("forecast(series, next: duration"), "{words}");
+    let offered = crate::asking::offered(&format!("{uses}\nlet next = stats.‸\n"));
+    for name in ["anomalies", "anomaly", "forecast", "median"] {
+        assert!(offered.contains(&name.to_owned()), "{offered:?}");
+    }
+}

@@ -76,14 +76,7 @@ fn of_query(spot: &Spot<'_>, query: &Query, part: Span, found: &mut Vec<Rewrite>
         .as_ref()
         .and_then(|places| places.queries.get(&query.name.text));
     let Some(row) = row else { return };
-    let name = format!("{}Row", pascal(&query.name.text));
-    let is_taken = spot
-        .file
-        .index()
-        .is_some_and(|index| index.declared(&name).is_some());
-    if is_taken {
-        return;
-    }
+    let name = free(spot, &format!("{}Row", pascal(&query.name.text)));
     let start = query.documentation.span;
     let start = if start.start < start.end {
         start.start
@@ -91,12 +84,32 @@ fn of_query(spot: &Spot<'_>, query: &Query, part: Span, found: &mut Vec<Rewrite>
         query.span.start
     };
     let title = format!("Write the rows of `{}` down as a type", query.name.text);
-    let text = declared(&name, row);
+    let text = declared(&name, row).replace('\n', line_end(spot));
     found.push(Rewrite::new(
         title,
         CodeActionKind::RefactorExtract,
         insert(start, text),
     ));
+}
+
+/// A name that the file does not declare: with a number, where it does.
+fn free(spot: &Spot<'_>, name: &str) -> String {
+    let is_taken = |name: &str| {
+        let index = spot.file.index();
+        index.is_some_and(|index| index.declared(name).is_some())
+    };
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+/// How the lines of the text end.
+fn line_end(spot: &Spot<'_>) -> &'static str {
+    if spot.file.text.as_str().contains("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    }
 }
 
 fn declared(name: &str, row: &RecordType) -> String {
@@ -139,15 +152,18 @@ fn otherwise(spot: &Spot<'_>, model: &Model) -> Option<Rewrite> {
     if has_one {
         return None;
     }
-    let written = spot.file.text.at(model.result.span());
     let places = spot.file.places.as_ref()?;
-    let of = places
-        .declared
-        .get(written)
-        .cloned()
-        .or_else(|| plain(written))?;
-    let value = smallest(&of)?;
-    let edit = insert(last.span().end, format!("\n  otherwise {value}"));
+    let mut answers = places.tried.given.iter();
+    let answer = answers.find(|(name, _)| **name == *model.name.text);
+    // A module has no tests, and so nobody to say what its models answer but their types.
+    let of = match answer {
+        Some((_, of)) => of,
+        None => (places.declared).get(spot.file.text.at(model.result.span()))?,
+    };
+    let value = smallest(of)?;
+    let indent = indent_of(spot, last.span().start as usize);
+    let end = line_end(spot);
+    let edit = insert(last.span().end, format!("{end}{indent}otherwise {value}"));
     Some(Rewrite::new(
         "Say what holds when no model answers",
         CodeActionKind::RefactorRewrite,
@@ -155,24 +171,28 @@ fn otherwise(spot: &Spot<'_>, model: &Model) -> Option<Rewrite> {
     ))
 }
 
-fn plain(written: &str) -> Option<Type> {
-    Some(match written {
-        "text" => Type::Text,
-        "boolean" => Type::Boolean,
-        "integer" => Type::Integer,
-        "number" => Type::Number,
-        "percent" => Type::Percent,
-        _ => return None,
-    })
+/// What the line of a place begins with, where it is spaces and tabs up to there; two spaces elsewhere.
+fn indent_of(spot: &Spot<'_>, at: usize) -> String {
+    let before = spot.file.text.as_str().get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    if line.trim().is_empty() {
+        line.to_owned()
+    } else {
+        "  ".to_owned()
+    }
 }
 
+/// The smallest value of a type; `None` where there is none that says nothing.
 fn smallest(of: &Type) -> Option<String> {
     Some(match of {
         Type::Text => "\"\"".to_owned(),
         Type::Boolean => "false".to_owned(),
         Type::Integer => "0".to_owned(),
         Type::Number => "0.0".to_owned(),
+        Type::Decimal => "0.0".to_owned(),
         Type::Percent => "0%".to_owned(),
+        Type::Money(currency) if &*currency.0 == "USD" => "$0.00".to_owned(),
+        Type::Money(currency) => format!("0.00 {}", currency.0),
         Type::Literals(texts) => format!("{:?}", texts.first()?),
         Type::Range { from, .. } => from.to_string(),
         Type::Optional(_) | Type::None => "none".to_owned(),

@@ -9,6 +9,7 @@ use sophia_plan::types::Type;
 use super::items::{Item, Items, Rank};
 use super::values::{grants, made, member};
 use crate::answers::meaning::{Meaning, fields, granted};
+use crate::answers::shaped;
 use crate::names::{Binder, Kind as What};
 use crate::project::{File, Project, Spot};
 use crate::protocol::CompletionItemKind as Kind;
@@ -37,7 +38,12 @@ pub(super) fn members(items: &mut Items<'_>, dot: usize, effect: bool) {
                     );
                 }
             }
-            Some(Meaning::Made { file, .. }) => shared(items, &file, effect),
+            Some(Meaning::Made { file, binder }) => {
+                shared(items, &file, effect);
+                if !effect {
+                    shaped_functions(items, &binder.written);
+                }
+            }
             _ => {}
         }
         return;
@@ -99,6 +105,18 @@ fn shared(items: &mut Items<'_>, file: &File, effect: bool) {
             item = item.snippet(snippet(&binder.name, &required(parameters)));
         }
         items.push(Rank::Wanted, item);
+    }
+}
+
+/// What a module of the standard library lends that no text declares.
+fn shaped_functions(items: &mut Items<'_>, module: &str) {
+    for function in shaped::FUNCTIONS
+        .iter()
+        .filter(|known| known.module == module)
+    {
+        let item = Item::new(function.name, Kind::Function).detail(function.called);
+        let item = item.snippet(format!("{}($0)", function.name));
+        items.push(Rank::Wanted, item.words(Some(function.gives)));
     }
 }
 

@@ -25,6 +25,29 @@ pub(super) fn sources(items: &mut Items<'_>) {
     }
 }
 
+/// The whole names of the events that can be heard: those of granted tools, and those of the project. `follows` is what
+/// is written behind each.
+pub(super) fn events(items: &mut Items<'_>, follows: &str) {
+    let Some(project) = items.spot.project else {
+        return;
+    };
+    let granted: BTreeSet<String> = grants(items)
+        .into_iter()
+        .map(|binder| binder.written)
+        .collect();
+    for (key, webhook) in &project.manifest.webhooks {
+        let source = key.split('.').next().unwrap_or_default();
+        if granted.contains(source) {
+            let item = Item::new(key.as_str(), Kind::Event).detail(webhook.of.as_str());
+            items.push(Rank::Wanted, item.snippet(format!("{key}{follows}")));
+        }
+    }
+    for name in super::values::events_of(items, true) {
+        let item = Item::new(name.as_str(), Kind::Event).detail("an event of the project");
+        items.push(Rank::Wanted, item.snippet(format!("{name}{follows}")));
+    }
+}
+
 /// What the tool before a dot delivers.
 pub(super) fn deliveries(items: &mut Items<'_>, dot: usize) {
     let Some(project) = items.spot.project else {
@@ -100,29 +123,30 @@ pub(super) fn texts(items: &mut Items<'_>, start: usize) {
     let words: Vec<&str> = line.split_whitespace().collect();
     let asks = match words.as_slice() {
         [.., "ask", number, "of"] => number.parse::<u32>().is_ok(),
-        ["then"] | ["expect", "waits", "for"] | [.., "ask"] => true,
+        ["then"] | ["expect", "waits", "for"] | ["given", "ask"] | [.., "ask"] => true,
         [.., last] => line.contains(" within ") && *last == "then",
         [] => false,
     };
     if asks {
-        groups(items);
+        if matches!(words.first(), Some(&("given" | "then" | "expect"))) {
+            super::test_lines::asked(items);
+        } else {
+            groups(items);
+        }
         return;
     }
-    let compared = before.trim_end();
-    let compared = compared
-        .strip_suffix("!=")
-        .or_else(|| compared.strip_suffix('='));
-    let end = compared.map(|compared| compared.trim_end().len());
     let places = spot.file.places.as_ref();
-    let of = places.zip(end).and_then(|(places, end)| {
-        let ending = places.types.iter();
-        let mut ending = ending.filter(|(span, _)| span.end as usize == end);
-        ending.find_map(|(_, of)| match of.present() {
-            Type::Literals(texts) => Some(texts.clone()),
-            _ => None,
-        })
+    let wanted = places.and_then(|places| {
+        let mut beginning = places.wanted.iter();
+        let (_, of) = beginning.find(|(span, _)| span.start as usize == start)?;
+        Some(of.clone())
     });
-    for text in of.iter().flat_map(|texts| texts.iter()) {
-        items.push(Rank::Wanted, Item::new(text.to_string(), Kind::EnumMember));
+    let of = wanted
+        .filter(|of| matches!(of.present(), Type::Literals(_)))
+        .or_else(|| super::fields::compared(&spot, start));
+    if let Some(Type::Literals(texts)) = of.as_ref().map(Type::present) {
+        for text in texts.iter() {
+            items.push(Rank::Wanted, Item::new(text.to_string(), Kind::EnumMember));
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::answers::hover::markdown;
 use crate::project::{Spot, address};
-use crate::protocol::{CompletionItem, CompletionItemKind, InsertTextFormat};
+use crate::protocol::{CompletionItem, CompletionItemKind, Documentation, InsertTextFormat};
 
 /// How near something is to what is wanted: the nearest is shown first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,8 @@ pub(super) struct Item {
     pub(super) snippet: Option<String>,
     /// What the words of documentation are found by.
     pub(super) data: Option<Value>,
+    /// The words of documentation themselves, where they are at hand.
+    pub(super) words: Option<String>,
 }
 
 impl Item {
@@ -46,7 +49,13 @@ impl Item {
             detail: String::new(),
             snippet: None,
             data: None,
+            words: None,
         }
+    }
+
+    pub(super) fn words(mut self, words: Option<&str>) -> Self {
+        self.words = words.map(str::to_owned);
+        self
     }
 
     pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -96,6 +105,8 @@ impl<'v> Items<'v> {
                 insert_text: text,
                 insert_text_format: format,
                 data: item.data,
+                documentation: (item.words)
+                    .map(|words| Documentation::MarkupContent(markdown(words))),
                 ..CompletionItem::default()
             },
         ));
@@ -136,7 +147,7 @@ fn without_stops(snippet: &str) -> String {
                         .by_ref()
                         .take_while(|letter| *letter != '}')
                         .collect();
-                    plain.push_str(stop.split_once(':').map_or("", |(_, words)| words));
+                    plain.push_str(default_of(&stop));
                 }
                 _ => while letters.next_if(char::is_ascii_digit).is_some() {},
             },
@@ -144,4 +155,19 @@ fn without_stops(snippet: &str) -> String {
         }
     }
     plain
+}
+
+/// What stands at a place of a snippet before anybody fills it in: `1:default`, `1|one,two|`, `1`.
+fn default_of(stop: &str) -> &str {
+    match stop.find([':', '|']) {
+        Some(at) if stop.get(at..).is_some_and(|rest| rest.starts_with(':')) => {
+            stop.get(at + 1..).unwrap_or_default()
+        }
+        Some(at) => {
+            let choices = stop.get(at + 1..).unwrap_or_default();
+            let first = choices.split([',', '|']).next();
+            first.unwrap_or_default()
+        }
+        None => "",
+    }
 }

@@ -4,22 +4,31 @@
 //! understood; nothing is offered that could not be reached from the place.
 
 mod after;
+mod arms;
+mod around;
 mod calls;
+mod fields;
 mod heard;
 mod items;
+mod manifest;
 mod place;
 mod resolve;
+mod shape;
 mod sql;
+mod test_lines;
 mod values;
 mod words;
 
+use crate::folders::MANIFEST;
 use crate::project::{Spot, View};
 use crate::protocol::{CompletionList, CompletionParams, CompletionResponse};
 use crate::server::Refusal;
 use items::Items;
 use place::{Place, place};
+use words::Block;
 
 pub(crate) use calls::{head, parameters};
+pub(super) use fields::compared;
 pub(crate) use resolve::resolve;
 
 /// What can be written at a place.
@@ -28,7 +37,14 @@ pub(crate) fn at(
     params: CompletionParams,
 ) -> Result<Option<CompletionResponse>, Refusal> {
     let found = super::place::place_of(view, &params.text_document_position_params);
+    let typed = params.context.and_then(|context| context.trigger_character);
     Ok(found.and_then(|(spot, offset)| {
+        // A brace asks for something in a text alone: elsewhere a line ends behind it, or fields are asked for by a space.
+        if typed.as_deref() == Some("{")
+            && !matches!(place(&spot, offset), Some(Place::Value { .. }))
+        {
+            return None;
+        }
         let items = items(&spot, offset)?;
         Some(CompletionResponse::CompletionList(CompletionList {
             is_incomplete: false,
@@ -39,9 +55,12 @@ pub(crate) fn at(
 }
 
 fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
-    let place = place(spot, offset)?;
     let mut items = Items::new(spot);
-    match place {
+    if &*spot.file.name == MANIFEST {
+        manifest::manifest(&mut items, offset);
+        return Some(items);
+    }
+    match place(spot, offset)? {
         Place::Sql => sql::sql(&mut items, offset),
         Place::Label => values::labels(&mut items),
         Place::Member { dot, effect } => calls::members(&mut items, dot, effect),
@@ -64,26 +83,52 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Calendar => values::calendars(&mut items),
         Place::Knowledge => values::knowledge(&mut items),
         Place::Unsure => words::unsure(&mut items),
-        Place::Heard => {
-            heard::sources(&mut items);
-            values::events(&mut items);
+        Place::Heard { named } => {
+            heard::events(&mut items, if named { "" } else { " as ${1:came}" });
         }
         Place::Webhook => heard::sources(&mut items),
         Place::Rows => values::names(&mut items, offset),
         Place::Delivered { dot } => heard::deliveries(&mut items, dot),
         Place::Key => heard::key_columns(&mut items, offset),
         Place::Stage => words::stages(&mut items),
+        Place::Begin(Block::Match) => arms::cases(&mut items, offset),
+        Place::Begin(Block::First) => arms::first(&mut items),
         Place::Begin(block) => words::beginnings(&mut items, block),
-        Place::Fields => {
-            if !values::fields_of_reply(&mut items, offset) {
-                values::visible(&mut items, offset);
+        Place::Fields { brace } => fields::record(&mut items, brace, offset),
+        Place::Otherwise { from } => {
+            fields::value(&mut items, from, offset);
+            words::ends(&mut items);
+            values::visible(&mut items, offset);
+            words::before_values(&mut items);
+        }
+        Place::Fixed { from } => {
+            fields::value(&mut items, from, offset);
+            words::fixed(&mut items);
+        }
+        Place::Seen { from } => {
+            fields::value(&mut items, from, offset);
+            test_lines::seen(&mut items);
+        }
+        Place::Given => test_lines::given(&mut items, offset),
+        Place::GivenAsk => test_lines::given_ask(&mut items, offset),
+        Place::Answer { from } => test_lines::answer(&mut items, from),
+        Place::Expected => test_lines::expected(&mut items),
+        Place::Count => test_lines::count(&mut items),
+        Place::WaitedFor => test_lines::waited_for(&mut items),
+        Place::Then => test_lines::happenings(&mut items),
+        Place::Reply { from } => test_lines::reply(&mut items, from),
+        Place::Ran => test_lines::after_run(&mut items),
+        Place::OfTool { dot, given } => {
+            if !test_lines::of_tool(&mut items, dot, offset, given) {
+                calls::members(&mut items, dot, false);
             }
         }
         Place::Argument => {
             calls::arguments(&mut items, offset);
             values::visible(&mut items, offset);
         }
-        Place::Value => {
+        Place::Value { from } => {
+            fields::value(&mut items, from, offset);
             values::visible(&mut items, offset);
             words::before_values(&mut items);
         }

@@ -2,7 +2,10 @@
 
 use sophia_language::{Token, TokenKind};
 
-use super::after::{after_words, expects, hears};
+use super::after::{after_words, expects, hears, in_test};
+use super::around::{
+    enclosing, first_of_line, in_row_type, is_after, is_fixed, line_of, open_bracket, opened_by,
+};
 use super::words::Block;
 use crate::project::Spot;
 
@@ -41,8 +44,10 @@ pub(super) enum Place {
     Calendar,
     Knowledge,
     Unsure,
-    /// Where what comes in is named.
-    Heard,
+    /// Where what comes in is named; whether its own name follows.
+    Heard {
+        named: bool,
+    },
     /// Behind `trigger on webhook`.
     Webhook,
     /// Rows that are joined: the columns of those before them are not seen.
@@ -57,11 +62,55 @@ pub(super) enum Place {
     Stage,
     /// Where a line begins.
     Begin(Block),
-    /// In the braces of a record.
-    Fields,
+    /// In the braces of a record, the first of which stands at this byte.
+    Fields {
+        brace: usize,
+    },
     /// Where an argument of a call begins.
     Argument,
-    Value,
+    /// A value; what stands before it ends at this byte.
+    Value {
+        from: usize,
+    },
+    /// Behind `otherwise`, which ends at this byte: a value, or an end.
+    Otherwise {
+        from: usize,
+    },
+    /// A value that is fixed before anything runs; what stands before it ends at this byte.
+    Fixed {
+        from: usize,
+    },
+    /// A value of a condition in a test; what stands before it ends at this byte.
+    Seen {
+        from: usize,
+    },
+    /// Behind `given` of a test.
+    Given,
+    /// Behind `given ask`.
+    GivenAsk,
+    /// Behind what is given, which ends at this byte.
+    Answer {
+        from: usize,
+    },
+    /// Behind `expect`.
+    Expected,
+    /// Behind a call that is expected.
+    Count,
+    /// Behind `expect waits for`.
+    WaitedFor,
+    /// Behind `then` of a test.
+    Then,
+    /// Behind somebody in `then`, whose name ends at this byte.
+    Reply {
+        from: usize,
+    },
+    /// Behind `run` of a test.
+    Ran,
+    /// Behind a dot at this byte in `given` and `expect`.
+    OfTool {
+        dot: usize,
+        given: bool,
+    },
     /// Behind a whole number: a unit, or what follows a value.
     Counted,
     /// Behind a value.
@@ -79,6 +128,12 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
     let holding = tokens.get(at);
     if let Some(token) = holding.filter(|token| (token.span.start as usize) < offset) {
         match token.kind {
+            TokenKind::TextPart if is_open_path(tokens.get(..at)?, token, text, offset) => {
+                return Some(Place::Member {
+                    dot: token.span.start as usize,
+                    effect: false,
+                });
+            }
             TokenKind::TextPart => {
                 return is_after(tokens.get(..at)?, text, "ask").then_some(Place::Group);
             }
@@ -110,15 +165,56 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
     {
         let written = text.get(statement.sql.start as usize..offset);
         return Some(if written.is_some_and(in_open_hole) {
-            Place::Value
+            Place::Value { from: offset }
         } else {
             Place::Sql
         });
     }
     let word = holding
         .is_some_and(|token| token.kind == TokenKind::Word && (token.span.start as usize) < offset);
-    let before = before(tokens, if word { at } else { at + 1 }, offset, word);
-    from_tokens(spot, tokens, before, text)
+    let count = before(tokens, if word { at } else { at + 1 }, offset, word);
+    let place = from_tokens(spot, tokens, count, text)?;
+    let before = tokens.get(..count)?;
+    Some(match place {
+        Place::Value { from } if is_fixed(before, text) => Place::Fixed { from },
+        Place::Value { from } if is_condition_of_test(before, text) => Place::Seen { from },
+        place => place,
+    })
+}
+
+/// Whether a value stands in a condition that a test expects.
+fn is_condition_of_test(before: &[Token], text: &str) -> bool {
+    enclosing(before, text) == Some(Block::Test) && first_of_line(before, text) == "expect"
+}
+
+/// Whether a text goes on with the dot of a path whose hole is not closed yet: `"{deal.‸ is late"`.
+fn is_open_path(before: &[Token], part: &Token, text: &str, offset: usize) -> bool {
+    let path = text.get(part.span.start as usize..offset);
+    let is_dotted = path.is_some_and(|path| {
+        let name = path.strip_prefix('.');
+        name.is_some_and(|name| {
+            name.chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '_')
+        })
+    });
+    let written = before.iter().rev();
+    let written = written.filter(|token| token.span.start < token.span.end);
+    let is_of_path = |token: &&Token| {
+        matches!(
+            token.kind,
+            TokenKind::Word | TokenKind::Dot | TokenKind::QuestionDot
+        )
+    };
+    let mut path = written.skip_while(is_of_path);
+    let is_named = part.span.start > 0
+        && (before.iter().rev())
+            .find(|token| token.span.start < token.span.end)
+            .is_some_and(|last| last.kind == TokenKind::Word && last.span.end == part.span.start);
+    is_dotted
+        && is_named
+        && path
+            .next()
+            .is_some_and(|token| token.kind == TokenKind::HoleStart)
 }
 
 /// Whether SQL ends in a hole that is not closed yet.
@@ -170,6 +266,11 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     if first == "use" && line.len() > 1 {
         return Some(Place::Granted);
     }
+    if enclosing(before, text) == Some(Block::Test)
+        && let Some(place) = in_test(&line, text)
+    {
+        return Some(place);
+    }
     if let Some(last) = last {
         match last.kind {
             TokenKind::TextStart => {
@@ -207,7 +308,11 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
         ""
     };
     if let Some(place) = after_words(&line, text) {
-        return Some(place);
+        let named = follows(tokens, count, text) == Some("as");
+        return Some(match place {
+            Place::Heard { .. } => Place::Heard { named },
+            place => place,
+        });
     }
     match (first, word) {
         ("use", _) => return Some(Place::Granted),
@@ -261,7 +366,9 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
         if declares || in_type {
             return Some(Place::Type);
         }
-        return Some(Place::Value);
+        return Some(Place::Value {
+            from: last.span.end as usize,
+        });
     }
     if matches!(last.kind, TokenKind::OpenParenthesis | TokenKind::Comma)
         && opened_by(before) == Some(TokenKind::OpenParenthesis)
@@ -269,23 +376,31 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
         return Some(Place::Argument);
     }
     if matches!(last.kind, TokenKind::OpenBrace | TokenKind::Comma)
-        && opened_by(before) == Some(TokenKind::OpenBrace)
+        && let Some((_, open)) = open_bracket(before)
+        && open.kind == TokenKind::OpenBrace
     {
-        return Some(Place::Fields);
+        return Some(match enclosing(before, text) {
+            Some(block) if last.kind == TokenKind::OpenBrace => Place::Begin(block),
+            _ => Place::Fields {
+                brace: open.span.start as usize,
+            },
+        });
     }
     Some(expects(last, text))
 }
 
-/// The tokens of the line so far that say something.
-fn line_of(before: &[Token]) -> Vec<Token> {
-    let start = before
-        .iter()
-        .rposition(|token| token.kind == TokenKind::Newline)
-        .map_or(0, |at| at + 1);
-    let line = before.get(start..).unwrap_or_default().iter();
-    line.filter(|token| !token.kind.is_trivia() && token.span.start < token.span.end)
-        .copied()
-        .collect()
+/// The word that follows the one that is being written, on the same line.
+fn follows<'t>(tokens: &[Token], count: usize, text: &'t str) -> Option<&'t str> {
+    let rest = tokens.get(count..)?.iter();
+    let mut rest = rest
+        .take_while(|token| token.kind != TokenKind::Newline)
+        .filter(|token| token.kind == TokenKind::Word);
+    let first = rest.next()?;
+    let word = |token: &Token| text.get(token.span.range());
+    match word(first) {
+        Some("as") => Some("as"),
+        _ => word(rest.next()?),
+    }
 }
 
 /// A line begins: a statement, a clause, or what goes on from the line before.
@@ -301,87 +416,24 @@ fn line_begins(spot: &Spot<'_>, before: &[Token], text: &str, last: Option<&Toke
                 | TokenKind::Minus
         )
     });
-    if goes_on {
-        return match opened_by(before) {
-            Some(TokenKind::OpenParenthesis) => Place::Argument,
-            Some(TokenKind::OpenBrace) => Place::Fields,
-            _ => Place::Value,
-        };
-    }
-    match opened_by(before) {
+    let value = Place::Value {
+        from: last.map_or(0, |last| last.span.end as usize),
+    };
+    match open_bracket(before) {
+        None if goes_on => value,
         None => Place::Begin(match &spot.parsed().map(|parsed| &parsed.file.header) {
             Some(sophia_language::syntax::Header::Module(_)) => Block::Module,
             Some(sophia_language::syntax::Header::Missing(_)) => Block::Empty,
             _ => Block::Top,
         }),
-        Some(TokenKind::OpenParenthesis) => Place::Argument,
-        Some(TokenKind::OpenBrace) => match enclosing(before, text) {
-            Some(block) => Place::Begin(block),
-            None => Place::Fields,
+        Some((_, open)) if open.kind == TokenKind::OpenParenthesis => Place::Argument,
+        Some((_, open)) if open.kind == TokenKind::OpenBrace => match enclosing(before, text) {
+            Some(block) if !goes_on => Place::Begin(block),
+            _ if last.is_some_and(|last| last.kind == TokenKind::Equal) => value,
+            _ => Place::Fields {
+                brace: open.span.start as usize,
+            },
         },
-        Some(_) => Place::Value,
+        Some(_) => value,
     }
-}
-
-/// The kind of the bracket that is open before the cursor, the innermost.
-fn opened_by(before: &[Token]) -> Option<TokenKind> {
-    open_bracket(before).map(|(_, token)| token.kind)
-}
-
-fn open_bracket(before: &[Token]) -> Option<(usize, &Token)> {
-    let mut closed = 0usize;
-    for (at, token) in before.iter().enumerate().rev() {
-        if token.kind.is_closing() {
-            closed += 1;
-        } else if token.kind.closed_by().is_some() {
-            if closed == 0 {
-                return Some((at, token));
-            }
-            closed -= 1;
-        }
-    }
-    None
-}
-
-/// What the innermost braces hold, by the word that their line begins with; `None` for those of a record.
-fn enclosing(before: &[Token], text: &str) -> Option<Block> {
-    let (at, _) = open_bracket(before).filter(|(_, token)| token.kind == TokenKind::OpenBrace)?;
-    let head = before.get(..at)?;
-    let line = line_of(head);
-    let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
-    let first = line.first().map(said).unwrap_or_default();
-    let last = line.last().map(said).unwrap_or_default();
-    match first {
-        "model" => Some(Block::Model),
-        "predictor" => Some(Block::Predictor),
-        "test" => Some(Block::Test),
-        "type" => Some(Block::Type),
-        "policy" => Some(Block::Policy),
-        "function" => Some(Block::Function),
-        "match" | "wait" => Some(Block::Match),
-        "action" | "on" | "if" | "for" | "repeat" | "together" | "try" | "else" | "}" => {
-            Some(Block::Statements)
-        }
-        "let" if line.iter().any(|token| said(token) == "each") => Some(Block::Statements),
-        _ if last == "otherwise" && first != "otherwise" => Some(Block::Statements),
-        _ if first.starts_with('"') || last == "else" => Some(Block::Statements),
-        _ => None,
-    }
-}
-
-/// Whether the innermost braces are those of a type: `table of { … }`.
-fn in_row_type(before: &[Token], text: &str) -> bool {
-    let open = open_bracket(before).filter(|(_, token)| token.kind == TokenKind::OpenBrace);
-    let head = open.and_then(|(at, _)| before.get(..at));
-    let last = head.and_then(|head| head.iter().rfind(|token| !token.kind.is_trivia()));
-    last.is_some_and(|last| text.get(last.span.range()) == Some("of"))
-}
-
-fn is_after(before: &[Token], text: &str, word: &str) -> bool {
-    let line = line_of(before);
-    let mut said = line
-        .iter()
-        .rev()
-        .map(|token| text.get(token.span.range()).unwrap_or_default());
-    said.next().is_some_and(|quote| quote.starts_with('"')) && said.next() == Some(word)
 }

@@ -151,7 +151,8 @@ pub(super) fn types(items: &mut Items<'_>) {
     }
 }
 
-fn declared(items: &Items<'_>, kinds: &[What]) -> Vec<Binder> {
+/// What the file declares of some kinds.
+pub(super) fn declared(items: &Items<'_>, kinds: &[What]) -> Vec<Binder> {
     let index = items.spot.file.index();
     let binders = index.into_iter().flat_map(|index| &index.binders);
     binders
@@ -178,19 +179,31 @@ pub(super) fn queries(items: &mut Items<'_>) {
 
 /// The events that the project emits or hears.
 pub(super) fn events(items: &mut Items<'_>) {
-    let Some(project) = items.spot.project else {
-        return;
-    };
-    let indexes = project.files.values().filter(|file| {
-        let text = file.text.as_str();
-        text.contains("emit ") || text.contains("event ")
-    });
-    let names: BTreeSet<String> = (indexes.filter_map(|file| file.index()))
-        .flat_map(|index| index.events.iter().map(|(name, _)| name.clone()))
-        .collect();
-    for name in names {
+    for name in events_of(items, false) {
         items.push(Rank::Wanted, Item::new(name, Kind::Event));
     }
+}
+
+/// The names of the project's events: of those that are emitted somewhere alone, or of all that are spoken of.
+pub(super) fn events_of(items: &Items<'_>, emitted: bool) -> BTreeSet<String> {
+    let Some(project) = items.spot.project else {
+        return BTreeSet::new();
+    };
+    let mut names = BTreeSet::new();
+    for file in project.files.values() {
+        let text = file.text.as_str();
+        if !text.contains("emit ") && !text.contains("event ") {
+            continue;
+        }
+        for (name, span) in file.index().into_iter().flat_map(|index| &index.events) {
+            let before = text.get(..span.start as usize).unwrap_or_default();
+            let before = before.trim_end();
+            if before.ends_with("emit") || !emitted && before.ends_with("event") {
+                names.insert(name.clone());
+            }
+        }
+    }
+    names
 }
 
 /// The granted playbooks.
@@ -265,11 +278,13 @@ pub(super) fn knowledge(items: &mut Items<'_>) {
 /// Everything that can be seen from a place and is a value or gives one.
 pub(super) fn visible(items: &mut Items<'_>, offset: usize) {
     let spot = items.spot.clone();
-    let row = spot
-        .file
-        .places
-        .as_ref()
-        .and_then(|places| places.row_at(offset).cloned());
+    let row = spot.file.places.as_ref().and_then(|places| {
+        // Behind the end of a stage, spaces may follow.
+        let before = spot.file.text.as_str().get(..offset).unwrap_or_default();
+        let written = before.trim_end_matches([' ', '\t']).len();
+        let row = places.row_at(offset);
+        row.or_else(|| places.row_at(written)).cloned()
+    });
     if let Some(row) = &row {
         for field in fields(row) {
             let item = Item::new(&*field.name, Kind::Field).detail(field.of.to_string());
@@ -286,7 +301,10 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
     let Some(index) = spot.file.index() else {
         return;
     };
-    for binder in index.visible(offset) {
+    let mut visible = index.visible(offset);
+    // What was made last is spoken of first.
+    visible.sort_by_key(|binder| (binder.declared, std::cmp::Reverse(binder.span.start)));
+    for binder in visible {
         // A `let` does not see itself.
         let since = spot
             .file
@@ -324,6 +342,11 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
         };
         items.push(rank, item);
     }
+    functions(items);
+}
+
+/// The functions that need no declaration.
+pub(super) fn functions(items: &mut Items<'_>) {
     for function in sophia_compiler::found::built_ins() {
         let takes = function.takes.as_ref().map(|(takes, _)| takes.join(", "));
         let empty = function

@@ -18,7 +18,12 @@ pub(super) enum Block {
     Type,
     Policy,
     Function,
+    /// The cases of a `match`.
     Match,
+    /// What `wait for first` waits for.
+    First,
+    /// An example of a model.
+    Example,
 }
 
 const HEADERS: &[(&str, &str)] = &[
@@ -114,7 +119,7 @@ const CLAUSES: &[(&str, &str)] = &[
     ("cache", "cache ${1:1 day}"),
     ("temperature", "temperature ${1:0.2}"),
     ("ensure", "ensure $0"),
-    ("example", "example $0"),
+    ("example", "example {\n  given { $0 }\n  returns \n}"),
 ];
 
 const OF_A_PREDICTOR: &[(&str, &str)] = &[
@@ -125,9 +130,10 @@ const OF_A_PREDICTOR: &[(&str, &str)] = &[
 ];
 
 const OF_A_TEST: &[(&str, &str)] = &[
-    ("given", "given ${1:name} = $0"),
+    ("given", "given $0"),
     ("run", "run"),
-    ("then", "then ${1:3 days} pass"),
+    ("run with", "run with { $0 }"),
+    ("then", "then $0"),
     ("expect", "expect $0"),
 ];
 
@@ -136,6 +142,8 @@ const OF_A_POLICY: &[(&str, &str)] = &[
     ("no", "no @${1:pii} reaches ${2:openai}"),
     ("at most", "at most ${1:100} of do ${2:tool} per run"),
 ];
+
+const OF_AN_EXAMPLE: &[(&str, &str)] = &[("given", "given { $0 }"), ("returns", "returns $0")];
 
 const STAGES: &[(&str, &str)] = &[
     ("where", "where $0"),
@@ -284,11 +292,9 @@ pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
                 );
             }
         }
-        Block::Match => items.push(
-            Rank::Wanted,
-            Item::new("else", Kind::Keyword).snippet("else {\n  $0\n}"),
-        ),
-        Block::Type => {}
+        Block::Example => add(items, Rank::Wanted, OF_AN_EXAMPLE),
+        // What stands there is found by whoever knows the place.
+        Block::Match | Block::First | Block::Type => {}
     }
 }
 
@@ -313,6 +319,19 @@ pub(super) fn schedules(items: &mut Items<'_>) {
 /// Words that a value begins with.
 pub(super) fn before_values(items: &mut Items<'_>) {
     keywords(items, Rank::Far, BEFORE_VALUES);
+}
+
+/// What may be done instead of a step that did not succeed.
+pub(super) fn ends(items: &mut Items<'_>) {
+    for word in ["stop", "skip", "fail"] {
+        let item = Item::new(word, Kind::Keyword).snippet(format!("{word} \"${{1:why}}\""));
+        items.push(Rank::Wanted, item);
+    }
+}
+
+/// Words that are values by themselves.
+pub(super) fn fixed(items: &mut Items<'_>) {
+    keywords(items, Rank::Far, &["true", "false", "none"]);
 }
 
 /// Words that follow a value.

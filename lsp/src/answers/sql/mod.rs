@@ -3,6 +3,7 @@
 //! The statement is looked at word by word, so that it need not be whole: which rows it reads, under which names.
 
 mod list;
+mod parts;
 mod pieces;
 mod scope;
 mod words;
@@ -13,6 +14,7 @@ use sophia_compiler::catalogue::Table;
 use sophia_language::syntax::{Item, SqlText};
 
 use crate::project::{File, Spot};
+pub(super) use parts::around;
 use pieces::pieces;
 pub(crate) use scope::{Relation, Scope, Shown};
 pub(super) use words::{meant, output, says, spoken, uses};

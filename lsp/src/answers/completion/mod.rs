@@ -11,7 +11,9 @@ mod fields;
 mod heard;
 mod items;
 mod manifest;
+mod phrases;
 mod place;
+mod repair;
 mod resolve;
 mod shape;
 mod sql;
@@ -45,6 +47,11 @@ pub(crate) fn at(
         {
             return None;
         }
+        let repaired = repair::repaired(&spot, offset);
+        let spot = Spot {
+            file: repaired.as_ref().unwrap_or(spot.file),
+            ..spot.clone()
+        };
         let items = items(&spot, offset)?;
         Some(CompletionResponse::CompletionList(CompletionList {
             is_incomplete: false,
@@ -66,7 +73,10 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Member { dot, effect } => calls::members(&mut items, dot, effect),
         Place::Granted => values::grantable(&mut items, offset),
         Place::Effect => calls::effects(&mut items, offset),
-        Place::Trigger => words::schedules(&mut items),
+        Place::Trigger { from } => words::schedules(&mut items, from, offset),
+        Place::New => return None,
+        Place::Words(words) => words::only(&mut items, words),
+        Place::Predicted => sql::given(&mut items, offset),
         Place::Route => values::models(&mut items),
         Place::Source => values::connections(&mut items),
         Place::Type => values::types(&mut items),

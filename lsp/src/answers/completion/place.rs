@@ -6,6 +6,7 @@ use super::after::{after_words, expects, hears, in_test};
 use super::around::{
     enclosing, first_of_line, in_row_type, is_after, is_fixed, line_of, open_bracket, opened_by,
 };
+use super::phrases::phrase;
 use super::words::Block;
 use crate::project::Spot;
 
@@ -23,8 +24,16 @@ pub(super) enum Place {
     Granted,
     /// Behind `do`.
     Effect,
-    /// Behind `trigger`.
-    Trigger,
+    /// Behind `trigger`, which ends at this byte.
+    Trigger {
+        from: usize,
+    },
+    /// A name that is made here: nobody knows it yet.
+    New,
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// The column that a predictor foretells.
+    Predicted,
     Route,
     /// Behind `from` of a declaration.
     Source,
@@ -307,6 +316,9 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     } else {
         ""
     };
+    if let Some(place) = phrase(&line, text) {
+        return Some(place);
+    }
     if let Some(place) = after_words(&line, text) {
         let named = follows(tokens, count, text) == Some("as");
         return Some(match place {
@@ -316,9 +328,12 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     }
     match (first, word) {
         ("use", _) => return Some(Place::Granted),
-        ("trigger", "trigger") => return Some(Place::Trigger),
-        ("trigger", _) if second == "every" || second == "on" && line.len() == 2 => {
-            return Some(Place::Trigger);
+        ("trigger", _)
+            if line.len() == 1 || second == "every" || second == "on" && line.len() == 2 =>
+        {
+            return Some(Place::Trigger {
+                from: line.first()?.span.end as usize,
+            });
         }
         ("route", _) => return Some(Place::Route),
         (_, "do" | "with") if word == "do" || line.iter().any(|token| said(token) == "undo") => {

@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::items::{Item, Items, Rank};
-use crate::answers::sql::{Relation, Shown, Statement, qualifier, scope, statement_at};
+use sophia_language::syntax::Item as Declared;
+
+use crate::answers::sql::{
+    Relation, Shown, Statement, output, qualifier, scope, statement_at, statements,
+};
 use crate::answers::tokens::SQL;
 use crate::protocol::CompletionItemKind as Kind;
 
@@ -69,6 +73,22 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
     }
     for word in SQL {
         items.push(Rank::Far, Item::new(*word, Kind::Keyword));
+    }
+}
+
+/// The columns that the SQL of the predictor around a byte gives.
+pub(super) fn given(items: &mut Items<'_>, offset: usize) {
+    let spot = items.spot.clone();
+    let Some(project) = spot.project else { return };
+    let mut around = statements(spot.file).filter(
+        |statement| matches!(statement.item, Declared::Predictor(it) if it.span.touches(offset)),
+    );
+    let Some(statement) = around.next() else {
+        return;
+    };
+    // The one that it makes for this is the last, as a rule.
+    for shown in output(project, spot.file, statement).into_iter().rev() {
+        items.push(Rank::Wanted, Item::new(shown.name, Kind::Field));
     }
 }
 

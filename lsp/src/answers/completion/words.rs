@@ -2,6 +2,7 @@
 
 use super::items::{Item, Items, Rank};
 use crate::protocol::CompletionItemKind as Kind;
+use sophia_language::syntax::{Item as Declared, Statement};
 
 /// What the lines of some braces are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,28 +248,7 @@ fn add(items: &mut Items<'_>, rank: Rank, words: &[(&str, &str)]) {
 pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
     match block {
         Block::Empty => add(items, Rank::Wanted, HEADERS),
-        Block::Top => {
-            add(
-                items,
-                Rank::Wanted,
-                STATEMENTS.get(..15).unwrap_or(STATEMENTS),
-            );
-            items.push(
-                Rank::Wanted,
-                Item::new("stop", Kind::Keyword).snippet("stop \"${1:why}\" when $0"),
-            );
-            items.push(
-                Rank::Wanted,
-                Item::new("fail", Kind::Keyword).snippet("fail \"${1:why}\" when $0"),
-            );
-            items.push(
-                Rank::Wanted,
-                Item::new("return", Kind::Keyword).snippet("return $0"),
-            );
-            add(items, Rank::Near, OF_A_PLAYBOOK);
-            add(items, Rank::Near, DECLARATIONS);
-            add(items, Rank::Far, MODIFIERS);
-        }
+        Block::Top => of_a_playbook(items),
         Block::Module => {
             items.push(
                 Rank::Wanted,
@@ -298,6 +278,39 @@ pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
     }
 }
 
+/// What a line of a playbook begins with: what it declares first, while it does nothing yet.
+fn of_a_playbook(items: &mut Items<'_>) {
+    let parsed = items.spot.parsed();
+    let written = parsed.map_or(&[][..], |parsed| &parsed.file.items);
+    let has = |wanted: fn(&Declared) -> bool| written.iter().any(wanted);
+    let begins = !has(
+        |item| matches!(item, Declared::Statement(statement) if !matches!(statement, Statement::Error(_))),
+    );
+    if begins {
+        if !has(|item| matches!(item, Declared::Use(_))) {
+            items.push(
+                Rank::Required,
+                Item::new("use", Kind::Keyword).snippet("use $0"),
+            );
+        }
+        if !has(|item| matches!(item, Declared::Trigger(_))) {
+            let item = Item::new("trigger", Kind::Keyword).snippet("trigger $0");
+            items.push(Rank::Required, item);
+        }
+        add(items, Rank::Required, OF_A_PLAYBOOK);
+        add(items, Rank::Required, DECLARATIONS);
+    }
+    let ends_alone = |word: &str| matches!(word, "skip" | "yield");
+    let statements = STATEMENTS.iter().filter(|(word, _)| !ends_alone(word));
+    for (word, snippet) in statements {
+        let item = Item::new(*word, Kind::Keyword).snippet(*snippet);
+        items.push(Rank::Wanted, item);
+    }
+    add(items, Rank::Near, OF_A_PLAYBOOK);
+    add(items, Rank::Near, DECLARATIONS);
+    add(items, Rank::Far, MODIFIERS);
+}
+
 /// The stages of a pipeline.
 pub(super) fn stages(items: &mut Items<'_>) {
     add(items, Rank::Wanted, STAGES);
@@ -308,12 +321,35 @@ pub(super) fn modifiers(items: &mut Items<'_>) {
     add(items, Rank::Far, MODIFIERS);
 }
 
-/// What starts a run.
-pub(super) fn schedules(items: &mut Items<'_>) {
+/// What starts a run; of a phrase that is begun behind a byte, what is left to write.
+pub(super) fn schedules(items: &mut Items<'_>, from: usize, offset: usize) {
+    let text = items.spot.file.text.as_str();
+    let written = text.get(from..offset).unwrap_or_default();
+    let word = written.rfind(' ').map_or(0, |at| at + 1);
+    let begun = written.get(..word).unwrap_or_default().trim_start();
+    let begun = begun.to_owned();
     for phrase in SCHEDULES {
-        items.push(Rank::Wanted, Item::new(*phrase, Kind::Event));
+        if let Some(rest) = phrase.strip_prefix(begun.as_str()) {
+            items.push(Rank::Wanted, Item::new(rest, Kind::Event));
+        }
     }
-    add(items, Rank::Near, HAPPENINGS);
+    for (phrase, snippet) in HAPPENINGS {
+        if let (Some(rest), Some(snippet)) = (
+            phrase.strip_prefix(begun.as_str()),
+            snippet.strip_prefix(begun.as_str()),
+        ) {
+            items.push(Rank::Near, Item::new(rest, Kind::Keyword).snippet(snippet));
+        }
+    }
+    if begun.contains(" at ") {
+        let item = Item::new("in", Kind::Keyword).snippet("in \"${1:Europe/Berlin}\"");
+        items.push(Rank::Wanted, item.detail("where this hour is meant"));
+    }
+}
+
+/// These words and nothing else.
+pub(super) fn only(items: &mut Items<'_>, words: &[&str]) {
+    keywords(items, Rank::Wanted, words);
 }
 
 /// Words that a value begins with.

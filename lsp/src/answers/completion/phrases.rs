@@ -1,0 +1,74 @@
+//! Words that follow each other in a fixed order, and names that are made where they stand.
+
+use sophia_language::{Token, TokenKind};
+
+use super::place::Place;
+
+/// Words that make a name when they begin a line.
+const MAKES_A_NAME: &[&str] = &[
+    "playbook",
+    "module",
+    "input",
+    "type",
+    "query",
+    "command",
+    "metric",
+    "state",
+    "predictor",
+    "model",
+    "function",
+    "action",
+    "policy",
+    "let",
+];
+
+/// What the words of a line so far go on with, where that is fixed or where a new name is made.
+pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
+    let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
+    let words: Vec<&str> = line.iter().map(said).collect();
+    let is_number = |word: &str| word.parse::<u32>().is_ok();
+    let last = line.last()?;
+    Some(match words.as_slice() {
+        [word] if MAKES_A_NAME.contains(word) => Place::New,
+        ["for", "each"] | [.., "=", "for", "each"] | ["retry"] | ["budget"] => Place::New,
+        ["budget", .., ","] => Place::New,
+        [first, .., "as"] if makes_a_name(first, &words) => Place::New,
+        [.., ".."] => Place::New,
+        ["for"] | [.., "=", "for"] => Place::Words(&["each"]),
+        ["for", "each", _] | [.., "=", "for", "each", _] => Place::Words(&["in"]),
+        ["query", _] | ["query", .., ")"] | ["learn"] => Place::Words(&["from"]),
+        ["metric", _, ":", _] => Place::Words(&["from"]),
+        ["command", .., ")"] => Place::Words(&["on"]),
+        ["model" | "function", .., ")"] => Place::Words(&["->"]),
+        ["predict"] => Place::Predicted,
+        ["accept"] => Place::Words(&["auc >= 0.80", "mae <= 10"]),
+        ["retrain"] => Place::Words(&["every month", "every week", "every day"]),
+        ["retrain", "every"] => Place::Words(&["month", "week", "day"]),
+        ["budget", .., "per"] => Place::Words(&["call", "run"]),
+        ["budget", ..] if last.kind == TokenKind::Money => Place::Words(&["per call", "per run"]),
+        ["on"] => Place::Words(&["failure"]),
+        ["on", "failure"] => Place::Words(&["as"]),
+        ["at"] => Place::Words(&["most once per"]),
+        ["at", "most"] => Place::Words(&["once per"]),
+        [.., "at", "most", "once"] => Place::Words(&["per"]),
+        ["retry", times] if is_number(times) => Place::Words(&["times"]),
+        ["retry", _, "times" | "time"] => Place::Words(&["over"]),
+        ["undo"] => Place::Words(&["with"]),
+        [.., "|", "sort" | "group"] => Place::Words(&["by"]),
+        [.., ":" | "->" | "of", "row" | "type" | "list" | "table"] => Place::Words(&["of"]),
+        ["expect", .., "never"] => Place::Words(&["called"]),
+        ["expect", .., "called"] => Place::Words(&["once", "2 times"]),
+        ["expect", .., "called", "once" | "times"] => Place::Words(&["with"]),
+        ["expect", .., "waits"] => Place::Words(&["for"]),
+        ["one"] => Place::Words(&["run at a time"]),
+        _ => return None,
+    })
+}
+
+/// Whether a name follows `as`, and no type.
+fn makes_a_name(first: &str, words: &[&str]) -> bool {
+    matches!(first, "trigger" | "wait" | "stop" | "on")
+        || words
+            .iter()
+            .any(|word| matches!(*word, "join" | "otherwise" | "wait" | "optional"))
+}

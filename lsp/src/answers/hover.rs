@@ -20,12 +20,11 @@ use crate::settings::Section;
 pub(crate) fn at(view: &View, params: HoverParams) -> Result<Option<Hover>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
-        let (span, words) = match meant(&spot, offset) {
-            Some(meant) => (meant.span, words(&spot, &meant.meaning)),
-            None => {
-                let beside = beside::at(&spot, offset)?;
-                (beside.span, beside.words)
-            }
+        let (span, words) = if let Some(meant) = meant(&spot, offset) {
+            (meant.span, words(&spot, &meant.meaning))
+        } else {
+            let beside = beside::at(&spot, offset)?;
+            (beside.span, beside.words)
         };
         Some(Hover {
             contents: Contents::MarkupContent(markdown(words)),

@@ -89,13 +89,13 @@ fn words(spot: &Spot<'_>, tokens: &[Token], offset: usize) -> Vec<Span> {
 /// What stands between brackets or quotes; of a text of several lines, the line around the place first.
 fn inside(spot: &Spot<'_>, bracket: Span, offset: usize) -> Vec<Span> {
     let written = spot.file.text.at(bracket);
-    let quotes = if written.starts_with("\"\"\"") { 3 } else { 1 };
-    if written.len() < 2 * quotes {
+    let quotes: u32 = if written.starts_with("\"\"\"") { 3 } else { 1 };
+    if written.len() < 2 * quotes as usize {
         return Vec::new();
     }
     let between = Span {
-        start: bracket.start + quotes as u32,
-        end: bracket.end - quotes as u32,
+        start: bracket.start + quotes,
+        end: bracket.end - quotes,
     };
     if !between.touches(offset) {
         return Vec::new();

@@ -23,3 +23,4 @@ mod showing;
 mod shown;
 mod snippets;
 mod trying;
+mod typing;

@@ -4,6 +4,7 @@ use sophia_diagnostics::Span;
 use sophia_language::TokenKind;
 use sophia_plan::types::{FieldType, RecordType, Type};
 
+use super::around::open_bracket;
 use super::items::{Item, Items, Rank};
 use super::shape;
 use super::values::{fields_of_reply, member};
@@ -89,6 +90,25 @@ pub(in crate::answers) fn compared(spot: &Spot<'_>, at: usize) -> Option<Type> {
     ending.next().map(|(_, of)| of.clone())
 }
 
+/// What an item is of the list whose bracket is open where something ends with `[` or a comma.
+fn item(spot: &Spot<'_>, from: usize) -> Option<Type> {
+    let tokens = &spot.parsed()?.tokens;
+    let count = tokens.partition_point(|token| (token.span.end as usize) <= from);
+    let (_, open) = open_bracket(tokens.get(..count)?)?;
+    let begins = spot.file.text.as_str().get(..from)?.ends_with(['[', ',']);
+    if open.kind != TokenKind::OpenBracket || !begins {
+        return None;
+    }
+    let places = spot.file.places.as_ref()?;
+    let mut wanted = places.wanted.iter();
+    let (_, of) = wanted.find(|(span, _)| span.start == open.span.start)?;
+    match of.present() {
+        Type::List(item) => Some(Type::clone(item)),
+        Type::Table(row) => Some(Type::Record(row.clone())),
+        _ => None,
+    }
+}
+
 /// What a model answers or a run gives back, where the word before a value says that it is that.
 fn promised(spot: &Spot<'_>, from: usize, offset: usize) -> Option<Type> {
     let tried = &spot.file.places.as_ref()?.tried;
@@ -138,6 +158,7 @@ fn given<'s>(spot: &Spot<'s>, brace: usize, offset: usize) -> Vec<&'s str> {
 pub(super) fn value(items: &mut Items<'_>, from: usize, offset: usize) {
     let spot = items.spot.clone();
     let of = wanted_value(&spot, from, offset);
+    let of = of.or_else(|| item(&spot, from));
     let of = of.or_else(|| compared(&spot, from));
     let Some(of) = of.or_else(|| promised(&spot, from, offset)) else {
         return;

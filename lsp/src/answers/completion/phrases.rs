@@ -30,14 +30,22 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
     let last = line.last()?;
     Some(match words.as_slice() {
         [word] if MAKES_A_NAME.contains(word) => Place::New,
-        ["for", "each"] | [.., "=", "for", "each"] | ["retry"] | ["budget"] => Place::New,
-        ["budget", .., ","] => Place::New,
+        ["for", "each"]
+        | [.., "=", "for", "each"]
+        | ["retry" | "budget"]
+        | ["budget", .., ","]
+        | [.., ".."] => Place::New,
         [first, .., "as"] if makes_a_name(first, &words) => Place::New,
-        [.., ".."] => Place::New,
+        ["let", _] | [.., "|", "add", _] => Place::Words(&["="]),
+        ["for", "each", _, "in", .., ","] => Place::Words(&["8 at a time", "keep going"]),
+        ["for", "each", _, "in", .., ",", number] if is_number(number) => {
+            Place::Words(&["at a time"])
+        }
         ["for"] | [.., "=", "for"] => Place::Words(&["each"]),
         ["for", "each", _] | [.., "=", "for", "each", _] => Place::Words(&["in"]),
-        ["query", _] | ["query", .., ")"] | ["learn"] => Place::Words(&["from"]),
-        ["metric", _, ":", _] => Place::Words(&["from"]),
+        ["query", _] | ["query", .., ")"] | ["learn"] | ["metric", _, ":", _] => {
+            Place::Words(&["from"])
+        }
         ["command", .., ")"] => Place::Words(&["on"]),
         ["model" | "function", .., ")"] => Place::Words(&["->"]),
         ["predict"] => Place::Predicted,
@@ -53,12 +61,11 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         [.., "at", "most", "once"] => Place::Words(&["per"]),
         ["retry", times] if is_number(times) => Place::Words(&["times"]),
         ["retry", _, "times" | "time"] => Place::Words(&["over"]),
-        ["undo"] => Place::Words(&["with"]),
+        ["undo"] | ["expect", .., "called", "once" | "times"] => Place::Words(&["with"]),
         [.., "|", "sort" | "group"] => Place::Words(&["by"]),
         [.., ":" | "->" | "of", "row" | "type" | "list" | "table"] => Place::Words(&["of"]),
         ["expect", .., "never"] => Place::Words(&["called"]),
         ["expect", .., "called"] => Place::Words(&["once", "2 times"]),
-        ["expect", .., "called", "once" | "times"] => Place::Words(&["with"]),
         ["expect", .., "waits"] => Place::Words(&["for"]),
         ["one"] => Place::Words(&["run at a time"]),
         _ => return None,

@@ -316,7 +316,10 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     } else {
         ""
     };
-    if let Some(place) = phrase(&line, text) {
+    // A policy says `at most` and `on` in other phrases.
+    if enclosing(before, text) != Some(Block::Policy)
+        && let Some(place) = phrase(&line, text)
+    {
         return Some(place);
     }
     if let Some(place) = after_words(&line, text) {

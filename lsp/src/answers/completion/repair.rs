@@ -86,12 +86,35 @@ pub(super) fn repaired(spot: &Spot<'_>, offset: usize) -> Option<Arc<File>> {
         return None;
     }
     let (before, after) = text.split_at_checked(offset)?;
+    let (rest, others) = after.split_at_checked(rest_of_block(after))?;
+    let closing = || open.iter().rev().map(|open| open.closed_by());
+    // What is open on the line is closed where somebody writes, a block behind what was written of it.
+    let here = open.iter().rev().take_while(|open| **open != Open::Brace);
+    let here = here.count();
     let mut mended = before.to_owned();
-    for open in open.iter().rev() {
-        mended.push_str(open.closed_by());
-    }
-    mended.push_str(after);
+    mended.extend(closing().take(here));
+    mended.push_str(rest);
+    mended.extend(closing().skip(here));
+    mended.push_str(others);
     Some(read(spot, mended))
+}
+
+/// How far the lines reach that belong to the one that is written: to an empty one, or to one that begins anew.
+fn rest_of_block(after: &str) -> usize {
+    let mut end = 0;
+    for (number, line) in after.split_inclusive('\n').enumerate() {
+        let begun = line.trim_start();
+        let word = begun.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let word = begun.get(..word.unwrap_or(begun.len())).unwrap_or_default();
+        // `on` and `set` are words of SQL too.
+        let is_ours = !matches!(word, "on" | "set") || line.len() == begun.len();
+        let begins = begun.starts_with('}') || BEGINS.contains(&word) && is_ours;
+        if number > 0 && (begun.trim().is_empty() || begins) {
+            break;
+        }
+        end += line.len();
+    }
+    after.get(..end).map_or(0, |rest| rest.trim_end().len())
 }
 
 /// The text as it is read, with what a check finds in it, where the project is small enough to be checked at once.
@@ -125,12 +148,11 @@ fn read(spot: &Spot<'_>, text: String) -> Arc<File> {
             workspace.places(name)?.clone(),
         ))
     });
-    let (parsed, places) = match checked {
-        Some((parsed, places)) => (parsed, Some(places)),
-        None => {
-            let parsed = sophia_language::parse(&text, name.clone());
-            (Arc::new(parsed), spot.file.places.clone())
-        }
+    let (parsed, places) = if let Some((parsed, places)) = checked {
+        (parsed, Some(places))
+    } else {
+        let parsed = sophia_language::parse(&text, name.clone());
+        (Arc::new(parsed), spot.file.places.clone())
     };
     Arc::new(File {
         name: name.clone(),

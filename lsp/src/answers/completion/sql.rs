@@ -71,8 +71,31 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
             );
         }
     }
+    if scope.relations.is_empty() && scope.given.is_empty() {
+        of_every_table(items, statement.connection);
+    }
     for word in SQL {
         items.push(Rank::Far, Item::new(*word, Kind::Keyword));
+    }
+}
+
+/// The columns of all tables, while nothing says yet which are read: `select ‸`.
+fn of_every_table(items: &mut Items<'_>, connection: &str) {
+    let spot = items.spot.clone();
+    let Some(project) = spot.project else { return };
+    let Some(pinned) = project.catalogue.connections.get(connection) else {
+        return;
+    };
+    for (table, pinned) in &pinned.tables {
+        for column in &pinned.columns {
+            let data = items.data_of(
+                &json!({ "connection": connection, "table": table, "column": column.name }),
+            );
+            let missing = if column.nullable { "?" } else { "" };
+            let detail = format!("{}{missing} · {table}", column.declared);
+            let item = Item::new(column.name.as_str(), Kind::Field);
+            items.push(Rank::Near, item.detail(detail).data(data));
+        }
     }
 }
 

@@ -165,7 +165,7 @@ pub(super) fn answer(items: &mut Items<'_>, from: usize) {
         let found = calls.find(|called| format!("{}.{}", called.tool, called.call) == path)?;
         Some(found.offered.result)
     });
-    let shape = of.as_ref().map_or_else(|| "$0".to_owned(), |of| value(of));
+    let shape = of.as_ref().map_or_else(|| "$0".to_owned(), value);
     let detail = of.map_or_else(String::new, |of| of.to_string());
     let item = Item::new("=", Kind::Operator).detail(detail);
     items.push(Rank::Required, item.snippet(format!("= {shape}")));
@@ -413,11 +413,10 @@ fn calls(spot: &Spot<'_>) -> Vec<Called> {
 /// The names behind the dots of what is granted.
 fn members(index: &Index) -> impl Iterator<Item = (&Binder, &str)> {
     let members = index.members.iter();
-    let based = members.filter_map(|member| {
+    members.filter_map(|member| {
         let base = index.binder(member.base?)?;
         (base.kind == What::Grant).then_some((base, member.name.as_str()))
-    });
-    based
+    })
 }
 
 /// The tables that rows are recorded into.

@@ -1,0 +1,118 @@
+//! What is offered while a playbook is typed from nothing: what is open is not closed yet, and nothing follows.
+
+use crate::desk::{DESK, labels};
+
+/// The playbook up to a text, with the text as far as it is typed.
+fn typed(up_to: &str, line: &str) -> Vec<String> {
+    let at = DESK.find(up_to).expect("it stands in the playbook");
+    labels(&format!("{}{line}", &DESK[..at]))
+}
+
+fn first(found: &[String], wanted: &[&str]) {
+    assert_eq!(
+        found.get(..wanted.len()),
+        Some(
+            wanted
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+                .as_slice()
+        )
+    );
+}
+
+#[test]
+fn a_new_playbook_begins_with_what_it_declares() {
+    let empty = typed("use warehouse", "‸");
+    first(&empty, &["use", "trigger", "input"]);
+    assert!(empty.contains(&"do".to_owned()));
+    let later = labels(&format!("{DESK}\n‸"));
+    first(&later, &["let", "do", "if"]);
+}
+
+#[test]
+fn nothing_is_offered_where_a_name_is_made() {
+    for line in [
+        "input ‸",
+        "type ‸",
+        "query ‸",
+        "model ‸",
+        "let ‸",
+        "for each ‸",
+    ] {
+        assert_eq!(typed("input region", line), Vec::<String>::new(), "{line}");
+    }
+}
+
+#[test]
+fn a_phrase_goes_on_with_its_next_word() {
+    for (line, next) in [
+        ("query rows ‸", "from"),
+        ("let found ‸", "="),
+        ("for each one ‸", "in"),
+        ("retry 3 ‸", "times"),
+        ("retry 3 times ‸", "over"),
+        ("at most once ‸", "per"),
+        ("on ‸", "failure"),
+    ] {
+        assert_eq!(typed("let chosen", line), [next], "{line}");
+    }
+    let schedule = typed("trigger on", "trigger every ‸");
+    assert_eq!(schedule[0], "weekday at 08:00");
+    let happening = typed("trigger on", "trigger on ‸");
+    assert!(happening.contains(&"webhook".to_owned()), "{happening:?}");
+}
+
+#[test]
+fn sql_whose_brace_is_open_is_sql() {
+    let query = "query late from warehouse {\n  select ";
+    let columns = typed("let chosen", &format!("{query}‸"));
+    for column in ["tenure", "amount"] {
+        assert!(columns.contains(&column.to_owned()), "{columns:?}");
+    }
+    let table = typed("let chosen", &format!("{query}p.amount from ‸"));
+    assert_eq!(table, ["customers", "payments"]);
+    let of_table = typed(
+        "let chosen",
+        &format!("{query}p.amount from payments p where p.‸"),
+    );
+    assert_eq!(of_table, ["payment_id", "customer_id", "amount", "paid_on"]);
+    // What follows does not take the brace away.
+    let middle = DESK.replace(
+        "let chosen",
+        &format!("{query}a.‸ from payments a\n\nlet chosen"),
+    );
+    assert_eq!(labels(&middle), of_table);
+}
+
+#[test]
+fn what_is_typed_in_a_text_is_nobodys_business() {
+    let call = "do slack.post_message(channel: \"#ops ";
+    assert_eq!(typed("let sent", &format!("{call}‸")), Vec::<String>::new());
+    let prompt = "model again(of: text) -> text {\n  route local\n  prompt \"\"\"\n    How is ";
+    assert_eq!(
+        typed("let chosen", &format!("{prompt}‸")),
+        Vec::<String>::new()
+    );
+    let hole = typed("let chosen", &format!("{prompt}{{‸"));
+    assert_eq!(hole[0], "of");
+}
+
+#[test]
+fn open_brackets_know_what_belongs_in_them() {
+    let call = typed("let sent", "do slack.post_message(‸");
+    first(&call, &["channel:", "text:", "urgency:"]);
+    let second = typed("let sent", "do slack.post_message(\n  channel: \"a\",\n  ‸");
+    first(&second, &["text:", "urgency:"]);
+    let looped = typed("let sent", "for each one in chosen {\n  let its = one.‸");
+    assert_eq!(looped, ["customer_id", "tenure", "paid", "months"]);
+    let reply = typed("  otherwise \"unclear\"", "  otherwise ‸");
+    first(&reply, &["\"good\"", "\"bad\"", "\"unclear\""]);
+    let rows = typed("test \"it", "test \"a\" {\n  given accounts = [\n    ‸");
+    first(&rows, &["{ … }"]);
+    let row = typed(
+        "test \"it",
+        "test \"a\" {\n  given accounts = [\n    { tenure: 1, ‸",
+    );
+    assert_eq!(row, ["customer_id", "paid"]);
+}

@@ -54,8 +54,15 @@ fn a_phrase_goes_on_with_its_next_word() {
         ("retry 3 times ‸", "over"),
         ("at most once ‸", "per"),
         ("on ‸", "failure"),
+        ("ask 2 ‸", "of"),
+        ("trigger on webhook slack.reacted ‸", "as"),
+        ("one run ‸", "at a time"),
     ] {
         assert_eq!(typed("let chosen", line), [next], "{line}");
+    }
+    let bound = typed("let chosen", "let found = ‸");
+    for word in ["accounts", "do", "ask", "wait for"] {
+        assert!(bound.contains(&word.to_owned()), "{word} in {bound:?}");
     }
     let schedule = typed("trigger on", "trigger every ‸");
     assert_eq!(schedule[0], "weekday at 08:00");

@@ -111,6 +111,12 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
             values::visible(&mut items, offset);
             words::before_values(&mut items);
         }
+        Place::Bound { from } => {
+            fields::value(&mut items, from, offset);
+            values::visible(&mut items, offset);
+            words::bound(&mut items);
+            words::before_values(&mut items);
+        }
         Place::Fixed { from } => {
             fields::value(&mut items, from, offset);
             words::fixed(&mut items);

@@ -36,8 +36,23 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         | ["budget", .., ","]
         | [.., ".."] => Place::New,
         [first, .., "as"] if makes_a_name(first, &words) => Place::New,
+        [first, .., "(" | ","] if declares(first, &words) && is_open(&words) => Place::New,
+        ["query" | "command", .., ","] => Place::Words(&["at most 100 rows", "at most 1 row"]),
+        ["one", "run"] => Place::Words(&["at a time"]),
+        ["one", .., ","] => Place::Words(&["skip", "join", "newest wins"]),
+        [.., "ask", number] if is_number(number) => Place::Words(&["of"]),
+        [.., "ask", "\"", _, "\""] | [.., "ask", _, "of", "\"", _, "\""] => {
+            Place::Words(&["to approve", "for"])
+        }
+        ["stop" | "fail" | "skip", "\"", .., "\""] => Place::Words(&["when", "on"]),
+        ["within", .., ","] => Place::Words(&["then"]),
+        ["let", _, "="] => Place::Bound {
+            from: last.span.end as usize,
+        },
         ["let", _] | [.., "|", "add", _] => Place::Words(&["="]),
-        ["for", "each", _, "in", .., ","] => Place::Words(&["8 at a time", "keep going"]),
+        ["for", "each", _, "in", .., ","] if !has_brackets(&words) => {
+            Place::Words(&["8 at a time", "keep going"])
+        }
         ["for", "each", _, "in", .., ",", number] if is_number(number) => {
             Place::Words(&["at a time"])
         }
@@ -47,7 +62,9 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
             Place::Words(&["from"])
         }
         ["command", .., ")"] => Place::Words(&["on"]),
-        ["model" | "function", .., ")"] => Place::Words(&["->"]),
+        ["model" | "function", .., ")"] | ["trigger", "on", "request", .., ")"] => {
+            Place::Words(&["->"])
+        }
         ["predict"] => Place::Predicted,
         ["accept"] => Place::Words(&["auc >= 0.80", "mae <= 10"]),
         ["retrain"] => Place::Words(&["every month", "every week", "every day"]),
@@ -55,13 +72,15 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         ["budget", .., "per"] => Place::Words(&["call", "run"]),
         ["budget", ..] if last.kind == TokenKind::Money => Place::Words(&["per call", "per run"]),
         ["on"] => Place::Words(&["failure"]),
-        ["on", "failure"] => Place::Words(&["as"]),
+        ["on", "failure"] | ["trigger", "on", "webhook", _, ".", _] => Place::Words(&["as"]),
         ["at"] => Place::Words(&["most once per"]),
         ["at", "most"] => Place::Words(&["once per"]),
-        [.., "at", "most", "once"] => Place::Words(&["per"]),
-        ["retry", times] if is_number(times) => Place::Words(&["times"]),
-        ["retry", _, "times" | "time"] => Place::Words(&["over"]),
-        ["undo"] | ["expect", .., "called", "once" | "times"] => Place::Words(&["with"]),
+        [.., "at", "most", "once"] | ["one", "run", "at", "a", "time"] => Place::Words(&["per"]),
+        [.., "retry", times] if is_number(times) => Place::Words(&["times"]),
+        [.., "retry", _, "times" | "time"] => Place::Words(&["over"]),
+        ["undo"]
+        | ["trigger", "on", "webhook" | "event", .., "as", _]
+        | ["expect", .., "called", "once" | "times"] => Place::Words(&["with"]),
         [.., "|", "sort" | "group"] => Place::Words(&["by"]),
         [.., ":" | "->" | "of", "row" | "type" | "list" | "table"] => Place::Words(&["of"]),
         ["expect", .., "never"] => Place::Words(&["called"]),
@@ -70,6 +89,23 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         ["one"] => Place::Words(&["run at a time"]),
         _ => return None,
     })
+}
+
+/// Whether a comma may be one between brackets.
+fn has_brackets(words: &[&str]) -> bool {
+    words.iter().any(|word| matches!(*word, "(" | "[" | "{"))
+}
+
+/// Whether a line declares something with parameters.
+fn declares(first: &str, words: &[&str]) -> bool {
+    matches!(first, "query" | "command" | "model" | "function" | "action")
+        || matches!(words, ["trigger", "on", "request", ..])
+}
+
+/// Whether a parenthesis of the line is open.
+fn is_open(words: &[&str]) -> bool {
+    let count = |mark: &str| words.iter().filter(|word| **word == mark).count();
+    count("(") > count(")")
 }
 
 /// Whether a name follows `as`, and no type.

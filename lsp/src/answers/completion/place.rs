@@ -28,6 +28,10 @@ pub(super) enum Place {
     Trigger {
         from: usize,
     },
+    /// What a `let` names; what stands before it ends at this byte.
+    Bound {
+        from: usize,
+    },
     /// A name that is made here: nobody knows it yet.
     New,
     /// One of these words.

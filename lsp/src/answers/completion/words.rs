@@ -112,6 +112,20 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("yield", "yield $0"),
 ];
 
+const BOUND: &[(&str, &str)] = &[
+    ("do", "do $0"),
+    ("ask", "ask \"${1:group}\" to approve \"${2:what}\""),
+    ("wait for", "wait for $0"),
+    (
+        "for each",
+        "for each ${1:item} in ${2:items} {\n  yield $0\n}",
+    ),
+    ("run", "run ${1:playbook}($0)"),
+    ("search", "search ${1:knowledge} for ${2:text} take ${3:5}"),
+    ("find metrics", "find metrics for ${1:text} take ${2:3}"),
+    ("read csv", "read csv ${1:path} as table of {\n  $0\n}"),
+];
+
 const CLAUSES: &[(&str, &str)] = &[
     ("route", "route $0"),
     ("prompt", "prompt \"\"\"\n  $0\n  \"\"\""),
@@ -363,6 +377,11 @@ pub(super) fn ends(items: &mut Items<'_>) {
         let item = Item::new(word, Kind::Keyword).snippet(format!("{word} \"${{1:why}}\""));
         items.push(Rank::Wanted, item);
     }
+}
+
+/// What a `let` may name besides a value: what an effect gives, an answer, an event, a loop, a run.
+pub(super) fn bound(items: &mut Items<'_>) {
+    add(items, Rank::Near, BOUND);
 }
 
 /// Words that are values by themselves.

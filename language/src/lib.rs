@@ -37,7 +37,7 @@ use sophia_diagnostics::Diagnostic;
 pub use habits::type_meant;
 pub use sophia_phrases as phrases;
 pub use tokens::{Token, TokenKind};
-pub use words::is_no_name;
+pub use words::{begins_item, is_no_name};
 
 /// A file that was read.
 #[derive(Clone, Debug)]

@@ -43,11 +43,23 @@ pub(crate) const DECLARATIONS: &[&str] = &[
     "test",
 ];
 
+/// Words that a statement begins with.
+pub(crate) const STATEMENTS: &[&str] = &[
+    "let", "do", "if", "for", "stop", "fail", "skip", "record", "emit", "set", "ask", "wait",
+    "match", "repeat", "together", "try", "run", "start", "return", "yield",
+];
+
 /// Words that an item of a file or a block may begin with one day.
 pub(crate) const LATER: &[&str] = &[
     "chart", "document", "save", "evaluate", "forget", "deadline", "stage", "note", "table",
     "flag", "needs",
 ];
+
+/// Whether a declaration or a statement begins with a word.
+#[must_use]
+pub fn begins_item(word: &str) -> bool {
+    DECLARATIONS.contains(&word) || STATEMENTS.contains(&word)
+}
 
 /// Whether a word ends a value or is one by itself where a value stands, so that nothing of that name can be used.
 #[must_use]

@@ -6,6 +6,7 @@ use sophia_diagnostics::{Code, Diagnostic, Related, codes};
 use sophia_plan::plan::Plan;
 use sophia_plan::step::{Origin, Step, StepKind, Until, Wait};
 
+use super::kinds;
 use super::rule::{Demand, Rule, Subject, given};
 use crate::facts::reach::{Effect, Flow, Node, NodeKind, States, states};
 use crate::facts::{Facts, Mark};
@@ -222,94 +223,9 @@ impl Court<'_> {
     }
 
     fn kind_has(&mut self, playbook: &Analysed<'_>, kind: &str, what: &str) {
-        let plan = playbook.plan;
-        let mut lacking: Vec<(Origin, String, String)> = Vec::new();
-        let mut met = false;
-        match (kind, what) {
-            ("model", _) => {
-                for (name, model) in &plan.models {
-                    met = true;
-                    let has = match what {
-                        "budget" => {
-                            model.budget_per_call.is_some() || model.budget_per_run.is_some()
-                        }
-                        _ => model.otherwise.is_some(),
-                    };
-                    if !has {
-                        lacking.push((
-                            model.origin,
-                            format!("The model `{name}` has no `{what}`."),
-                            match what {
-                                "budget" => "add `budget $0.02 per call, $5 per run`".to_owned(),
-                                _ => "add `otherwise …`".to_owned(),
-                            },
-                        ));
-                    }
-                }
-            }
-            ("query", _) => {
-                for (name, query) in &plan.queries {
-                    met = true;
-                    if !playbook.facts.run.said.bounded.contains(name) {
-                        lacking.push((
-                            query.origin,
-                            format!("The query `{name}` has no bound on its rows."),
-                            "add `at most N rows`".to_owned(),
-                        ));
-                    }
-                }
-            }
-            ("command", _) => {
-                for (name, command) in &plan.commands {
-                    met = true;
-                    if !playbook.facts.run.said.bounded.contains(name) {
-                        lacking.push((
-                            command.origin,
-                            format!("The command `{name}` has no bound on its rows."),
-                            "add `at most N rows`".to_owned(),
-                        ));
-                    }
-                }
-            }
-            ("loop", _) => {
-                met = (plan.steps().iter()).any(|step| {
-                    matches!(
-                        step.kind,
-                        StepKind::ForEach { .. } | StepKind::Repeat { .. }
-                    )
-                });
-                for open in &playbook.facts.run.open {
-                    let sizes: Vec<Arc<str>> = open.sizes.iter().cloned().collect();
-                    lacking.push((
-                        open.origin,
-                        "This loop has no upper bound.".to_owned(),
-                        format!("bound {} with `| take N` or `at most N`", listed(&sizes)),
-                    ));
-                }
-            }
-            _ => {
-                for step in plan.steps() {
-                    let help = match &step.kind {
-                        StepKind::Ask(_) if kind == "ask" => "add `within …`",
-                        StepKind::Wait(Wait::Event(_)) if kind == "wait" => "add `within …`",
-                        StepKind::Wait(Wait::First(_)) if kind == "wait" => {
-                            "add `after 2 days { }` with what happens then"
-                        }
-                        _ => continue,
-                    };
-                    met = true;
-                    if !ends_in_time(step) {
-                        lacking.push((
-                            step.origin,
-                            format!("This `{kind}` can wait for ever."),
-                            help.to_owned(),
-                        ));
-                    }
-                }
-            }
-        }
-        self.met |= met;
-        for (origin, sentence, help) in lacking {
+        let found = kinds::found(playbook, kind, what);
+        self.met |= found.any;
+        for (origin, sentence, help) in found.lacking {
             let diagnostic = self.complaint(codes::S815, playbook, origin, sentence);
             self.diagnostics
                 .push(self.with_rule(diagnostic).with_help(help));
@@ -435,16 +351,6 @@ fn idle(rule: &Rule) -> Diagnostic {
     .with_label(nowhere)
 }
 
-/// Whether a step that waits goes on after some time, whatever comes.
-fn ends_in_time(step: &Step) -> bool {
-    match &step.kind {
-        StepKind::Wait(Wait::First(branches)) => {
-            (branches.iter()).any(|branch| matches!(branch.until, Until::After(_)))
-        }
-        _ => step.policy.within.is_some() || step.policy.timeout_ms.is_some(),
-    }
-}
-
 /// Whether a rule means an effect. A command is what is written into its table.
 fn is_meant(playbook: &Analysed<'_>, subject: &Subject, effect: &str) -> bool {
     let written = effect
@@ -500,7 +406,7 @@ fn way(flow: &Flow, nodes: &[petgraph::graph::NodeIndex]) -> Vec<(Origin, String
     told
 }
 
-fn listed(names: &[Arc<str>]) -> String {
+pub(super) fn listed(names: &[Arc<str>]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(" or ")
 }

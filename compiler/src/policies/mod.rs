@@ -4,6 +4,7 @@
 //! is broken is told where it is broken, with a way that breaks it.
 
 mod judge;
+mod kinds;
 mod rule;
 
 pub(crate) use judge::{Analysed, Heard, hear, standings};

@@ -13,9 +13,9 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
-use super::from::idents;
 use super::functions::{self, Kind};
 use super::keyed;
+use super::named::idents;
 use super::select::{has_aggregates, has_grouping_sets};
 use crate::catalogue::Table;
 

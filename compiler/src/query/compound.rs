@@ -9,8 +9,8 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
-use super::from::idents;
 use super::lineage::Way;
+use super::named::idents;
 use super::scope::{Column, Named, Scope};
 use super::typed::Typed;
 use super::typer::Typer;

@@ -11,7 +11,7 @@ use sqlparser::ast::{
 
 use super::datatype;
 use super::dialect::Dialect;
-use super::from::idents;
+use super::named::idents;
 use super::scope::Scope;
 use super::typed::{Literal, Typed};
 use super::typer::Typer;

@@ -13,6 +13,7 @@ use sqlparser::tokenizer::Span as SqlSpan;
 use super::datatype;
 use super::dialect::Dialect;
 use super::lineage::{ColumnSource, Way};
+use super::named::{idents, table_of};
 use super::narrow::narrow;
 use super::scope::{Column, Relation, Scope};
 use super::table_function::ordinality;
@@ -20,15 +21,6 @@ use super::typed::Typed;
 use super::typer::Typer;
 use super::units;
 use crate::catalogue::Table;
-
-/// The parts of a name that are plain words.
-pub(super) fn idents(name: &ObjectName) -> Vec<Ident> {
-    name.0
-        .iter()
-        .filter_map(ObjectNamePart::as_ident)
-        .cloned()
-        .collect()
-}
 
 impl<'a> Typer<'a> {
     /// Adds what `from` lists to a scope.
@@ -428,35 +420,6 @@ impl<'a> Typer<'a> {
             })
             .collect()
     }
-}
-
-/// The one table of a connection that a path names.
-pub(super) fn table_of<'t>(
-    tables: &'t BTreeMap<String, Table>,
-    path: &[Ident],
-) -> Option<&'t Table> {
-    let written: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
-    let written = written.join(".");
-    tables.get(&written).or_else(|| {
-        let mut found = tables
-            .iter()
-            .filter(|(key, _)| is_same_table(key, &written));
-        let (_, table) = found.next()?;
-        found.next().is_none().then_some(table)
-    })
-}
-
-/// Whether a table's key is what was written; one of them may carry more qualifiers.
-fn is_same_table(key: &str, written: &str) -> bool {
-    let ends_with = |long: &str, short: &str| {
-        long.len()
-            .checked_sub(short.len())
-            .and_then(|at| long.get(at..).zip(long.get(..at)))
-            .is_some_and(|(end, before)| {
-                end.eq_ignore_ascii_case(short) && (before.is_empty() || before.ends_with('.'))
-            })
-    };
-    ends_with(key, written) || ends_with(written, key)
 }
 
 /// A relation that the query made, under its alias.

@@ -11,8 +11,8 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::dialect::Dialect;
-use super::from::idents;
 use super::group_keys::{Columns, GroupKeys, Path, aliases, plain_column};
+use super::named::idents;
 use super::scope::{Column, Relation, Scope};
 use super::select::ordinal;
 use super::typer::Typer;

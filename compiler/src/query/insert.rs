@@ -8,7 +8,7 @@ use sqlparser::ast::{
 
 use super::bound;
 use super::dialect::Dialect;
-use super::from::idents;
+use super::named::idents;
 use super::scope::{Column, Relation, Scope};
 use super::typer::Typer;
 use super::write::Write;

@@ -11,6 +11,7 @@ use sqlparser::ast::{
     BinaryOperator, Expr, Query, Select, SelectItem, SetExpr, Spanned, UnaryOperator, Value,
 };
 
+use super::conjuncts::conjuncts;
 use super::typer::Typer;
 
 /// A comparison that holds of every row.
@@ -33,37 +34,28 @@ pub(super) fn of_query(
     let SetExpr::Select(select) = &*query.body else {
         return Vec::new();
     };
-    let mut open: Vec<&Expr> = select.selection.iter().collect();
     let mut kept = Vec::new();
-    while let Some(condition) = open.pop() {
-        match condition {
-            Expr::Nested(inner) => open.push(inner),
-            Expr::BinaryOp {
-                left,
-                op: BinaryOperator::And,
-                right,
-            } => open.extend([&**right, &**left]),
-            Expr::BinaryOp { left, op, right } => {
-                let Some(operator) = comparison(op) else {
-                    continue;
-                };
-                let compared = match (number(left), number(right)) {
-                    (None, Some(value)) => Some((left, operator, value)),
-                    (Some(value), None) => Some((right, mirrored(operator), value)),
-                    _ => None,
-                };
-                if let Some((of, operator, value)) = compared
-                    && let Some(column) = column(typer, select, row, of)
-                {
-                    let found = KeptColumn {
-                        column,
-                        operator,
-                        value,
-                    };
-                    kept.push((found, typer.place(condition.span())));
-                }
-            }
-            _ => {}
+    for condition in select.selection.iter().flat_map(conjuncts) {
+        let Expr::BinaryOp { left, op, right } = condition else {
+            continue;
+        };
+        let Some(operator) = comparison(op) else {
+            continue;
+        };
+        let compared = match (number(left), number(right)) {
+            (None, Some(value)) => Some((left, operator, value)),
+            (Some(value), None) => Some((right, mirrored(operator), value)),
+            _ => None,
+        };
+        if let Some((of, operator, value)) = compared
+            && let Some(column) = column(typer, select, row, of)
+        {
+            let found = KeptColumn {
+                column,
+                operator,
+                value,
+            };
+            kept.push((found, typer.place(condition.span())));
         }
     }
     kept

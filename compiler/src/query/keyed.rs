@@ -12,9 +12,10 @@ use sqlparser::ast::{
 };
 
 use super::bound::{Bounds, gives_sets};
+use super::conjuncts::conjuncts;
 use super::dialect::Dialect;
-use super::from::{idents, table_of};
 use super::group_keys::plain_column;
+use super::named::{idents, table_of};
 use crate::catalogue::Table;
 
 /// The most rows of the tables that a select joins, behind its conditions.
@@ -242,15 +243,8 @@ impl<'t> Joined<'t> {
 
     /// Notes what holds of every row where the condition does.
     fn condition(&mut self, condition: &Expr, only: Option<usize>) {
-        let mut open = vec![condition];
-        while let Some(condition) = open.pop() {
+        for condition in conjuncts(condition) {
             match condition {
-                Expr::Nested(inner) => open.push(inner),
-                Expr::BinaryOp {
-                    left,
-                    op: BinaryOperator::And,
-                    right,
-                } => open.extend([&**left, &**right]),
                 Expr::BinaryOp {
                     left,
                     op: BinaryOperator::Eq,

@@ -2,22 +2,16 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator};
 
+use super::conjuncts::conjuncts;
 use super::dialect::Dialect;
 use super::partner::is_marked;
 use super::scope::Scope;
 
 /// Marks the columns of this scope that are present wherever `condition` holds.
 pub(super) fn narrow(dialect: Dialect, scope: &mut Scope<'_>, condition: &Expr) {
-    let mut open = vec![condition];
     let mut present: Vec<&[Ident]> = Vec::new();
-    while let Some(condition) = open.pop() {
+    for condition in conjuncts(condition) {
         match condition {
-            Expr::Nested(inner) => open.push(inner),
-            Expr::BinaryOp {
-                left,
-                op: BinaryOperator::And,
-                right,
-            } => open.extend([&**left, &**right]),
             marked if is_marked(dialect, marked) => {}
             Expr::BinaryOp { left, op, right } if rejects_missing(op) => {
                 strict(left, &mut present);

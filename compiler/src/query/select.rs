@@ -14,7 +14,7 @@ use sqlparser::tokenizer::Location;
 
 use super::call::is_aggregate;
 use super::dialect::Dialect;
-use super::from::idents;
+use super::named::idents;
 use super::own_calls::own_calls;
 use super::scope::{Column, Grouping, Scope};
 use super::typer::Typer;

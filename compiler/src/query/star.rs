@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::dialect::Dialect;
-use super::from::idents;
+use super::named::idents;
 use super::scope::{Column, Relation, Scope};
 use super::typer::Typer;
 

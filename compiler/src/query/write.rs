@@ -12,8 +12,8 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
-use super::from::idents;
 use super::lineage;
+use super::named::idents;
 use super::narrow::narrow;
 use super::partner::without_partner;
 use super::reading;

@@ -7,12 +7,8 @@ use super::context::Context;
 use super::pieces::Piece;
 use crate::mistake::{Mistake, Weight};
 use crate::tokens::TokenKind;
-use crate::words::{DECLARATIONS, LATER};
+use crate::words::{DECLARATIONS, LATER, STATEMENTS};
 
-const STATEMENTS: &[&str] = &[
-    "let", "do", "if", "for", "stop", "fail", "skip", "record", "emit", "set", "ask", "wait",
-    "match", "repeat", "together", "try", "run", "start", "return", "yield",
-];
 const POLICY_LINES: &[&str] = &["every", "no", "at"];
 const EXAMPLE_LINES: &[&str] = &["given", "returns"];
 const TEST_LINES: &[&str] = &["given", "run", "expect", "then"];

@@ -6,6 +6,7 @@
 mod call;
 mod circle;
 mod count;
+mod effect;
 mod envelope;
 mod keys;
 mod money;
@@ -23,7 +24,8 @@ pub use polynomial::Polynomial;
 pub use total::{EffectTotal, ModelTotal, Totals};
 
 pub(crate) use circle::{Circle, Running, Runs, in_order, runs};
-pub(crate) use count::{Cost, OpenLoop, effect_name};
+pub(crate) use count::{Cost, OpenLoop};
+pub(crate) use effect::effect_name;
 pub(crate) use envelope::{Envelope, Envelopes, Spent};
 pub(crate) use month::runs as runs_a_month;
 pub(crate) use report::diagnostics;

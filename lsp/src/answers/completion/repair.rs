@@ -6,48 +6,13 @@
 use std::sync::{Arc, OnceLock};
 
 use sophia_compiler::{Snapshot, SourceFile, Workspace};
+use sophia_language::begins_item;
 
 use crate::project::{File, Spot};
 use crate::text::Text;
 
 /// A project of more texts is not checked anew while somebody writes: the text is read alone.
 const MOST_TEXTS: usize = 40;
-
-/// Words that begin a declaration or a statement at the begin of a line, and end whatever is open before them.
-const BEGINS: &[&str] = &[
-    "playbook",
-    "module",
-    "use",
-    "trigger",
-    "input",
-    "type",
-    "query",
-    "command",
-    "model",
-    "predictor",
-    "metric",
-    "state",
-    "function",
-    "action",
-    "policy",
-    "test",
-    "on",
-    "let",
-    "do",
-    "for",
-    "match",
-    "record",
-    "emit",
-    "set",
-    "ask",
-    "wait",
-    "repeat",
-    "together",
-    "try",
-    "zone",
-    "calendar",
-    "one",
-];
 
 /// Something that is opened and has to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +73,7 @@ fn rest_of_block(after: &str) -> usize {
         let word = begun.get(..word.unwrap_or(begun.len())).unwrap_or_default();
         // `on` and `set` are words of SQL too.
         let is_ours = !matches!(word, "on" | "set") || line.len() == begun.len();
-        let begins = begun.starts_with('}') || BEGINS.contains(&word) && is_ours;
+        let begins = begun.starts_with('}') || begins_item(word) && is_ours;
         if number > 0 && (begun.trim().is_empty() || begins) {
             break;
         }
@@ -287,7 +252,7 @@ impl Scan<'_> {
         let next = rest.get(1..).unwrap_or_default();
         let word = next.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let word = next.get(..word.unwrap_or(next.len())).unwrap_or_default();
-        if !in_block && BEGINS.contains(&word) {
+        if !in_block && begins_item(word) {
             self.open.clear();
         }
     }

@@ -46,10 +46,7 @@ pub(super) fn grantable(items: &mut Items<'_>, offset: usize) {
     let Some(project) = items.spot.project else {
         return;
     };
-    let granted: BTreeSet<String> = grants(items)
-        .into_iter()
-        .map(|binder| binder.written)
-        .collect();
+    let granted = granted(items);
     let mut names: Vec<(String, Kind, &str)> = Vec::new();
     let manifest = &project.manifest;
     names.extend(
@@ -100,6 +97,12 @@ pub(super) fn grants(items: &Items<'_>) -> Vec<Binder> {
         .filter(|binder| binder.kind == What::Grant)
         .cloned()
         .collect()
+}
+
+/// What is granted, as it is written.
+pub(super) fn granted(items: &Items<'_>) -> BTreeSet<String> {
+    let grants = grants(items).into_iter();
+    grants.map(|binder| binder.written).collect()
 }
 
 pub(super) fn models(items: &mut Items<'_>) {

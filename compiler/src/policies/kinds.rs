@@ -1,0 +1,117 @@
+//! Whether everything of a kind in a playbook has what a rule asks of that kind: `every model has budget`.
+
+use std::sync::Arc;
+
+use sophia_plan::step::{Origin, Step, StepKind, Until, Wait};
+
+use super::judge::{Analysed, listed};
+
+/// What a playbook has of a kind.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Whether it has any.
+    pub(super) any: bool,
+    /// Those that lack what is asked: where each stands, what is said of it, and what to do.
+    pub(super) lacking: Vec<(Origin, String, String)>,
+}
+
+/// All of a kind, and those that lack something.
+pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
+    let plan = playbook.plan;
+    let Found {
+        mut any,
+        mut lacking,
+    } = Found::default();
+    match (kind, what) {
+        ("model", _) => {
+            for (name, model) in &plan.models {
+                any = true;
+                let has = match what {
+                    "budget" => model.budget_per_call.is_some() || model.budget_per_run.is_some(),
+                    _ => model.otherwise.is_some(),
+                };
+                if !has {
+                    lacking.push((
+                        model.origin,
+                        format!("The model `{name}` has no `{what}`."),
+                        match what {
+                            "budget" => "add `budget $0.02 per call, $5 per run`".to_owned(),
+                            _ => "add `otherwise …`".to_owned(),
+                        },
+                    ));
+                }
+            }
+        }
+        ("query", _) => {
+            for (name, query) in &plan.queries {
+                any = true;
+                if !playbook.facts.run.said.bounded.contains(name) {
+                    lacking.push((
+                        query.origin,
+                        format!("The query `{name}` has no bound on its rows."),
+                        "add `at most N rows`".to_owned(),
+                    ));
+                }
+            }
+        }
+        ("command", _) => {
+            for (name, command) in &plan.commands {
+                any = true;
+                if !playbook.facts.run.said.bounded.contains(name) {
+                    lacking.push((
+                        command.origin,
+                        format!("The command `{name}` has no bound on its rows."),
+                        "add `at most N rows`".to_owned(),
+                    ));
+                }
+            }
+        }
+        ("loop", _) => {
+            any = (plan.steps().iter()).any(|step| {
+                matches!(
+                    step.kind,
+                    StepKind::ForEach { .. } | StepKind::Repeat { .. }
+                )
+            });
+            for open in &playbook.facts.run.open {
+                let sizes: Vec<Arc<str>> = open.sizes.iter().cloned().collect();
+                lacking.push((
+                    open.origin,
+                    "This loop has no upper bound.".to_owned(),
+                    format!("bound {} with `| take N` or `at most N`", listed(&sizes)),
+                ));
+            }
+        }
+        _ => {
+            for step in plan.steps() {
+                let help = match &step.kind {
+                    StepKind::Ask(_) if kind == "ask" => "add `within …`",
+                    StepKind::Wait(Wait::Event(_)) if kind == "wait" => "add `within …`",
+                    StepKind::Wait(Wait::First(_)) if kind == "wait" => {
+                        "add `after 2 days { }` with what happens then"
+                    }
+                    _ => continue,
+                };
+                any = true;
+                if !ends_in_time(step) {
+                    lacking.push((
+                        step.origin,
+                        format!("This `{kind}` can wait for ever."),
+                        help.to_owned(),
+                    ));
+                }
+            }
+        }
+    }
+    Found { any, lacking }
+}
+
+/// Whether a step that waits goes on after some time, whatever comes.
+fn ends_in_time(step: &Step) -> bool {
+    match &step.kind {
+        StepKind::Wait(Wait::First(branches)) => {
+            (branches.iter()).any(|branch| matches!(branch.until, Until::After(_)))
+        }
+        _ => step.policy.within.is_some() || step.policy.timeout_ms.is_some(),
+    }
+}

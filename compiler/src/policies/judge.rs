@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, Related, codes};
 use sophia_plan::plan::Plan;
-use sophia_plan::step::{Origin, Step, StepKind, Until, Wait};
+use sophia_plan::step::{Origin, Step};
 
 use super::kinds;
 use super::rule::{Demand, Rule, Subject, given};

@@ -1,26 +1,24 @@
 //! `from` and its joins.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::types::Type;
 use sqlparser::ast::{
-    Expr, FunctionArg, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
-    Spanned, TableAlias, TableFactor, TableWithJoins,
+    Expr, FunctionArg, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableAlias,
+    TableFactor, TableWithJoins,
 };
 use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::datatype;
 use super::dialect::Dialect;
 use super::lineage::{ColumnSource, Way};
-use super::named::{idents, table_of};
+use super::named::{idents, is_same_table};
 use super::narrow::narrow;
 use super::scope::{Column, Relation, Scope};
 use super::table_function::ordinality;
 use super::typed::Typed;
 use super::typer::Typer;
 use super::units;
-use crate::catalogue::Table;
 
 impl<'a> Typer<'a> {
     /// Adds what `from` lists to a scope.

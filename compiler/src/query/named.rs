@@ -34,7 +34,7 @@ pub(super) fn table_of<'t>(
 }
 
 /// Whether a table's key is what was written; one of them may carry more qualifiers.
-fn is_same_table(key: &str, written: &str) -> bool {
+pub(super) fn is_same_table(key: &str, written: &str) -> bool {
     let ends_with = |long: &str, short: &str| {
         long.len()
             .checked_sub(short.len())

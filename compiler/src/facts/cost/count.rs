@@ -22,7 +22,7 @@ use super::envelope::{self, Envelopes, Started};
 use super::keys::Keys;
 use super::polynomial::Polynomial;
 use super::size::{Sizes, is_many, item_of};
-use super::total::{EffectTotal, ModelTotal, Totals};
+use super::total::{ModelTotal, Totals};
 use crate::facts::visit::Visit;
 use crate::facts::{Lowered, Shapes};
 use crate::project::ModelSettings;

@@ -6,7 +6,7 @@ use serde_json::json;
 use sophia_plan::types::Type;
 
 use super::items::{Item, Items, Rank};
-use super::values::{granted, grants, groups};
+use super::values::{granted_names, grants, groups};
 use crate::answers::meaning::{Meaning, of_member};
 use crate::names::Kind as What;
 use crate::protocol::CompletionItemKind as Kind;
@@ -31,7 +31,7 @@ pub(super) fn events(items: &mut Items<'_>, follows: &str) {
     let Some(project) = items.spot.project else {
         return;
     };
-    let granted = granted(items);
+    let granted = granted_names(items);
     for (key, webhook) in &project.manifest.webhooks {
         let source = key.split('.').next().unwrap_or_default();
         if granted.contains(source) {

@@ -46,7 +46,7 @@ pub(super) fn grantable(items: &mut Items<'_>, offset: usize) {
     let Some(project) = items.spot.project else {
         return;
     };
-    let granted = granted(items);
+    let granted = granted_names(items);
     let mut names: Vec<(String, Kind, &str)> = Vec::new();
     let manifest = &project.manifest;
     names.extend(
@@ -100,7 +100,7 @@ pub(super) fn grants(items: &Items<'_>) -> Vec<Binder> {
 }
 
 /// What is granted, as it is written.
-pub(super) fn granted(items: &Items<'_>) -> BTreeSet<String> {
+pub(super) fn granted_names(items: &Items<'_>) -> BTreeSet<String> {
     let grants = grants(items).into_iter();
     grants.map(|binder| binder.written).collect()
 }

@@ -98,7 +98,10 @@ fn atom<'a>(
                 return first;
             }
             let span = place(here);
-            emitter.emit(in_square_brackets(span, close.is_some()).into());
+            // One that is only taken for granted has no place in the text.
+            let close = close.map(|close| close.span);
+            let close = close.filter(|close| close.start < close.end);
+            emitter.emit(in_square_brackets(span, close).into());
             Expression::List {
                 items: std::iter::once(first).chain(rest).collect(),
                 span,
@@ -187,7 +190,7 @@ fn further<'a>(item: &Rule<'a, Expression>) -> Rule<'a, Vec<Expression>> {
 }
 
 /// A list as SQL writes it: `("a", "b")`.
-fn in_square_brackets(span: Span, closed: bool) -> Mistake {
+fn in_square_brackets(span: Span, close: Option<Span>) -> Mistake {
     let mut mistake = Mistake::new(
         codes::S101,
         Weight::Slip,
@@ -195,14 +198,14 @@ fn in_square_brackets(span: Span, closed: bool) -> Mistake {
         "The items of a list stand in square brackets.",
     )
     .labelled("a list");
-    if closed {
+    if let Some(close) = close {
         let edit = |span, text: &str| Edit {
             span,
             text: text.to_owned(),
         };
         let edits = vec![
             edit(Span::new(span.start as usize, span.start as usize + 1), "["),
-            edit(Span::new(span.end as usize - 1, span.end as usize), "]"),
+            edit(close, "]"),
         ];
         mistake.fix = Some(("write `[…]`".to_owned(), edits));
     }

@@ -34,6 +34,11 @@ fn survives(text: &str) {
     }
 }
 
+#[test]
+fn a_bracket_that_is_only_taken_for_granted_is_not_replaced() {
+    survives("A:(,\0(\u{fffd}");
+}
+
 pub const SOUP: &[&str] = &[
     "playbook p",
     "\n",

@@ -42,25 +42,19 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
                 }
             }
         }
-        ("query", _) => {
-            for (name, query) in &plan.queries {
+        ("query" | "command", _) => {
+            let queries = (plan.queries.iter()).map(|(name, query)| (name, query.origin));
+            let commands = (plan.commands.iter()).map(|(name, command)| (name, command.origin));
+            let declared: Vec<_> = match kind {
+                "query" => queries.collect(),
+                _ => commands.collect(),
+            };
+            for (name, origin) in declared {
                 any = true;
                 if !playbook.facts.run.said.bounded.contains(name) {
                     lacking.push((
-                        query.origin,
-                        format!("The query `{name}` has no bound on its rows."),
-                        "add `at most N rows`".to_owned(),
-                    ));
-                }
-            }
-        }
-        ("command", _) => {
-            for (name, command) in &plan.commands {
-                any = true;
-                if !playbook.facts.run.said.bounded.contains(name) {
-                    lacking.push((
-                        command.origin,
-                        format!("The command `{name}` has no bound on its rows."),
+                        origin,
+                        format!("The {kind} `{name}` has no bound on its rows."),
                         "add `at most N rows`".to_owned(),
                     ));
                 }

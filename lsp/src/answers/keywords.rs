@@ -10,6 +10,9 @@ struct Said {
     says: &'static str,
 }
 
+const FOR_EACH: &str = "for each ITEM in ITEMS, N at a time { … }";
+const EACH_ITEM: &str = "Does the block for each item. One that fails does not stop the others; `keep going` carries on after that.";
+
 const fn word(word: &'static str, shown: &'static str, says: &'static str) -> Said {
     Said {
         word,
@@ -76,8 +79,8 @@ const WORDS: &[Said] = &[
     word("if", "if CONDITION { … } else { … }", "Does the first block where the condition holds, and the other where it does not."),
     word("else", "else", "What holds where nothing before it did."),
     word("match", "match VALUE { \"a\" { … } else { … } }", "One case for each value. Every value that can come has a case, or `else` does."),
-    word("for", "for each ITEM in ITEMS, N at a time { … }", "Does the block for each item. One that fails does not stop the others; `keep going` carries on after that.").ahead("each"),
-    word("each", "for each ITEM in ITEMS, N at a time { … }", "Does the block for each item. One that fails does not stop the others; `keep going` carries on after that.").after("for"),
+    word("for", FOR_EACH, EACH_ITEM).ahead("each"),
+    word("each", FOR_EACH, EACH_ITEM).after("for"),
     word("yield", "yield VALUE", "What this item gives to the list that the loop makes."),
     word("repeat", "repeat every D, at most N times, until CONDITION { … }", "Does the block again and again, until the condition holds."),
     word("together", "together { … }", "Effects whose order does not matter: they run side by side."),

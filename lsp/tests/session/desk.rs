@@ -2,25 +2,11 @@
 
 use crate::client::Client;
 use crate::marked::cursor;
-use crate::project::LOCK;
+use crate::project::{LOCK, MANIFEST};
 use serde_json::Value;
 
-const MANIFEST: &str = r#"[project]
-name = "desk"
-zone = "UTC"
-
-[connections.warehouse]
-kind = "sqlite"
-file = "warehouse.db"
-
-[tools.slack]
-command = ["slack-server"]
-content = { post_message = ["text"] }
-
-[models.local]
-kind = "gguf"
-file = "model.gguf"
-
+/// What the manifest of the tests' project has besides.
+const MORE: &str = r#"
 [groups]
 finance = ["lee@example.com"]
 managers = ["pat@example.com"]
@@ -103,8 +89,9 @@ test "it is sent" {
 /// A session over this project in which the playbook is open as marked, and the place of the cursor.
 pub fn session(marked: &str) -> (Client, (u32, u32)) {
     let (text, place) = cursor(marked);
+    let manifest = format!("{MANIFEST}{MORE}");
     let mut client = Client::new(&[
-        ("sophia.toml", MANIFEST),
+        ("sophia.toml", &manifest),
         ("sophia.lock", LOCK),
         ("desk.sophia", DESK),
     ]);

@@ -64,13 +64,18 @@ pub(super) fn repaired(spot: &Spot<'_>, offset: usize) -> Option<Arc<File>> {
     Some(read(spot, mended))
 }
 
+/// The word that a line begins with; empty where it begins with something else.
+fn first_word(line: &str) -> &str {
+    let end = line.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    line.get(..end.unwrap_or(line.len())).unwrap_or_default()
+}
+
 /// How far the lines reach that belong to the one that is written: to an empty one, or to one that begins anew.
 fn rest_of_block(after: &str) -> usize {
     let mut end = 0;
     for (number, line) in after.split_inclusive('\n').enumerate() {
         let begun = line.trim_start();
-        let word = begun.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let word = begun.get(..word.unwrap_or(begun.len())).unwrap_or_default();
+        let word = first_word(begun);
         // `on` and `set` are words of SQL too.
         let is_ours = !matches!(word, "on" | "set") || line.len() == begun.len();
         let begins = begun.starts_with('}') || begins_item(word) && is_ours;
@@ -250,9 +255,7 @@ impl Scan<'_> {
         }
         let in_block = self.open.iter().any(|(open, _)| *open == Open::Block);
         let next = rest.get(1..).unwrap_or_default();
-        let word = next.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let word = next.get(..word.unwrap_or(next.len())).unwrap_or_default();
-        if !in_block && begins_item(word) {
+        if !in_block && begins_item(first_word(next)) {
             self.open.clear();
         }
     }

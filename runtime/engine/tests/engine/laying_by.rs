@@ -10,7 +10,7 @@ use sophia_engine::{Engine, RunId, RunOutcome, Store};
 use sophia_plan::Block;
 
 use crate::plans::{effect, plan, read, sequence};
-use crate::scripted::{Scripted, creation, engine, instant, request};
+use crate::scripted::{self, Scripted, creation, engine, instant, request};
 
 /// How many transactions one run of this takes.
 async fn transactions(body: Block) -> u64 {
@@ -48,17 +48,8 @@ async fn create(journal: &SqliteJournal, run: &str) {
 }
 
 fn record(run: &str, sequence: u32) -> Write {
-    Write {
-        run: RunId(run.into()),
-        sequence,
-        events: vec![Event::GraceOver { at: instant() }],
-        claims: Vec::new(),
-        status: None,
-        states: Vec::new(),
-        arrivals: Vec::new(),
-        rest: None,
-        delivered: Vec::new(),
-    }
+    let events = vec![Event::GraceOver { at: instant() }];
+    scripted::record(&RunId(run.into()), sequence, events)
 }
 
 fn is_durable(receipt: &mut Receipt) -> bool {

@@ -15,7 +15,9 @@ use sophia_plan::{Plan, Record, Type, Value};
 use tokio::sync::Semaphore;
 
 use crate::plans::{effect, event, name, plan, sequence, wait};
-use crate::scripted::{Answer, Scripted, creation, ends, engine, instant, put_down, request};
+use crate::scripted::{
+    Answer, Scripted, creation, ends, engine, instant, put_down, record, request,
+};
 
 fn lined(overlap: Overlap, per_key: bool) -> Plan {
     let mut plan = plan("desk", sequence([effect("answer")]));
@@ -377,20 +379,14 @@ async fn both_journals_let_one_run_of_a_line_begin_at_a_time() {
                     continue;
                 }
                 let ending = &open[roll(open.len())];
+                let cancelled = vec![Event::Cancelled { at: instant() }];
                 let write = Write {
-                    run: ending.run.clone(),
-                    sequence: 0,
-                    events: vec![Event::Cancelled { at: instant() }],
-                    claims: Vec::new(),
                     status: Some(StatusChange {
                         status: RunStatus::Cancelled,
                         ended: Some(instant()),
                         summary: String::new(),
                     }),
-                    states: Vec::new(),
-                    arrivals: Vec::new(),
-                    rest: None,
-                    delivered: Vec::new(),
+                    ..record(&ending.run, 0, cancelled)
                 };
                 let receipt = sqlite.append(write.clone()).await.unwrap();
                 receipt.await.unwrap().unwrap();

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::journal::Creation;
+use sophia_engine::journal::{Creation, Write};
+use sophia_engine::kernel::Event;
 use sophia_engine::{
     Engine, FailureKind, Report, RunId, RunOutcome, RunRequest, SkippingClock, StepCall,
     StepOutcome, StepRunner, Store,
@@ -138,6 +139,21 @@ pub fn creation(run: &RunId, plan: &Arc<Plan>) -> Creation {
         line: None,
         parent: None,
         first: None,
+    }
+}
+
+/// A record of a run that changes nothing beside it.
+pub fn record(run: &RunId, sequence: u32, events: Vec<Event>) -> Write {
+    Write {
+        run: run.clone(),
+        sequence,
+        events,
+        claims: Vec::new(),
+        status: None,
+        states: Vec::new(),
+        arrivals: Vec::new(),
+        rest: None,
+        delivered: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sophia_engine::journal::{Creation, Journal, SqliteJournal, Write};
+use sophia_engine::journal::{Creation, Journal, SqliteJournal};
 use sophia_engine::kernel::Event;
 use sophia_engine::{
     Cursor, Decision, Delivery, Engine, FailureKind, Reader, Report, RunFilter, RunId, RunOutcome,
@@ -12,7 +12,7 @@ use sophia_engine::{
 use sophia_plan::{Record, Value};
 
 use crate::plans::{each, effect, plan, read, sequence, text};
-use crate::scripted::{Answer, Scripted, creation, engine, instant, request};
+use crate::scripted::{Answer, Scripted, creation, engine, instant, record, request};
 
 /// A step that gave a text: a checksum, the format, one event, and the value in one piece.
 const RECORD: &str =
@@ -93,17 +93,7 @@ async fn a_record_stands_in_the_store_as_it_did_in_former_versions() {
         report: Report::default(),
         at: instant(),
     };
-    let write = Write {
-        run,
-        sequence: 0,
-        events: vec![done],
-        claims: Vec::new(),
-        status: None,
-        states: Vec::new(),
-        arrivals: Vec::new(),
-        rest: None,
-        delivered: Vec::new(),
-    };
+    let write = record(&run, 0, vec![done]);
     let receipt = journal.append(write).await.unwrap();
     receipt.await.unwrap().unwrap();
     drop(journal);

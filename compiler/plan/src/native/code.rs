@@ -1,5 +1,5 @@
-//! Native functions: making them, calling them, and giving their memory back. The only unsafe code of
-//! the crate.
+//! Native functions: making them, calling them, and giving their memory back. Beside the call in `text/block.rs` the only
+//! unsafe code of the crate.
 //!
 //! Kept true here: a function is called only with inputs, parameters and outputs that are as long
 //! as its formula makes it read and write, and never after its memory is gone.

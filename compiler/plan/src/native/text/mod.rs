@@ -3,6 +3,7 @@
 //! Kept true here: the answers are those of the interpreter; a row without a text answers no.
 
 mod beginning;
+mod block;
 mod search;
 mod texts;
 

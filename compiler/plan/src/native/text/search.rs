@@ -9,16 +9,11 @@
 
 use std::ops::Range;
 
-use wide::{i32x8, u8x16};
+use wide::i32x8;
 
+use super::block::{BLOCK, HEAD, Width};
 use super::texts::{Places, Texts, bits_of, bits_of_lanes, lengths, place};
 
-/// Places that are compared at once.
-const BLOCK: usize = 64;
-/// Bytes that are compared at every place; what is longer is looked at where these are found.
-const HEAD: usize = 8;
-/// A block, and what begins in it.
-type Window = [u8; BLOCK + HEAD];
 /// Texts whose bytes are searched as one run, so that their bits are still near.
 const GROUP: usize = 1024;
 /// Bits that are looked at together: what eight bytes hold behind any bit of the first.
@@ -27,6 +22,7 @@ const SPAN: usize = 57;
 /// A text to be searched for.
 pub(in crate::native) struct Search {
     wanted: Box<[u8]>,
+    width: Width,
     /// For each length of a text up to the longest that has no more places than a span: where in it a find can begin.
     places: [u64; BLOCK],
 }
@@ -39,7 +35,11 @@ impl Search {
                 count @ 0..BLOCK => !(u64::MAX << count),
                 _ => u64::MAX,
             });
-        Self { wanted, places }
+        Self {
+            wanted,
+            width: Width::of_this_machine(),
+            places,
+        }
     }
 
     /// A bit for each text that holds what is searched.
@@ -80,24 +80,15 @@ impl Search {
         let Some(head) = self.wanted.first_chunk::<COMPARED>() else {
             return;
         };
-        let head = head.map(u8x16::splat);
         let rest = self.wanted.get(COMPARED..).unwrap_or_default();
         // Eight bytes can be read from every one that a text begins in.
         finds.resize(run.len().div_ceil(BLOCK) * 8 + 8, 0);
         let (finds, _) = finds.as_chunks_mut();
-        for (bits, at) in finds.iter_mut().zip(run.step_by(BLOCK)) {
-            let open;
-            let window = if let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-                window
-            } else {
-                open = near_end(bytes, at);
-                &open
-            };
-            let mut found = block(window, &head);
-            if !rest.is_empty() {
-                found = confirmed(found, at + COMPARED, bytes, rest);
+        self.width.mark(bytes, run.clone(), head, finds);
+        if !rest.is_empty() {
+            for (found, at) in finds.iter_mut().zip(run.step_by(BLOCK)) {
+                confirm(found, at + COMPARED, bytes, rest);
             }
-            *bits = found.to_le_bytes();
         }
     }
 
@@ -133,35 +124,9 @@ impl Search {
     }
 }
 
-/// A bit for each place of a block where the compared bytes stand, each of them given sixteen times. Called, not made part
-/// of the loop around it, where all the bytes would be read before the first are compared, and put aside meanwhile.
-#[inline(never)]
-fn block<const COMPARED: usize>(window: &Window, head: &[u8x16; COMPARED]) -> u64 {
-    let mut bits = 0;
-    for part in 0..BLOCK / 16 {
-        let mut same = u8x16::splat(u8::MAX);
-        for (behind, wanted) in head.iter().enumerate() {
-            let from = part * 16 + behind;
-            let bytes = window.get(from..).and_then(<[u8]>::first_chunk::<16>);
-            same &= u8x16::new(bytes.copied().unwrap_or_default()).simd_eq(*wanted);
-        }
-        bits |= u64::from(same.to_bitmask()) << (part * 16);
-    }
-    bits
-}
-
-/// What stands before the end of all bytes, with zeros behind it, and no find where too few bytes are left.
-#[cold]
-fn near_end(bytes: &[u8], at: usize) -> Window {
-    let mut window = [0; BLOCK + HEAD];
-    for (to, from) in window.iter_mut().zip(bytes.get(at..).unwrap_or_default()) {
-        *to = *from;
-    }
-    window
-}
-
-/// Of the finds of a block those behind which the rest stands as well.
-fn confirmed(mut found: u64, behind: usize, bytes: &[u8], rest: &[u8]) -> u64 {
+/// Of the finds of a block leaves those behind which the rest stands as well.
+fn confirm(finds: &mut [u8; 8], behind: usize, bytes: &[u8], rest: &[u8]) {
+    let mut found = u64::from_le_bytes(*finds);
     let mut left = found;
     while left != 0 {
         let at = left.trailing_zeros() as usize;
@@ -171,7 +136,7 @@ fn confirmed(mut found: u64, behind: usize, bytes: &[u8], rest: &[u8]) -> u64 {
         }
         left &= left - 1;
     }
-    found
+    *finds = found.to_le_bytes();
 }
 
 /// At least as many bits as a span has, from one on.

@@ -315,19 +315,4 @@ impl Emitter<'_> {
     fn holding(&mut self, bits: Bits) -> Value {
         self.where_valid(bits.value, bits.valid)
     }
-
-    fn where_valid(&mut self, value: Value, valid: Option<Value>) -> Value {
-        match valid {
-            Some(valid) => self.builder.ins().band(value, valid),
-            None => value,
-        }
-    }
-
-    fn within(&mut self, bits: Option<Value>, holds: Value) -> Option<Value> {
-        bits.map(|bits| self.builder.ins().band(bits, holds))
-    }
-
-    fn outside_of(&mut self, bits: Option<Value>, holds: Value) -> Option<Value> {
-        bits.map(|bits| self.builder.ins().band_not(bits, holds))
-    }
 }

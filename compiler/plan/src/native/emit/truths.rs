@@ -40,10 +40,25 @@ impl Emitter<'_> {
 
     /// Where a truth is present and holds.
     pub(super) fn holds(&mut self, part: Part) -> Value {
-        match part.valid {
-            Some(valid) => self.builder.ins().band(part.value, valid),
-            None => part.value,
+        self.where_valid(part.value, part.valid)
+    }
+
+    /// The same of a truth's value, given where it is present.
+    pub(super) fn where_valid(&mut self, value: Value, valid: Option<Value>) -> Value {
+        match valid {
+            Some(valid) => self.builder.ins().band(value, valid),
+            None => value,
         }
+    }
+
+    /// What of a doubt lies where a truth holds.
+    pub(super) fn within(&mut self, doubt: Option<Value>, holds: Value) -> Option<Value> {
+        doubt.map(|doubt| self.builder.ins().band(doubt, holds))
+    }
+
+    /// What of a doubt lies where it does not.
+    pub(super) fn outside_of(&mut self, doubt: Option<Value>, holds: Value) -> Option<Value> {
+        doubt.map(|doubt| self.builder.ins().band_not(doubt, holds))
     }
 
     /// A part that counts only where a condition holds, so what the condition asks for is there.
@@ -76,9 +91,7 @@ impl Emitter<'_> {
         let left = self.part(left);
         let left_holds = self.holds(left);
         let right_holds = self.holds(right);
-        let right_doubt = right
-            .doubt
-            .map(|doubt| self.builder.ins().band(left_holds, doubt));
+        let right_doubt = self.within(right.doubt, left_holds);
         Part {
             doubt: self.any(left.doubt, right_doubt),
             ..Part::sure(
@@ -93,9 +106,7 @@ impl Emitter<'_> {
         let right = self.part(right);
         let left_holds = self.holds(left);
         let right_holds = self.holds(right);
-        let right_doubt = right
-            .doubt
-            .map(|doubt| self.builder.ins().band_not(doubt, left_holds));
+        let right_doubt = self.outside_of(right.doubt, left_holds);
         Part {
             doubt: self.any(left.doubt, right_doubt),
             ..Part::sure(Form::Truth, self.builder.ins().bor(left_holds, right_holds))
@@ -124,9 +135,7 @@ impl Emitter<'_> {
             return value;
         };
         let default = self.part(default);
-        let default_doubt = default
-            .doubt
-            .map(|doubt| self.builder.ins().band_not(doubt, present));
+        let default_doubt = self.outside_of(default.doubt, present);
         Part {
             form: value.form,
             value: self.select(value.form, present, value.value, default.value),
@@ -154,12 +163,8 @@ impl Emitter<'_> {
                 ))
             }
         };
-        let then_doubt = then
-            .doubt
-            .map(|doubt| self.builder.ins().band(holds, doubt));
-        let otherwise_doubt = otherwise
-            .doubt
-            .map(|doubt| self.builder.ins().band_not(doubt, holds));
+        let then_doubt = self.within(then.doubt, holds);
+        let otherwise_doubt = self.outside_of(otherwise.doubt, holds);
         let doubt = self.any(then_doubt, otherwise_doubt);
         Part {
             form: then.form,
@@ -213,10 +218,7 @@ impl Emitter<'_> {
             self.builder.ins().icmp(condition, left, right)
         };
         let valid = self.all(left.valid, right.valid);
-        let value = match valid {
-            Some(valid) => self.builder.ins().band(value, valid),
-            None => value,
-        };
+        let value = self.where_valid(value, valid);
         Part {
             doubt: self.any(left.doubt, right.doubt),
             ..Part::sure(Form::Truth, value)

@@ -78,7 +78,11 @@ repeat every 1 second, at most 2 times {
 }
 "##,
     );
-    let (_, posted) = run(&project, 0);
+    // Between two rounds it waits.
+    let (waits, _) = run(&project, 3);
+    assert!(waits.out.contains("pauses after round 1"), "{}", waits.out);
+    while project.sophia(&["run", "."]).expect_calm().code == 3 {}
+    let posted = posted(&project);
     let twice = posted.iter().filter(|text| *text == "twice").count();
     assert_eq!(twice, 2, "{posted:?}");
     let rounds: Vec<u64> = shown(&project)["steps"]
@@ -236,6 +240,8 @@ return sent
 test "all is well" {
   given slack.post_message = { ok: true, ts: "1" }
   run
+  expect slack.add_reaction called once
+  then 4 days pass
   expect result = true
   expect slack.add_reaction called 3 times
   expect slack.post_message never called with { channel: "#ops" }

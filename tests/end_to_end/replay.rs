@@ -196,7 +196,9 @@ fn loops_questions_waits_and_runs_of_runs_are_done_again() {
         "sophia.toml",
         &format!("{manifest}\n[groups]\nleads = [\"ann@example.org\"]\n"),
     );
-    project.sophia(&["run", ".", "churn_watch"]).expect(3);
+    let asks = || project.sophia(&["run", ".", "churn_watch"]).expect(3).out;
+    // Between two rounds it waits, too.
+    while !asks().contains("Shall") {}
     let run = project
         .sophia(&["runs", "list", "--format", "json"])
         .expect(0)

@@ -1,7 +1,7 @@
 //! `sophia resume`
 
 use sophia_diagnostics::{Problem, codes};
-use sophia_engine::{Decision, RunFilter, RunId, RunStatus, StepState};
+use sophia_engine::{Decision, RunFilter, RunId, RunStatus, StepState, Wait};
 use sophia_server::run::Session;
 use sophia_server::sheet::RunSheet;
 
@@ -44,11 +44,14 @@ async fn resume(session: &Session, options: &Resume) -> Result<Vec<RunSheet>, Pr
             }
         }
         let detail = session.engine.run(&run.0).await?;
+        let now = jiff::Timestamp::now();
+        let is_due = |wait: &Wait| wait.until.is_some_and(|until| until <= now);
         if detail.summary.status == RunStatus::Waiting
+            && !detail.waits.iter().any(is_due)
             && options.unsure.is_none()
             && options.run.is_none()
         {
-            // A run that waits for a person does not go on by itself.
+            // What it waits for is not there yet.
             continue;
         }
         if options.format == Format::Text {

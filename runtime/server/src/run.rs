@@ -110,12 +110,14 @@ impl Session {
         })
     }
 
-    /// Goes on with an interrupted run.
+    /// Goes on with an interrupted run, or one that waits: what is due is done before it is looked where it
+    /// stands.
     ///
     /// # Errors
     /// When there is no such run, or it has ended, or the store cannot be read.
     pub async fn resume(&self, run: &RunId) -> Result<(), Problem> {
-        self.engine.resume(run).await
+        self.engine.resume(run).await?;
+        self.engine.caught_up(run).await.map(drop)
     }
 
     async fn interrupted(&self, playbook: &str, inputs: &Record) -> Result<Option<RunId>, Problem> {

@@ -366,6 +366,66 @@ test "an answer that nobody asks for" {{
     assert_eq!(came(&results[5]).0, "the run asks them nothing now");
 }
 
+const ROUNDS: &str = r#"stop "The customer replied." on chat.replied as r where r.id = "one"
+
+repeat every 1 hour, at most 3 times {
+  do chat.post(channel: "here", text: "Please reply.")
+    retry 2 times over 10 minutes
+}
+
+do chat.post(channel: "here", text: "Nobody replied.")
+
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_passes_and_events_come_between_two_rounds() {
+    let (results, _) = tested(&format!(
+        r#"{ROUNDS}test "nobody replies" {{
+  run
+  expect chat.post called once
+  expect waits for "pauses after round 1"
+  then 59 minutes pass
+  expect chat.post called once
+  then 1 minute passes
+  expect chat.post called 2 times
+  then 1 hour passes
+  expect chat.post called 3 times with {{ text: "Please reply." }}
+  expect chat.post called once with {{ text: "Nobody replied." }}
+}}
+
+test "a reply comes after the second round" {{
+  run
+  then 1 hour passes
+  then chat.replied arrives {{ id: "two" }}
+  expect waits for "pauses after round 2"
+  then chat.replied arrives {{ id: "one" }}
+  expect chat.post called 2 times
+}}
+
+test "the call is tried again by itself" {{
+  given chat.post fails "Too many requests." 1 time
+  run
+  then 1 day passes
+  expect chat.post called 4 times
+}}
+
+test "the rounds take a while" {{
+  run
+  expect chat.post never called with {{ text: "Nobody replied." }}
+}}
+"#
+    ))
+    .await;
+    for result in &results[..3] {
+        assert!(result.passed(), "{result:#?}");
+    }
+    let (text, _) = came(&results[3]);
+    assert!(
+        text.contains("pauses after round 1; the next begins at"),
+        "{text}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_one_test_hides_no_other() {
     let (results, _) = tested(

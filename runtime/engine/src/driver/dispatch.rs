@@ -51,11 +51,11 @@ pub(super) trait Place: Send + Sync + 'static {
     /// It is carried on no longer.
     fn leave(&self);
 
-    /// Whether a run that only waits is put down.
+    /// Whether a run of which nothing is under way is put down.
     fn shelves(&self) -> bool;
 
-    /// It is put down, unless somebody has asked something of it meanwhile. Whether it was.
-    fn put_down(&self, awaits: &Awaits, has_messages: &dyn Fn() -> bool) -> bool;
+    /// It is put down, unless somebody has asked something of it meanwhile, or waits for it. Whether it was.
+    fn put_down(&self, awaits: &Awaits, is_asked: &dyn Fn() -> bool) -> bool;
 
     /// It came to rest, or could not be carried on.
     fn rested(&self, how: Result<RunOutcome, Problem>);
@@ -112,7 +112,7 @@ enum End {
     Halted(Problem),
 }
 
-/// How long a run that only waits is held in memory.
+/// How long a run of which nothing is under way is held in memory.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(200);
 
 impl Dispatch {
@@ -181,7 +181,8 @@ impl Dispatch {
         }
     }
 
-    /// Whether nothing keeps the run in memory: it only waits, the disk has everything, nobody looks on.
+    /// Whether nothing keeps the run in memory: nothing of it is under way, the disk has everything, nobody
+    /// looks on or waits for it.
     fn may_be_put_down(&mut self) -> bool {
         self.watchers.retain(|watcher| !watcher.is_closed());
         self.place.shelves()
@@ -193,14 +194,22 @@ impl Dispatch {
             && self.places.wait_for_none()
             && self.playbooks.is_empty()
             && self.watchers.is_empty()
+            && !self.is_waited_for()
     }
 
-    fn put_down(&mut self) -> bool {
+    /// Whether somebody waits until it rests. It does not while it pauses before a further attempt.
+    fn is_waited_for(&self) -> bool {
+        /// The list of runs under way holds one.
+        const OWN: usize = 1;
+        *self.standing.borrow() == Standing::Running && self.standing.receiver_count() > OWN
+    }
+
+    fn put_down(&self) -> bool {
         let Some(awaits) = self.pilot.resting() else {
             return false;
         };
-        let mailbox = &self.mailbox;
-        self.place.put_down(awaits, &|| !mailbox.is_empty())
+        let is_asked = || !self.mailbox.is_empty() || self.is_waited_for();
+        self.place.put_down(awaits, &is_asked)
     }
 
     async fn turn_by_turn(&mut self) -> End {

@@ -59,9 +59,9 @@ impl Engine {
             }
             let stored = self.load(run).await?;
             match stored.summary.status {
-                status if status.is_final() || self.is_put_down(run) => {
-                    return ended(detail(stored)?);
-                }
+                status if status.is_final() => return ended(detail(stored)?),
+                // One that pauses before a further attempt goes on by itself, and does not rest before.
+                RunStatus::Waiting if self.is_put_down(run) => return ended(detail(stored)?),
                 RunStatus::Queued => {
                     if moved.changed().await.is_err() {
                         return Err(closed());
@@ -96,6 +96,8 @@ impl Engine {
         run: &RunId,
         rests: &(dyn Fn(bool) + Sync),
     ) -> Result<RunOutcome, Problem> {
+        // Whether it was put down as one that only waits.
+        let mut waits = false;
         loop {
             let engine = Self::upgrade(inner).ok_or_else(closed)?;
             let mut moved = engine.inner.moved.subscribe();
@@ -103,6 +105,7 @@ impl Engine {
                 drop(engine);
                 loop {
                     let now = standing.borrow_and_update().clone();
+                    waits = matches!(now, Standing::Resting(RunOutcome::Waiting(_)));
                     match now {
                         Standing::Running => rests(false),
                         Standing::Resting(RunOutcome::Waiting(_)) => rests(true),
@@ -123,7 +126,7 @@ impl Engine {
                 }
                 continue;
             }
-            if engine.is_put_down(run) {
+            if waits && engine.is_put_down(run) {
                 rests(true);
                 drop(engine);
                 moved.changed().await.map_err(|_| closed())?;
@@ -132,6 +135,7 @@ impl Engine {
             let stored = engine.load(run).await?;
             match stored.summary.status {
                 status if status.is_final() => return ended(detail(stored)?),
+                RunStatus::Waiting if engine.is_put_down(run) => waits = true,
                 RunStatus::Queued => {
                     drop(engine);
                     moved.changed().await.map_err(|_| closed())?;

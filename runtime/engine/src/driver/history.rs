@@ -338,27 +338,6 @@ pub(crate) fn detail(stored: StoredRun) -> Result<RunDetail, Problem> {
         None => None,
     };
     for step in &history.steps {
-        if let (
-            StepState::Running,
-            Some(Rounds {
-                number,
-                next: Some(next),
-            }),
-        ) = (&step.state, step.rounds)
-        {
-            waits.push(Wait {
-                key: step.key.clone(),
-                label: step.label().clone(),
-                line: step.origin().line,
-                reason: format!(
-                    "`{}` (line {}) pauses after round {number}; the next begins at {next}.",
-                    step.label(),
-                    step.origin().line,
-                ),
-                for_a_person: false,
-                until: Some(next),
-            });
-        }
         if let StepState::Retrying { until, failure } = &step.state {
             waits.push(Wait {
                 key: step.key.clone(),

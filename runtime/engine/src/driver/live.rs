@@ -63,7 +63,7 @@ struct LivePlace {
     run: RunId,
     environment: Arc<str>,
     generation: u64,
-    /// Whether runs that only wait are put down.
+    /// Whether runs of which nothing is under way are put down.
     shelves: bool,
 }
 
@@ -80,10 +80,10 @@ impl Place for LivePlace {
         self.shelves
     }
 
-    fn put_down(&self, awaits: &Awaits, has_messages: &dyn Fn() -> bool) -> bool {
+    fn put_down(&self, awaits: &Awaits, is_asked: &dyn Fn() -> bool) -> bool {
         let mut live = self.live.runs();
-        // Whoever asks something of a run does so while it holds the list.
-        if has_messages() {
+        // Whoever asks something of a run, or begins to wait for it, does so while it holds the list.
+        if is_asked() {
             return false;
         }
         live.1.remove(&self.run);

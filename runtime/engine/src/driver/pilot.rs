@@ -147,9 +147,11 @@ impl Pilot {
         };
         // Where it rested the store says so already, unless not even its beginning is there.
         let standing = pilot.stands();
-        if sequence > 0 && matches!(&standing, Standing::Resting(RunOutcome::Waiting(_))) {
+        if sequence > 0 {
             pilot.rest = pilot.rests();
-            pilot.standing = standing;
+            if matches!(&standing, Standing::Resting(RunOutcome::Waiting(_))) {
+                pilot.standing = standing;
+            }
         }
         pilot.perform(commands, &mut turn, world)?;
         let actions = pilot.close(turn, world)?;
@@ -182,9 +184,13 @@ impl Pilot {
         }
     }
 
-    /// What the run waits for while it does nothing else.
+    /// What the run waits for while nothing of it is under way, a further attempt included. It need not be in
+    /// memory meanwhile.
     pub(super) fn rests(&self) -> Option<(Awaits, Timestamp)> {
-        if !matches!(self.stands(), Standing::Resting(RunOutcome::Waiting(_))) {
+        if self.state.outcome().is_some() || self.state.is_at_work() {
+            return None;
+        }
+        if !self.state.is_busy() && self.waits().is_empty() {
             return None;
         }
         let awaits = awaits(&self.identity.layout, &self.state);
@@ -198,7 +204,7 @@ impl Pilot {
         &self.standing
     }
 
-    /// What must be watched for, where the run does nothing but wait.
+    /// What must be watched for, where nothing of the run is under way.
     #[must_use]
     pub fn resting(&self) -> Option<&Awaits> {
         self.rest.as_ref().map(|(awaits, _)| awaits)

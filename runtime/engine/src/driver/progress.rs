@@ -89,7 +89,7 @@ pub enum Standing {
     Halted(Problem),
 }
 
-/// What a state waits for: people, time, events, the end of a pause.
+/// What a state waits for: people, time, events, a further round, the end of a pause.
 pub(super) fn waits(layout: &Layout, state: &RunState) -> Vec<Wait> {
     let paused = state.paused().map(|by| Wait {
         key: "".into(),
@@ -118,9 +118,12 @@ pub(super) fn waits(layout: &Layout, state: &RunState) -> Vec<Wait> {
         let until = step.until.map(|until| instant(layout, until));
         let reason = match (step.question, step.events.as_slice()) {
             (Some(question), _) => asked(question, &place, until.as_deref()),
-            (None, []) => match until {
-                Some(until) => format!("{place} waits until {until}."),
-                None => format!("{place} waits."),
+            (None, []) => match (step.round, until) {
+                (Some(round), Some(until)) => {
+                    format!("{place} pauses after round {round}; the next begins at {until}.")
+                }
+                (_, Some(until)) => format!("{place} waits until {until}."),
+                (_, None) => format!("{place} waits."),
             },
             (None, events) => {
                 let until = until.map_or_else(String::new, |until| format!(", until {until}"));

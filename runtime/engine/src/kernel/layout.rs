@@ -29,7 +29,7 @@ pub struct Layout {
     events: BTreeSet<Arc<str>>,
 }
 
-/// A step that waits for time, events or people.
+/// A step that waits for time, events or people, or for its next round.
 #[derive(Clone, Debug)]
 pub struct WaitingStep<'a> {
     /// Its key.
@@ -44,6 +44,8 @@ pub struct WaitingStep<'a> {
     pub events: Vec<String>,
     /// What people are asked.
     pub question: Option<&'a Question>,
+    /// For a `repeat`, the round after which it pauses, from 1.
+    pub round: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -124,9 +126,7 @@ impl Layout {
     /// The label of a step that is under way.
     #[must_use]
     pub fn label(&self, state: &RunState, key: &str) -> Option<Arc<str>> {
-        let place = state.under_way.get(key)?;
-        let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
-        Some(block.nodes.get(place.node)?.step.label.clone())
+        Some(self.node(state, key)?.step.label.clone())
     }
 
     /// The zone of dates and times.
@@ -135,13 +135,12 @@ impl Layout {
         &self.zone
     }
 
-    /// The steps that wait for time, events or people, in the order of their keys.
+    /// The steps that wait for time, events or people, in the order of their keys; then those that wait for
+    /// their next round.
     #[must_use]
     pub fn waiting<'a>(&self, state: &'a RunState) -> Vec<WaitingStep<'a>> {
         let steps = state.waiting().filter_map(|(key, waiting)| {
-            let place = state.under_way.get(key)?;
-            let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
-            let node = block.nodes.get(place.node)?;
+            let node = self.node(state, key)?;
             Some(WaitingStep {
                 key: key.clone(),
                 label: node.step.label.clone(),
@@ -152,9 +151,29 @@ impl Layout {
                     .map(|(_, pattern)| pattern.event.to_string())
                     .collect(),
                 question: state.question(key),
+                round: None,
             })
         });
-        steps.collect()
+        let rounds = state.between_rounds().filter_map(|(key, round, next)| {
+            let step = &self.node(state, key)?.step;
+            Some(WaitingStep {
+                key: key.clone(),
+                label: step.label.clone(),
+                line: step.origin.line,
+                until: Some(next),
+                events: Vec::new(),
+                question: None,
+                round: Some(round),
+            })
+        });
+        steps.chain(rounds).collect()
+    }
+
+    /// A step that is under way.
+    fn node(&self, state: &RunState, key: &str) -> Option<&NodeLayout> {
+        let place = state.under_way.get(key)?;
+        let block = self.blocks.get(state.frames.get(&place.frame)?.block)?;
+        block.nodes.get(place.node)
     }
 
     /// The inputs with the plan's defaults filled in, in the plan's order. What a trigger brings besides

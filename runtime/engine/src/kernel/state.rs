@@ -305,6 +305,18 @@ impl RunState {
         self.paused.as_ref()
     }
 
+    /// The `repeat`s that pause before a further round, with the round that ended and when the next one begins,
+    /// in the order of their keys.
+    pub(crate) fn between_rounds(&self) -> impl Iterator<Item = (&Arc<str>, u32, Timestamp)> {
+        self.under_way.iter().filter_map(|(key, place)| {
+            let node = self.node(*place)?;
+            match node.state {
+                NodeState::Pausing { until } => Some((key, node.attempt, until)),
+                _ => None,
+            }
+        })
+    }
+
     /// The steps that wait for time, events or people, in the order of their keys.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (&Arc<str>, &Waiting)> {
         self.under_way
@@ -344,18 +356,21 @@ impl RunState {
         })
     }
 
-    /// Whether a step pauses before a further attempt or round.
+    /// The instants at which attempts and rounds follow for which steps pause.
+    pub(crate) fn follow(&self) -> impl Iterator<Item = Timestamp> {
+        self.under_way
+            .values()
+            .filter_map(|place| match self.node(*place)?.state {
+                NodeState::Backoff { until } | NodeState::Pausing { until } => Some(until),
+                _ => None,
+            })
+    }
+
+    /// Whether a step pauses before a further attempt.
     #[must_use]
     pub fn backs_off(&self, key: &str) -> bool {
-        self.under_way.get(key).is_some_and(|place| {
-            let node = self.node(*place);
-            node.is_some_and(|node| {
-                matches!(
-                    node.state,
-                    NodeState::Backoff { .. } | NodeState::Pausing { .. }
-                )
-            })
-        })
+        let node = (self.under_way.get(key)).and_then(|place| self.node(*place));
+        node.is_some_and(|node| matches!(node.state, NodeState::Backoff { .. }))
     }
 
     /// What the run gave back, where it gave something.
@@ -398,19 +413,19 @@ impl RunState {
             })
     }
 
-    /// Whether an attempt or a timer is under way, so that the run goes on without a person.
+    /// Whether an attempt is under way or follows, so that the run does not only wait.
     #[must_use]
     pub fn is_busy(&self) -> bool {
+        self.is_at_work() || self.pausing().next().is_some()
+    }
+
+    /// Whether an attempt is under way, or a cancellation gives time to those that were.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
         self.grace.is_some()
             || self.under_way.values().any(|place| {
-                self.node(*place).is_some_and(|node| {
-                    matches!(
-                        node.state,
-                        NodeState::Running { .. }
-                            | NodeState::Backoff { .. }
-                            | NodeState::Pausing { .. }
-                    )
-                })
+                let node = self.node(*place);
+                node.is_some_and(|node| matches!(node.state, NodeState::Running { .. }))
             })
     }
 

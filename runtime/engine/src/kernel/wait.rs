@@ -218,6 +218,7 @@ pub(super) fn awaits(layout: &Layout, state: &RunState) -> Awaits {
             .events
             .extend(events.map(|(_, pattern)| Listening::to(pattern, &frame.scope, &host)));
     }
+    awaits.until(state.follow().min());
     let deadlines = state.deadlines.values();
     awaits.until(deadlines.map(|deadline| deadline.until).min());
     let armed = super::armed::events(layout, state);

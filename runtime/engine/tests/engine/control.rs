@@ -20,7 +20,7 @@ use Answer::{Fail, Hang};
 use FailureKind::{Permanent, Transient, Unknown};
 
 /// A clock that moves only when the test moves it, pauses before further attempts included.
-struct StandsStill(MovedClock);
+pub struct StandsStill(pub MovedClock);
 
 #[async_trait]
 impl Clock for StandsStill {

@@ -10,7 +10,7 @@ use crate::plans::{
     Draft, action, attempt, branch, choice, each, effect, end, equal, name, number, plan, read,
     repeat, returns, sequence, text, together, yields, yields_each,
 };
-use crate::scripted::{Answer, Scripted, run};
+use crate::scripted::{Answer, Scripted, ends, run};
 
 use Answer::{Done, Fail};
 use FailureKind::{Permanent, Unknown};
@@ -32,6 +32,14 @@ pub fn message(outcome: &RunOutcome) -> &str {
 
 pub async fn detail(of: Vec<Draft>, runner: Scripted) -> (RunOutcome, Arc<Scripted>, RunDetail) {
     let (outcome, runner, engine, run) = run(plan("flow", sequence(of)), runner).await;
+    let detail = engine.run(&run.0).await.unwrap();
+    (outcome, runner, detail)
+}
+
+/// As [`detail`], for a run that rests between its rounds.
+async fn to_its_end(of: Vec<Draft>, runner: Scripted) -> (RunOutcome, Arc<Scripted>, RunDetail) {
+    let (_, runner, engine, run) = run(plan("flow", sequence(of)), runner).await;
+    let outcome = ends(&engine, &run).await;
     let detail = engine.run(&run.0).await.unwrap();
     (outcome, runner, detail)
 }
@@ -81,7 +89,7 @@ async fn repeat_pauses_between_rounds_until_its_condition_holds() {
         repeat("repeat", Some(9), Some(until), body),
         effect("after"),
     ];
-    let (outcome, runner, detail) = detail(steps, Scripted::new()).await;
+    let (outcome, runner, detail) = to_its_end(steps, Scripted::new()).await;
     assert_eq!(outcome, RunOutcome::Done);
     assert_eq!(
         runner.keys(),
@@ -104,13 +112,13 @@ async fn repeat_pauses_between_rounds_until_its_condition_holds() {
 async fn repeat_ends_with_its_rounds_and_with_a_failure() {
     let body = || one(effect("repeat/post"));
     let steps = vec![repeat("repeat", Some(2), None, body()), effect("after")];
-    let (outcome, runner, _) = detail(steps, Scripted::new()).await;
+    let (outcome, runner, _) = to_its_end(steps, Scripted::new()).await;
     assert_eq!(outcome, RunOutcome::Done);
     assert_eq!(runner.keys(), ["repeat[1]/post", "repeat[2]/post", "after"]);
 
     let steps = vec![repeat("repeat", Some(5), None, body()), effect("after")];
     let runner = Scripted::new().answering("post", [Done, Fail(Permanent)]);
-    let (outcome, runner, _) = detail(steps, runner).await;
+    let (outcome, runner, _) = to_its_end(steps, runner).await;
     assert_eq!(message(&outcome), "post did not work.");
     assert_eq!(runner.keys(), ["repeat[1]/post", "repeat[2]/post"]);
 }
@@ -124,7 +132,7 @@ async fn an_item_that_pauses_gives_up_its_slot() {
         one(effect("each/repeat/post")),
     );
     let steps = vec![each("each", 2, 1, one(inner))];
-    let (outcome, runner, _) = detail(steps, Scripted::new()).await;
+    let (outcome, runner, _) = to_its_end(steps, Scripted::new()).await;
     assert_eq!(outcome, RunOutcome::Done);
     assert_eq!(
         runner.keys(),

@@ -17,6 +17,7 @@ mod listening;
 mod plans;
 mod playbooks;
 mod repeating;
+mod resting;
 mod runs;
 mod scripted;
 mod sealed;

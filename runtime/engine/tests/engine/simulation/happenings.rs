@@ -27,6 +27,8 @@ pub struct Simulation {
     failing: usize,
     /// How often the machine stopped.
     pub crashes: u64,
+    /// How often a run was put down.
+    pub put_downs: u64,
     cancels_left: u32,
     /// How often a person still has an ended run go on.
     retries_left: u32,
@@ -48,6 +50,7 @@ impl Simulation {
             crash_rate,
             failing,
             crashes: 0,
+            put_downs: 0,
             cancels_left: 1,
             retries_left: 3,
         }
@@ -107,6 +110,7 @@ impl Simulation {
 
     /// A person decides about one of the effects that are unsure. Whether there was one.
     fn settle(&mut self) -> bool {
+        self.world.take_up_shelved();
         for run in self.world.runs.clone() {
             let asking = self
                 .world
@@ -234,6 +238,12 @@ impl Simulation {
                 self.crash();
                 continue;
             }
+            if self.dice().chance(5) {
+                let which = self.dice().below(2);
+                let run = self.world.runs[which].clone();
+                self.put_downs += u64::from(self.world.put_down(&run));
+                continue;
+            }
             if self.cancels_left > 0 && self.dice().roll() % 1000 < 2 {
                 self.cancels_left -= 1;
                 let run = self.world.runs[0].clone();
@@ -260,7 +270,7 @@ impl Simulation {
             let choices = [
                 (!self.world.unsynced.is_empty(), 0),
                 (!self.world.attempts.is_empty(), 1),
-                (!self.world.timers.is_empty(), 2),
+                (self.world.has_timers(), 2),
             ];
             let choices: Vec<_> = choices.into_iter().filter(|(is, _)| *is).collect();
             if choices.is_empty() {

@@ -82,15 +82,16 @@ fn for_each_seed<const COUNTS: usize>(
 
 #[test]
 fn whatever_happens_nothing_is_lost_and_nothing_happens_twice() {
-    let (seeds, [crashes, retries, effects, undone]) = for_each_seed(4_000, |seed| {
+    let (seeds, [crashes, put_downs, retries, effects, undone]) = for_each_seed(4_000, |seed| {
         let mut simulation = Simulation::new(seed);
         simulation.run();
         let [effects, undone] = simulation.world.happened();
         let retries = simulation.world.around.retries;
-        [simulation.crashes, retries, effects, undone]
+        let [crashes, put_downs] = [simulation.crashes, simulation.put_downs];
+        [crashes, put_downs, retries, effects, undone]
     });
     println!(
-        "{seeds} seeds, {crashes} crash points, {retries} runs gone on after their end; {effects} effects, {undone} taken back"
+        "{seeds} seeds, {crashes} crash points, {put_downs} runs put down, {retries} gone on after their end; {effects} effects, {undone} taken back"
     );
 }
 

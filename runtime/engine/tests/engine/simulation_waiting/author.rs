@@ -4,7 +4,7 @@ use sophia_plan::step::{Otherwise, Until, Wait, WaitBranch};
 use sophia_plan::{Block, EndKind};
 
 use crate::plans::{
-    Draft, armed, ask_of, each, effect, emit, event, hours, number, sequence, text, wait,
+    Draft, armed, ask_of, each, effect, emit, event, hours, number, repeat, sequence, text, wait,
 };
 use crate::simulation::Dice;
 
@@ -26,7 +26,7 @@ impl Author<'_> {
         let label = |kind: &str, number: usize| format!("{path}{kind} {number}");
         let steps = self.steps;
         let which = i64::try_from(self.dice.below(3)).unwrap();
-        match self.dice.below(if depth == 0 { 6 } else { 8 }) {
+        match self.dice.below(if depth == 0 { 6 } else { 9 }) {
             0 => effect(&label("effect", steps)),
             1 => {
                 let quorum = 1 + self.dice.roll() % 2;
@@ -81,6 +81,12 @@ impl Author<'_> {
                         },
                     ]),
                 )
+            }
+            7 => {
+                let own = label("repeat", steps);
+                let rounds = 1 + self.dice.roll() % 3;
+                let body = self.block(&format!("{own}/"), depth - 1);
+                repeat(&own, Some(rounds), None, body)
             }
             _ => {
                 let own = label("each", steps);

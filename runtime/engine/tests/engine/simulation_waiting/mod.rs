@@ -80,6 +80,7 @@ impl Simulation {
 
     /// Somebody answers one of the open questions. Whether there was one.
     fn answer(&mut self) -> bool {
+        self.world.take_up_shelved();
         let open: Vec<(RunId, Arc<str>, usize)> = self
             .world
             .pilots
@@ -105,6 +106,7 @@ impl Simulation {
 
     /// Somebody says what became of an effect of which nobody knew.
     fn settle(&mut self) {
+        self.world.take_up_shelved();
         let unsure = self.world.pilots.iter().find_map(|(run, pilot)| {
             let (key, _) = pilot.state().asking().next()?;
             Some((run.clone(), key.clone()))
@@ -122,6 +124,7 @@ impl Simulation {
 
     fn act(&mut self) {
         let run = self.world.runs[self.dice.below(2)].clone();
+        self.world.take_up_shelved();
         let paused = match self.world.pilots.get(&run) {
             Some(pilot) if pilot.state().outcome().is_none() => pilot.state().paused().is_some(),
             _ => return,
@@ -165,7 +168,9 @@ impl Simulation {
 
     fn is_over(&self) -> bool {
         let ended = |pilot: &Pilot| pilot.state().outcome().is_some();
-        self.world.unsynced.is_empty() && self.world.pilots.values().all(ended)
+        self.world.unsynced.is_empty()
+            && self.world.shelf.is_empty()
+            && self.world.pilots.values().all(ended)
     }
 
     fn run(&mut self) {
@@ -173,6 +178,9 @@ impl Simulation {
             self.world.now += SignedDuration::from_secs(1);
             if self.crashes_left > 0 && self.dice.chance(3) {
                 self.crash();
+            } else if self.dice.chance(10) {
+                let run = self.world.runs[self.dice.below(2)].clone();
+                self.world.put_down(&run);
             } else if self.dice.chance(2) {
                 self.act();
             } else if self.retries_left > 0 && self.dice.chance(4) {

@@ -3,7 +3,8 @@
 //! and both simulations happen in it.
 //!
 //! Kept true here: an action of a pilot is done or kept, never dropped; a crash takes everything that was
-//! in memory; after every step the state of a run is what its durable records fold to.
+//! in memory; after every step the state of a run is what its durable records fold to; a run is put down only
+//! where the store says what it waits for.
 
 mod ground;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sophia_engine::driver::{Action, Identity, Input, Pilot, World, goes_on};
 use sophia_engine::journal::{ArrivalFilter, Creation, StoredRun, Write};
-use sophia_engine::kernel::{Layout, RunState, fold, horizon};
+use sophia_engine::kernel::{Awaits, Layout, RunState, fold, horizon};
 use sophia_engine::limits::{Limits, UNLIMITED};
 use sophia_engine::{Act, RunId, StepCall, StepOutcome};
 use sophia_plan::{Plan, Record};
@@ -61,6 +62,8 @@ pub struct Stage<G, A = Nobody> {
     pub layout: Arc<Layout>,
     pub runs: Vec<RunId>,
     pub pilots: BTreeMap<RunId, Pilot>,
+    /// Runs that were put down, with what wakes them.
+    pub shelf: BTreeMap<RunId, Awaits>,
     /// Handed over and not synced.
     pub unsynced: VecDeque<Write>,
     pub attempts: Vec<(RunId, StepCall)>,
@@ -82,6 +85,7 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
             layout: Arc::new(Layout::of(&plan).unwrap()),
             runs: Vec::new(),
             pilots: BTreeMap::new(),
+            shelf: BTreeMap::new(),
             unsynced: VecDeque::new(),
             attempts: Vec::new(),
             timers: BTreeSet::new(),
@@ -183,8 +187,11 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
         folded(&self.layout, &stored)
     }
 
-    /// A run is told something.
+    /// A run is told something. One that was put down is taken up for it.
     pub fn take(&mut self, run: &RunId, input: Input) {
+        if self.shelf.contains_key(run) {
+            self.take_up(run);
+        }
         let Some(mut pilot) = self.pilots.remove(run) else {
             return;
         };
@@ -228,8 +235,26 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
         self.take(run, input);
     }
 
+    /// Whether a timer has not rung yet.
+    pub fn has_timers(&self) -> bool {
+        !self.timers.is_empty() || self.next_on_shelf().is_some()
+    }
+
+    fn next_on_shelf(&self) -> Option<(Timestamp, RunId)> {
+        let timers = self.shelf.iter();
+        timers
+            .filter_map(|(run, awaits)| Some((awaits.next?, run.clone())))
+            .min()
+    }
+
     /// The next timer rings. What it tells which run.
     pub fn rings(&mut self) -> Option<(RunId, Input)> {
+        if let Some((until, run)) = self.next_on_shelf()
+            && (self.timers.first()).is_none_or(|(first, ..)| until <= *first)
+        {
+            self.now = self.now.max(until);
+            self.take_up(&run);
+        }
         let (until, run, timer) = self.timers.pop_first()?;
         self.now = self.now.max(until);
         let input = match timer {
@@ -263,6 +288,7 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
             self.ground.write(write);
         }
         self.pilots.clear();
+        self.shelf.clear();
         self.timers.clear();
         let gone = std::mem::take(&mut self.attempts);
         self.ground.crash();
@@ -278,8 +304,52 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
         }
     }
 
+    /// A run of which nothing is under way is put down: the store alone knows of it until what it waits for is
+    /// there. Whether it was.
+    pub fn put_down(&mut self, run: &RunId) -> bool {
+        let Some(pilot) = self.pilots.get(run) else {
+            return false;
+        };
+        let is_on_its_way = self.unsynced.iter().any(|write| write.run == *run)
+            || self.attempts.iter().any(|(of, _)| of == run)
+            || pilot.waits_for_claims();
+        if is_on_its_way || pilot.state().outcome().is_some() {
+            return false;
+        }
+        let Some(awaits) = pilot.resting().cloned() else {
+            let timers = (self.timers.iter()).filter(|(_, of, _)| of == run);
+            let held: Vec<_> = timers.collect();
+            // What is limited may make it wait for a place, and a cancellation gives time in memory.
+            let may_be_held =
+                self.around.limits().any() || held.iter().any(|held| held.2.is_none());
+            assert!(
+                held.is_empty() || may_be_held,
+                "{run} waits for {held:?} and does not rest: {:?}",
+                pilot.state()
+            );
+            return false;
+        };
+        let resting = self.ground.journal().resting().unwrap();
+        let known = resting.into_iter().find(|known| known.run == *run);
+        assert_eq!(known.map(|known| known.awaits), Some(awaits.clone()));
+        let timers = (self.timers.iter()).filter(|(_, of, _)| of == run);
+        assert_eq!(timers.map(|(until, ..)| *until).min(), awaits.next, "{run}");
+        self.pilots.remove(run);
+        self.timers.retain(|(_, of, _)| of != run);
+        self.shelf.insert(run.clone(), awaits);
+        true
+    }
+
+    /// Every run that was put down is taken up, as by people who ask something of it.
+    pub fn take_up_shelved(&mut self) {
+        for run in self.shelf.keys().cloned().collect::<Vec<_>>() {
+            self.take_up(&run);
+        }
+    }
+
     /// A run is taken up from its journal, unless it has ended.
     pub fn take_up(&mut self, run: &RunId) {
+        self.shelf.remove(run);
         let stored = self.stored(run);
         if stored.summary.status.is_final() {
             return;
@@ -310,7 +380,9 @@ impl<G: Ground, A: Around<G>> Stage<G, A> {
             return false;
         };
         self.ground.write(write);
+        // Who carried it on to its end has let go of it.
         self.pilots.remove(run);
+        self.timers.retain(|(_, of, _)| of != run);
         true
     }
 }

@@ -53,48 +53,59 @@ impl Places {
 /// What is noted while a file is checked; nothing, where nobody asked.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    places: Option<Places>,
+    noted: Option<Noted>,
+}
+
+/// What is noted so far. Of a place that is noted twice the later note counts.
+#[derive(Debug, Default)]
+struct Noted {
+    /// All of it but what follows, which is put in its order at the end: there is much of it.
+    places: Places,
+    types: Vec<(Span, Type)>,
+    rows: Vec<(Span, Type)>,
+    wanted: Vec<(Span, Type)>,
 }
 
 impl Notes {
     /// Notes from here on.
     pub(crate) fn begin(&mut self) {
-        self.places = Some(Places::default());
+        self.noted = Some(Noted::default());
     }
 
     /// Whether somebody asked.
     pub(crate) fn are_asked(&self) -> bool {
-        self.places.is_some()
+        self.noted.is_some()
     }
 
     /// An expression was typed.
     pub(crate) fn expression(&mut self, span: Span, of: &Type, scope: &Scope) {
-        let Some(places) = &mut self.places else {
+        let Some(noted) = &mut self.noted else {
             return;
         };
         if *of != Type::Unknown {
-            places.types.insert(span, of.clone());
+            noted.types.push((span, of.clone()));
         }
         if let Some(row) = &scope.row {
-            places.rows.insert(span, row.item.clone());
+            noted.rows.push((span, row.item.clone()));
         }
         // What stands further out was noted when it was met.
+        let names = &mut noted.places.names;
         for local in scope.innermost_first() {
-            let known = places.names.get(&local.span);
+            let known = names.get(&local.span);
             if known.is_some() {
                 break;
             }
             let named = (local.name.clone(), local.of.clone());
-            places.names.insert(local.span, named);
+            names.insert(local.span, named);
         }
     }
 
     /// What stands at a place has to be of this type.
     pub(crate) fn wanted(&mut self, span: Span, of: &Type) {
-        if let Some(places) = &mut self.places
+        if let Some(noted) = &mut self.noted
             && *of != Type::Unknown
         {
-            places.wanted.insert(span, of.clone());
+            noted.wanted.push((span, of.clone()));
         }
     }
 
@@ -124,42 +135,49 @@ impl Notes {
 
     /// What the tests of the file can speak of.
     pub(crate) fn tried(&mut self, tried: Tried) {
-        if let Some(places) = &mut self.places {
-            places.tried = tried;
+        if let Some(noted) = &mut self.noted {
+            noted.places.tried = tried;
         }
     }
 
     /// A name was made.
     pub(crate) fn name(&mut self, name: &str, of: &Type, span: Span) {
-        if let Some(places) = &mut self.places {
-            places.names.insert(span, (Arc::from(name), of.clone()));
+        if let Some(noted) = &mut self.noted {
+            let named = (Arc::from(name), of.clone());
+            noted.places.names.insert(span, named);
         }
     }
 
     /// A stage looks at rows of this type.
     pub(crate) fn stage(&mut self, span: Span, item: &Type) {
-        if let Some(places) = &mut self.places {
-            places.rows.insert(span, item.clone());
+        if let Some(noted) = &mut self.noted {
+            noted.rows.push((span, item.clone()));
         }
     }
 
     /// A query gives rows of this type.
     pub(crate) fn query(&mut self, name: &str, row: &Arc<RecordType>) {
-        if let Some(places) = &mut self.places {
-            places.queries.insert(name.to_owned(), row.clone());
+        if let Some(noted) = &mut self.noted {
+            noted.places.queries.insert(name.to_owned(), row.clone());
         }
     }
 
     /// A type is declared.
     pub(crate) fn declared(&mut self, name: &str, of: &Type) {
-        if let Some(places) = &mut self.places {
-            places.declared.insert(name.to_owned(), of.clone());
+        if let Some(noted) = &mut self.noted {
+            noted.places.declared.insert(name.to_owned(), of.clone());
         }
     }
 
     /// What was noted.
     pub(crate) fn finish(&mut self) -> Option<Arc<Places>> {
-        self.places.take().map(Arc::new)
+        let noted = self.noted.take()?;
+        Some(Arc::new(Places {
+            types: noted.types.into_iter().collect(),
+            rows: noted.rows.into_iter().collect(),
+            wanted: noted.wanted.into_iter().collect(),
+            ..noted.places
+        }))
     }
 }
 

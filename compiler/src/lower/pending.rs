@@ -1,7 +1,7 @@
 //! Steps that expressions ask for: a call inside an expression is a step of its own, before the
 //! statement that it stands in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sophia_diagnostics::{Span, codes};
@@ -46,7 +46,7 @@ pub(crate) struct Pending {
     /// The path of the block that is being written, with a `/` at its end unless it is empty.
     path: String,
     /// Names of steps, and whether something rests on the name.
-    names: BTreeMap<String, bool>,
+    names: HashMap<Arc<str>, bool>,
     /// Inputs that the declaration under way has used.
     inputs: BTreeSet<String>,
 }
@@ -189,10 +189,10 @@ impl Checker<'_> {
     /// A name for a step in the block that is being written. Where two coincide they are numbered,
     /// unless something rests on the name: then the playbook must say which is which.
     pub(crate) fn reserve_name(&mut self, label: &str, span: Span, matters: bool) -> Arc<str> {
-        let name = format!("{}{label}", self.pending.path);
+        let name: Arc<str> = Arc::from([self.pending.path.as_str(), label].concat());
         let Some(earlier) = self.pending.names.get(&name).copied() else {
             self.pending.names.insert(name.clone(), matters);
-            return Arc::from(name);
+            return name;
         };
         if earlier || matters {
             let diagnostic = self
@@ -209,8 +209,8 @@ impl Checker<'_> {
             self.push(diagnostic);
         }
         let taken = &mut self.pending.names;
-        let numbered = free_name(&name, |name| !taken.contains_key(&**name));
-        taken.insert(numbered.to_string(), matters);
+        let numbered = free_name(&name, |name| !taken.contains_key(name));
+        taken.insert(numbered.clone(), matters);
         numbered
     }
 

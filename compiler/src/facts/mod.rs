@@ -11,6 +11,7 @@ pub mod cost;
 mod echo;
 mod env;
 mod flow;
+mod kept;
 mod known;
 mod label;
 mod pass;
@@ -114,7 +115,7 @@ pub fn facts(project: &Project<'_>, playbooks: &[Lowered<'_>]) -> Vec<Facts> {
             runs,
             stage: 0,
             before: &[],
-            envelope: None,
+            last: None,
         })
         .collect();
     let Round { walks, circles } = walk_all(project, &walking);

@@ -12,8 +12,10 @@ use sophia_plan::step::{Amount, Block, EndKind, Otherwise, Step, StepKind, Work}
 use super::analyses::run_facts;
 use super::cost::{Envelope, Envelopes};
 use super::env::Env;
+use super::kept::KeptReads;
 use super::known::Known;
 use super::label::Label;
+use super::rounds::Walking;
 use super::trail::Stop;
 use super::world::{Asked, Between, Commons, Left, World};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
@@ -33,6 +35,8 @@ pub(crate) struct Walked {
     pub(crate) envelope: Arc<Envelope>,
     /// What the playbook leaves itself.
     pub(super) left: Left,
+    /// What its queries gave.
+    pub(super) reads: KeptReads,
 }
 
 impl Walked {
@@ -69,6 +73,9 @@ pub(super) struct Walk<'a> {
     pub(super) returns: Vec<Option<Known>>,
     /// The name before the dot of the module whose action is walked through.
     pub(super) module: Option<Arc<str>>,
+    /// What queries gave in the walk before, and what they give in this one.
+    pub(super) before: Option<&'a KeptReads>,
+    pub(super) reads: KeptReads,
 }
 
 /// Where a block goes on.
@@ -83,36 +90,41 @@ pub(super) enum Then {
 /// Walks through one playbook: a long one twice at once, for its labels and for what its runs do.
 pub(super) fn walk<'a>(
     project: &'a Project<'a>,
-    lowered: Lowered<'a>,
-    text: &'a str,
+    walking: &Walking<'a>,
     given: &'a Envelopes,
     commons: &'a Commons,
 ) -> Walked {
+    let (lowered, text) = (walking.lowered, walking.text);
+    let before = walking.last.map(|last| &last.reads);
     let is_long = lowered.plan.body.graph.node_count() > LONG;
-    let ((mut facts, (asked, left)), run) = beside(
+    let (labels, run) = beside(
         is_long,
-        || labels(project, lowered, commons),
+        || labels(project, lowered, commons, before),
         || run_facts(lowered, text, project.manifest, given),
     );
+    let mut facts = labels.facts;
     facts.run = run;
+    let (asked, left) = labels.world.finish();
     Walked {
         envelope: Arc::new(Envelope::of(lowered.plan, &facts.run)),
         given: given.clone(),
         facts: Arc::new(facts),
         asked,
         left,
+        reads: labels.reads,
     }
 }
 
 /// So many steps of a body are worth a thread.
 const LONG: usize = 32;
 
-/// What a playbook's values carry, what it asked for of what others leave, and what it leaves.
+/// The walk that found what a playbook's values carry.
 fn labels<'a>(
     project: &'a Project<'a>,
     lowered: Lowered<'a>,
     commons: &'a Commons,
-) -> (Facts, (Asked, Left)) {
+    before: Option<&'a KeptReads>,
+) -> Walk<'a> {
     let mut walk = Walk {
         project,
         plan: lowered.plan,
@@ -130,9 +142,11 @@ fn labels<'a>(
         yields: Vec::new(),
         returns: vec![None],
         module: None,
+        before,
+        reads: KeptReads::default(),
     };
     walk.playbook();
-    (walk.facts, walk.world.finish())
+    walk
 }
 
 impl Walk<'_> {

@@ -10,6 +10,7 @@ use sophia_plan::step::{MetricReading, QueryDefinition, Step};
 use sophia_plan::types::{RecordType, Type};
 
 use super::flow::Destination;
+use super::kept::Asked;
 use super::known::Known;
 use super::label::{Label, Level};
 use super::pass::Walk;
@@ -36,20 +37,34 @@ impl Walk<'_> {
             let label = self.everything_in(&query.connection);
             return Known::list(label.clone(), Known::typed(&record(&query.row), &label));
         };
-        let rows = self.made(&query.connection, &shape.rows, &holes);
-        let mut label = internal(&format!("query {name}"), "its rows", self.declared(name));
-        label.join_level(&rows);
-        let row = self.columns_made(&query.connection, name, &query.row, &shape.columns, &holes);
-        Known::list(label, row)
+        let asked = Asked {
+            name,
+            module: self.module.as_ref(),
+            query,
+            shape,
+        };
+        let known = self
+            .before
+            .and_then(|kept| kept.of(&step.name, &asked, &holes));
+        let gave = known.cloned().unwrap_or_else(|| {
+            let rows = self.made(&query.connection, &shape.rows, &holes);
+            let mut label = internal(&format!("query {name}"), "its rows", self.declared(name));
+            label.join_level(&rows);
+            let made = (shape.columns.as_slice(), holes.as_slice());
+            let row = self.columns_made(&query.connection, name, &query.row, made);
+            Known::list(label, row)
+        });
+        let read = asked.gave(&gave, holes);
+        self.reads.keep(&step.name, read);
+        gave
     }
 
     pub(super) fn columns_made(
-        &mut self,
+        &self,
         connection: &Arc<str>,
         name: &Arc<str>,
         row: &RecordType,
-        columns: &[Made],
-        holes: &[Label],
+        (columns, holes): (&[Made], &[Label]),
     ) -> Known {
         let spot = self.declared(name);
         let what: Arc<str> = Arc::from(format!("query {name}"));

@@ -105,7 +105,7 @@ impl Walk<'_> {
                 let rows = self.made(connection, &shape.rows, &labels);
                 let mut label = internal(&format!("command {name}"), "", declared);
                 label.join_level(&rows);
-                let row = self.columns_made(connection, name, row, &shape.columns, &labels);
+                let row = self.columns_made(connection, name, row, (&shape.columns, &labels));
                 Known::list(label, row)
             }
             (Some(row), None) => {

@@ -27,8 +27,9 @@ pub(crate) struct Walking<'a> {
     pub(crate) stage: usize,
     /// Walks through the same plan that were made before.
     pub(crate) before: &'a [Arc<Walked>],
-    /// What it was found to do before, under any plan: where others run it, it keeps its identity while it says the same.
-    pub(crate) envelope: Option<&'a Arc<Envelope>>,
+    /// The walk through it that counted last, under any plan. What its queries gave holds where they say the same; what it
+    /// was found to do keeps its identity while it says the same, where others run it.
+    pub(crate) last: Option<&'a Arc<Walked>>,
 }
 
 /// What going round gave, for each playbook in the order given.
@@ -203,15 +204,9 @@ impl Rounds<'_> {
     /// Walks through one playbook.
     fn made(&self, place: usize, given: &Envelopes) -> Option<Arc<Walked>> {
         let playbook = self.playbooks.get(place)?;
-        let mut walked = walk(
-            self.project,
-            playbook.lowered,
-            playbook.text,
-            given,
-            &self.commons,
-        );
+        let mut walked = walk(self.project, playbook, given, &self.commons);
         let last = self.walks.get(place).and_then(|walks| walks.last());
-        let before = last.map(|last| &last.envelope).or(playbook.envelope);
+        let before = last.or(playbook.last).map(|last| &last.envelope);
         let is_run = self.run.contains(&playbook.lowered.plan.playbook);
         // It holds numbers that are equal and written otherwise, so it is compared as it is written.
         if let Some(before) = before.filter(|_| is_run)

@@ -138,10 +138,8 @@ impl Shapes {
 
     /// What a query is made of. `None` where it was never checked.
     #[must_use]
-    pub fn of_query(&self, connection: &Arc<str>, sql: &Arc<str>) -> Option<&ReadShape> {
-        self.reads
-            .get(&(connection.clone(), sql.clone()))
-            .map(Arc::as_ref)
+    pub fn of_query(&self, connection: &Arc<str>, sql: &Arc<str>) -> Option<&Arc<ReadShape>> {
+        self.reads.get(&(connection.clone(), sql.clone()))
     }
 
     /// What a command does. `None` where it was never checked.

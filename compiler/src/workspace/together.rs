@@ -212,9 +212,7 @@ impl Memory {
                 runs: planned.runs,
                 before: Seen::of(planned.file, planned.found)
                     .map_or(&[], |seen| seen.walks.as_slice()),
-                envelope: (planned.file.seen.as_ref())
-                    .and_then(|seen| seen.walks.last())
-                    .map(|last| &last.envelope),
+                last: (planned.file.seen.as_ref()).and_then(|seen| seen.walks.last()),
             })
             .collect();
         let Round { walks, circles } = walk_all(&project, &walking);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::one_file::{Asking, Found, Gave, Leftover, Settings, check_file, keep};
 use super::others::Around;
 use super::outdated::Outdated;
-use super::recent::Recent;
+use super::recent::{Moment, Recent};
 use super::remembered::{Finding, Remembered};
 use super::ties::Ties;
 use super::whole::Placed;
@@ -302,8 +302,10 @@ impl Memory {
         if let Some(leftover) = again.leftover {
             self.outdated.leftover(leftover);
         }
+        let recalled = self.recent.seen(&again.finding.found).cloned();
         let before = file.finding.replace(again.finding);
         file.draft = again.draft;
+        file.recalled = recalled;
         let shown = file.found().map(|found| &found.shown);
         let is_news = match (shown, &before) {
             (Some(shown), Some(before)) => !shown.is_same(&before.found.shown),
@@ -311,13 +313,18 @@ impl Memory {
         };
         if let Some(before) = before {
             let is_open = self.noted.contains(&file.path);
+            let seen = file.seen.as_ref();
+            let moment = Moment {
+                seen: seen.filter(|seen| seen.is_of(&before.found)).cloned(),
+                finding: before,
+            };
             let gone = if is_open {
-                self.recent.keep(&file.path, before)
+                self.recent.keep(&file.path, moment)
             } else {
-                Some(before)
+                Some(moment)
             };
             if let Some(gone) = gone {
-                self.outdated.finding(gone);
+                self.outdated.moment(gone);
             }
         }
         is_news

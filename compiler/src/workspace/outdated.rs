@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sophia_language::Parsed;
 
 use super::one_file::Leftover;
-use super::remembered::Finding;
+use super::recent::Moment;
 use super::together::Seen;
 
 /// Of each kind so much is kept at most.
@@ -18,7 +18,7 @@ const MOST: usize = 16;
 #[derive(Default)]
 pub(super) struct Outdated {
     trees: Vec<Arc<Parsed>>,
-    findings: Vec<Finding>,
+    moments: Vec<Moment>,
     seen: Vec<Seen>,
     leftovers: Vec<Leftover>,
 }
@@ -28,8 +28,8 @@ impl Outdated {
         keep(&mut self.trees, tree);
     }
 
-    pub(super) fn finding(&mut self, finding: Finding) {
-        keep(&mut self.findings, finding);
+    pub(super) fn moment(&mut self, moment: Moment) {
+        keep(&mut self.moments, moment);
     }
 
     pub(super) fn seen(&mut self, seen: Seen) {

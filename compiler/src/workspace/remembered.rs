@@ -24,6 +24,8 @@ pub(super) struct Remembered {
     pub(super) finding: Option<Finding>,
     /// What its plan says among the others.
     pub(super) seen: Option<Seen>,
+    /// What its plan said when the file had the text last that it has again: until what it says now is known.
+    pub(super) recalled: Option<Seen>,
 }
 
 /// What a check found, and what it rests on.
@@ -59,6 +61,7 @@ impl Remembered {
             draft: None,
             finding: None,
             seen: None,
+            recalled: None,
         }
     }
 
@@ -75,6 +78,7 @@ impl Remembered {
         self.draft = None;
         self.finding = None;
         self.seen = None;
+        self.recalled = None;
     }
 
     /// Whether it is a module.

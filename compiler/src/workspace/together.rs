@@ -39,9 +39,14 @@ pub(super) struct Seen {
 impl Seen {
     /// What of it holds for what was found now.
     pub(super) fn of<'s>(file: &'s Remembered, found: &Arc<Found>) -> Option<&'s Self> {
-        file.seen
-            .as_ref()
-            .filter(|seen| Arc::ptr_eq(&seen.found, found))
+        let known = file.seen.iter().chain(&file.recalled);
+        let mut known = known.filter(|seen| Arc::ptr_eq(&seen.found, found));
+        known.next()
+    }
+
+    /// Whether it was said of what was found.
+    pub(super) fn is_of(&self, found: &Arc<Found>) -> bool {
+        Arc::ptr_eq(&self.found, found)
     }
 
     /// What the playbook has to do with others.
@@ -95,9 +100,12 @@ impl Memory {
         let mut news: BTreeSet<usize> = self.again.iter().chain(texts).copied().collect();
         for (place, seen) in self.see(settings) {
             news.insert(place);
-            let file = self.files.get_mut(place);
-            if let Some(before) = file.and_then(|file| file.seen.replace(seen)) {
-                self.outdated.seen(before);
+            let Some(file) = self.files.get_mut(place) else {
+                continue;
+            };
+            let before = file.seen.replace(seen);
+            for gone in before.into_iter().chain(file.recalled.take()) {
+                self.outdated.seen(gone);
             }
         }
         let news = Some(news).filter(|_| self.placed.is_some());
@@ -221,7 +229,13 @@ impl Memory {
         let mut open: Vec<(usize, &Planned<'_>)> = Vec::new();
         for (planned, (walks, circle)) in planned.iter().zip(walks.into_iter().zip(circles)) {
             let before = Seen::of(planned.file, planned.found);
-            if before.is_some_and(|seen| seen.holds(&walks, circle.as_ref(), self.rule_changes)) {
+            if let Some(known) = before
+                && known.holds(&walks, circle.as_ref(), self.rule_changes)
+            {
+                // What is recalled is news once more.
+                if !(planned.file.seen.as_ref()).is_some_and(|seen| seen.is_of(planned.found)) {
+                    seen.push((planned.place, known.clone()));
+                }
                 continue;
             }
             let Some(now) = self.facts_of(&project, planned, walks, circle, &mut told) else {

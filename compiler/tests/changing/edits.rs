@@ -41,11 +41,11 @@ pub struct Editor {
     pub files: BTreeMap<String, String>,
     pub manifest: Manifest,
     pub catalogue: Catalogue,
-    sound: (Manifest, Catalogue),
+    pub(super) sound: (Manifest, Catalogue),
     /// The files as they are when nothing is broken.
     sound_files: Vec<(String, String)>,
     /// What files said before they were written, the last behind.
-    undone: Vec<(String, String)>,
+    pub(super) undone: Vec<(String, String)>,
 }
 
 impl Editor {
@@ -79,11 +79,7 @@ impl Editor {
             _ => self.twin(),
         };
         match &edit {
-            Edit::Write(path, text) => {
-                let before = self.files.insert(path.clone(), text.clone());
-                self.undone
-                    .extend(before.map(|before| (path.clone(), before)));
-            }
+            Edit::Write(path, text) => self.write(path, text),
             Edit::Remove(path) => {
                 self.files.remove(path);
             }
@@ -91,6 +87,13 @@ impl Editor {
             Edit::Catalogue(catalogue) => self.catalogue = (**catalogue).clone(),
         }
         edit
+    }
+
+    /// A file says something else from here on.
+    pub(super) fn write(&mut self, path: &str, text: &str) {
+        let before = self.files.insert(path.to_owned(), text.to_owned());
+        self.undone
+            .extend(before.map(|before| (path.to_owned(), before)));
     }
 
     fn mend(&mut self) -> Edit {

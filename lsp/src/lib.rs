@@ -31,6 +31,7 @@ pub mod protocol;
 mod server;
 mod settings;
 mod shown;
+mod sweeper;
 pub mod text;
 
 pub use folders::{Folders, Texts};

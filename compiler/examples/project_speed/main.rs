@@ -136,7 +136,7 @@ fn after_edits(what: &str, workspace: &mut Workspace, place: Where, edits: usize
         taken.times.push(start.elapsed().as_secs_f64() * 1e3);
         taken.busy.push(on_processor() - processor);
         // As a server does once the answer is out.
-        workspace.tidy();
+        drop(workspace.tidy());
     }
     for (kind, taken) in [("without a mistake", sound), ("with mistakes", broken)] {
         let count = taken.times.len();

@@ -115,10 +115,10 @@ impl Workspace {
         self.memory.look_early(&self.snapshot)
     }
 
-    /// Lets go of what the last check has put something new in the place of, and makes ready for the next one. Without it
-    /// the next check takes longer; whoever calls it once the answer is out lets nobody wait for it.
-    pub fn tidy(&mut self) {
-        self.memory.tidy();
+    /// Makes ready for the next check, and gives what the last one has put something new in the place of: to let that go
+    /// takes time. Without it the next check takes longer; whoever calls it once the answer is out lets nobody wait for it.
+    pub fn tidy(&mut self) -> impl Send + 'static {
+        self.memory.tidy()
     }
 
     /// What the last [check](Self::check) found.

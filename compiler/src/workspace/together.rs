@@ -11,6 +11,7 @@ use sophia_plan::Plan;
 
 use super::memory::Memory;
 use super::one_file::{Found, Settings};
+use super::outdated::Outdated;
 use super::remembered::Remembered;
 use super::ties::{Own, Ties};
 use crate::facts::cost::{Circle, Runs};
@@ -114,21 +115,23 @@ impl Memory {
         self.news = news;
     }
 
-    /// Lets go of what is outdated, and finds out which playbooks have to do with each other.
-    pub(super) fn tidy(&mut self) {
-        self.outdated.clear();
-        if self.ties.is_some() {
-            return;
+    /// Gives what is outdated, and finds out which playbooks have to do with each other.
+    pub(super) fn tidy(&mut self) -> Outdated {
+        if self.ties.is_none() {
+            self.ties = self.all_ties();
         }
+        std::mem::take(&mut self.outdated)
+    }
+
+    /// What the playbooks have to do with each other; nothing where that is not known of all of them.
+    fn all_ties(&self) -> Option<Ties> {
         let under = (self.module_texts, self.rule_changes);
         let mut ties = Ties::new(self.files.len(), under);
         for planned in self.planned() {
-            match Seen::of(planned.file, planned.found) {
-                Some(seen) => ties.add(planned.place, &seen.own(planned.runs, planned.plan)),
-                None => return,
-            }
+            let seen = Seen::of(planned.file, planned.found)?;
+            ties.add(planned.place, &seen.own(planned.runs, planned.plan));
         }
-        self.ties = Some(ties);
+        Some(ties)
     }
 
     fn planned(&self) -> Vec<Planned<'_>> {

@@ -15,6 +15,7 @@ use sophia_diagnostics::Problem;
 use super::held::Held;
 use super::view::{File, Hints, View};
 use crate::folders::{Folders, MANIFEST};
+use crate::sweeper::Sweeper;
 use crate::text::{Encoding, Text};
 
 /// Something that is otherwise now.
@@ -75,6 +76,7 @@ pub(crate) struct Analyst {
     encoding: Encoding,
     snippets: bool,
     news: Sender<News>,
+    sweeper: Sweeper,
     /// Open texts.
     open: BTreeMap<PathBuf, Text>,
     /// The projects that paths belong to, as far as somebody asked.
@@ -90,12 +92,14 @@ impl Analyst {
         folders: Arc<dyn Folders>,
         (encoding, snippets): (Encoding, bool),
         news: Sender<News>,
+        sweeper: Sweeper,
     ) -> Self {
         Self {
             folders,
             encoding,
             snippets,
             news,
+            sweeper,
             open: BTreeMap::new(),
             roots: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -118,7 +122,7 @@ impl Analyst {
             self.told = revision;
             self.tell(News::View(Arc::new(self.view())));
             for held in self.held.values_mut() {
-                held.tidy();
+                self.sweeper.let_go(held.tidy());
             }
         }
     }

@@ -326,9 +326,9 @@ impl Held {
         })
     }
 
-    /// Lets go of what nobody needs any more.
-    pub(crate) fn tidy(&mut self) {
-        self.workspace.tidy();
+    /// Makes ready for the next check, and gives what nobody needs any more.
+    pub(crate) fn tidy(&mut self) -> impl Send + 'static {
+        self.workspace.tidy()
     }
 
     /// What is shown of it. Before the first check there is nothing to show.

@@ -22,6 +22,7 @@ use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestI
 
 use crate::folders::Folders;
 use crate::project::{Analyst, Change, Errand, News, View};
+use crate::sweeper::Sweeper;
 use crate::text::Encoding;
 use begin::Client;
 pub(crate) use dispatch::Refusal;
@@ -68,7 +69,9 @@ pub fn serve(connection: &Connection, folders: Arc<dyn Folders>) -> Result<Ended
     };
     let (errands, inbox) = unbounded();
     let (news_sender, news) = unbounded();
-    let analyst = Analyst::new(folders, (client.encoding, client.snippets), news_sender);
+    let sweeper = Sweeper::start();
+    let settings = (client.encoding, client.snippets);
+    let analyst = Analyst::new(folders, settings, news_sender, sweeper.clone());
     Builder::new()
         .name("analyst".to_owned())
         .stack_size(STACK)
@@ -87,6 +90,7 @@ pub fn serve(connection: &Connection, folders: Arc<dyn Folders>) -> Result<Ended
         waiting: Vec::new(),
         running: HashMap::new(),
         workers,
+        sweeper,
         next_request: 0,
         shutting_down: false,
         client,
@@ -113,6 +117,7 @@ struct Server {
     /// Requests that are being answered, and the text that each is about.
     running: HashMap<RequestId, Option<waiting::About>>,
     workers: Workers,
+    sweeper: Sweeper,
     next_request: i32,
     shutting_down: bool,
 }
@@ -250,12 +255,12 @@ impl Server {
                     hints: self.client.hints,
                     ..(*view).clone()
                 });
+                drop(view);
                 if !self.guarded(Self::publish) {
                     self.show_broken("not everything that was found could be shown");
                 }
                 self.answer_waiting();
-                // What nobody looks at any more is let go once everything is said.
-                drop(before);
+                self.sweeper.let_go(before);
             }
             News::Reading(root) => self.progress_begins(&root),
             News::Read(root, texts) => self.progress_ends(&root, texts),

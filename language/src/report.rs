@@ -57,11 +57,25 @@ pub(crate) fn tell(
             told.push(mistake.clone());
         }
     }
+    let wider: Vec<Span> = told.iter().flat_map(edited).collect();
+    // What another fix writes anew with what stands around it is the same mistake.
+    told.retain(|mistake| {
+        mistake.weight != Weight::Slip
+            || !edited(mistake).any(|span| {
+                (wider.iter()).any(|other| other.start < span.start && span.end <= other.end)
+            })
+    });
     told.sort_by_key(|mistake| (mistake.span, mistake.code));
     told.dedup_by_key(|mistake| (mistake.span, mistake.code));
     told.into_iter()
         .map(|mistake| diagnostic(mistake, file))
         .collect()
+}
+
+/// What the fix of a mistake writes anew.
+fn edited(mistake: &Mistake) -> impl Iterator<Item = Span> {
+    let edits = mistake.fix.iter().flat_map(|(_, edits)| edits);
+    edits.map(|edit| edit.span)
 }
 
 /// A mistake that is told.

@@ -3,13 +3,13 @@
 use chumsky::prelude::*;
 use sophia_diagnostics::{Span, codes};
 
+use super::foreign_types::{array, behind, foreign};
 use super::literal::{currency, literal};
 use super::parts::{
-    Here, Rule, Until, absent, ahead, ahead_two, any_name, between, name, needed_word, path_name,
-    place, token, word,
+    Here, Reading, Rule, Until, absent, ahead, ahead_two, any_name, between, name, needed_word,
+    path_name, place, token, word,
 };
 use super::template;
-use crate::habits::type_meant;
 use crate::layout::Lexeme;
 use crate::mistake::{Mistake, Weight};
 use crate::syntax::{Expression, FieldDeclaration, Label, Name, TypeExpression};
@@ -20,7 +20,12 @@ pub(super) fn type_expression<'a>() -> Rule<'a, TypeExpression> {
     recursive(|of| {
         let of = of.boxed();
         let optional = token(TokenKind::Question).or(token(TokenKind::Coalesce));
-        base(&of)
+        let plain = base(&of);
+        let with_habits = custom(move |input: &mut Reading<'a, '_>| {
+            let item = input.parse(&plain)?;
+            Ok(behind(item, input))
+        });
+        with_habits
             .foldl_with(optional.repeated(), |item, _, here| {
                 TypeExpression::Optional {
                     span: item.span().to(place(here)),
@@ -67,7 +72,6 @@ fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
     let named = ahead(|lexeme| lexeme.kind == TokenKind::Word)
         .ignore_then(path_name("A type"))
         .map(TypeExpression::Named);
-    let named = sized().or(named);
     let record = ahead(|lexeme| !lexeme.opens_lines)
         .ignore_then(between(
             TokenKind::OpenBrace,
@@ -79,6 +83,7 @@ fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
             span: place(here),
         });
     choice((
+        foreign(of),
         list.boxed(),
         table.boxed(),
         row_of.boxed(),
@@ -89,65 +94,6 @@ fn base<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
         record.boxed(),
     ))
     .boxed()
-}
-
-/// `varchar(20)`, `decimal(10, 2)`: types with a length, as SQL has them.
-fn sized<'a>() -> Rule<'a, TypeExpression> {
-    let is_sized = |first: &Lexeme<'a>, second: &Lexeme<'a>| {
-        first.kind == TokenKind::Word
-            && second.kind == TokenKind::OpenParenthesis
-            && first.span.end == second.span.start
-    };
-    ahead_two(is_sized)
-        .ignore_then(token(TokenKind::Word))
-        .then(between(
-            TokenKind::OpenParenthesis,
-            token(TokenKind::Integer),
-            Until::Item,
-        ))
-        .validate(|(first, _), here: &mut Here<'a, '_>, emitter| {
-            let whole = place(here);
-            let meant = match type_meant(first.text) {
-                Some(meant) => meant,
-                None => first.text,
-            };
-            emitter.emit(
-                Mistake::new(
-                    codes::S101,
-                    Weight::Slip,
-                    whole,
-                    "A type has no length and no digits.",
-                )
-                .labelled("from SQL")
-                .fix(format!("write `{meant}`"), whole, meant)
-                .within(first.region)
-                .into(),
-            );
-            TypeExpression::Missing(whole)
-        })
-        .boxed()
-}
-
-/// `array of text`, which is written `list of text`.
-fn array<'a>() -> Rule<'a, Lexeme<'a>> {
-    ahead_two(|first, second| first.is_word("array") && second.is_word("of"))
-        .ignore_then(word("array"))
-        .validate(|first, _, emitter| {
-            emitter.emit(
-                Mistake::new(
-                    codes::S101,
-                    Weight::Slip,
-                    first.span,
-                    "Several values of one type are a list.",
-                )
-                .labelled("from another language")
-                .fix("write `list`", first.span, "list")
-                .within(first.region)
-                .into(),
-            );
-            first
-        })
-        .boxed()
 }
 
 /// `0-100` and `0 to 100`, which are written `0..100`: what stands between the ends.
@@ -186,6 +132,31 @@ fn range_by_another_word<'a>() -> Rule<'a, Lexeme<'a>> {
         .boxed()
 }
 
+/// `"call" or "email"` and `"call" / "email"`, which are written with `|`.
+fn union_by_another_word<'a>() -> Rule<'a, Lexeme<'a>> {
+    ahead_two(|first, second| {
+        (first.is_word("or") || first.kind == TokenKind::Slash)
+            && second.kind == TokenKind::TextStart
+    })
+    .ignore_then(any())
+    .validate(|between: Lexeme<'a>, _, emitter| {
+        emitter.emit(
+            Mistake::new(
+                codes::S101,
+                Weight::Slip,
+                between.span,
+                "The values that may stand here are written with `|` between them.",
+            )
+            .labelled("not between the values of a type")
+            .fix("write `|`", between.span, "|")
+            .within(between.region)
+            .into(),
+        );
+        between
+    })
+    .boxed()
+}
+
 /// `row of customers`
 fn reuse<'a>(first: &'static str) -> Rule<'a, Name> {
     word(first)
@@ -206,6 +177,7 @@ fn literals<'a>() -> Rule<'a, TypeExpression> {
         !matches!(lexeme.kind, TokenKind::Word | TokenKind::LineEnd) && !lexeme.ends_item()
     };
     let more = token(TokenKind::Pipe)
+        .or(union_by_another_word())
         .then_ignore(ahead(begins))
         .ignore_then(value.clone())
         .repeated()

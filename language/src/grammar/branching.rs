@@ -148,11 +148,14 @@ pub(super) fn choose<'a>(values: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'
         });
     let other = skip(Until::Line).validate(|(), here: &mut Here<'a, '_>, emitter| {
         let at = here.span().start;
-        emitter.emit(
-            here.state()
-                .expected(at, "A case such as `\"fraud\" { … }`, or `else { … }`,")
-                .into(),
-        );
+        let source = here.state();
+        let mut mistake = source.expected(at, "A case such as `\"fraud\" { … }`, or `else { … }`,");
+        if source.lexeme(at).is_some_and(|lexeme| compares(lexeme.kind)) {
+            mistake = mistake.help(
+                "a case names values and compares nothing: write `if … { … } else if … { … } else { … }`",
+            );
+        }
+        emitter.emit(mistake.into());
         Case::Unread
     });
     let cases = between(
@@ -281,4 +284,17 @@ pub(super) fn attempt<'a>(block: &Rule<'a, Block>) -> Rule<'a, Try> {
             }
         })
         .boxed()
+}
+
+/// Whether a case begins with a sign of comparison, as other languages have them.
+fn compares(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Less
+            | TokenKind::LessOrEqual
+            | TokenKind::Greater
+            | TokenKind::GreaterOrEqual
+            | TokenKind::Equal
+            | TokenKind::NotEqual
+    )
 }

@@ -6,7 +6,7 @@ use super::expression::Values;
 use super::literal::time_span;
 use super::parts::{
     Here, Rule, Until, absent, ahead, ahead_two, any_name, begins_modifier, between, binding,
-    count, leftover, needed_word, place, skip, token, word,
+    count, is_nearly, leftover, misspelt, needed_word, place, skip, token, word,
 };
 use super::trigger::event_path;
 use crate::layout::Lexeme;
@@ -40,13 +40,18 @@ pub(super) fn delay<'a>(values: &Values<'a>) -> Rule<'a, Delay> {
         .filter(
             |((first, second), third): &((Lexeme<'a>, Lexeme<'a>), Lexeme<'a>)| {
                 first.kind == TokenKind::Integer
-                    && second.is_word("business")
+                    && (second.is_word("business") || is_nearly(second, "business"))
                     && matches!(third.text, "day" | "days")
             },
         )
-        .map_with(|((first, _), _), here| Delay::BusinessDays {
-            days: first.text.parse().unwrap_or(u32::MAX),
-            span: place(here),
+        .validate(|((first, second), _), here: &mut Here<'a, '_>, emitter| {
+            if !second.is_word("business") {
+                emitter.emit(misspelt(&second, "business").into());
+            }
+            Delay::BusinessDays {
+                days: first.text.parse().unwrap_or(u32::MAX),
+                span: place(here),
+            }
         });
     business
         .or(time_span(values.postfix.clone()).map(Delay::Time))

@@ -135,16 +135,7 @@ pub(super) fn needed_word<'a>(text: &'static str, what: &'static str) -> Rule<'a
             return Ok(());
         }
         if let Some(near) = next.filter(|next| is_nearly(next, text)) {
-            let mistake = Mistake::new(
-                codes::S116,
-                Weight::Cause,
-                near.span,
-                format!("`{}` stands where `{text}` is expected.", near.text),
-            )
-            .labelled(format!("nearest: `{text}`"))
-            .fix(format!("write `{text}`"), near.span, text)
-            .within(near.region);
-            input.emit(mistake.into());
+            input.emit(misspelt(near, text).into());
             input.skip();
             return Ok(());
         }
@@ -161,8 +152,21 @@ pub(super) fn needed_word<'a>(text: &'static str, what: &'static str) -> Rule<'a
     .boxed()
 }
 
+/// A word that is nearly a keyword, where that keyword stands.
+pub(super) fn misspelt(near: &Lexeme<'_>, text: &str) -> Mistake {
+    Mistake::new(
+        codes::S116,
+        Weight::Cause,
+        near.span,
+        format!("`{}` stands where `{text}` is expected.", near.text),
+    )
+    .labelled(format!("nearest: `{text}`"))
+    .fix(format!("write `{text}`"), near.span, text)
+    .within(near.region)
+}
+
 /// Whether a word is probably a misspelt keyword.
-fn is_nearly(lexeme: &Lexeme<'_>, text: &str) -> bool {
+pub(super) fn is_nearly(lexeme: &Lexeme<'_>, text: &str) -> bool {
     if lexeme.kind != TokenKind::Word {
         return false;
     }
@@ -347,6 +351,13 @@ pub(super) fn leftover<'a>(until: Until) -> Rule<'a, ()> {
             emitter.emit(question_mark(first).into());
             return;
         }
+        let after_number = (run.start.checked_sub(1))
+            .and_then(|before| source.lexeme(before))
+            .is_some_and(|before| before.kind == TokenKind::Integer);
+        if first.is_word("business") && after_number {
+            emitter.emit(business_days(first).into());
+            return;
+        }
         let found = if first.kind == TokenKind::TextStart {
             "This text".to_owned()
         } else {
@@ -428,6 +439,19 @@ fn question_mark(mark: &Lexeme<'_>) -> Mistake {
     .labelled("from another language")
     .help("write `if CONDITION then VALUE else VALUE`")
     .within(mark.region)
+}
+
+/// `today + 3 business days`
+fn business_days(word: &Lexeme<'_>) -> Mistake {
+    Mistake::new(
+        codes::S101,
+        Weight::Cause,
+        word.span,
+        "Business days stand behind `wait` and `within` only.",
+    )
+    .labelled("not counted here")
+    .help("count days, as in `today + 5 days`, or let the run wait: `wait 3 business days`")
+    .within(word.region)
 }
 
 fn lonely_comma(comma: &Lexeme<'_>) -> Mistake {

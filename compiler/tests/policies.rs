@@ -329,6 +329,36 @@ fn a_bound_that_sql_proves_is_a_bound() {
 }
 
 #[test]
+fn a_bound_that_a_write_proves_is_a_bound() {
+    let rule = "every command has bound";
+    let command = |sql: &str| {
+        over_warehouse(
+            rule,
+            &format!("command change(id: text) on warehouse {{\n  {sql}\n}}\n\ndo change(\"o1\")"),
+        )
+    };
+    for proved in [
+        "update order_lines set quantity = 1 where barcode = {id}",
+        "delete from order_lines where order_id = {id} and line = 2 and quantity > 0",
+        "delete from order_lines where barcode in ('a', 'b')",
+        "update order_lines set quantity = 1 from customers where barcode = {id} and tenure > 3",
+        "with found as (select sku from order_lines where barcode = {id}) insert into order_lines select 'o', 1, sku, 'c', 2 from found",
+    ] {
+        assert_eq!(command(proved), [], "{proved}");
+    }
+    for open in [
+        "update order_lines set quantity = 1 where sku = {id}",
+        "update order_lines set quantity = 1 where barcode = {id} or quantity = 2",
+        "delete from order_lines where order_id = {id}",
+        "update order_lines set quantity = 1 from customers c where barcode = c.name and c.email = {id}",
+        // The name hides the table, whose key says nothing of it.
+        "with order_lines as (select sku, contract as barcode from order_lines o, customers c) insert into large_payments (payment_id, customer_id, amount) select sku, barcode, 2.5 from order_lines where barcode = {id}",
+    ] {
+        assert_eq!(command(open), [("S815".to_owned(), 5)], "{open}");
+    }
+}
+
+#[test]
 fn a_wait_for_the_first_of_several_needs_an_end_in_time() {
     let rule = "every wait has timeout";
     let first = |rest: &str| {

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{
     Expr, Fetch, GroupByExpr, Ident, Join, JoinOperator, LimitClause, ObjectNamePart, Query,
     Select, SetExpr, SetOperator, TableFactor, TableWithJoins, Top, TopQuantity, Value, Visit,
-    Visitor,
+    Visitor, With,
 };
 
 use super::dialect::Dialect;
@@ -25,12 +25,7 @@ pub(super) fn rows(
     tables: &BTreeMap<String, Table>,
     query: &Query,
 ) -> Option<u64> {
-    Bounds {
-        dialect,
-        tables,
-        named: Vec::new(),
-    }
-    .query(query)
+    Bounds::of(dialect, tables).query(query)
 }
 
 /// What a query is bounded by.
@@ -42,22 +37,38 @@ pub(super) struct Bounds<'t> {
     named: Vec<(String, Option<u64>)>,
 }
 
-impl Bounds<'_> {
-    /// Whether a path names no common table expression.
-    pub(super) fn is_no_name(&self, path: &[Ident]) -> bool {
-        let [ident] = path else { return true };
-        !(self.named.iter()).any(|(name, _)| self.dialect.means(ident, name))
+impl<'t> Bounds<'t> {
+    /// With no names in sight but those of tables.
+    pub(super) fn of(dialect: Dialect, tables: &'t BTreeMap<String, Table>) -> Self {
+        Self {
+            dialect,
+            tables,
+            named: Vec::new(),
+        }
     }
 
-    fn query(&mut self, query: &Query) -> Option<u64> {
-        let before = self.named.len();
-        for table in query.with.iter().flat_map(|with| &with.cte_tables) {
+    /// Puts the names of a `with` in sight.
+    pub(super) fn with(&mut self, with: &With) {
+        for table in &with.cte_tables {
             let name = self.dialect.name(&table.alias.name);
             // While its own query is read the name has no bound, because it may mean itself.
             self.named.push((name.clone(), None));
             let most = self.query(&table.query);
             self.named.pop();
             self.named.push((name, most));
+        }
+    }
+
+    /// Whether a path names no common table expression.
+    pub(super) fn is_no_name(&self, path: &[Ident]) -> bool {
+        let [ident] = path else { return true };
+        !(self.named.iter()).any(|(name, _)| self.dialect.means(ident, name))
+    }
+
+    pub(super) fn query(&mut self, query: &Query) -> Option<u64> {
+        let before = self.named.len();
+        if let Some(with) = &query.with {
+            self.with(with);
         }
         let body = self.body(&query.body);
         self.named.truncate(before);

@@ -6,7 +6,6 @@ use sqlparser::ast::{
     TableAlias, TableObject, Values,
 };
 
-use super::bound;
 use super::dialect::Dialect;
 use super::named::idents;
 use super::scope::{Column, Relation, Scope};
@@ -38,14 +37,8 @@ impl Typer<'_> {
         let mut write = Write::to(&key);
         write.whole_table = insert.overwrite;
         let targets = self.targets(&relation, &insert.columns);
-        match &insert.source {
-            Some(query) => {
-                write.limit = bound::rows(self.dialect, self.request.tables, query);
-                self.inserted(&mut write, &targets, query);
-            }
-            None => write.limit = Some(1),
-        }
-        if insert.source.is_some() {
+        if let Some(query) = &insert.source {
+            self.inserted(&mut write, &targets, query);
             self.look_for_unfilled(&relation, &targets, name);
         }
         if let Some(OnInsert::OnConflict(conflict)) = &insert.on {

@@ -1,4 +1,4 @@
-//! How many rows a select can give because keys of its tables are compared with values: a row looked up by its key is one,
+//! How many rows a statement can give or pick because keys of its tables are compared with values: a row looked up by its key is one,
 //! and a join that follows a key adds none.
 //!
 //! Kept true here: a bound is never too small. A key counts only where the source enforces it, and all of its columns are
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sqlparser::ast::{
     BinaryOperator, Expr, GroupByExpr, Ident, JoinConstraint, JoinOperator, Query, Select,
-    SelectItem, SetExpr, TableAlias, TableFactor, UnaryOperator, Value,
+    SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, UnaryOperator, Value,
 };
 
 use super::bound::{Bounds, gives_sets};
@@ -20,24 +20,44 @@ use crate::catalogue::Table;
 
 /// The most rows of the tables that a select joins, behind its conditions.
 pub(super) fn rows(bounds: &mut Bounds<'_>, select: &Select) -> Option<u64> {
-    // Snowflake notes keys and does not enforce them.
-    if bounds.dialect == Dialect::Snowflake {
-        return None;
-    }
-    let mut joined = Joined {
-        dialect: bounds.dialect,
-        parts: Vec::new(),
-        equal: Vec::new(),
-    };
+    let mut joined = Joined::of(bounds.dialect)?;
     for table in &select.from {
-        joined.part(bounds, &table.relation, false)?;
-        for join in &table.joins {
-            joined.join(bounds, &join.relation, &join.join_operator)?;
-        }
+        joined.table(bounds, table)?;
     }
     if let Some(condition) = &select.selection {
         joined.condition(condition, None);
     }
+    joined.rows()
+}
+
+/// The most rows of the first table that a condition picks, whatever the other tables hold.
+pub(super) fn picked<'q>(
+    bounds: &mut Bounds<'_>,
+    tables: impl Iterator<Item = &'q TableWithJoins>,
+    condition: Option<&Expr>,
+) -> Option<u64> {
+    let mut joined = Joined::of(bounds.dialect)?;
+    for table in tables {
+        joined.table(bounds, table)?;
+    }
+    if let Some(condition) = condition {
+        joined.condition(condition, None);
+    }
+    let alone = joined.rows_of(0, &vec![false; joined.parts.len()]);
+    joined.rows().into_iter().chain(alone).min()
+}
+
+/// The most rows that meet where each row of one table stays, also without a partner in the other.
+pub(super) fn merged(
+    bounds: &mut Bounds<'_>,
+    source: &TableFactor,
+    target: &TableFactor,
+    on: &Expr,
+) -> Option<u64> {
+    let mut joined = Joined::of(bounds.dialect)?;
+    joined.part(bounds, source, false)?;
+    joined.part(bounds, target, true)?;
+    joined.condition(on, Some(1));
     joined.rows()
 }
 
@@ -153,6 +173,24 @@ impl Side {
 }
 
 impl<'t> Joined<'t> {
+    /// None yet; nothing where the source notes keys and does not enforce them.
+    fn of(dialect: Dialect) -> Option<Self> {
+        (dialect != Dialect::Snowflake).then(|| Self {
+            dialect,
+            parts: Vec::new(),
+            equal: Vec::new(),
+        })
+    }
+
+    /// Adds a table with those that are joined to it.
+    fn table(&mut self, bounds: &mut Bounds<'t>, table: &TableWithJoins) -> Option<()> {
+        self.part(bounds, &table.relation, false)?;
+        for join in &table.joins {
+            self.join(bounds, &join.relation, &join.join_operator)?;
+        }
+        Some(())
+    }
+
     /// Adds a table; nothing where it may depend on those before it.
     fn part(
         &mut self,

@@ -54,6 +54,7 @@ mod typed;
 mod typer;
 mod units;
 mod write;
+mod write_bound;
 mod write_report;
 
 pub(crate) use definition::{declared_for, definition, longest_name};

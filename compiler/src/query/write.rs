@@ -22,6 +22,7 @@ use super::statement::{read, row};
 use super::text::Source;
 use super::typed::Typed;
 use super::typer::Typer;
+use super::write_bound;
 use super::{CommandShape, QueryRequest, Written};
 
 /// Checks a command: reads it, types it, and looks at what it writes.
@@ -36,27 +37,26 @@ pub(super) fn check(request: &QueryRequest<'_>) -> Result<CommandShape, Vec<Diag
     typer.writing = true;
     typer.find_quoted_holes();
     typer.find_doubled_equals();
-    let write = match &statement {
+    let (with, written) = match &statement {
         Statement::Query(query) => match &*query.body {
             SetExpr::Insert(inner)
             | SetExpr::Update(inner)
             | SetExpr::Delete(inner)
-            | SetExpr::Merge(inner) => {
-                if let Some(with) = &query.with {
-                    typer.with(with, None);
-                }
-                typer.write(inner)
-            }
-            _ => None,
+            | SetExpr::Merge(inner) => (query.with.as_ref(), inner),
+            _ => (None, &statement),
         },
-        other => typer.write(other),
+        other => (None, other),
     };
-    let Some(write) = write else {
+    if let Some(with) = with {
+        typer.with(with, None);
+    }
+    let Some(mut write) = typer.write(written) else {
         if typer.errors.is_empty() {
             return Err(vec![typer.not_a_write(&statement)]);
         }
         return Err(sorted(typer.errors));
     };
+    write.limit = write_bound::rows(dialect, request.tables, with, written);
     finish(typer, &source, write)
 }
 

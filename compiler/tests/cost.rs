@@ -142,7 +142,21 @@ fn a_month_has_as_many_runs_as_the_schedule_can_start() {
     let runs = |phrase: &str| outlook(&format!("trigger {phrase}\n\nlet a = 1")).runs_a_month;
     assert_eq!(runs("every weekday at 08:00"), Some(23));
     assert_eq!(runs("every day at 08:00"), Some(31));
-    assert_eq!(runs("every 15 minutes"), Some(31 * 96));
+    // October has an hour more where clocks go back.
+    assert_eq!(runs("every 15 minutes"), Some(31 * 96 + 4));
+    assert_eq!(runs("every hour"), Some(745));
+    assert_eq!(runs("every 1200 hours"), Some(1));
+    // Clocks that go back bring no local time twice.
+    assert_eq!(runs("cron \"*/15 * * * *\""), Some(31 * 96));
+    assert_eq!(runs("cron \"0 9 * * 1-5\""), Some(23));
+    assert_eq!(runs("cron \"0 9 * * mon,thu\""), Some(31));
+    assert_eq!(runs("cron \"0 9 1 * 1\""), Some(6));
+    assert_eq!(runs("on the 31st of each month at 09:00"), Some(1));
+    assert_eq!(runs("every day at 09:00, 17:00"), Some(62));
+    assert_eq!(
+        runs("every day at 09:00\n\ntrigger every monday at 10:00"),
+        Some(36)
+    );
     assert_eq!(runs("every monday and thursday at 08:00"), Some(10));
     assert_eq!(runs("on the last friday of each month at 17:00"), Some(1));
     assert_eq!(outlook("let a = 1").runs_a_month, None);

@@ -1,6 +1,6 @@
 //! How many runs a schedule starts in a month, at most.
 //!
-//! Kept true here: a month has 31 days, and each count is the largest of any month.
+//! Kept true here: a month has 31 days and the hour that clocks go back, and each count is the largest of any month.
 
 use sophia_language::phrases::{Repeat, Schedule};
 
@@ -9,7 +9,8 @@ const DAYS: u64 = 31;
 const WEEKDAYS: u64 = 23;
 /// A day of the week falls at most this often into a month.
 const WEEKS: u64 = 5;
-const MILLISECONDS_OF_A_MONTH: u64 = DAYS * 24 * 60 * 60 * 1_000;
+/// Where clocks go back in October, its last day has an hour more, and what comes round at a distance comes round in it.
+const MILLISECONDS_OF_A_MONTH: u64 = (DAYS * 24 + 1) * 60 * 60 * 1_000;
 
 /// The most runs in a month.
 pub(crate) fn runs(schedule: &Schedule) -> u64 {

@@ -271,3 +271,47 @@ for each payment in paid() {{
         ]
     );
 }
+
+#[test]
+fn a_way_through_several_playbooks_names_each_of_their_files() {
+    let finds = "playbook finds\n\nuse warehouse, tells\n\nquery contacts from warehouse, at most 5 rows {\n  select contact_id, email from contacts\n}\n\nfor each contact in contacts {\n  run tells(who: contact.email)\n  emit contact_found { who: contact.email }\n}\n";
+    let tells = "playbook tells\n\nuse slack\n\ninput who: text\n\ndo slack.add_note(text: \"Hello {who}\")\n";
+    let hears = "playbook hears\n\nuse slack\n\ntrigger on event contact_found as found\n\ndo slack.add_note(text: found.who)\n";
+    let files = [
+        ("finds.sophia", finds),
+        ("hears.sophia", hears),
+        ("tells.sophia", tells),
+    ];
+    let checked = fixture::check_files(&files);
+    let mut ways: Vec<Vec<String>> = Vec::new();
+    for diagnostic in &checked.diagnostics {
+        assert_eq!(diagnostic.code.as_str(), "S601", "{diagnostic:?}");
+        let stops = diagnostic.related.iter().map(|stop| {
+            let text = files.iter().find(|(file, _)| **file == *stop.file);
+            let line = text.map_or(0, |(_, text)| {
+                LineIndex::new(text).position(stop.span.start as usize).line
+            });
+            format!("{}:{line}", stop.file)
+        });
+        ways.push(stops.collect());
+    }
+    assert_eq!(
+        ways,
+        [
+            vec![
+                "sophia.lock:0",
+                "finds.sophia:6",
+                "finds.sophia:9",
+                "finds.sophia:11",
+                "hears.sophia:7"
+            ],
+            vec![
+                "sophia.lock:0",
+                "finds.sophia:6",
+                "finds.sophia:9",
+                "finds.sophia:10",
+                "tells.sophia:7"
+            ],
+        ]
+    );
+}

@@ -37,6 +37,9 @@ pub(crate) fn sheet(diagnostic: &Diagnostic, texts: &Texts) -> String {
             let at = LineIndex::new(other).position(related.span.start as usize);
             let place = if related.file == diagnostic.file {
                 format!("line {}", at.line)
+            } else if other.is_empty() {
+                // The lock is nobody's to read.
+                related.file.to_string()
             } else {
                 format!("{}:{}", related.file, at.line)
             };

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::trail::{Stop, Trail};
+use crate::sources::Spot;
 
 /// How secret a value is, from the least to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -306,6 +307,23 @@ impl Label {
             atoms: atoms.map(|atoms| Arc::new(atoms.iter().map(on).collect())),
             doubt: self.doubt.as_ref().map(|doubt| Doubt {
                 trail: doubt.trail.then(&stop),
+                new_in: doubt.new_in.clone(),
+            }),
+        }
+    }
+
+    /// The same, with the places of its ways as they are found by another playbook.
+    #[must_use]
+    pub(super) fn placed(&self, place: &dyn Fn(&Spot) -> Option<Spot>) -> Self {
+        let found = |atom: &Atom| Atom {
+            trail: atom.trail.placed(place),
+            ..atom.clone()
+        };
+        let atoms = self.atoms.as_ref();
+        Self {
+            atoms: atoms.map(|atoms| Arc::new(atoms.iter().map(found).collect())),
+            doubt: self.doubt.as_ref().map(|doubt| Doubt {
+                trail: doubt.trail.placed(place),
                 new_in: doubt.new_in.clone(),
             }),
         }

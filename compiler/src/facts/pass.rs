@@ -104,7 +104,7 @@ pub(super) fn walk<'a>(
     );
     let mut facts = labels.facts;
     facts.run = run;
-    let (asked, left) = labels.world.finish();
+    let (asked, left) = (labels.world).finish(&project.sources, &lowered.plan.file);
     Walked {
         envelope: Arc::new(Envelope::of(lowered.plan, &facts.run)),
         given: given.clone(),

@@ -58,6 +58,26 @@ impl Trail {
         })))
     }
 
+    /// This way, with each of its places as it is found by another playbook.
+    #[must_use]
+    pub(super) fn placed(&self, place: &dyn Fn(&Spot) -> Option<Spot>) -> Self {
+        let Some(link) = &self.0 else {
+            return Self::default();
+        };
+        let stop = match place(&link.stop.spot) {
+            Some(spot) => Arc::new(Stop {
+                spot,
+                ..(*link.stop).clone()
+            }),
+            None => link.stop.clone(),
+        };
+        Self(Some(Arc::new(Link {
+            stop,
+            before: link.before.placed(place),
+            length: link.length,
+        })))
+    }
+
     /// Whether both are one and the same chain.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.0.as_ref().map(Arc::as_ptr) == other.0.as_ref().map(Arc::as_ptr)

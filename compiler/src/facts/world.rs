@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::known::Known;
+use super::label::Label;
+use crate::sources::{Home, Sources, Spot};
 
 /// Something that lies between playbooks, or between runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,11 +99,30 @@ impl<'c> World<'c> {
         self.left.insert(between, both);
     }
 
-    /// What this walk asked for, and what it leaves.
-    pub(super) fn finish(self) -> (Asked, Left) {
-        let left = self.left.into_iter();
-        let left = left.map(|(between, known)| (between, Arc::new(known)));
-        (self.asked.into_iter().collect(), left.collect())
+    /// What this walk of the playbook in `file` asked for, and what it leaves. Whoever takes it up stands in another
+    /// file, so the places on its ways are looked up here.
+    pub(super) fn finish(self, sources: &Sources<'_>, file: &Arc<str>) -> (Asked, Left) {
+        let place = |spot: &Spot| {
+            let (file, span) = sources.find(file, spot)?;
+            Some(Spot {
+                home: Home::Elsewhere(file, span),
+                ..Spot::default()
+            })
+        };
+        let left = self.left.into_iter().map(|(between, mut known)| {
+            // The parts of a value often carry the very same.
+            let mut last: Option<(Label, Label)> = None;
+            known.each(&mut |label| {
+                let placed = match &last {
+                    Some((before, placed)) if before.is(label) => placed.clone(),
+                    _ => label.placed(&place),
+                };
+                last = Some((std::mem::replace(label, placed.clone()), placed));
+            });
+            (between, Arc::new(known))
+        });
+        let left = left.collect();
+        (self.asked.into_iter().collect(), left)
     }
 }
 

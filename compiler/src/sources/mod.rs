@@ -40,6 +40,8 @@ pub enum Home {
     Declaration(Arc<str>),
     /// A trigger by its number.
     Trigger(usize),
+    /// A place in the file of another playbook, which left there what is seen here.
+    Elsewhere(Arc<str>, Span),
 }
 
 /// A part of what a place is in.
@@ -114,6 +116,9 @@ impl<'a> Sources<'a> {
     /// Where a spot of the playbook in `file` is. What cannot be found inside a place is that place.
     #[must_use]
     pub fn find(&self, file: &Arc<str>, spot: &Spot) -> Option<(Arc<str>, Span)> {
+        if let Home::Elsewhere(other, span) = &spot.home {
+            return Some((other.clone(), *span));
+        }
         let (module, home) = match &spot.home {
             Home::Declaration(name) => match name.split_once('.') {
                 Some((module, inside)) => {
@@ -129,7 +134,7 @@ impl<'a> Sources<'a> {
             None => source.path == file,
         })?;
         let mut node = match &home {
-            Home::Nowhere | Home::Lock => return None,
+            Home::Nowhere | Home::Lock | Home::Elsewhere(..) => return None,
             Home::Step(origin) => node_at(source.file, offset(source.text, *origin)?)?,
             Home::Declaration(name) => declaration(source.file, name)?,
             Home::Trigger(number) => trigger(source.file, *number)?,

@@ -30,6 +30,8 @@ pub(crate) struct Flow {
     names: Names,
     /// What the SQL of each query says of its rows.
     passed: BTreeMap<Arc<str>, Vec<Condition>>,
+    /// What each model makes sure of its reply, where nothing else takes a reply's place.
+    ensured: BTreeMap<Arc<str>, Vec<Expression>>,
     scopes: usize,
     /// The answers that can be asked for later: their names, and who gives them.
     answers: Vec<(Arc<str>, Vec<Arc<str>>)>,
@@ -91,6 +93,10 @@ impl Flow {
                         shape.kept.iter().filter_map(of_kept).collect(),
                     ))
                 })
+                .collect(),
+            ensured: (plan.models.iter())
+                .filter(|(_, model)| model.otherwise.is_none() && !model.ensure.is_empty())
+                .map(|(name, model)| (name.clone(), model.ensure.clone()))
                 .collect(),
             scopes: 0,
             answers: Vec::new(),
@@ -197,6 +203,45 @@ impl Flow {
         };
         if let Some(node) = self.graph.node_weight_mut(node) {
             node.binds = Some(root);
+        }
+    }
+
+    /// Goes on with what a model makes sure of the reply that a step binds.
+    fn ensure(&mut self, step: &Step) {
+        let (StepKind::Work(Work::Model { model, .. }), Some(name), Some(at)) =
+            (&step.kind, &step.binds, self.at)
+        else {
+            return;
+        };
+        let Some(ensured) = self
+            .ensured
+            .get(model)
+            .filter(|_| step.policy.otherwise.is_none())
+        else {
+            return;
+        };
+        // Its clauses speak of the reply's fields by their names alone.
+        let reply = || Box::new(Expression::Name(name.clone()));
+        let mut seen = vec![(Arc::from("result"), *reply())];
+        if let Type::Record(record) = &step.result {
+            seen.extend(record.fields.iter().map(|field| {
+                let field = field.name.clone();
+                let of_reply = Expression::Field {
+                    of: reply(),
+                    name: field.clone(),
+                    optional: false,
+                };
+                (field, of_reply)
+            }));
+        }
+        self.scopes += 1;
+        let names = self.names.inside(&seen, self.scopes);
+        let conditions: Vec<Condition> = (ensured.iter())
+            .map(|clause| names.condition(clause))
+            .filter(|condition| !condition.is_open() && !condition.is_constant())
+            .collect();
+        if !conditions.is_empty() {
+            self.decide(step, at, Condition::And(conditions), true);
         }
     }
 
@@ -458,6 +503,7 @@ impl Visit for Flow {
             }
         };
         self.bind(step, node);
+        self.ensure(step);
     }
 
     fn begin_failure(&mut self) {

@@ -287,9 +287,18 @@ impl Checker<'_> {
             let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
             diagnostic = diagnostic.with_note(format!("its fields: {}", names.join(", ")));
         }
-        // The fix replaces a name; a whole value is no name.
-        if self.written(span) == name {
-            diagnostic = with_nearest(diagnostic, near.as_deref(), span);
+        // The fix replaces a name, also one that stands in a whole value.
+        match named_in(&self.written(span), name) {
+            Some(at) => {
+                let start = span.range().start + at;
+                let name = Span::new(start, start + name.len());
+                diagnostic = with_nearest(diagnostic, near.as_deref(), name);
+            }
+            None => {
+                if let Some(near) = near {
+                    diagnostic = diagnostic.with_note(format!("nearest: `{near}`"));
+                }
+            }
         }
         self.push(diagnostic);
     }
@@ -366,4 +375,17 @@ fn ours(names: &[String]) -> String {
         .map(|name| format!("`{}`", our_argument(name)))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// Where a field is named in a value as it is written, if it is named there once.
+fn named_in(written: &str, name: &str) -> Option<usize> {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut places = written.match_indices(name).filter(|(at, _)| {
+        let before = written.get(..*at).and_then(|text| text.chars().next_back());
+        let after = written.get(at + name.len()..).unwrap_or("");
+        let is_field = *at == 0 && after.is_empty() || after.trim_start().starts_with(':');
+        is_field && !before.is_some_and(is_word)
+    });
+    let (first, _) = places.next()?;
+    places.next().is_none().then_some(first)
 }

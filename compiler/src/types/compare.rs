@@ -124,7 +124,12 @@ impl Checker<'_> {
     ) {
         let mut diagnostic = self.not_compared(operator, operator_span, left, right);
         if diagnostic.code == codes::S308 {
-            diagnostic = if is_literal(left_written) && !is_literal(right_written) {
+            let is_day = |of: &Type| *of.present() == Type::Date;
+            diagnostic = if is_day(right) && *left == Type::Timestamp && !is_literal(right_written)
+            {
+                // Days are compared with days, whichever side has the instant.
+                self.with_conversion(diagnostic, left, right, left_written.span())
+            } else if is_literal(left_written) && !is_literal(right_written) {
                 self.with_conversion(diagnostic, left, right, left_written.span())
             } else {
                 self.with_conversion(diagnostic, right, left, right_written.span())

@@ -192,6 +192,28 @@ impl Checker<'_> {
                     diagnostic
                 }
             }
+            (Type::Date, Type::Timestamp, _) if shape(&written) == Some(Type::Date) => {
+                let text = format!("{written} 00:00");
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            (Type::Date, Type::Timestamp, _) => diagnostic.with_help(
+                "write an instant, such as `now - 30 days` or `2026-11-22 08:00`; the day of an instant is `date_of(x)`",
+            ),
+            (Type::Timestamp, Type::Date, _) if found.present() == found => {
+                let text = format!("date_of({written})");
+                diagnostic.with_edit(format!("write `{text}`"), span, text)
+            }
+            (Type::Timestamp, Type::Date, _) => {
+                diagnostic.with_help("the day of an instant that is there is `date_of(x)`")
+            }
+            (Type::Timestamp, Type::Time, _) | (Type::Time, Type::Timestamp, _) => diagnostic
+                .with_help("the hour of an instant is `hour_of(x)`, from 0 to 23"),
+            (Type::Integer | Type::Number | Type::Decimal | Type::Range { .. }, Type::Duration, None)
+            | (Type::Duration, Type::Integer | Type::Number | Type::Decimal | Type::Range { .. }, _) => {
+                diagnostic.with_help(
+                    "a length of time is made of a number by `days(n)`, `hours(n)` or `minutes(n)`",
+                )
+            }
             (_, Type::Text, Some(_)) => {
                 let text = format!("\"{written}\"");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)

@@ -427,6 +427,51 @@ test "the rounds take a while" {{
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_waited_for_is_named_and_nothing_else() {
+    let (results, _) = tested(
+        r#"for each item in ["a", "b"], 2 at a time {
+  ask "leads" to approve "About {item}?"
+}
+
+test "by who is asked" {
+  run
+  expect waits for "leads"
+}
+
+test "by words that fit one wait" {
+  run
+  expect waits for "About b?"
+}
+
+test "a part of a name is nobody" {
+  run
+  expect waits for "lead"
+}
+
+test "words that fit two waits" {
+  run
+  expect waits for "About"
+}
+"#,
+    )
+    .await;
+    for result in &results[..2] {
+        assert!(result.passed(), "{result:#?}");
+    }
+    let (text, _) = came(&results[2]);
+    assert!(text.starts_with("it waits: "), "{text}");
+    let (text, _) = came(&results[3]);
+    assert!(
+        text.starts_with("several waits fit, so more of one has to be written: "),
+        "{text}"
+    );
+    assert!(
+        text.contains("About a?") && text.contains("About b?"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_one_test_hides_no_other() {
     let (results, _) = tested(
         r#"do chat.post(channel: "here", text: "Told.")

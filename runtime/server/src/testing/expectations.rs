@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use sophia_engine::{RunDetail, RunOutcome};
 use sophia_plan::test::{Expectation, Line, Test};
-use sophia_plan::{Block, Expression, Plan, Record, Scope, StepKind, Value, Work, evaluate};
+use sophia_plan::{Block, Expression, Plan, Record, Scope, StepKind, Value, evaluate};
 
 use super::Failure;
 use super::runner::{Called, TestRunner};
 use super::shown::{Shown, alike, compared, record, value_text};
+use super::waited::{Named, named};
 
 /// What a run left behind.
 pub(super) struct Evidence<'a> {
@@ -133,41 +134,24 @@ fn fails(message: Option<&Expression>, evidence: &Evidence<'_>) -> Option<Unmet>
 fn waits_for(what: &Expression, evidence: &Evidence<'_>) -> Option<Unmet> {
     let wanted = text(what, evidence).unwrap_or_default();
     let expected = format!("the run to wait for \"{wanted}\"");
-    match evidence.outcome {
-        RunOutcome::Waiting(waits) => {
-            let met = waits
-                .iter()
-                .any(|wait| wait.reason.contains(&wanted) || decides(&wanted, &wait.key, evidence));
-            let reason = not_well(evidence.outcome).unwrap_or_default();
-            (!met).then(|| (expected, Shown::plain(format!("it waits: {reason}"))))
-        }
-        RunOutcome::Failed(failure) => Some((
-            expected,
-            Shown::plain(format!("it failed with \"{}\"", failure.message)),
-        )),
+    let came = match evidence.outcome {
+        RunOutcome::Waiting(waits) => match named(&wanted, waits, evidence.detail) {
+            Named::Met => return None,
+            Named::Several(reasons) => format!(
+                "several waits fit, so more of one has to be written: {}",
+                reasons.join(" ")
+            ),
+            Named::Other => format!(
+                "it waits: {}",
+                not_well(evidence.outcome).unwrap_or_default()
+            ),
+        },
+        RunOutcome::Failed(failure) => format!("it failed with \"{}\"", failure.message),
         RunOutcome::Done | RunOutcome::Stopped(_) | RunOutcome::Cancelled => {
-            Some((expected, Shown::plain("it ended without waiting")))
+            "it ended without waiting".to_owned()
         }
-    }
-}
-
-/// `"a person to say whether stripe.create_refund happened"` names the call that nobody is sure of.
-fn decides(wanted: &str, key: &str, evidence: &Evidence<'_>) -> bool {
-    let Some(named) = wanted
-        .strip_prefix("a person to say whether ")
-        .and_then(|rest| rest.strip_suffix(" happened"))
-    else {
-        return false;
     };
-    evidence
-        .detail
-        .steps
-        .iter()
-        .filter(|step| *step.key == *key)
-        .any(|step| match &step.step.kind {
-            StepKind::Work(Work::Tool { tool, call, .. }) => format!("{tool}.{call}") == named,
-            _ => *step.step.label == *named,
-        })
+    Some((expected, Shown::plain(came)))
 }
 
 fn before(

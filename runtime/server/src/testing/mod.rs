@@ -10,6 +10,7 @@ mod outside;
 mod play;
 mod runner;
 mod shown;
+mod waited;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

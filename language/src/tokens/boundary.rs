@@ -90,20 +90,42 @@ pub(super) fn boundary(text: &str, at: usize, indentation: usize) -> usize {
     text.len()
 }
 
-/// The end of a block of prose that lost its closing quotes: before the first line that is not
-/// deeper than the line it began on.
-pub(super) fn dedent(text: &str, at: usize, indentation: usize) -> usize {
+/// The end of a block of prose that has no closing quotes yet: before the first line that is not deeper than the line it
+/// began on and reads as code. Lines of prose may stand as far left as that one: somebody writes them.
+pub(super) fn end_of_prose(text: &str, at: usize, indentation: usize) -> usize {
     let mut quiet: Option<usize> = None;
     for line in Line::after(text, at) {
-        if line.text.trim().is_empty() {
+        let code = line.text.trim_start();
+        if line.is_blank_or_comment() && line.indentation() <= indentation {
             quiet.get_or_insert(line.start);
-        } else if line.indentation() <= indentation {
+        } else if line.indentation() <= indentation && reads_as_code(code) {
             return quiet.unwrap_or(line.start);
         } else {
             quiet = None;
         }
     }
-    text.len()
+    quiet.unwrap_or(text.len())
+}
+
+/// Whether a line, without its indentation, is hardly one of prose.
+fn reads_as_code(line: &str) -> bool {
+    let opens = line.ends_with(['{', '(', '[', ',']);
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let end = line.find(|letter| !is_word(letter)).unwrap_or(line.len());
+    let (word, behind) = line.split_at_checked(end).unwrap_or((line, ""));
+    let behind = behind.trim_start();
+    let is_small = word.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+    match word {
+        "" => line.starts_with(['}', ')', ']', '|', ',', '.', '{', '[']) || opens,
+        "otherwise" | "example" | "returns" | "ensure" | "temperature" | "return" | "yield"
+        | "retry" | "timeout" | "undo" | "unsure" | "named" | "remind" | "else" => true,
+        "if" | "match" | "for" | "repeat" | "on" => opens || line.ends_with('}'),
+        "stop" | "fail" | "skip" => behind.starts_with('"'),
+        "run" | "start" => behind.contains('('),
+        "at" => behind.starts_with("most once"),
+        "within" => behind.starts_with(|first: char| first.is_ascii_digit()),
+        _ => starts_item(line) || is_small && behind.starts_with(':'),
+    }
 }
 
 /// Whether a line, without its indentation, begins a declaration, a clause or a statement and cannot

@@ -6,7 +6,7 @@
 
 use sophia_diagnostics::{Span, codes};
 
-use super::boundary::{Line, boundary, dedent, indentation_at};
+use super::boundary::{Line, boundary, end_of_prose, indentation_at};
 use super::code::{self, Next};
 use super::text::{self, Piece};
 use super::{Token, TokenKind, sql};
@@ -336,7 +336,7 @@ impl<'a> Scanner<'a> {
         let (length, closed) = match ends.or_else(|| searched.find(mark)) {
             Some(at) => (at, true),
             None if block => {
-                let stop = dedent(self.text, self.at, indentation).min(limit);
+                let stop = end_of_prose(self.text, self.at, indentation).min(limit);
                 let content = self.text.get(self.at..stop).unwrap_or("").trim_end();
                 (content.len(), false)
             }

@@ -13,3 +13,4 @@ mod pages;
 mod reading_again;
 mod recovery;
 mod robustness;
+mod unfinished_texts;

@@ -4,6 +4,7 @@
 //! that is in none of them is not a mistake: its type is unknown, and a warning says so.
 
 pub(super) mod arguments;
+mod spoken;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use sophia_plan::types::Type;
 
 use super::dialect::Dialect;
+pub use spoken::{SqlFunction, sql_function, sql_functions};
 
 /// How a function is called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -58,6 +58,7 @@ mod write_bound;
 mod write_report;
 
 pub(crate) use definition::{declared_for, definition, longest_name};
+pub use functions::{SqlFunction, sql_function, sql_functions};
 pub use kept::KeptColumn;
 pub use lineage::{ColumnSource, Lineage, Way};
 pub(crate) use report::nearest;

@@ -4,7 +4,7 @@ use sophia_compiler::facts::{Label, Level, Mark};
 use sophia_diagnostics::Span;
 use sophia_plan::types::Type;
 
-use super::hover::markdown;
+use super::hover::{dollars, markdown};
 use super::place::spot_of;
 use crate::names::{Binder, Kind};
 use crate::project::{Spot, View};
@@ -109,14 +109,14 @@ fn of_cost(spot: &Spot<'_>, binder: &Binder) -> Option<InlayHint> {
                 .calls
                 .get(binder.name.as_str())?
                 .most?;
-            format!("≤ ${} a call", most.round_dp(6).normalize())
+            format!("≤ {} a call", dollars(&most.round_dp(6).normalize()))
         }
         Kind::Playbook => {
             let most = playbook.outlook.as_ref()?.cost.number()?;
             if most.is_zero() {
                 return None;
             }
-            format!("≤ ${} a run", most.round_dp(4).normalize())
+            format!("≤ {} a run", dollars(&most.round_dp(4).normalize()))
         }
         _ => return None,
     };

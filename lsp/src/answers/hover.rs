@@ -10,6 +10,7 @@ use super::beside;
 use super::columns::Given;
 use super::meaning::{Meaning, fields, meant};
 use super::place::place_of;
+use super::sql;
 use crate::names::{Binder, Kind};
 use crate::project::{File, Project, Spot, View};
 use crate::protocol::{Contents, Hover, HoverParams, MarkupContent, MarkupKind};
@@ -20,7 +21,9 @@ use crate::settings::Section;
 pub(crate) fn at(view: &View, params: HoverParams) -> Result<Option<Hover>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
-        let (span, words) = if let Some(meant) = meant(&spot, offset) {
+        let (span, words) = if let Some(function) = sql::function(&spot, offset) {
+            function
+        } else if let Some(meant) = meant(&spot, offset) {
             (meant.span, words(&spot, &meant.meaning))
         } else {
             let beside = beside::at(&spot, offset)?;
@@ -343,16 +346,27 @@ fn cost(file: &File, binder: &Binder) -> Option<String> {
         Kind::Model => {
             let facts = playbook.facts.as_ref()?;
             let most = facts.run.calls.get(binder.name.as_str())?.most?;
-            Some(format!("At most ${} a call.", most.normalize()))
+            Some(format!("At most {} a call.", dollars(&most.normalize())))
         }
         Kind::Playbook => {
             let outlook = playbook.outlook.as_ref()?;
             let shown = outlook
                 .cost
-                .shown(&|number| format!("${}", number.round_dp(4).normalize()));
+                .shown(&|number| dollars(&number.round_dp(4).normalize()));
             Some(format!("At most {shown} a run."))
         }
         _ => None,
+    }
+}
+
+/// An amount as people write it: `$1.00`, `$0.0125`.
+pub(super) fn dollars(amount: &impl std::fmt::Display) -> String {
+    let amount = amount.to_string();
+    let cents = amount.split_once('.').map_or(0, |(_, cents)| cents.len());
+    match cents {
+        0 => format!("${amount}.00"),
+        1 => format!("${amount}0"),
+        _ => format!("${amount}"),
     }
 }
 

@@ -144,3 +144,27 @@ fn a_function_of_many_shapes_is_offered_and_told() {
         assert!(offered.contains(&name.to_owned()), "{offered:?}");
     }
 }
+
+#[test]
+fn a_function_of_sql_has_its_signature_its_sentence_and_its_dialect() {
+    let shown = desk_hover("sum(p.amount) as paid", "su‸m(p.amount) as paid");
+    for part in [
+        "sum(",
+        "All values added up",
+        "Of all rows of a group",
+        "A function of",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let shown = desk_hover(
+        "select c.customer_id, c.tenure,",
+        "select c.customer_id, current_da‸te as today, c.tenure,",
+    );
+    assert!(shown.contains("current_date -> date"), "{shown}");
+    // A column may be called as a function is.
+    let shown = desk_hover("sum(p.amount) as paid", "sum(p.am‸ount) as paid");
+    assert!(shown.contains("A column of"), "{shown}");
+    // What nobody has written a sentence for shows what it takes and gives.
+    let shown = desk_hover("sum(p.amount) as paid", "sum(si‸nh(p.amount)) as paid");
+    assert!(shown.contains("sinh(number) -> number"), "{shown}");
+}

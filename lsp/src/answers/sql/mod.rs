@@ -2,6 +2,7 @@
 //!
 //! The statement is looked at word by word, so that it need not be whole: which rows it reads, under which names.
 
+mod functions;
 mod list;
 mod parts;
 mod pieces;
@@ -14,6 +15,7 @@ use sophia_compiler::catalogue::Table;
 use sophia_language::syntax::{Item, SqlText};
 
 use crate::project::{File, Spot};
+pub(super) use functions::function;
 pub(super) use parts::around;
 use pieces::pieces;
 pub(crate) use scope::{Relation, Scope, Shown};

@@ -196,7 +196,7 @@ fn gather<'s>(pieces: &[Piece<'s>], all: &mut Vec<(&'s str, Span)>) {
 }
 
 /// The word at a byte.
-fn word_at<'s>(pieces: &[Piece<'s>], offset: usize) -> Option<(&'s str, Span)> {
+pub(super) fn word_at<'s>(pieces: &[Piece<'s>], offset: usize) -> Option<(&'s str, Span)> {
     pieces.iter().find_map(|piece| match piece {
         Piece::Word(word, span) if span.touches(offset) => Some((*word, *span)),
         Piece::Group(inside, span) if span.touches(offset) => word_at(inside, offset),

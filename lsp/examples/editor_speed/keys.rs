@@ -58,6 +58,26 @@ const SOUND: [&[(&str, &str)]; 7] = [
     ],
 ];
 
+/// What stands before each place where a statement is begun whose brace is open, and what is written of it.
+const OPEN: (&str, &str) = (
+    "| take  most",
+    "\n\nfor each one in chosen_N | take 5 {\n  let all = ",
+);
+
+/// The statements that are begun in a text that holds `parts` parts, and behind each of which somebody asks what can
+/// be written.
+///
+/// # Panics
+/// Where the text lacks the places.
+pub fn begun(text: &str, parts: usize) -> Vec<Key> {
+    let places = [0, parts / 2, parts - 1].into_iter();
+    let keys = places.map(|part| Key {
+        puts: vec![put(text, part, &OPEN)],
+        is_mistake: true,
+    });
+    keys.collect()
+}
+
 /// The keys for a text that holds `parts` parts.
 ///
 /// # Panics

@@ -98,6 +98,21 @@ fn main() {
             }
         }
     }
+    for _ in 0..ROUNDS {
+        for key in keys::begun(&long, PARTS) {
+            version += 1;
+            client.press(version, &key);
+            let _ = client.ask_complaints();
+            let (line, column) = key.puts[0].end();
+            let asked = Instant::now();
+            let offered = client.complete(line, column);
+            times.in_braces.push(since(asked));
+            assert!(offered > 0, "something can be written in line {line}");
+            version += 1;
+            client.take_back(version, &key);
+            let _ = client.ask_complaints();
+        }
+    }
     let lines = long.lines().count();
     let presses = times.completions.len();
     println!("{PLAYBOOKS} playbooks, one of {lines} lines, {presses} keys, over the protocol");
@@ -119,6 +134,11 @@ fn main() {
         row(&format!("from {what}"), times, 10.0);
     }
     row("a completion", times.completions, 20.0);
+    row(
+        "a completion in a brace that is open",
+        times.in_braces,
+        20.0,
+    );
     let met = verdict(start < 500.0);
     println!("| from the start to the first diagnostics | {start:.0} ms | | | 500 ms: {met} |");
     println!("| from the start to the first answer in a sound playbook | {answered:.0} ms | | | |");
@@ -137,6 +157,7 @@ struct Pressed {
     sound: Vec<f64>,
     sound_again: Vec<f64>,
     completions: Vec<f64>,
+    in_braces: Vec<f64>,
 }
 
 impl Pressed {

@@ -14,6 +14,7 @@ use sophia_compiler::{Checked, Playbook, Snapshot, SourceFile, Workspace};
 use sophia_diagnostics::Diagnostic;
 
 use super::files::Files;
+use super::scratch::Scratch;
 use super::view::{File, Project, name_in};
 use crate::folders::{LOCK, MANIFEST, Texts};
 use crate::text::Text;
@@ -35,6 +36,8 @@ pub(crate) struct Held {
     /// Whether there was a manifest without errors so far.
     sound: bool,
     seen: Option<Arc<Project>>,
+    /// Where other texts are tried.
+    scratch: Arc<Scratch>,
     /// The names of the texts that were written since, or that were opened or closed.
     written: BTreeSet<String>,
     /// The names of the texts of which something was said.
@@ -68,6 +71,7 @@ impl Held {
             paths: None,
             sound: false,
             seen: None,
+            scratch: Arc::default(),
             written: BTreeSet::new(),
             told: BTreeSet::new(),
             is_unsettled: true,
@@ -213,6 +217,7 @@ impl Held {
                 manifest: self.manifest.clone(),
                 catalogue: self.catalogue.clone(),
                 files: files.into_iter().collect(),
+                scratch: self.scratch.clone(),
             })
         })
     }
@@ -264,6 +269,7 @@ impl Held {
             manifest: self.manifest.clone(),
             catalogue: self.catalogue.clone(),
             files,
+            scratch: self.scratch.clone(),
         }));
     }
 
@@ -339,6 +345,7 @@ impl Held {
                 manifest: self.manifest.clone(),
                 catalogue: self.catalogue.clone(),
                 files: Files::default(),
+                scratch: self.scratch.clone(),
             })
         })
     }

@@ -6,6 +6,7 @@
 mod analyst;
 mod files;
 mod held;
+mod scratch;
 mod view;
 
 pub(crate) use analyst::{Analyst, Change, Errand, News};

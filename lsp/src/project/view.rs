@@ -13,6 +13,7 @@ use sophia_language::Parsed;
 use sophia_plan::types::Type;
 
 use super::files::Files;
+use super::scratch::Scratch;
 use crate::names::{Binder, Index};
 use crate::protocol::{Location, Position, Range, Uri};
 use crate::settings::{self, Named};
@@ -77,6 +78,8 @@ pub(crate) struct Project {
     pub(crate) catalogue: Arc<Catalogue>,
     /// Every text of the project by its name; those of the standard library that something uses among them.
     pub(crate) files: Files,
+    /// Where other texts of its files are tried.
+    pub(crate) scratch: Arc<Scratch>,
 }
 
 /// One text.

@@ -5,14 +5,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sophia_compiler::{Snapshot, SourceFile, Workspace};
-use sophia_language::begins_item;
+use sophia_language::{Token, TokenKind, begins_item};
 
 use crate::project::{File, Spot};
 use crate::text::Text;
-
-/// A project of more texts is not checked anew while somebody writes: the text is read alone.
-const MOST_TEXTS: usize = 40;
 
 /// Something that is opened and has to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +18,7 @@ enum Open {
     Bracket,
     /// A text on one line.
     Text,
-    /// A text between three quotes.
+    /// A text between three quotes. Where one ends that has no end yet, the reader says.
     Block,
     /// A place in a text.
     Hole,
@@ -44,24 +40,39 @@ impl Open {
 
 /// The text with what is open at a byte closed there; `None` where nothing has to be.
 pub(super) fn repaired(spot: &Spot<'_>, offset: usize) -> Option<Arc<File>> {
-    spot.parsed()?;
     let text = spot.file.text.as_str();
-    let open = unclosed(text, offset);
-    if open.is_empty() {
+    let Unclosed { open, block_end } = unclosed(text, &spot.parsed()?.tokens, offset);
+    if open.is_empty() && block_end.is_none() {
         return None;
     }
     let (before, after) = text.split_at_checked(offset)?;
-    let (rest, others) = after.split_at_checked(rest_of_block(after))?;
+    let rest = match block_end {
+        Some(end) => end.saturating_sub(offset),
+        None => rest_of_block(after),
+    };
+    let (rest, others) = after.split_at_checked(rest)?;
     let closing = || open.iter().rev().map(|open| open.closed_by());
-    // What is open on the line is closed where somebody writes, a block behind what was written of it.
+    // What is open on the line is closed where somebody writes, what braces hold behind what was written of it.
     let here = open.iter().rev().take_while(|open| **open != Open::Brace);
     let here = here.count();
     let mut mended = before.to_owned();
     mended.extend(closing().take(here));
     mended.push_str(rest);
     mended.extend(closing().skip(here));
+    if block_end.is_some() {
+        mended.push_str(Open::Block.closed_by());
+    }
     mended.push_str(others);
     Some(read(spot, mended))
+}
+
+/// What is open at a byte and is never closed.
+#[derive(Default)]
+struct Unclosed {
+    /// From the outermost; inside a text of several lines only what is open in that.
+    open: Vec<Open>,
+    /// Where the text of several lines ends around the byte that has no end of its own.
+    block_end: Option<usize>,
 }
 
 /// The word that a line begins with; empty where it begins with something else.
@@ -87,42 +98,13 @@ fn rest_of_block(after: &str) -> usize {
     after.get(..end).map_or(0, |rest| rest.trim_end().len())
 }
 
-/// The text as it is read, with what a check finds in it, where the project is small enough to be checked at once.
+/// The text as it is read, with what a check finds in it.
 fn read(spot: &Spot<'_>, text: String) -> Arc<File> {
     let name = &spot.file.name;
-    let checked = spot.project.and_then(|project| {
-        let own = project.files.iter();
-        let own = own.filter(|(other, file)| !other.starts_with('\0') && file.parsed.is_some());
-        let files: Vec<SourceFile> = own
-            .map(|(other, file)| SourceFile {
-                path: other.clone(),
-                text: if other == name {
-                    Arc::from(text.as_str())
-                } else {
-                    file.text.shared().clone()
-                },
-            })
-            .collect();
-        if files.len() > MOST_TEXTS {
-            return None;
-        }
-        let mut workspace = Workspace::new(Snapshot {
-            manifest: (*project.manifest).clone(),
-            catalogue: (*project.catalogue).clone(),
-            files,
-        });
-        workspace.note([name.clone()]);
-        workspace.check();
-        Some((
-            workspace.parsed(name)?.clone(),
-            workspace.places(name)?.clone(),
-        ))
-    });
-    let (parsed, places) = if let Some((parsed, places)) = checked {
-        (parsed, Some(places))
-    } else {
-        let parsed = sophia_language::parse(&text, name.clone());
-        (Arc::new(parsed), spot.file.places.clone())
+    let checked = (spot.project).and_then(|project| project.scratch.tried(project, name, &text));
+    let (parsed, places) = match checked {
+        Some((parsed, places)) => (parsed, Some(places)),
+        None => (Arc::new(sophia_language::parse(&text, name.clone())), None),
     };
     Arc::new(File {
         name: name.clone(),
@@ -136,23 +118,36 @@ fn read(spot: &Spot<'_>, text: String) -> Arc<File> {
     })
 }
 
-/// What is open at a byte and is never closed, from the outermost.
-fn unclosed(text: &str, offset: usize) -> Vec<Open> {
+fn unclosed(text: &str, tokens: &[Token], offset: usize) -> Unclosed {
     let mut scan = Scan {
         text,
-        at: 0,
         open: Vec::new(),
         opened: 0,
         closed: Vec::new(),
+        ended: Vec::new(),
     };
     let mut there = None;
-    while scan.at < text.len() {
-        if there.is_none() && scan.at >= offset {
+    for (number, token) in tokens.iter().enumerate() {
+        let (start, end) = (token.span.start as usize, token.span.end as usize);
+        if there.is_none() && (start >= offset || end > offset) {
+            if start < offset {
+                scan.lines_of(text.get(start..offset).unwrap_or_default());
+            }
             there = Some(scan.open.clone());
         }
-        scan.step();
+        scan.step(token, tokens.get(number + 1));
     }
     let there = there.unwrap_or_else(|| scan.open.clone());
+    // What is open around a text of several lines is closed behind it.
+    let inside = there.iter().rposition(|(open, _)| *open == Open::Block);
+    let block = inside.and_then(|at| there.get(at));
+    let block_end = block.and_then(|(_, number)| {
+        let ended = scan.ended.iter().find(|(ended, _)| ended == number);
+        ended.map(|(_, at)| (*at).max(offset))
+    });
+    let there = there
+        .get(inside.map_or(0, |at| at + 1)..)
+        .unwrap_or_default();
     let line_end = text.get(offset..).and_then(|rest| rest.find('\n'));
     let line_end = line_end.map_or(text.len(), |end| offset + end);
     let closing = |number: &usize| scan.closed.iter().find(|(closed, _)| closed == number);
@@ -162,24 +157,32 @@ fn unclosed(text: &str, offset: usize) -> Vec<Open> {
         .and_then(|(_, number)| closing(number))
         .is_some_and(|(_, at)| *at < line_end);
     if is_closed_here {
-        return Vec::new();
+        return Unclosed {
+            open: Vec::new(),
+            block_end,
+        };
     }
     let lost = there.iter().filter(|(_, number)| closing(number).is_none());
     // A bracket that is not closed takes the one of what is around it, so it is the inner ones that lack theirs.
     let lost = there.len() - lost.count();
     let inner = there.get(lost..).unwrap_or_default();
-    inner.iter().map(|(open, _)| *open).collect()
+    Unclosed {
+        open: inner.iter().map(|(open, _)| *open).collect(),
+        block_end,
+    }
 }
 
-/// Goes over a text and keeps what is open.
+/// Goes over the tokens of a text and keeps what is open. Where the reader has closed something that the text leaves open,
+/// the token that closes it is empty.
 struct Scan<'t> {
     text: &'t str,
-    at: usize,
     /// What is open, each with a number of its own.
     open: Vec<(Open, usize)>,
     opened: usize,
     /// The numbers of what was closed by its own mark, and where.
     closed: Vec<(usize, usize)>,
+    /// The numbers of the texts of several lines that have no end of their own, and where the reader ends them.
+    ended: Vec<(usize, usize)>,
 }
 
 impl Scan<'_> {
@@ -188,75 +191,71 @@ impl Scan<'_> {
         self.opened += 1;
     }
 
-    fn innermost(&self) -> Option<Open> {
-        self.open.last().map(|(open, _)| *open)
-    }
-
     /// Closes the innermost of a kind, and whatever is open in it; nothing, where none is open.
-    fn close(&mut self, kind: Open) {
+    fn close(&mut self, kind: Open, by: &Token) {
         let found = self.open.iter().rposition(|(open, _)| *open == kind);
         if let Some(place) = found {
             if let Some((_, number)) = self.open.get(place) {
-                self.closed.push((*number, self.at));
+                self.closed.push((*number, by.span.start as usize));
             }
             self.open.truncate(place);
         }
     }
 
-    fn step(&mut self) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let Some(letter) = rest.chars().next() else {
-            self.at = self.text.len();
+    fn step(&mut self, token: &Token, next: Option<&Token>) {
+        let written = self.text.get(token.span.range()).unwrap_or_default();
+        // What is not closed is open as far as somebody may write in it.
+        if written.is_empty() {
+            let block = self.open.iter().rfind(|(open, _)| *open == Open::Block);
+            if token.kind == TokenKind::TextEnd
+                && !self.open.iter().any(|(open, _)| *open == Open::Text)
+                && let Some((_, number)) = block
+            {
+                self.ended.push((*number, token.span.start as usize));
+            }
             return;
-        };
-        let mut length = letter.len_utf8();
-        let innermost = self.innermost();
-        match (innermost, letter) {
-            (Some(Open::Block), _) if rest.starts_with("\"\"\"") => {
-                self.close(Open::Block);
-                length = 3;
-            }
-            (Some(Open::Text | Open::Block), '{') if rest.starts_with("{{") => length = 2,
-            (Some(Open::Text | Open::Block), '{') => self.push(Open::Hole),
-            (Some(Open::Text), '"') => self.close(Open::Text),
-            (_, '\n') => self.line_ends(rest),
-            (Some(Open::Text | Open::Block), _) => {}
-            (Some(Open::Hole), '}') => self.close(Open::Hole),
-            (Some(Open::Hole), '"') if self.open.iter().any(|(open, _)| *open == Open::Text) => {
-                self.close(Open::Text);
-            }
-            (_, '"') if rest.starts_with("\"\"\"") => {
-                self.push(Open::Block);
-                length = 3;
-            }
-            (_, '"') => self.push(Open::Text),
-            // What SQL quotes, on its line.
-            (_, '\'') => {
-                let line = rest.lines().next().unwrap_or_default();
-                let inside = line.get(1..).unwrap_or_default();
-                length = inside.find('\'').map_or(1, |end| end + 2);
-            }
-            (_, '#') => length = rest.find('\n').unwrap_or(rest.len()),
-            (_, '{') => self.push(Open::Brace),
-            (_, '(') => self.push(Open::Parenthesis),
-            (_, '[') => self.push(Open::Bracket),
-            (_, '}') => self.close(Open::Brace),
-            (_, ')') => self.close(Open::Parenthesis),
-            (_, ']') => self.close(Open::Bracket),
+        }
+        match token.kind {
+            TokenKind::TextStart if written.len() > 1 => self.push(Open::Block),
+            TokenKind::TextStart => self.push(Open::Text),
+            TokenKind::TextEnd if written.len() > 1 => self.close(Open::Block, token),
+            TokenKind::TextEnd => self.close(Open::Text, token),
+            TokenKind::HoleStart => self.push(Open::Hole),
+            TokenKind::HoleEnd => self.close(Open::Hole, token),
+            TokenKind::TextPart | TokenKind::SqlPart => self.lines_of(written),
+            TokenKind::OpenBrace => self.push(Open::Brace),
+            TokenKind::OpenParenthesis => self.push(Open::Parenthesis),
+            TokenKind::OpenBracket => self.push(Open::Bracket),
+            TokenKind::CloseBrace => self.close(Open::Brace, token),
+            TokenKind::CloseParenthesis => self.close(Open::Parenthesis, token),
+            TokenKind::CloseBracket => self.close(Open::Bracket, token),
+            TokenKind::Newline => self.line_ends(next),
             _ => {}
         }
-        self.at += length;
     }
 
-    /// A line ends: texts of one line and holes do too, and everything does before a word that begins anew.
-    fn line_ends(&mut self, rest: &str) {
-        while matches!(self.innermost(), Some(Open::Text | Open::Hole)) {
-            self.open.pop();
+    /// A hole ends with its line.
+    fn lines_of(&mut self, written: &str) {
+        if written.contains('\n') {
+            self.end(&[Open::Hole]);
         }
-        let in_block = self.open.iter().any(|(open, _)| *open == Open::Block);
-        let next = rest.get(1..).unwrap_or_default();
-        if !in_block && begins_item(first_word(next)) {
+    }
+
+    /// A text that is not closed ends with its line, and everything does before a word that begins anew.
+    fn line_ends(&mut self, next: Option<&Token>) {
+        self.end(&[Open::Hole, Open::Text, Open::Block]);
+        let word = next.filter(|next| next.kind == TokenKind::Word);
+        let word = word.and_then(|word| self.text.get(word.span.range()));
+        if word.is_some_and(begins_item) {
             self.open.clear();
+        }
+    }
+
+    /// Ends the outermost of some kinds, and whatever is open in it.
+    fn end(&mut self, kinds: &[Open]) {
+        let found = self.open.iter().position(|(open, _)| kinds.contains(open));
+        if let Some(place) = found {
+            self.open.truncate(place);
         }
     }
 }

@@ -10,7 +10,7 @@ pub struct Tried {
     /// What `given` replaces of what the file declares or is granted, calls of tools apart: the name, and what it has to
     /// give.
     pub given: Vec<(Arc<str>, Type)>,
-    /// Whom the playbook asks by a name that is written out, each once, and what they answer.
+    /// Whom the playbook asks by a name that is written out, and what they answer: each once for each form of the question.
     pub asked: Vec<(Arc<str>, Answers)>,
     /// The events that it waits for, with their dots, each once; and what each carries.
     pub awaited: Vec<(Arc<str>, Type)>,

@@ -72,17 +72,16 @@ impl<'a> Checker<'a> {
     }
 
     fn people(&mut self, asked: &Asked<'a>) -> Vec<(Arc<str>, Answers)> {
-        let mut known = BTreeSet::new();
-        let mut people = Vec::new();
+        let mut people: Vec<(Arc<str>, Answers)> = Vec::new();
         for (whom, form) in &asked.people {
-            if !known.insert(whom.as_str()) {
-                continue;
-            }
             let answers = match form {
                 Some(form) => Answers::Form(self.resolve_type(form)),
                 None => Answers::Verdict(verdict()),
             };
-            people.push((Arc::from(whom.as_str()), answers));
+            let is_known = |(known, of): &(Arc<str>, Answers)| **known == **whom && *of == answers;
+            if !people.iter().any(is_known) {
+                people.push((Arc::from(whom.as_str()), answers));
+            }
         }
         people
     }

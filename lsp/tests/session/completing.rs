@@ -329,3 +329,59 @@ fn a_place_that_takes_one_kind_of_thing_is_offered_nothing_else() {
     let anything: [&str; 0] = [];
     assert_eq!(offered(&text("let said = \"‸")), anything);
 }
+
+#[test]
+fn behind_a_step_its_modifiers_come_first() {
+    let told = "do slack.post_message(channel: \"#a\", text: \"b\")";
+    let effects = [
+        "at most once per",
+        "retry",
+        "undo with",
+        "timeout",
+        "unsure",
+        "otherwise",
+        "named",
+    ];
+    assert_eq!(offered(&with_line(&format!("{told} ‸"))), effects);
+    let below = offered(&with_line(&format!("{told}\n  ‸")));
+    assert_eq!(below[..7], effects);
+    // What the step has already is not offered again.
+    let has = offered(&with_line(&format!(
+        "{told}\n  retry 3 times over 10 minutes\n  ‸"
+    )));
+    assert_eq!(has[0], "at most once per");
+    assert!(!has.contains(&"retry".to_owned()), "{has:?}");
+    // On a line that stands as far left the next statement is meant.
+    let next = offered(&with_line(&format!("{told}\n‸")));
+    assert_eq!(next[0], "let");
+    // Who is asked is waited for.
+    let asked = offered(&with_line("ask \"finance\" to approve \"x\"\n  ‸"));
+    assert_eq!(asked[..4], ["within", "remind", "otherwise", "named"]);
+    // What calculates has nothing that could be taken back.
+    let value = offered(&with_line("let x = advise(3) ‸"));
+    assert_eq!(value[..4], ["retry", "timeout", "otherwise", "named"]);
+    lacks(&with_line("let x = count(chosen)\n\n  ‸"), &["retry"]);
+    lacks(&with_line("let x = advise((3) ‸)"), &["retry"]);
+}
+
+#[test]
+fn a_text_of_several_lines_that_is_not_ended_spoils_nothing() {
+    let begun = "let said = \"\"\"\n  Words of {count(accounts)} rows.";
+    has(
+        &format!(
+            "{}\nlet x = ‸\n",
+            WATCH.replace("let chosen", &format!("{begun}\n\nlet chosen"))
+        ),
+        &["chosen", "accounts", "said"],
+    );
+    let hole = WATCH.replace(
+        "let chosen",
+        "let said = \"\"\"\n  Words of {acc‸\n\nlet chosen",
+    );
+    has(&hole, &["accounts", "most"]);
+    let (mut client, _) = session(&format!(
+        "‸{}",
+        WATCH.replace("let chosen", &format!("{begun}\n\nlet chosen"))
+    ));
+    assert_eq!(client.codes("watch.sophia"), ["S105"]);
+}

@@ -152,3 +152,37 @@ fn then_offers_what_the_playbook_waits_for() {
         ["all fields", "id", "emoji", "by"]
     );
 }
+
+#[test]
+fn who_is_asked_in_several_forms_can_answer_each() {
+    let asked = "let sent = do slack";
+    let twice = format!(
+        "let offered = ask \"finance\" for Outcome \"What shall we offer?\"\n  within 1 day\n  otherwise stop \"No answer.\"\n\n{asked}"
+    );
+    let text = crate::desk::with(asked, &twice);
+    let with_test = |line: &str| format!("{text}\ntest \"another\" {{\n  {line}\n}}\n");
+    assert_eq!(
+        labels(&with_test("given ask ‸")),
+        ["\"finance\" to approve", "\"finance\" for Outcome"]
+    );
+    let behind = labels(&with_test("given ask \"finance\" ‸"));
+    assert_eq!(behind, ["= to approve", "= for Outcome", "fails"]);
+    // One of them is given already: the other may be still.
+    let rest = labels(&with_test(
+        "given ask \"finance\" = { approved: true }\n  given ask ‸",
+    ));
+    assert_eq!(rest, ["\"finance\" to approve", "\"finance\" for Outcome"]);
+    let then = labels(&with_test(
+        "run with { region: \"a\" }\n  then \"finance\" ‸",
+    ));
+    assert_eq!(then, ["approves", "refuses", "answers for Outcome"]);
+    assert_eq!(
+        labels(&with_test("given ask \"‸")),
+        ["finance"],
+        "the name alone"
+    );
+    for (label, written) in offered(&with_test("given ask ‸")) {
+        let line = format!("given ask {written}\n  run with {{ region: \"a\" }}");
+        assert_eq!(wrong(&with_test(&line)), Vec::<String>::new(), "{label}");
+    }
+}

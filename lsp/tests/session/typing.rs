@@ -123,3 +123,79 @@ fn open_brackets_know_what_belongs_in_them() {
     );
     assert_eq!(row, ["customer_id", "paid"]);
 }
+
+#[test]
+fn a_phrase_that_is_begun_goes_on_as_it_must() {
+    for (line, next) in [
+        ("one run at ‸", vec!["a time"]),
+        ("let all = for each one in accounts, 8 ‸", vec!["at a time"]),
+        ("let all = for each one in accounts, keep ‸", vec!["going"]),
+        (
+            "let more = accounts\n  | sort by paid ‸",
+            vec!["descending"],
+        ),
+        ("let more = accounts\n  | join chosen ‸", vec!["as"]),
+        ("let more = accounts\n  | join chosen as c ‸", vec!["on"]),
+        ("let more = accounts\n  | add ‸", vec![]),
+        ("let said = ask \"finance\" to ‸", vec!["approve"]),
+        ("record accounts ‸", vec!["into"]),
+        ("let came = wait for slack.reacted ‸", vec!["as"]),
+        ("wait ‸", vec!["for", "until"]),
+        (
+            "query late from warehouse, at ‸",
+            vec!["most 100 rows", "most 1 row"],
+        ),
+        ("query late from warehouse, at most 1 ‸", vec!["row"]),
+        ("if most is ‸", vec!["present", "missing"]),
+        ("let some = read csv most ‸", vec!["as table of"]),
+    ] {
+        assert_eq!(typed("let chosen", line), next, "{line}");
+    }
+    first(&typed("let chosen", "wait 1 ‸"), &["second", "minute"]);
+    first(
+        &typed("let chosen", "let all = ask \"finance\" for ‸"),
+        &["Outcome"],
+    );
+    // What follows a value is no other value.
+    let behind = typed("let sent", "if most ‸");
+    assert!(!behind.contains(&"chosen".to_owned()), "{behind:?}");
+    assert!(behind.contains(&"and".to_owned()), "{behind:?}");
+    // A trigger has words of its own.
+    let trigger = typed("type Outcome", "trigger every weekday at 08:00\n  ‸");
+    first(&trigger, &["catch up", "except our own", "in batches of"]);
+}
+
+#[test]
+fn sql_begins_with_its_verb_and_names_what_it_makes() {
+    let query = "query late from warehouse {\n  ";
+    assert_eq!(
+        typed("let chosen", &format!("{query}‸")),
+        ["select", "with"]
+    );
+    assert_eq!(
+        typed("let chosen", &format!("{query}select tenure as ‸")),
+        Vec::<String>::new()
+    );
+    let behind = typed(
+        "let chosen",
+        &format!("{query}select tenure from customers ‸"),
+    );
+    first(&behind, &["select", "from", "where"]);
+    let column = typed("let chosen", &format!("{query}select ‸"));
+    for name in ["tenure", "sum", "strftime"] {
+        assert!(column.contains(&name.to_owned()), "{name} in {column:?}");
+    }
+    assert!(!column.contains(&"date_trunc".to_owned()), "{column:?}");
+}
+
+#[test]
+fn a_policy_is_written_in_its_own_words() {
+    let policy = |line: &str| typed("let chosen", &format!("policy careful {{\n  {line}"));
+    assert_eq!(policy("every ‸"), ["do", "model has budget"]);
+    assert_eq!(
+        policy("every do slack.post_message ‸"),
+        ["where", "follows ask", "has undo"]
+    );
+    assert_eq!(policy("no @pii ‸"), ["reaches"]);
+    assert!(policy("no ‸").contains(&"@pii.email".to_owned()));
+}

@@ -98,6 +98,11 @@ pub(super) fn expects(last: &Token, text: &str) -> Place {
         | TokenKind::CloseBracket
         | TokenKind::TextEnd => Place::Modifier,
         TokenKind::Integer => Place::Counted,
+        TokenKind::Number
+        | TokenKind::Percent
+        | TokenKind::Money
+        | TokenKind::Date
+        | TokenKind::Time => Place::Modifier,
         TokenKind::Word => {
             let word = text.get(last.span.range()).unwrap_or_default();
             if WANT_A_VALUE.contains(&word) {

@@ -126,7 +126,7 @@ pub(super) fn texts(items: &mut Items<'_>, start: usize) {
     };
     if asks {
         if matches!(words.first(), Some(&("given" | "then" | "expect"))) {
-            super::test_lines::asked(items);
+            super::people::asked(items);
         } else {
             groups(items);
         }

@@ -11,6 +11,8 @@ mod fields;
 mod heard;
 mod items;
 mod manifest;
+mod modifiers;
+mod people;
 mod phrases;
 mod place;
 mod repair;
@@ -103,7 +105,12 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Stage => words::stages(&mut items),
         Place::Begin(Block::Match) => arms::cases(&mut items, offset),
         Place::Begin(Block::First) => arms::first(&mut items),
-        Place::Begin(block) => words::beginnings(&mut items, block),
+        Place::Begin(block) => {
+            if matches!(block, Block::Top | Block::Statements) {
+                modifiers::modifiers(&mut items, offset);
+            }
+            words::beginnings(&mut items, block);
+        }
         Place::Fields { brace } => fields::record(&mut items, brace, offset),
         Place::Otherwise { from } => {
             fields::value(&mut items, from, offset);
@@ -126,13 +133,13 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
             test_lines::seen(&mut items);
         }
         Place::Given => test_lines::given(&mut items, offset),
-        Place::GivenAsk => test_lines::given_ask(&mut items, offset),
+        Place::GivenAsk => people::given_ask(&mut items, offset),
         Place::Answer { from } => test_lines::answer(&mut items, from),
         Place::Expected => test_lines::expected(&mut items),
         Place::Count => test_lines::count(&mut items),
         Place::WaitedFor => test_lines::waited_for(&mut items),
         Place::Then => test_lines::happenings(&mut items),
-        Place::Reply { from } => test_lines::reply(&mut items, from),
+        Place::Reply { from } => people::reply(&mut items, from),
         Place::Ran => test_lines::after_run(&mut items),
         Place::OfTool { dot, given } => {
             if !test_lines::of_tool(&mut items, dot, offset, given) {
@@ -144,24 +151,28 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
             values::visible(&mut items, offset);
         }
         Place::Value { from } => {
+            values::of_reply(&mut items, offset);
             fields::value(&mut items, from, offset);
             values::visible(&mut items, offset);
             words::before_values(&mut items);
         }
         Place::Counted => {
-            words::units(&mut items);
+            words::units(&mut items, offset);
             words::after_values(&mut items);
-            words::modifiers(&mut items);
+            modifiers::modifiers(&mut items, offset);
         }
         Place::Modifier => {
-            words::after_values(&mut items);
-            words::modifiers(&mut items);
+            values::of_metric(&mut items, offset);
+            if !modifiers::modifiers(&mut items, offset) {
+                words::after_values(&mut items);
+            }
         }
         Place::Either => {
+            values::of_metric(&mut items, offset);
             values::visible(&mut items, offset);
             words::before_values(&mut items);
             words::after_values(&mut items);
-            words::modifiers(&mut items);
+            modifiers::modifiers(&mut items, offset);
         }
     }
     Some(items)

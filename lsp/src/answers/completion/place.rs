@@ -6,8 +6,9 @@ use super::after::{after_words, expects, hears, in_test};
 use super::around::{
     enclosing, first_of_line, in_row_type, is_after, is_fixed, line_of, open_bracket, opened_by,
 };
-use super::phrases::phrase;
+use super::phrases::{of_policy, phrase};
 use super::words::Block;
+use crate::names::Kind;
 use crate::project::Spot;
 
 /// What may come next.
@@ -320,11 +321,20 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     } else {
         ""
     };
+    let block = enclosing(before, text);
     // A policy says `at most` and `on` in other phrases.
-    if enclosing(before, text) != Some(Block::Policy)
-        && let Some(place) = phrase(&line, text)
-    {
+    let phrase = if block == Some(Block::Policy) {
+        of_policy
+    } else {
+        phrase
+    };
+    if let Some(place) = phrase(&line, text) {
         return Some(place);
+    }
+    // The type of a field is written: what follows is a label, or nothing.
+    if block == Some(Block::Type) && matches!(line.as_slice(), [_, colon, _] if said(colon) == ":")
+    {
+        return Some(Place::New);
     }
     if let Some(place) = after_words(&line, text) {
         let named = follows(tokens, count, text) == Some("as");
@@ -408,7 +418,27 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
             },
         });
     }
+    let is_part = line.len() > 1
+        && line
+            .get(line.len() - 2)
+            .is_some_and(|before| matches!(before.kind, TokenKind::Dot | TokenKind::QuestionDot));
+    if is_part || last.kind == TokenKind::Word && is_value(spot, word, last.span.start as usize) {
+        return Some(Place::Modifier);
+    }
     Some(expects(last, text))
+}
+
+/// Whether a word is a name of a value that can be seen: what follows it is no other value.
+fn is_value(spot: &Spot<'_>, word: &str, offset: usize) -> bool {
+    let visible = spot.file.index().map(|index| index.visible(offset));
+    let mut visible = visible.into_iter().flatten();
+    visible.any(|binder| {
+        binder.name == word
+            && matches!(
+                binder.kind,
+                Kind::Let | Kind::Item | Kind::Arriving | Kind::Input | Kind::Parameter
+            )
+    })
 }
 
 /// The word that follows the one that is being written, on the same line.

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::items::{Item, Items, Rank};
+use sophia_compiler::query::{sql_function, sql_functions};
 use sophia_language::syntax::Item as Declared;
+
+use super::items::{Item, Items, Rank};
 
 use crate::answers::sql::{
     Relation, Shown, Statement, output, qualifier, scope, statement_at, statements,
@@ -31,7 +33,21 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
         }
         return;
     }
-    if wants_rows(text.get(..offset).unwrap_or_default()) {
+    let before = text.get(..offset).unwrap_or_default();
+    let written = text.get(statement.sql.start as usize..offset);
+    if begins(written.unwrap_or_default()) {
+        let is_command = matches!(statement.item, Declared::Command(_));
+        let first = if is_command { WRITES } else { READS };
+        for word in first {
+            items.push(Rank::Required, Item::new(*word, Kind::Keyword));
+        }
+        return;
+    }
+    // A name that is made here: nobody knows it yet.
+    if last_word(before) == "as" && !in_cast(before) {
+        return;
+    }
+    if wants_rows(before) {
         for named in &scope.named {
             items.push(
                 Rank::Wanted,
@@ -74,9 +90,34 @@ pub(super) fn sql(items: &mut Items<'_>, offset: usize) {
     if scope.relations.is_empty() && scope.given.is_empty() {
         of_every_table(items, statement.connection);
     }
+    // Behind a table the next clause begins, or its other name stands.
+    let words = if follows_rows(before) {
+        Rank::Required
+    } else {
+        Rank::Far
+    };
     for word in SQL {
-        items.push(Rank::Far, Item::new(*word, Kind::Keyword));
+        items.push(words, Item::new(*word, Kind::Keyword));
     }
+    for name in sql_functions(&pinned.kind) {
+        let item = Item::new(name, Kind::Function).snippet(format!("{name}($0)"));
+        let said = sql_function(&pinned.kind, name, true);
+        let item = match &said {
+            Some(said) => item.detail(said.called.as_str()).words(said.says),
+            None => item,
+        };
+        items.push(Rank::Far, item);
+    }
+}
+
+/// What a statement that reads, and one that writes, begins with.
+const READS: &[&str] = &["select", "with"];
+const WRITES: &[&str] = &["update", "insert into", "delete from", "merge into", "with"];
+
+/// Whether nothing stands in a statement yet but the word that is written.
+fn begins(written: &str) -> bool {
+    let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    written.trim_start().trim_end_matches(is_of_word).is_empty()
 }
 
 /// The columns of all tables, while nothing says yet which are read: `select ‸`.
@@ -137,11 +178,31 @@ fn column(
 
 /// Whether the word before the one that is written asks for rows.
 fn wants_rows(before: &str) -> bool {
+    ["from", "join", "into", "update"].contains(&last_word(before).as_str())
+}
+
+/// The word before the one that is written, in small letters.
+fn last_word(before: &str) -> String {
     let before = before.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
-    let last = before
-        .split_whitespace()
-        .next_back()
-        .unwrap_or_default()
-        .to_lowercase();
-    ["from", "join", "into", "update"].contains(&last.as_str())
+    let last = before.split_whitespace().next_back();
+    last.unwrap_or_default().to_lowercase()
+}
+
+/// Whether the word before the one that is written is a table that is read.
+fn follows_rows(before: &str) -> bool {
+    let before = before.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+    let mut words = before.split_whitespace().rev();
+    words.next().is_some_and(|table| !table.ends_with(','))
+        && words
+            .next()
+            .is_some_and(|word| ["from", "join"].contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether a `cast(` is open before a place: behind its `as` stands a type.
+fn in_cast(before: &str) -> bool {
+    let open = before
+        .rfind('(')
+        .filter(|open| before.rfind(')') < Some(*open));
+    open.and_then(|open| before.get(..open))
+        .is_some_and(|before| before.to_lowercase().ends_with("cast"))
 }

@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use sophia_compiler::found::{Answers, Offered, Tried, offered};
+use sophia_compiler::found::{Offered, Tried, offered};
 use sophia_language::syntax::{Item as Declared, Test, TestLine};
 use sophia_plan::types::Type;
 
 use super::items::{Item, Items, Rank};
-use super::shape::{plain, value};
+use super::people;
+use super::shape::value;
 use super::values::{declared, functions, made};
 use crate::answers::meaning::{Meaning, granted};
 use crate::names::{Binder, Index, Kind as What};
@@ -46,7 +47,7 @@ pub(super) fn given(items: &mut Items<'_>, offset: usize) {
     for called in calls(&spot) {
         answer_of(items, &called, "", &known);
     }
-    people(items, &tried, "ask ", &known);
+    people::given(items, &tried, "ask ", &known);
     for (connection, table, column) in columns(&spot) {
         let label = format!("{connection}.{table}.{column}");
         if !known.contains(&label) {
@@ -66,32 +67,6 @@ pub(super) fn given(items: &mut Items<'_>, offset: usize) {
             Rank::Near,
             item.snippet(format!("now = {}", value(&Type::Timestamp))),
         );
-    }
-}
-
-/// What may stand behind `given ask`.
-pub(super) fn given_ask(items: &mut Items<'_>, offset: usize) {
-    let (spot, known) = (items.spot.clone(), already_given(&items.spot, offset));
-    people(items, &tried(&spot), "", &known);
-}
-
-/// The people who are asked, with the shape of their answer.
-fn people(items: &mut Items<'_>, tried: &Tried, before: &str, known: &BTreeSet<String>) {
-    for (whom, answers) in &tried.asked {
-        let label = format!("{before}\"{whom}\"");
-        if !known.contains(&format!("ask \"{whom}\"")) {
-            let snippet = format!("{} = {}", plain(&label), value(answers.of()));
-            let item = Item::new(label, Kind::Event).detail(answers.of().to_string());
-            items.push(Rank::Wanted, item.snippet(snippet));
-        }
-    }
-}
-
-/// The names of the people who are asked, between quotes.
-pub(super) fn asked(items: &mut Items<'_>) {
-    for (whom, answers) in &tried(&items.spot).asked {
-        let item = Item::new(&**whom, Kind::Constant);
-        items.push(Rank::Wanted, item.detail(answers.of().to_string()));
     }
 }
 
@@ -165,10 +140,19 @@ pub(super) fn answer(items: &mut Items<'_>, from: usize) {
         let found = calls.find(|called| format!("{}.{}", called.tool, called.call) == path)?;
         Some(found.offered.result)
     });
+    if of.is_none() && people::answers(items, &tried, path) {
+        fails(items);
+        return;
+    }
     let shape = of.as_ref().map_or_else(|| "$0".to_owned(), value);
     let detail = of.map_or_else(String::new, |of| of.to_string());
     let item = Item::new("=", Kind::Operator).detail(detail);
     items.push(Rank::Required, item.snippet(format!("= {shape}")));
+    fails(items);
+}
+
+/// What is given may also be a failure.
+fn fails(items: &mut Items<'_>) {
     let item = Item::new("fails", Kind::Keyword).detail("it fails, always or some times");
     items.push(Rank::Wanted, item.snippet("fails \"${1:why}\" ${2:1} time"));
 }
@@ -274,14 +258,7 @@ fn waits(items: &mut Items<'_>, tried: &Tried, with_words: bool) {
 /// What may stand behind `then`.
 pub(super) fn happenings(items: &mut Items<'_>) {
     let tried = tried(&items.spot);
-    for (whom, answers) in &tried.asked {
-        let begins = format!("\"{whom}\"");
-        for (what, snippet) in replies(answers) {
-            let item = Item::new(format!("{begins} {what}"), Kind::Event);
-            let written = format!("{} {snippet}", plain(&begins));
-            items.push(Rank::Required, item.snippet(written));
-        }
-    }
+    people::happenings(items, &tried);
     for (event, of) in &tried.awaited {
         let item = Item::new(format!("{event} arrives"), Kind::Event).detail(of.to_string());
         let snippet = match of {
@@ -292,38 +269,6 @@ pub(super) fn happenings(items: &mut Items<'_>) {
     }
     let item = Item::new("3 days pass", Kind::Keyword).detail("the clock goes on");
     items.push(Rank::Wanted, item.snippet("${1:3 days} pass"));
-}
-
-/// What may stand behind somebody in `then`.
-pub(super) fn reply(items: &mut Items<'_>, from: usize) {
-    let tried = tried(&items.spot);
-    let text = items.spot.file.text.as_str();
-    let before = text.get(..from).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let whom = line.split('"').nth(1).unwrap_or_default();
-    let mut asked = tried.asked.iter();
-    let Some((_, answers)) = asked.find(|(name, _)| **name == *whom) else {
-        return;
-    };
-    for (what, snippet) in replies(answers) {
-        items.push(
-            Rank::Required,
-            Item::new(what, Kind::Keyword).snippet(snippet),
-        );
-    }
-}
-
-fn replies(answers: &Answers) -> Vec<(&'static str, String)> {
-    match answers {
-        Answers::Verdict(_) => vec![
-            ("approves", "approves".to_owned()),
-            (
-                "refuses",
-                "refuses with { comment: \"${1:why}\" }".to_owned(),
-            ),
-        ],
-        Answers::Form(of) => vec![("answers", format!("answers {}", value(of)))],
-    }
 }
 
 /// What may follow `run`.
@@ -350,7 +295,7 @@ fn test_at<'v>(spot: &Spot<'v>, offset: usize) -> Option<&'v Test> {
 }
 
 /// What the test around a place gives, as it is written; of the line that is being written, nothing.
-fn already_given(spot: &Spot<'_>, offset: usize) -> BTreeSet<String> {
+pub(super) fn already_given(spot: &Spot<'_>, offset: usize) -> BTreeSet<String> {
     let lines = test_at(spot, offset).map(|test| test.lines.as_slice());
     let given = lines.into_iter().flatten().filter_map(|line| match line {
         TestLine::Given(given) if !given.span.touches(offset) => Some(given.span),

@@ -175,7 +175,10 @@ pub(super) fn made(items: &Items<'_>, binder: &Binder, kind: Kind) -> Item {
 }
 
 pub(super) fn queries(items: &mut Items<'_>) {
-    for binder in declared(items, &[What::Query, What::Input, What::Let]) {
+    for binder in declared(
+        items,
+        &[What::Query, What::Input, What::Let, What::Arriving],
+    ) {
         items.push(Rank::Wanted, made(items, &binder, Kind::Interface));
     }
 }
@@ -315,7 +318,9 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
             .as_str()
             .get(binder.whole.end as usize..offset);
         let is_written = since.is_some_and(|since| !since.contains('\n'));
-        if binder.kind == What::Let && (is_written || binder.whole.touches(offset)) {
+        // What takes an effect back may speak of what it gave.
+        let takes_back = is_undo(spot.file.text.as_str(), offset);
+        if binder.kind == What::Let && (is_written || binder.whole.touches(offset)) && !takes_back {
             continue;
         }
         let (rank, kind) = match binder.kind {
@@ -348,8 +353,76 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
     functions(items);
 }
 
+/// Whether `undo with` stands before a byte on its line.
+fn is_undo(text: &str, offset: usize) -> bool {
+    let before = text.get(..offset).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.trim_start().starts_with("undo with") || line.contains(" undo with ")
+}
+
+/// The line before a byte as words.
+fn words_before<'t>(items: &Items<'t>, offset: usize) -> Vec<&'t str> {
+    let before = items.spot.file.text.as_str().get(..offset);
+    let line = before.unwrap_or_default().rsplit('\n').next();
+    line.unwrap_or_default().split_whitespace().collect()
+}
+
+/// What follows the name of a metric: over which time, and by what it is told apart.
+pub(super) fn of_metric(items: &mut Items<'_>, offset: usize) {
+    let metrics = declared(items, &[What::Metric]);
+    let words = words_before(items, offset);
+    let is_metric = |word: &str| {
+        let word = word.rsplit(['(', '[']).next().unwrap_or_default();
+        metrics.iter().any(|metric| metric.name == word)
+    };
+    let over = match words.as_slice() {
+        [.., metric] if is_metric(metric) => ("over", "over ${1:90 days}"),
+        [.., metric, typed] if is_metric(metric) && "over".starts_with(typed) => {
+            ("over", "over ${1:90 days}")
+        }
+        [.., metric, "over", _, _] if is_metric(metric) => ("by", "by $0"),
+        _ => return,
+    };
+    let (word, snippet) = over;
+    items.push(
+        Rank::Required,
+        Item::new(word, Kind::Keyword).snippet(snippet),
+    );
+}
+
+/// The fields of a model's reply in its `ensure`, and the reply itself.
+pub(super) fn of_reply(items: &mut Items<'_>, offset: usize) {
+    if words_before(items, offset).first() != Some(&"ensure") {
+        return;
+    }
+    let spot = items.spot.clone();
+    let parsed = spot.parsed().into_iter();
+    let mut models = parsed
+        .flat_map(|parsed| &parsed.file.items)
+        .filter_map(|item| match item {
+            Declared::Model(model) if model.span.touches(offset) => Some(model),
+            _ => None,
+        });
+    let Some(model) = models.next() else { return };
+    let places = spot.file.places.as_ref();
+    if let sophia_language::syntax::TypeExpression::Named(name) = &model.result
+        && let Some(of) = places.and_then(|places| places.declared.get(&name.text))
+    {
+        for field in fields(of) {
+            items.push(Rank::Required, member(field.name.as_ref(), &field.of));
+        }
+    }
+    let item = Item::new("result", Kind::Variable).detail("the whole reply");
+    items.push(Rank::Required, item);
+}
+
 /// The functions that need no declaration.
 pub(super) fn functions(items: &mut Items<'_>) {
+    let project = items.spot.project;
+    if project.is_some_and(|project| !project.manifest.people.is_empty()) {
+        let item = Item::new("people", Kind::Variable).detail("a person of the manifest");
+        items.push(Rank::Far, item.snippet("people[$0]"));
+    }
     for function in sophia_compiler::found::built_ins() {
         let takes = function.takes.as_ref().map(|(takes, _)| takes.join(", "));
         let empty = function

@@ -175,18 +175,6 @@ const STAGES: &[(&str, &str)] = &[
     ("check", "check \"${1:what}\" $0"),
 ];
 
-const MODIFIERS: &[(&str, &str)] = &[
-    ("otherwise", "otherwise $0"),
-    ("retry", "retry ${1:3} times over ${2:10 minutes}"),
-    ("timeout", "timeout ${1:30 seconds}"),
-    ("at most once per", "at most once per ${1:key}"),
-    ("undo with", "undo with $0"),
-    ("unsure", "unsure ${1|retry,skip,ask|}"),
-    ("within", "within ${1:1 day}"),
-    ("remind", "remind every ${1:1 hour}"),
-    ("named", "named $0"),
-];
-
 const SCHEDULES: &[&str] = &[
     "every weekday at 08:00",
     "every day at 08:00",
@@ -252,6 +240,8 @@ const UNITS: &[&str] = &[
     "weeks",
 ];
 
+const UNITS_OF_ONE: &[&str] = &["second", "minute", "hour", "day", "business day", "week"];
+
 fn add(items: &mut Items<'_>, rank: Rank, words: &[(&str, &str)]) {
     for (word, snippet) in words {
         items.push(rank, Item::new(*word, Kind::Keyword).snippet(*snippet));
@@ -270,10 +260,7 @@ pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
             );
             add(items, Rank::Wanted, DECLARATIONS);
         }
-        Block::Statements => {
-            add(items, Rank::Wanted, STATEMENTS);
-            add(items, Rank::Far, MODIFIERS);
-        }
+        Block::Statements => add(items, Rank::Wanted, STATEMENTS),
         Block::Model => add(items, Rank::Wanted, CLAUSES),
         Block::Predictor => add(items, Rank::Wanted, OF_A_PREDICTOR),
         Block::Test => add(items, Rank::Wanted, OF_A_TEST),
@@ -322,17 +309,11 @@ fn of_a_playbook(items: &mut Items<'_>) {
     }
     add(items, Rank::Near, OF_A_PLAYBOOK);
     add(items, Rank::Near, DECLARATIONS);
-    add(items, Rank::Far, MODIFIERS);
 }
 
 /// The stages of a pipeline.
 pub(super) fn stages(items: &mut Items<'_>) {
     add(items, Rank::Wanted, STAGES);
-}
-
-/// What may follow a step.
-pub(super) fn modifiers(items: &mut Items<'_>) {
-    add(items, Rank::Far, MODIFIERS);
 }
 
 /// What starts a run; of a phrase that is begun behind a byte, what is left to write.
@@ -373,6 +354,7 @@ pub(super) fn before_values(items: &mut Items<'_>) {
 
 /// What may be done instead of a step that did not succeed.
 pub(super) fn ends(items: &mut Items<'_>) {
+    items.push(Rank::Wanted, Item::new("none", Kind::Keyword));
     for word in ["stop", "skip", "fail"] {
         let item = Item::new(word, Kind::Keyword).snippet(format!("{word} \"${{1:why}}\""));
         items.push(Rank::Wanted, item);
@@ -394,9 +376,18 @@ pub(super) fn after_values(items: &mut Items<'_>) {
     keywords(items, Rank::Far, AFTER_VALUES);
 }
 
-/// What a number counts.
-pub(super) fn units(items: &mut Items<'_>) {
-    keywords(items, Rank::Wanted, UNITS);
+/// What the number before a byte counts.
+pub(super) fn units(items: &mut Items<'_>, offset: usize) {
+    let before = items.spot.file.text.as_str().get(..offset);
+    let before = before.unwrap_or_default();
+    let before = before.trim_end_matches(char::is_alphabetic).trim_end();
+    let number = before.rfind(|letter: char| !letter.is_ascii_digit());
+    let is_one = before.get(number.map_or(0, |at| at + 1)..) == Some("1");
+    keywords(
+        items,
+        Rank::Required,
+        if is_one { UNITS_OF_ONE } else { UNITS },
+    );
 }
 
 /// What an effect does of which nobody knows whether it happened.

@@ -2,6 +2,7 @@
 
 use sophia_diagnostics::Span;
 
+use super::indenting::indented;
 use super::place::spot_of;
 use crate::project::{Spot, View};
 use crate::protocol::{
@@ -33,7 +34,8 @@ pub(crate) fn range(
     Ok(edits(&spot).map(|edits| within(edits, first, last)))
 }
 
-/// The line that was just ended, and what a closing brace closes.
+/// The line that was just ended, how far to the right the next one begins, and what a closing brace closes. The text may
+/// have mistakes: somebody is in the middle of it.
 pub(crate) fn on_type(
     view: &View,
     params: DocumentOnTypeFormattingParams,
@@ -42,13 +44,17 @@ pub(crate) fn on_type(
         return Ok(None);
     };
     let line = params.position.line;
-    // Behind a line break the line before is whole; its own indentation is the writer's until something stands in it.
-    let (first, last) = if params.ch == "\n" {
-        (line.saturating_sub(1), line.saturating_sub(1))
-    } else {
-        (line, line)
-    };
-    Ok(edits(&spot).map(|edits| within(edits, first, last)))
+    // Behind a line break the line before is whole.
+    let is_new = params.ch == "\n";
+    let whole = if is_new { line.saturating_sub(1) } else { line };
+    let mut edits = edits(&spot).map_or_else(Vec::new, |edits| within(edits, whole, whole));
+    let is_done = |edit: &TextEdit| edit.range.end.line > line || edit.range.start.line == line;
+    if !edits.iter().any(is_done) {
+        let above = edits.last().filter(|edit| edit.range.start.line == whole);
+        let above = above.map(|edit| edit.new_text.clone());
+        edits.extend(indented(&spot, line as usize, is_new, above.as_deref()));
+    }
+    Ok(Some(edits))
 }
 
 fn within(edits: Vec<TextEdit>, first: u32, last: u32) -> Vec<TextEdit> {

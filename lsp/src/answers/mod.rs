@@ -17,6 +17,7 @@ pub(crate) mod formatting;
 pub(crate) mod hierarchy;
 pub(crate) mod hints;
 pub(crate) mod hover;
+mod indenting;
 mod keywords;
 pub(crate) mod lenses;
 pub(crate) mod links;

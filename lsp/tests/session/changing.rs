@@ -84,8 +84,44 @@ fn a_part_is_formatted_alone() {
     let on_type = json!({ "position": { "line": line + 1, "character": 0 }, "ch": "\n" });
     assert_eq!(
         formatted(&crooked, "textDocument/onTypeFormatting", &on_type),
-        wanted
+        // The new line begins under the one before it, as that stands now.
+        wanted.replace("  | take most\n", "  | take most\n  ")
     );
+}
+
+/// What stands on the line of the cursor once `typed` was typed last, and what of it was written by the server.
+fn typed(marked: &str, typed: &str) -> String {
+    let (text, place) = crate::marked::cursor(marked);
+    let more = json!({ "position": { "line": place.0, "character": place.1 }, "ch": typed });
+    let after = formatted(&text, "textDocument/onTypeFormatting", &more);
+    let line = after.split('\n').nth(place.0 as usize).unwrap();
+    line.to_owned()
+}
+
+#[test]
+fn a_new_line_begins_where_it_belongs_in_a_text_with_mistakes_too() {
+    let with = |lines: &str| WATCH.replace("\nlet chosen", &format!("\n{lines}\nlet chosen"));
+    for (lines, begins) in [
+        ("for each one in accounts {\n‸\n", "  "),
+        (
+            "for each one in accounts {\n  if one.tenure > 5 {\n‸\n",
+            "    ",
+        ),
+        ("do slack.post_message(\n‸\n", "  "),
+        ("let said = \"\"\"\n‸\n", "  "),
+        ("let said =\n‸\n", "  "),
+        ("query late from warehouse {\n‸\n", "  "),
+        ("query late from warehouse {\n  select tenure\n‸\n", "  "),
+        ("let x = accounts\n  | take 5\n‸\n", "  "),
+        ("let y = \n\n    ‸\n", "    "),
+    ] {
+        assert_eq!(typed(&with(lines), "\n"), begins, "{lines}");
+    }
+    // What was closed by itself goes under what it closes.
+    let closed = with("for each one in accounts {\n  if one.tenure > 5 {\n      ‸}\n");
+    assert_eq!(typed(&closed, "\n"), "  }");
+    let typed_brace = with("for each one in accounts {\n  let x = (\n    }‸\n");
+    assert_eq!(typed(&typed_brace, "}"), "}");
 }
 
 /// The actions at the cursor: their titles, and what each makes of the text.

@@ -1,6 +1,7 @@
 //! What this room promises, in one program.
 
 mod describing;
+mod encrypted;
 mod postgres;
 mod querying;
 mod seeding;

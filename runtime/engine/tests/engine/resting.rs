@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use sophia_engine::{Clock, Engine, FailureKind, MovedClock, RunId, RunOutcome, RunStatus, Store};
+use sophia_engine::{
+    Clock, Engine, FailureKind, MovedClock, RunFilter, RunId, RunOutcome, RunStatus, Store,
+};
 use tempfile::TempDir;
 
 use crate::control::StandsStill;
@@ -92,7 +94,7 @@ async fn a_run_that_pauses_between_rounds_is_put_down_and_taken_up_for_each() {
         let pauses = format!("`repeat` (line 7) pauses after round {round}; {begins}");
         assert_eq!(reason, pauses);
         assert_eq!(status, RunStatus::Waiting);
-        let listed = desk.engine.runs(Default::default()).await.unwrap();
+        let listed = desk.engine.runs(RunFilter::default()).await.unwrap();
         assert_eq!(listed[0].summary, reason);
         desk = desk.restart().await;
         assert_eq!(desk.runner.keys().len(), round);

@@ -178,7 +178,7 @@ impl Simulation {
             self.world.now += SignedDuration::from_secs(1);
             if self.crashes_left > 0 && self.dice.chance(3) {
                 self.crash();
-            } else if self.dice.chance(10) {
+            } else if self.dice.chance(8) {
                 let run = self.world.runs[self.dice.below(2)].clone();
                 self.world.put_down(&run);
             } else if self.dice.chance(2) {

@@ -248,7 +248,8 @@ query own_N from warehouse, at most 20 rows {
 }
 
 query payments_N(customer: text) from warehouse, at most 9 rows {
-  select payment_id, amount from payments where customer_id = {customer} and amount > {least}
+  select payment_id, amount, customer_id || {customer} as asked
+  from payments where customer_id = {customer} and amount > {least}
 }
 
 let few_N = own_N

@@ -21,10 +21,7 @@ pub fn apply(text: &Text, changes: &[TextDocumentContentChangeEvent], encoding: 
                 Text::new(change.text.as_str())
             }
             TextDocumentContentChangeEvent::TextDocumentContentChangePartial(change) => {
-                let span = now.span(change.range, encoding);
-                let mut edited = now.as_str().to_owned();
-                edited.replace_range(span.range(), &change.text);
-                Text::new(edited)
+                now.with(now.span(change.range, encoding), &change.text)
             }
         };
     }

@@ -38,6 +38,30 @@ impl Text {
         Self { text, starts }
     }
 
+    /// The same with other words in the place of some: only the lines there are looked for anew.
+    #[must_use]
+    pub fn with(&self, place: Span, words: &str) -> Self {
+        let mut text = (*self.text).to_owned();
+        text.replace_range(place.range(), words);
+        let bytes = text.as_bytes();
+        let (from, to) = (place.start as usize, place.start as usize + words.len());
+        let behind_a_break = |at: &usize| match at.checked_sub(1).and_then(|end| bytes.get(end)) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(*at) != Some(&b'\n'),
+            _ => *at == 0,
+        };
+        // Whether a line begins at a byte is told by this byte and the one before it.
+        let before = self.starts.partition_point(|start| *start < place.start);
+        let behind = self.starts.partition_point(|start| *start <= place.end);
+        let moved = |start: &u32| narrow(*start as usize - place.end as usize + to);
+        let starts = (self.starts.iter().take(before).copied())
+            .chain((from..=to).filter(behind_a_break).map(narrow))
+            .chain(self.starts.iter().skip(behind).map(moved))
+            .collect();
+        let text = Arc::from(text);
+        Self { text, starts }
+    }
+
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -85,8 +85,8 @@ impl Copied {
             self.workspace.remove(path);
         }
         for (path, file) in &wanted {
-            let is_same = |held: &&Arc<str>| Arc::ptr_eq(*held, file.text.shared());
-            if path != name && held.get(path).filter(is_same).is_none() {
+            let is_other = |held: &Arc<str>| !Arc::ptr_eq(held, file.text.shared());
+            if path != name && held.get(path).is_none_or(is_other) {
                 self.workspace.write(path, file.text.shared().clone());
             }
         }

@@ -89,6 +89,22 @@ fn a_part_is_formatted_alone() {
     );
 }
 
+#[test]
+fn a_part_of_a_text_with_other_line_breaks_keeps_them() {
+    let crooked = WATCH.replace("  let advice = ", "      let advice = ");
+    let line = crooked.lines().position(|line| line.contains("let advice"));
+    let at = json!({ "line": line.unwrap(), "character": 0 });
+    let range = json!({ "range": { "start": at, "end": at } });
+    assert_eq!(
+        formatted(
+            &crooked.replace('\n', "\r\n"),
+            "textDocument/rangeFormatting",
+            &range
+        ),
+        WATCH.replace('\n', "\r\n")
+    );
+}
+
 /// What stands on the line of the cursor once `typed` was typed last, and what of it was written by the server.
 fn typed(marked: &str, typed: &str) -> String {
     let (text, place) = crate::marked::cursor(marked);

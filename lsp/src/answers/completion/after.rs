@@ -96,13 +96,13 @@ pub(super) fn expects(last: &Token, text: &str) -> Place {
         TokenKind::CloseParenthesis
         | TokenKind::CloseBrace
         | TokenKind::CloseBracket
-        | TokenKind::TextEnd => Place::Modifier,
-        TokenKind::Integer => Place::Counted,
-        TokenKind::Number
+        | TokenKind::TextEnd
+        | TokenKind::Number
         | TokenKind::Percent
         | TokenKind::Money
         | TokenKind::Date
         | TokenKind::Time => Place::Modifier,
+        TokenKind::Integer => Place::Counted,
         TokenKind::Word => {
             let word = text.get(last.span.range()).unwrap_or_default();
             if WANT_A_VALUE.contains(&word) {

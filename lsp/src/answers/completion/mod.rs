@@ -6,6 +6,7 @@
 mod after;
 mod arms;
 mod around;
+mod begun;
 mod calls;
 mod fields;
 mod heard;

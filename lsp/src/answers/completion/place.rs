@@ -6,7 +6,8 @@ use super::after::{after_words, expects, hears, in_test};
 use super::around::{
     enclosing, first_of_line, in_row_type, is_after, is_fixed, line_of, open_bracket, opened_by,
 };
-use super::phrases::{of_policy, phrase};
+use super::begun::of_policy;
+use super::phrases::phrase;
 use super::words::Block;
 use crate::names::Kind;
 use crate::project::Spot;

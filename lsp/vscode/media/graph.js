@@ -14,7 +14,13 @@
   const reason = found("reason");
   const list = found("steps");
   const SIZES = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
-  /** How large the picture is drawn; nothing: as wide as the page, at most its own size. @type {number | undefined} */
+  /** Words are not drawn smaller than so, unless somebody asks for it. */
+  const READABLE = 0.67;
+  /**
+   * How large the picture is drawn: a share of its own size, as wide as the page, or, where nothing is said, as wide as
+   * the page as long as its words can be read. At most its own size.
+   * @type {number | "page" | undefined}
+   */
   let size;
   /** @type {GraphStep[]} */
   let steps = [];
@@ -44,7 +50,7 @@
   found("smaller").addEventListener("click", () => resize(-1));
   found("larger").addEventListener("click", () => resize(1));
   found("fit").addEventListener("click", () => {
-    size = undefined;
+    size = "page";
     fit();
   });
   vscode.postMessage({ kind: "ready" });
@@ -59,6 +65,7 @@
       return;
     }
     const focused = document.activeElement?.id;
+    const isFirst = picture.childElementCount === 0;
     tame(read);
     read.setAttribute("role", "group");
     picture.replaceChildren(document.adoptNode(read));
@@ -91,6 +98,9 @@
     }
     squeeze();
     fit();
+    if (isFirst) {
+      picture.scrollLeft = (picture.scrollWidth - picture.clientWidth) / 2;
+    }
     markCurrent();
   }
 
@@ -168,7 +178,7 @@
 
   /** @param {1 | -1} by */
   function resize(by) {
-    const now = size ?? 1;
+    const now = typeof size === "number" ? size : 1;
     const at = SIZES.findIndex((one) => one >= now);
     size = SIZES[Math.min(SIZES.length - 1, Math.max(0, at + by))] ?? 1;
     fit();
@@ -178,7 +188,9 @@
     const svg = picture.querySelector("svg");
     const width = Number(svg?.getAttribute("viewBox")?.split(" ")[2] ?? 0);
     if (svg) {
-      svg.style.width = size === undefined ? `min(100%, ${width}px)` : `${width * size}px`;
+      const page = `min(100%, ${width}px)`;
+      const readable = `max(${width * READABLE}px, ${page})`;
+      svg.style.width = typeof size === "number" ? `${width * size}px` : size === "page" ? page : readable;
       svg.style.height = "auto";
     }
   }

@@ -124,6 +124,17 @@ async function graph(hands, at) {
   await effect.waitFor();
   assert.equal(await page.locator("svg.sophia-plan script").count(), 0);
   await hands.picture("7-graph");
+  // In a narrow window its words can be read all the same.
+  const window = hands.page.viewportSize();
+  await hands.page.setViewportSize({ width: 860, height: window.height });
+  const words = page.locator("svg.sophia-plan text").nth(1);
+  await words.evaluate(async () => {
+    while (innerWidth >= 400) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  assert((await words.boundingBox()).height >= 9, "words of the graph are too small");
+  await hands.page.setViewportSize(window);
   // A click goes to the line.
   await hands.clickAt(effect, 20, 20);
   await hands.cursorInLine(at("do slack.post_message(").line);

@@ -26,10 +26,9 @@ pub(super) fn foreign<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpress
 }
 
 /// A mistake whose fix is made of these edits.
-fn mistake(whole: Span, region: u32, message: &str, ours: String, edits: Vec<Edit>) -> Mistake {
-    let mut mistake = Mistake::new(codes::S101, Weight::Slip, whole, message)
-        .labelled("from another language")
-        .within(region);
+fn mistake(whole: Span, message: &str, ours: String, edits: Vec<Edit>) -> Mistake {
+    let mut mistake =
+        Mistake::new(codes::S101, Weight::Slip, whole, message).labelled("from another language");
     mistake.fix = Some((ours, edits));
     mistake
 }
@@ -80,11 +79,11 @@ fn phrase<'a>() -> Rule<'a, TypeExpression> {
         input.emit(
             mistake(
                 whole,
-                first.region,
                 &format!("`{written}` is called `{meant}` here."),
                 format!("write `{meant}`"),
                 vec![edit(whole, meant)],
             )
+            .within(first.region)
             .into(),
         );
         Ok(TypeExpression::Named(Name {
@@ -142,7 +141,6 @@ fn meant<'a>(
     mut parts: Vec<TypeExpression>,
     slice: impl Fn(Span) -> &'a str,
 ) -> (Mistake, TypeExpression) {
-    let region = 0;
     let are_values = (parts.iter()).all(|part| matches!(part, TypeExpression::Union { .. }));
     let habit = match habit {
         TypeHabit::Several if are_values => TypeHabit::OneOf,
@@ -152,11 +150,10 @@ fn meant<'a>(
     match (habit, parts.pop()) {
         (TypeHabit::Several, Some(item)) if parts.is_empty() => {
             let ours = format!("write `list of {}`", slice(item.span()));
-            let message = "Several values of one type are a list.";
             let edits = vec![edit(opening, "list of "), edit(close, "")];
             let item = Box::new(item);
             let read = TypeExpression::List { item, span: whole };
-            (mistake(whole, region, message, ours, edits), read)
+            (mistake(whole, SEVERAL, ours, edits), read)
         }
         (TypeHabit::Missable, Some(item)) if parts.is_empty() => {
             let (mark, ours, message) = may_be_missing(&item, &slice);
@@ -165,12 +162,12 @@ fn meant<'a>(
                 item: Box::new(item),
                 span: whole,
             };
-            (mistake(whole, region, message, ours, edits), read)
+            (mistake(whole, message, ours, edits), read)
         }
         (TypeHabit::Needed, Some(item)) if parts.is_empty() => {
             let ours = format!("write `{}`", slice(item.span()));
             let edits = vec![edit(opening, ""), edit(close, "")];
-            (mistake(whole, region, NEEDED, ours, edits), item)
+            (mistake(whole, NEEDED, ours, edits), item)
         }
         (TypeHabit::OneOf, Some(last)) => {
             parts.push(last);
@@ -187,7 +184,7 @@ fn meant<'a>(
             let message = "The values that may stand here are written with `|` between them.";
             let ours = format!("write `{values}`");
             let edits = vec![edit(whole, &values)];
-            (mistake(whole, region, message, ours, edits), read)
+            (mistake(whole, message, ours, edits), read)
         }
         _ => {
             let message = "What has names that only the run knows is `json`; where they are known it is a record.";
@@ -197,10 +194,12 @@ fn meant<'a>(
                 span: whole,
             });
             let edits = vec![edit(whole, "json")];
-            (mistake(whole, region, message, ours, edits), read)
+            (mistake(whole, message, ours, edits), read)
         }
     }
 }
+
+const SEVERAL: &str = "Several values of one type are a list.";
 
 const NEEDED: &str = "A type without `?` is never missing, so nothing more is said.";
 
@@ -258,7 +257,8 @@ fn before<'a>(of: &Rule<'a, TypeExpression>) -> Rule<'a, TypeExpression> {
         if !mark.is_empty() {
             edits.push(edit(end(item.span()), mark));
         }
-        emitter.emit(mistake(whole, head.region, message, ours, edits).into());
+        let told = mistake(whole, message, ours, edits);
+        emitter.emit(told.within(head.region).into());
         item
     })
     .boxed()
@@ -335,24 +335,19 @@ pub(super) fn array<'a>() -> Rule<'a, Lexeme<'a>> {
         .ignore_then(word("array"))
         .validate(|first, _, emitter| {
             emitter.emit(
-                Mistake::new(
-                    codes::S101,
-                    Weight::Slip,
-                    first.span,
-                    "Several values of one type are a list.",
-                )
-                .labelled("from another language")
-                .fix("write `list`", first.span, "list")
-                .within(first.region)
-                .into(),
+                Mistake::new(codes::S101, Weight::Slip, first.span, SEVERAL)
+                    .labelled("from another language")
+                    .fix("write `list`", first.span, "list")
+                    .within(first.region)
+                    .into(),
             );
             first
         })
         .boxed()
 }
 
-/// What other languages write behind a type, which begins before it: `[]`, `null`, `not null`, `| none`, `or none`.
-pub(super) fn behind<'a>(item: TypeExpression, input: &mut Reading<'a, '_>) -> TypeExpression {
+/// Reads what other languages write behind a type: `[]`, `null`, `not null`, `| none`, `or none`.
+pub(super) fn behind(item: TypeExpression, input: &mut Reading<'_, '_>) -> TypeExpression {
     let mut item = item;
     loop {
         let at = input.span_since(&input.cursor()).start;
@@ -360,79 +355,72 @@ pub(super) fn behind<'a>(item: TypeExpression, input: &mut Reading<'a, '_>) -> T
         let Some(first) = source.lexeme(at) else {
             return item;
         };
-        let second = source.lexeme(at + 1);
-        let written = item.span();
-        let slice = |of| source.slice(of);
-        let is_nothing = |lexeme: &Lexeme<'_>| {
-            lexeme.kind == TokenKind::Word
-                && ["none", "null", "nil", "undefined"]
-                    .iter()
-                    .any(|word| lexeme.text.eq_ignore_ascii_case(word))
-        };
-        let is_word = |lexeme: &Lexeme<'_>, words: &[&str]| {
-            lexeme.kind == TokenKind::Word
-                && (words.iter()).any(|word| lexeme.text.eq_ignore_ascii_case(word))
-        };
-        let two = second.filter(|second| {
-            let alternative = first.kind == TokenKind::Pipe || is_word(first, &["or"]);
-            alternative && is_nothing(second)
-        });
-        let never = second.filter(|second| is_word(first, &["not"]) && is_nothing(second));
-        let list = second.filter(|second| {
-            first.kind == TokenKind::OpenBracket && second.kind == TokenKind::CloseBracket
-        });
-        let (told, last) = if let Some(close) = list {
-            let whole = written.to(close.span);
-            let ours = format!("write `list of {}`", slice(written));
-            let message = "Several values of one type are a list.";
-            let brackets = Span {
-                start: written.end,
-                end: close.span.end,
-            };
-            let edits = vec![
-                edit(
-                    Span::new(written.range().start, written.range().start),
-                    "list of ",
-                ),
-                edit(brackets, ""),
-            ];
-            item = TypeExpression::List {
-                item: Box::new(item),
-                span: whole,
-            };
-            (mistake(whole, first.region, message, ours, edits), 2)
-        } else if let Some(last) =
-            never.or_else(|| is_word(first, &["required", "mandatory"]).then_some(first))
-        {
-            let gone = Span {
-                start: written.end,
-                end: last.span.end,
-            };
-            let ours = format!("write `{}`", slice(written));
-            let told = mistake(gone, first.region, NEEDED, ours, vec![edit(gone, "")]);
-            (told, if never.is_some() { 2 } else { 1 })
-        } else if let Some(last) = two.or_else(|| {
-            (is_nothing(first) || is_word(first, &["optional", "nullable"])).then_some(first)
-        }) {
-            let gone = Span {
-                start: written.end,
-                end: last.span.end,
-            };
-            let (mark, ours, message) = may_be_missing(&item, &slice);
-            let whole = written.to(last.span);
-            let told = mistake(whole, first.region, message, ours, vec![edit(gone, mark)]);
-            item = TypeExpression::Optional {
-                item: Box::new(item),
-                span: whole,
-            };
-            (told, if two.is_some() { 2 } else { 1 })
-        } else {
+        let Some((says, length)) = said_behind(first, source.lexeme(at + 1)) else {
             return item;
         };
-        for _ in 0..last {
+        let written = item.span();
+        let last = source.lexeme(at + length - 1).unwrap_or(first).span;
+        let whole = written.to(last);
+        let rest = Span {
+            start: written.end,
+            end: last.end,
+        };
+        let slice = |of| source.slice(of);
+        let told = match says {
+            TypeHabit::Several => {
+                let start = Span {
+                    start: written.start,
+                    end: written.start,
+                };
+                let ours = format!("write `list of {}`", slice(written));
+                let edits = vec![edit(start, "list of "), edit(rest, "")];
+                item = TypeExpression::List {
+                    item: Box::new(item),
+                    span: whole,
+                };
+                mistake(whole, SEVERAL, ours, edits)
+            }
+            TypeHabit::Missable => {
+                let (mark, ours, message) = may_be_missing(&item, &slice);
+                item = TypeExpression::Optional {
+                    item: Box::new(item),
+                    span: whole,
+                };
+                mistake(whole, message, ours, vec![edit(rest, mark)])
+            }
+            _ => {
+                let ours = format!("write `{}`", slice(written));
+                mistake(rest, NEEDED, ours, vec![edit(rest, "")])
+            }
+        };
+        for _ in 0..length {
             input.skip();
         }
-        input.emit(told.into());
+        input.emit(told.within(first.region).into());
+    }
+}
+
+/// What the next lexemes say of the type before them, and how many they are.
+fn said_behind(first: &Lexeme<'_>, second: Option<&Lexeme<'_>>) -> Option<(TypeHabit, usize)> {
+    let is_word = |lexeme: &Lexeme<'_>, words: &[&str]| {
+        lexeme.kind == TokenKind::Word
+            && (words.iter()).any(|word| lexeme.text.eq_ignore_ascii_case(word))
+    };
+    let is_nothing = |lexeme: &Lexeme<'_>| is_word(lexeme, &["none", "null", "nil", "undefined"]);
+    let then_nothing = second.is_some_and(is_nothing);
+    let then_closed = second.is_some_and(|second| second.kind == TokenKind::CloseBracket);
+    if first.kind == TokenKind::OpenBracket && then_closed {
+        Some((TypeHabit::Several, 2))
+    } else if is_word(first, &["not"]) && then_nothing {
+        Some((TypeHabit::Needed, 2))
+    } else if (first.kind == TokenKind::Pipe || is_word(first, &["or"])) && then_nothing {
+        Some((TypeHabit::Missable, 2))
+    } else if is_nothing(first) || is_word(first, &["optional", "nullable"]) {
+        Some((TypeHabit::Missable, 1))
+    } else if is_word(first, &["required", "mandatory"]) {
+        Some((TypeHabit::Needed, 1))
+    } else {
+        None
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct Memory {
     /// The schemas that models' answers are held to, by the records themselves.
     pub(crate) schemas: Vec<(Arc<RecordType>, Arc<str>)>,
     /// The types of the `let`s met so far, for `type of NAME`.
-    pub(crate) lets: BTreeMap<String, Type>,
+    pub(crate) lets: BTreeMap<String, (Type, Span)>,
 }
 
 /// The checker of one playbook.

@@ -121,7 +121,8 @@ impl Checker<'_> {
             self.step(&frame, kind, Some(&name.text), of.clone(), own)
         });
         if !name.text.is_empty() {
-            self.memory.lets.insert(name.text.clone(), of.clone());
+            let known = (of.clone(), name.span);
+            self.memory.lets.insert(name.text.clone(), known);
             self.note_named_rows(statement, scope);
             let choice = match &statement.value {
                 LetValue::Value(value) => choice(value, scope),

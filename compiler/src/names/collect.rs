@@ -56,6 +56,7 @@ impl<'a> Checker<'a> {
                         self.report_second("on failure", declaration.span, first);
                     }
                     on_failure.get_or_insert(declaration.span);
+                    self.names.failure = on_failure;
                 }
                 Item::Calendar { .. }
                 | Item::OneRun(_)

@@ -84,6 +84,8 @@ pub(crate) struct Names<'a> {
     declared: BTreeMap<&'a str, (Declared<'a>, Span)>,
     /// Top-level `let`s, which declarations do not see.
     lets: BTreeMap<&'a str, Span>,
+    /// Where `on failure` stands.
+    failure: Option<Span>,
     /// Grants that something needed.
     used: BTreeSet<String>,
     /// Where the items of the file begin, in order.
@@ -112,6 +114,12 @@ impl<'a> Names<'a> {
     /// Where a top-level `let` of this name stands.
     pub(crate) fn let_place(&self, name: &str) -> Option<Span> {
         self.lets.get(name).copied()
+    }
+
+    /// Whether a place stands in `on failure`.
+    pub(crate) fn is_in_failure(&self, place: Span) -> bool {
+        self.failure
+            .is_some_and(|failure| failure.start <= place.start && place.end <= failure.end)
     }
 
     /// The number of the declaration or statement that a place stands in.

@@ -26,6 +26,24 @@ impl Checker<'_> {
         if !self.names.note_unknown(name) {
             return;
         }
+        if let Some((_, place)) = self.memory.lets.get(&name.text) {
+            let diagnostic = self
+                .diagnostic(
+                    codes::S201,
+                    name.span,
+                    format!(
+                        "`{}` is named inside a block, and can be seen in there only.",
+                        name.text
+                    ),
+                )
+                .with_label("not seen here")
+                .with_related(*place, "the `let`")
+                .with_help(
+                    "move what needs it into the block; what a loop finds is given by `let NAME = for each … { … yield … }`",
+                );
+            self.push(diagnostic);
+            return;
+        }
         let known: Vec<&str> = scope
             .names()
             .into_iter()
@@ -58,6 +76,10 @@ impl Checker<'_> {
         let diagnostic = self
             .diagnostic(codes::S201, name.span, message)
             .with_label("not known");
+        if let Some(meant) = answer_meant(&name.text).filter(|_| near.is_none()) {
+            self.push(diagnostic.with_edit(format!("write `{meant}`"), name.span, meant));
+            return;
+        }
         self.push(with_nearest(diagnostic, near.as_deref(), name.span));
     }
 
@@ -76,6 +98,15 @@ impl Checker<'_> {
                 "give the declaration a parameter, and pass `{}` in the call",
                 name.text
             ))
+        } else if self.names.is_in_failure(name.span) {
+            self.diagnostic(
+                codes::S201,
+                name.span,
+                format!("`on failure` does not see `{}`.", name.text),
+            )
+            .with_label("the run may have failed before it")
+            .with_related(place, "the `let`")
+            .with_help("`on failure` sees the inputs and what the trigger brings: read it there again from these")
         } else if place.start > name.span.start {
             self.diagnostic(
                 codes::S213,
@@ -159,5 +190,14 @@ impl Checker<'_> {
                 .with_help("choose another name");
             self.push(diagnostic);
         }
+    }
+}
+
+/// What a word for yes or no of a spreadsheet or another language is called here.
+fn answer_meant(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
+        "yes" | "true" | "on" => Some("true"),
+        "no" | "false" | "off" => Some("false"),
+        _ => None,
     }
 }

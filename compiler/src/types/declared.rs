@@ -279,7 +279,7 @@ impl Checker<'_> {
     }
 
     fn let_type(&mut self, source: &Name) -> Type {
-        if let Some(of) = self.memory.lets.get(&source.text) {
+        if let Some((of, _)) = self.memory.lets.get(&source.text) {
             return of.clone();
         }
         if self.broken.may_declare(&source.text) {

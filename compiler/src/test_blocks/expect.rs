@@ -9,7 +9,7 @@ use sophia_plan::test::Expectation;
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
 
-use super::asked::Asked;
+use super::asked::{Asked, fixed_text};
 use crate::checker::Checker;
 use crate::lower::TableUse;
 use crate::names::{Declared, nearest, with_nearest};
@@ -160,6 +160,13 @@ impl<'a> Checker<'a> {
             let path = self.awaited(&event, asked)?;
             let text = Value::Text(Arc::from(path));
             return Some(Expectation::WaitsFor(Code::Constant(text)));
+        }
+        if let Some(text) = fixed_text(what) {
+            let people = asked.people.iter().map(|(name, _)| name.as_str());
+            let is_asked = people.clone().any(|name| name == text);
+            if !is_asked && nearest(&text, people).is_some() {
+                self.forms_of(&text, what.span(), asked)?;
+            }
         }
         let before = self.diagnostics.len();
         let expected = Expected::plain(Type::Text, "`expect waits for`");

@@ -148,6 +148,23 @@ impl<'a> Checker<'a> {
                 Some((Subject::Now, Type::Timestamp))
             }
             [name] => self.declared_subject(name),
+            [connection, table]
+                if matches!(self.names.get(&connection.text), Some(Declared::Connection)) =>
+            {
+                let span = connection.span.to(table.span);
+                let diagnostic = self
+                    .diagnostic(
+                        codes::S851,
+                        span,
+                        format!(
+                            "`{}.{}` is a table, and nothing stands in for a table.",
+                            connection.text, table.text
+                        ),
+                    )
+                    .with_help("give what a query of it gives: `given QUERY = [ … ]`");
+                self.push(diagnostic);
+                None
+            }
             [tool, call] => {
                 let facts = self.granted_call(tool, call, &Scope::new(Place::Constant))?;
                 let subject = Subject::Tool {

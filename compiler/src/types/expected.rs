@@ -192,6 +192,32 @@ impl Checker<'_> {
                     diagnostic
                 }
             }
+            (
+                Type::Text | Type::Literals(_),
+                Type::Integer | Type::Number | Type::Decimal | Type::Percent,
+                None,
+            ) if reads_as(written.trim_matches('"'), wanted.present()) => {
+                let inside = written.trim_matches('"');
+                diagnostic.with_edit(format!("write `{inside}`"), span, inside)
+            }
+            (Type::Record(record), wanted, None) if !matches!(wanted, Type::Record(_)) => {
+                let fits: Vec<&str> = (record.fields.iter())
+                    .filter(|field| field.of == *wanted)
+                    .map(|field| &*field.name)
+                    .collect();
+                match fits.as_slice() {
+                    [] => diagnostic,
+                    [only] if found.present() == found => {
+                        let text = format!("{written}.{only}");
+                        diagnostic.with_edit(format!("write `{text}`"), span, text)
+                    }
+                    several => {
+                        let fits: Vec<String> =
+                            several.iter().map(|name| format!("`{name}`")).collect();
+                        diagnostic.with_help(format!("take one of its fields: {}", fits.join(", ")))
+                    }
+                }
+            }
             (Type::Date, Type::Timestamp, _) if shape(&written) == Some(Type::Date) => {
                 let text = format!("{written} 00:00");
                 diagnostic.with_edit(format!("write `{text}`"), span, text)
@@ -270,6 +296,16 @@ pub(super) fn is_showable(of: &Type) -> bool {
 }
 
 /// The type of a day, an hour or both that stand in a text.
+/// Whether the inside of a text is written as a value of a type of numbers.
+fn reads_as(inside: &str, of: &Type) -> bool {
+    let digits = match of {
+        Type::Percent => inside.strip_suffix('%'),
+        _ => Some(inside),
+    };
+    let value = digits.and_then(|digits| digits.parse::<rust_decimal::Decimal>().ok());
+    value.is_some_and(|value| *of != Type::Integer || value.is_integer() && !inside.contains('.'))
+}
+
 fn shape(text: &str) -> Option<Type> {
     let digits: String = (text.chars())
         .map(|c| if c.is_ascii_digit() { '0' } else { c })

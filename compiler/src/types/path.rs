@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sophia_diagnostics::{Span, codes};
+use sophia_diagnostics::{Diagnostic, Edit, Fix, Span, codes};
 use sophia_language::syntax::{Expression, Name};
 use sophia_plan::expression::{Expression as Code, Function};
 use sophia_plan::types::Type;
@@ -334,13 +334,14 @@ impl Checker<'_> {
                 .with_help(
                     "say what it holds: `let x = … as { … }`, or state what the tool `returns` in sophia.toml",
                 ),
-            Type::Table(_) | Type::List(_) => self
-                .diagnostic(
+            Type::Table(_) | Type::List(_) => Diagnostic {
+                fix: Some(self.mapped(name, span)),
+                ..self.diagnostic(
                     codes::S316,
                     name.span,
                     format!("`{}` is a field of each row, and this is {}.", name.text, with_article(of)),
                 )
-                .with_help(format!("write `| map {}`, or `for each`", name.text)),
+            },
             other => self.diagnostic(
                 codes::S316,
                 name.span,
@@ -349,6 +350,31 @@ impl Checker<'_> {
         };
         self.push(diagnostic);
         Typed::unknown()
+    }
+
+    /// `rows.amount` as a stage: `rows | map amount`.
+    fn mapped(&self, name: &Name, span: Span) -> Fix {
+        let message = format!("write `| map {}`, or `for each`", name.text);
+        let written = self.written(span);
+        let edits = match written
+            .strip_suffix(&*name.text)
+            .and_then(|rest| rest.strip_suffix('.'))
+        {
+            Some(rows) => {
+                let stage = format!("{rows} | map {}", name.text);
+                let around = |at: Option<usize>| at.and_then(|at| self.text.as_bytes().get(at));
+                let is_alone = around(span.range().start.checked_sub(1)) == Some(&b'(')
+                    && around(Some(span.range().end)) == Some(&b')');
+                let text = if is_alone {
+                    stage
+                } else {
+                    format!("({stage})")
+                };
+                vec![Edit { span, text }]
+            }
+            None => Vec::new(),
+        };
+        Fix { message, edits }
     }
 
     /// `x is present`, `x is missing`

@@ -91,14 +91,21 @@ impl<'a> Source<'a> {
             Some(found) => (found.span, "found a text".to_owned()),
             None => (self.gap(at), "missing here".to_owned()),
         };
-        Mistake::new(
+        let mistake = Mistake::new(
             codes::S101,
             Weight::Symptom,
             span,
             format!("{what} is expected here."),
         )
         .labelled(label)
-        .within(self.region(at))
+        .within(self.region(at));
+        let kind = |lexeme: Option<&Lexeme<'_>>| lexeme.map(|lexeme| lexeme.kind);
+        let in_brackets = kind(self.before(at)) == Some(TokenKind::OpenParenthesis)
+            && kind(self.lexeme(at + 1)) == Some(TokenKind::CloseParenthesis);
+        if in_brackets && kind(found) == Some(TokenKind::Star) {
+            return mistake.fix("leave it out: `count()` counts the rows", span, "");
+        }
+        mistake
     }
 
     /// The text of a run of lexemes with comments as spaces, so that places stay.

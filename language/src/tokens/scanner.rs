@@ -4,7 +4,7 @@
 //! Kept true: every step moves on or leaves; holes nest three deep at most, because a hole stands on
 //! one line and a text in it cannot hold quotes.
 
-use sophia_diagnostics::{Span, codes};
+use sophia_diagnostics::{Edit, Span, codes};
 
 use super::boundary::{Line, boundary, end_of_prose, indentation_at};
 use super::code::{self, Next};
@@ -332,7 +332,13 @@ impl<'a> Scanner<'a> {
                 .help("name the value in a `let` before, or write the text between `\"\"\"`"),
             );
         }
-        let ends = quoted.map(|quoted| quoted.end);
+        let escaped = (!block).then(|| text::escaped(line)).flatten();
+        if let Some(escaped) = &escaped {
+            self.mistakes.push(escaped_quotes(self.at, escaped));
+        }
+        let ends = quoted
+            .map(|quoted| quoted.end)
+            .or(escaped.map(|escaped| escaped.end));
         let (length, closed) = match ends.or_else(|| searched.find(mark)) {
             Some(at) => (at, true),
             None if block => {
@@ -383,4 +389,27 @@ impl<'a> Scanner<'a> {
             }
         }
     }
+}
+
+/// `"say \"hi\""`; `start` is where the inside of the text begins.
+fn escaped_quotes(start: usize, escaped: &text::Escaped) -> Mistake {
+    let at = |quote: usize| Span::new(start + quote, start + quote + 2);
+    let first = escaped
+        .quotes
+        .first()
+        .map_or(Span::default(), |quote| at(*quote));
+    let edits = escaped.quotes.iter().map(|quote| Edit {
+        span: at(*quote),
+        text: "'".to_owned(),
+    });
+    let mut mistake = Mistake::new(
+        codes::S106,
+        Weight::Slip,
+        first,
+        "A text between `\"` holds no further `\"`, and `\\` means nothing in it.",
+    )
+    .labelled("from another language");
+    let message = "write `'` inside, or put the text between `\"\"\"`".to_owned();
+    mistake.fix = Some((message, edits.collect()));
+    mistake
 }

@@ -104,3 +104,49 @@ pub(super) fn quoted_in_hole(line: &str) -> Option<QuotedInHole> {
     }
     None
 }
+
+/// Quotes with a `\` before them, as other languages write them inside a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Escaped {
+    /// Where each `\"` begins.
+    pub(super) quotes: Vec<usize>,
+    /// The quote that ends the text.
+    pub(super) end: usize,
+}
+
+/// The quotes with a `\` before them of a text that is closed behind them; `line` begins after its first quote. A hole is
+/// left to whoever reads holes.
+pub(super) fn escaped(line: &str) -> Option<Escaped> {
+    let mut quotes = Vec::new();
+    let mut depth = 0_usize;
+    let mut bytes = line.bytes().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        let next = bytes.peek().map(|(_, next)| *next);
+        match byte {
+            b'\\' if next == Some(b'"') && depth == 0 => {
+                let behind = line.as_bytes().get(at + 2);
+                // A text may end in `\`; a word right behind its end would be no value.
+                if quotes.is_empty() && !behind.is_some_and(|byte| is_letter(*byte)) {
+                    return None;
+                }
+                quotes.push(at);
+                bytes.next();
+            }
+            b'"' if depth == 0 => {
+                return (!quotes.is_empty()).then_some(Escaped { quotes, end: at });
+            }
+            b'"' => return None,
+            b'{' if next == Some(b'{') && depth == 0 => {
+                bytes.next();
+            }
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
+}

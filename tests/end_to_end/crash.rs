@@ -95,15 +95,24 @@ fn killed_at_many_points_it_finishes_with_every_message_sent_once() {
 #[test]
 fn killed_again_and_again_it_still_finishes() {
     let project = one_at_a_time();
-    for after in [5, 15, 25, 35] {
+    let mut killed = 0;
+    // The signal comes some items after the one that it waited for, where the machine has other things to do.
+    for after in [5, 12, 19, 26] {
         let child = project.start(&["run", "."]);
-        kill_when(child, || project.stand_in_calls("slack").len() >= after);
+        if !kill_when(child, || project.stand_in_calls("slack").len() >= after) {
+            break;
+        }
+        killed += 1;
     }
-    let last = project
-        .sophia(&["resume", "--format", "json"])
-        .expect(0)
-        .json();
-    assert_eq!(last["runs"].as_array().map(Vec::len), Some(1), "{last:#}");
+    assert!(killed > 0, "the run ended before it could be killed");
+    let runs = |arguments: &[&str]| -> Vec<Value> {
+        let told = project.sophia(arguments).expect(0).json();
+        told["runs"].as_array().expect("runs").clone()
+    };
+    let mut unfinished = runs(&["runs", "list", "--format", "json"]);
+    unfinished.retain(|run| run["ended"].is_null());
+    let resumed = runs(&["resume", "--format", "json"]);
+    assert_eq!(resumed.len(), unfinished.len(), "{resumed:#?}");
     let counts = announced(&project);
     assert_eq!(counts.len(), 50);
     assert!(counts.values().all(|times| *times == 1), "{counts:?}");

@@ -129,7 +129,12 @@ fn a_phrase_that_is_begun_goes_on_as_it_must() {
     for (line, next) in [
         ("one run at ‸", vec!["a time"]),
         ("let all = for each one in accounts, 8 ‸", vec!["at a time"]),
+        ("let all = for each one in accounts, 8 at a ‸", vec!["time"]),
         ("let all = for each one in accounts, keep ‸", vec!["going"]),
+        (
+            "do slack.post_message(channel: \"a\", text: \"b\")\n    at most once per most ‸",
+            vec!["in"],
+        ),
         (
             "let more = accounts\n  | sort by paid ‸",
             vec!["descending"],

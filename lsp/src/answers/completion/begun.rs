@@ -141,6 +141,7 @@ fn looped(words: &[&str]) -> Option<Place> {
         [_, "in", .., ","] => Place::Words(&["8 at a time", "keep going"]),
         [_, "in", .., ",", number] if is_number(number) => Place::Words(&["at a time"]),
         [_, "in", .., ",", number, "at"] if is_number(number) => Place::Words(&["a time"]),
+        [_, "in", .., ",", number, "at", "a"] if is_number(number) => Place::Words(&["time"]),
         [_, "in", .., ",", "keep"] => Place::Words(&["going"]),
         _ => return None,
     })

@@ -80,6 +80,7 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         ["at"] => Place::Words(&["most once per"]),
         ["at", "most"] => Place::Words(&["once per"]),
         [.., "at", "most", "once"] | ["one", "run", "at", "a", "time"] => Place::Words(&["per"]),
+        [.., "once", "per", _] | [.., "once", "per", _, ".", _] => Place::Words(&["in"]),
         [.., "retry", times] if is_number(times) => Place::Words(&["times"]),
         [.., "retry", _, "times" | "time"] => Place::Words(&["over"]),
         ["undo"]

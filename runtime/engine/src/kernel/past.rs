@@ -53,6 +53,8 @@ pub(crate) struct Kept {
     pub(crate) skip: Option<(Arc<str>, Value)>,
     /// What is known of an effect about which a person decides.
     pub(crate) asks: Option<Failure>,
+    /// What is known of an effect that may have happened, while a value stands in for it.
+    pub(crate) unknown: Option<Failure>,
     pub(crate) claim: Option<Arc<str>>,
     /// Whether a person took it as done, and nobody knows what came of it.
     pub(crate) unsure: bool,
@@ -162,7 +164,7 @@ impl Entry {
             StepEnd::Unsure(failure) if came.value.is_none() => Some(failure.clone()),
             _ => None,
         });
-        kept.asks = unknown.or(kept.asks.take());
+        kept.asks = unknown.or(kept.unknown.take()).or(kept.asks.take());
         if finished {
             kept.times += 1;
             kept.asks = None;
@@ -210,6 +212,7 @@ impl Past {
                             kept.ended = None;
                             kept.gave_up = None;
                             kept.asks = None;
+                            kept.unknown = None;
                         }
                         Happening::Retries { attempt, .. } => {
                             kept.attempts = kept.attempts.max(*attempt);
@@ -222,6 +225,9 @@ impl Past {
                         Happening::Ended { how, value, .. } => {
                             kept.at.get_or_insert(notice.at);
                             kept.skip = None;
+                            if !matches!(how, StepEnd::Skipped { .. }) {
+                                kept.unknown = None;
+                            }
                             kept.ended = Some(Came {
                                 how: how.clone(),
                                 value: value.clone(),
@@ -232,9 +238,8 @@ impl Past {
                                 self.happened += 1;
                             }
                         }
-                        Happening::Asks { .. }
-                        | Happening::Question(_)
-                        | Happening::Items { .. } => {}
+                        Happening::Asks { failure } => kept.unknown = Some(failure.clone()),
+                        Happening::Question(_) | Happening::Items { .. } => {}
                     }
                 }
                 Command::Remember(memory) => self.remember(memory),
@@ -444,7 +449,7 @@ impl Past {
         if let Act::Skips { key, value, .. } = act
             && let Some(entry) = self.steps.get_mut(key)
         {
-            entry.kept.asks = None;
+            entry.kept.unknown = entry.kept.asks.take();
             entry.kept.skip = Some((by.clone(), value.clone()));
         }
     }

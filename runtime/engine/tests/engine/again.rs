@@ -346,6 +346,31 @@ async fn a_step_that_waits_or_is_unsure_may_be_left_out_and_a_question_not() {
 }
 
 #[tokio::test]
+async fn a_value_that_stands_in_for_an_effect_does_not_hide_that_it_may_have_happened() {
+    for has_ended in [false, true] {
+        let desk = Desk::new(Scripted::new().answering("risky", [Fail(Unknown)])).await;
+        let body = sequence([effect("risky").unsure(Unsure::Ask), effect("after")]);
+        let run = desk.engine.submit(request(plan("hides", body))).await;
+        let run = run.unwrap().run;
+        desk.engine.wait(&run).await.unwrap();
+        if has_ended {
+            desk.engine.cancel(&run).await.unwrap();
+        }
+        let outcome = desk.act(&run, skip("risky", "null")).await;
+        assert_eq!(outcome, RunOutcome::Done);
+        let outcome = desk.act(&run, retry(Some("risky"), &[])).await;
+        assert!(matches!(outcome, RunOutcome::Waiting(_)), "{outcome:?}");
+        assert_eq!(desk.runner.keys(), ["risky", "after"]);
+        desk.engine
+            .settle(&run, "risky", Decision::Retry)
+            .await
+            .unwrap();
+        assert_eq!(desk.engine.wait(&run).await.unwrap(), RunOutcome::Done);
+        assert_eq!(desk.runner.keys(), ["risky", "after", "risky"]);
+    }
+}
+
+#[tokio::test]
 async fn an_effect_that_a_person_says_did_not_happen_is_not_left_out_for_its_own_sake() {
     let desk = Desk::new(Scripted::new().answering("risky", [Fail(Unknown)])).await;
     let body = sequence([effect("risky").once(text("same"), None).unsure(Unsure::Ask)]);

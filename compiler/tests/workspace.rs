@@ -108,6 +108,42 @@ fn compare_places(workspace: &Workspace, told: &str) {
     }
 }
 
+/// The lines of a module stay where they are while its letters move, and somebody else's way goes through them.
+#[test]
+fn places_of_a_module_on_the_way_of_another_playbook_are_where_they_are_now() {
+    let module = |remark: &str| {
+        format!(
+            "module std.people\n\nuse warehouse\n\n## {remark}\nquery contacts from warehouse, at most 5 rows {{\n  select contact_id, email from contacts\n}}\n"
+        )
+    };
+    let finds = "playbook finds\n\nuse std.people\n\nfor each contact in people.contacts() {\n  emit contact_found { who: contact.email }\n}\n";
+    let hears = "playbook hears\n\nuse slack\n\ntrigger on event contact_found as found\n\ndo slack.add_note(text: found.who)\n";
+    let files = [
+        ("finds.sophia", finds.to_owned()),
+        ("hears.sophia", hears.to_owned()),
+        ("people.sophia", module("Whom we know.")),
+    ];
+    let files = files.map(|(path, text)| (path.to_owned(), text));
+    let mut workspace = workspace_of(&files);
+    workspace.check();
+    let stops = |workspace: &Workspace| -> usize {
+        let diagnostics = workspace.checked().diagnostics.iter();
+        let related = diagnostics.flat_map(|told| told.related.iter());
+        related
+            .filter(|stop| *stop.file == *"people.sophia")
+            .count()
+    };
+    assert!(
+        stops(&workspace) > 0,
+        "{:#?}",
+        workspace.checked().diagnostics
+    );
+    for remark in ["Everybody whom we have ever known.", "Us."] {
+        workspace.write("people.sophia", module(remark));
+        compare(&mut workspace, remark);
+    }
+}
+
 #[test]
 fn any_change_is_answered_as_from_nothing() {
     let (mut sound, mut plans, mut complaints) = (0, 0, 0);

@@ -17,7 +17,7 @@ use super::known::Known;
 use super::label::Label;
 use super::rounds::Walking;
 use super::trail::Stop;
-use super::world::{Asked, Between, Commons, Left, World};
+use super::world::{Asked, Between, Commons, Finished, Left, World};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
 use crate::sources::{Home, Spot};
 use crate::spread::beside;
@@ -35,6 +35,8 @@ pub(crate) struct Walked {
     pub(crate) envelope: Arc<Envelope>,
     /// What the playbook leaves itself.
     pub(super) left: Left,
+    /// Whether a way of what it leaves goes through a module, of whose text the places on it are.
+    pub(crate) through_modules: bool,
     /// What its queries gave.
     pub(super) reads: KeptReads,
 }
@@ -104,13 +106,18 @@ pub(super) fn walk<'a>(
     );
     let mut facts = labels.facts;
     facts.run = run;
-    let (asked, left) = (labels.world).finish(&project.sources, &lowered.plan.file);
+    let Finished {
+        asked,
+        left,
+        through_modules,
+    } = (labels.world).finish(&project.sources, &lowered.plan.file);
     Walked {
         envelope: Arc::new(Envelope::of(lowered.plan, &facts.run)),
         given: given.clone(),
         facts: Arc::new(facts),
         asked,
         left,
+        through_modules,
         reads: labels.reads,
     }
 }

@@ -3,6 +3,7 @@
 //! Kept true here: what lies between playbooks only grows, so that going round comes to rest; a walk sees it as it
 //! was when the walk began, and what the walk asked for is kept with what it was told.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -101,9 +102,14 @@ impl<'c> World<'c> {
 
     /// What this walk of the playbook in `file` asked for, and what it leaves. Whoever takes it up stands in another
     /// file, so the places on its ways are looked up here.
-    pub(super) fn finish(self, sources: &Sources<'_>, file: &Arc<str>) -> (Asked, Left) {
+    pub(super) fn finish(self, sources: &Sources<'_>, file: &Arc<str>) -> Finished {
+        let own = file;
+        let through_modules = Cell::new(false);
         let place = |spot: &Spot| {
-            let (file, span) = sources.find(file, spot)?;
+            let (file, span) = sources.find(own, spot)?;
+            if file != *own {
+                through_modules.set(true);
+            }
             Some(Spot {
                 home: Home::Elsewhere(file, span),
                 ..Spot::default()
@@ -121,9 +127,20 @@ impl<'c> World<'c> {
             });
             (between, Arc::new(known))
         });
-        let left = left.collect();
-        (self.asked.into_iter().collect(), left)
+        Finished {
+            left: left.collect(),
+            asked: self.asked.into_iter().collect(),
+            through_modules: through_modules.get(),
+        }
     }
+}
+
+/// What a walk asked for and leaves.
+pub(super) struct Finished {
+    pub(super) asked: Asked,
+    pub(super) left: Left,
+    /// Whether a way of what it leaves goes through another file, of whose text the places on it are.
+    pub(super) through_modules: bool,
 }
 
 /// What a walk asked for, and what it was told.

@@ -222,6 +222,7 @@ impl Memory {
                     .unwrap_or_default(),
                 runs: planned.runs,
                 before: Seen::of(planned.file, planned.found)
+                    .filter(|seen| self.leaves_what_stands(seen))
                     .map_or(&[], |seen| seen.walks.as_slice()),
                 last: (planned.file.seen.as_ref()).and_then(|seen| seen.walks.last()),
             })
@@ -262,6 +263,12 @@ impl Memory {
             }
         }
         seen
+    }
+
+    /// Whether what a playbook leaves names places that still are where they were.
+    fn leaves_what_stands(&self, seen: &Seen) -> bool {
+        seen.module_texts == self.module_texts
+            || !seen.walks.iter().any(|walk| walk.through_modules)
     }
 
     /// The facts of a playbook with what no playbook before has told, and its foresight where it still holds.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sophia_plan::Value;
 
 use super::RunId;
@@ -85,7 +85,7 @@ pub(super) struct PackedArrival {
 }
 
 pub(super) fn insert(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     arrival: &PackedArrival,
 ) -> Result<Arrived, rusqlite::Error> {
     let known: Option<u64> = transaction
@@ -123,11 +123,7 @@ pub(super) fn latest(connection: &Connection) -> Result<u64, rusqlite::Error> {
     })
 }
 
-pub(super) fn rest(
-    transaction: &Transaction<'_>,
-    run: i64,
-    rest: &Rest,
-) -> Result<(), rusqlite::Error> {
+pub(super) fn rest(transaction: &Connection, run: i64, rest: &Rest) -> Result<(), rusqlite::Error> {
     match rest {
         Rest::For(awaits, since) => {
             let events: Vec<String> = awaits.events.iter().map(written).collect();
@@ -155,7 +151,7 @@ pub(super) fn rest(
 
 /// Forgets what came in before an instant and what no unfinished run may still take. How many.
 pub(super) fn forget(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     before: Timestamp,
 ) -> Result<usize, rusqlite::Error> {
     transaction.execute(

@@ -10,10 +10,13 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sophia_diagnostics::{Problem, codes};
 
-use super::schema;
+use super::{former, schema};
 
 /// How long a statement waits for another process that reads or checkpoints.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How many statements stay prepared; whoever writes has about so many.
+const STATEMENTS: usize = 48;
 
 /// The right to write to a store. It ends with the process, however that ends.
 #[derive(Debug)]
@@ -92,6 +95,11 @@ pub(super) fn for_writing(path: &Path, max_bytes: Option<u64>) -> Result<Connect
         }
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let format = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if tables > 0 && former::is_former(format) {
+            former::bring_up_to_date(&connection)?;
+        }
         if let Some(bytes) = max_bytes {
             let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
             let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page;
@@ -99,8 +107,9 @@ pub(super) fn for_writing(path: &Path, max_bytes: Option<u64>) -> Result<Connect
         }
         if tables == 0 {
             connection.execute_batch(&format!(
-                "begin immediate; {} pragma application_id = {}; pragma user_version = {}; commit;",
-                schema::TABLES,
+                "begin immediate; {} {} pragma application_id = {}; pragma user_version = {}; commit;",
+                schema::RUNS,
+                schema::OTHERS,
                 schema::APPLICATION,
                 schema::FORMAT
             ))?;
@@ -143,8 +152,30 @@ pub(super) fn for_more_writing(path: &Path) -> Result<Connection, Problem> {
     Ok(connection)
 }
 
-/// Opens the store for reading, also while another process writes.
+/// Opens the store for reading, also while another process writes. One of a former format is brought up to date first.
 pub(super) fn for_reading(path: &Path) -> Result<Connection, Problem> {
+    let (mut connection, mut format) = as_it_stands(path)?;
+    if former::is_former(format) {
+        drop(connection);
+        let _lock = WriterLock::take(path)?;
+        drop(for_writing(path, None)?);
+        (connection, format) = as_it_stands(path)?;
+    }
+    check_format(path, format)?;
+    Ok(connection)
+}
+
+/// Opens the store to copy it, in today's format or one that can be brought up to it.
+pub(super) fn for_copying(path: &Path) -> Result<Connection, Problem> {
+    let (connection, format) = as_it_stands(path)?;
+    if !former::is_former(format) {
+        check_format(path, format)?;
+    }
+    Ok(connection)
+}
+
+/// Opens the store for reading, and says its format.
+fn as_it_stands(path: &Path) -> Result<(Connection, i64), Problem> {
     if !path.exists() {
         return Err(Problem::new(
             codes::S961,
@@ -167,8 +198,7 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, Problem> {
         connection.pragma_query_value(None, "user_version", |row| row.get(0))
     };
     let format = prepare().map_err(|error| unreadable(path, &error))?;
-    check_format(path, format)?;
-    Ok(connection)
+    Ok((connection, format))
 }
 
 fn check_format(path: &Path, format: i64) -> Result<(), Problem> {

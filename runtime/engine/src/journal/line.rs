@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sophia_diagnostics::{Problem, codes};
 use sophia_plan::step::Overlap;
 
@@ -54,7 +54,7 @@ pub(super) fn begins_again(run: &RunId, unfinished: &[RunId]) -> Result<(), Prob
 
 /// The line of a run that has ended.
 pub(super) fn of_ended(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     row: i64,
 ) -> Result<Option<String>, rusqlite::Error> {
     transaction
@@ -74,7 +74,7 @@ pub fn next_begins<'a>(line: impl IntoIterator<Item = &'a RunSummary>) -> Option
 
 /// The runs of a line that have not ended, the oldest first.
 pub(super) fn unfinished(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     line: &str,
 ) -> Result<Vec<RunId>, rusqlite::Error> {
     transaction
@@ -84,7 +84,7 @@ pub(super) fn unfinished(
 }
 
 /// A run of a line ended: the first that waits may begin.
-pub(super) fn advance(transaction: &Transaction<'_>, ended: i64) -> Result<(), rusqlite::Error> {
+pub(super) fn advance(transaction: &Connection, ended: i64) -> Result<(), rusqlite::Error> {
     let line: Option<String> = transaction
         .prepare_cached("select line from runs where id = ?1")?
         .query_row([ended], |row| row.get(0))?;

@@ -15,6 +15,7 @@ use super::record::{self, Digest};
 use super::seal::{Keys, Sealer};
 use super::sealing;
 use super::states;
+use super::trail::{self, Trail};
 use super::watched;
 use super::watched::KeyedRow;
 use super::{ArrivalFilter, Resting, RunFilter, RunId, RunStatus, RunSummary, StoredRun};
@@ -76,7 +77,7 @@ impl SqliteReader {
         let connection = connection.transaction().map_err(self.unreadable())?;
         let head = connection
             .prepare_cached(&format!(
-                "select {COLUMNS}, id, inputs from runs where run = ?1"
+                "select {COLUMNS}, id, inputs, last, since from runs where run = ?1"
             ))
             .and_then(|mut statement| {
                 statement
@@ -85,23 +86,30 @@ impl SqliteReader {
                             summary(row)?,
                             row.get::<_, i64>(10)?,
                             row.get::<_, Vec<u8>>(11)?,
+                            Trail {
+                                last: row.get(12)?,
+                                since: row.get(13)?,
+                            },
                         ))
                     })
                     .optional()
             })
             .map_err(self.unreadable())?;
-        let Some((listed, id, inputs)) = head else {
+        let Some((listed, id, inputs, trail)) = head else {
             return Ok(None);
         };
         let summary = self.told(listed)?;
-        let bodies = connection
-            .prepare_cached("select body from events where run = ?1 order by sequence")
-            .and_then(|mut statement| {
-                statement
-                    .query_map([id], |row| row.get::<_, Vec<u8>>(0))?
-                    .collect::<Result<Vec<_>, _>>()
-            })
+        let bodies = trail
+            .found(&connection, id)
+            .and_then(|trail| trail::bodies(&connection, id, trail.last))
             .map_err(self.unreadable())?;
+        let bodies = bodies.ok_or_else(|| {
+            Problem::new(
+                codes::S968,
+                format!("A record of run {run} is missing from the store."),
+            )
+            .with_help("restore the store from a backup")
+        })?;
         let plan: Option<Vec<u8>> = connection
             .query_row(
                 "select body from plans where hash = ?1",

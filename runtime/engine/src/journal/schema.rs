@@ -1,23 +1,22 @@
 //! The tables of the store.
 //!
-//! Kept true here: hot rows have integer keys that only grow, so that a transaction of many records
+//! Kept true here: hot rows have integer keys that only grow, and hardly an index, so that a transaction of many records
 //! dirties few pages; large values stand in a table of their own.
 
 /// The number that says whose file it is (`SQLite`'s `application_id`): "soph".
 pub(super) const APPLICATION: i64 = 0x736f_7068;
 
 /// The format of the tables that this build writes.
-pub(super) const FORMAT: i64 = 3;
+pub(super) const FORMAT: i64 = 4;
 
-/// The tables.
-pub(super) const TABLES: &str = "
+/// The tables of runs and what happened in them.
+pub(super) const RUNS: &str = "
 create table runs (
     id          integer primary key,
     run         text not null unique,
     playbook    text not null,
     environment text not null,
     plan        text not null,
-    inputs      blob not null,
     status      text not null,
     created     integer not null,
     ended       integer,
@@ -25,21 +24,36 @@ create table runs (
     -- The line of `one run at a time` that it stands in, if any.
     line        text,
     -- The run that started it, if one did.
-    parent      text
+    parent      text,
+    -- Its last record, and up to which record that is known; nothing where it is known for all.
+    last        integer,
+    since       integer,
+    inputs      blob not null
 );
-create index runs_unfinished on runs (id) where status in ('running', 'waiting');
 create index runs_in_line on runs (line, id) where line is not null and ended is null;
-create index runs_by_playbook on runs (playbook, id);
 
--- What happened, a record a row. Never changed.
+-- What happened, a record a row, in the order in which it was written. Never changed.
 create table events (
     id       integer primary key,
-    run      integer not null references runs (id),
+    run      integer not null,
     sequence integer not null,
+    -- How far behind it the record before it of its run is; nothing for its first.
+    back     integer,
     body     blob not null
 );
-create unique index events_by_run on events (run, sequence);
 
+-- Runs that wait and do nothing else: until when, for which events (a line each, with the field and the
+-- digest of its value where only one will do), since when.
+create table resting (
+    run    integer primary key,
+    next   integer,
+    since  integer not null,
+    events text not null
+);
+";
+
+/// The other tables.
+pub(super) const OTHERS: &str = "
 -- Large values by the BLAKE3 digest of their bytes.
 create table blobs (
     id     integer primary key,
@@ -81,15 +95,6 @@ create table arrivals (
     body        blob not null
 );
 create index arrivals_by_event on arrivals (environment, event, id);
-
--- Runs that wait and do nothing else: until when, for which events (a line each, with the field and the
--- digest of its value where only one will do), since when.
-create table resting (
-    run    integer primary key references runs (id),
-    next   integer,
-    since  integer not null,
-    events text not null
-);
 
 -- What playbooks keep between runs.
 create table states (

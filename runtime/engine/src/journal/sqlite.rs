@@ -19,6 +19,8 @@ use super::plans::PackedPlans;
 use super::seal::{Keys, Sealer};
 use super::sealing;
 use super::states::PackedChange;
+use super::tables::Known;
+use super::trail;
 use super::watched::KeyedRow;
 use super::writer::{Append, Counts, Job, NewRun, Writer};
 use super::{
@@ -69,6 +71,7 @@ impl SqliteJournal {
         }
         let lock = WriterLock::take(path)?;
         let mut connection = connection::for_writing(path, max_bytes)?;
+        trail::settle(&connection).map_err(|error| connection::write_failed(path, &error))?;
         let sealer = Arc::new(sealing::begin(&mut connection, path, keys)?);
         let reader = SqliteReader::open_sealed(path, keys)?;
         let board = Arc::new(Board::new());
@@ -80,7 +83,7 @@ impl SqliteJournal {
             sealer: sealer.clone(),
             board: board.clone(),
             counts: counts.clone(),
-            rows: std::collections::HashMap::new(),
+            known: Known::default(),
             latest_arrival: latest,
             alone_and_quick: false,
             _lock: lock,

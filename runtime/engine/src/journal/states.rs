@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension};
 use sophia_plan::Value;
 
 use super::record::Packed;
@@ -29,7 +29,7 @@ pub(super) struct PackedChange {
 
 /// Changes states within a transaction.
 pub(super) fn change(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     changes: &[PackedChange],
 ) -> Result<(), rusqlite::Error> {
     for PackedChange { name, value } in changes {
@@ -46,7 +46,7 @@ pub(super) fn change(
 
 /// The packed value of a state.
 pub(super) fn stored(
-    connection: &rusqlite::Connection,
+    connection: &Connection,
     name: &str,
 ) -> Result<Option<Vec<u8>>, rusqlite::Error> {
     connection

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sophia_diagnostics::{Problem, codes};
 
 use super::arrivals::{self, Rest};
@@ -15,30 +15,46 @@ use super::plans::PackedPlan;
 use super::record::{Digest, Packed};
 use super::seal::Sealer;
 use super::states;
+use super::trail::{self, Trail};
 use super::watched;
 use super::within::Within;
 use super::writer::{Append, NewRun};
 use super::{ClaimChange, ClaimWanted, Created, Cursor, Delivery, RunId, RunStatus};
 
-/// What is known of a run without looking it up.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    /// Its row.
-    pub(super) id: i64,
-    /// The number that its next record has.
-    pub(super) next: u32,
-    /// Whether it stands in a line.
-    pub(super) in_line: bool,
+/// What is known without looking it up. What a transaction that failed had made known has to be forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    rows: HashMap<RunId, Row>,
+    /// The number of the latest record.
+    latest: Option<i64>,
 }
 
-impl Row {
-    /// The row of a run that was inserted just now.
-    pub(super) fn of_new(transaction: &Transaction<'_>, new: &NewRun) -> Self {
-        Self {
-            id: transaction.last_insert_rowid(),
-            next: 0,
-            in_line: new.line.is_some(),
+/// What is known of a run.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// Its row.
+    id: i64,
+    /// The number that its next record has.
+    next: u32,
+    /// Where its records are.
+    trail: Trail,
+    /// Whether it stands in a line.
+    in_line: bool,
+}
+
+impl Known {
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.rows.clear();
+        self.latest = None;
+    }
+
+    /// The number of the latest record.
+    fn latest(&mut self, transaction: &Connection) -> Result<i64, rusqlite::Error> {
+        if self.latest.is_none() {
+            self.latest = Some(trail::latest(transaction)?);
         }
+        Ok(self.latest.unwrap_or_default())
     }
 }
 
@@ -57,10 +73,7 @@ impl From<rusqlite::Error> for Stopped {
 }
 
 /// Moves a trigger forward; never back.
-pub(super) fn advance(
-    transaction: &Transaction<'_>,
-    cursor: &Cursor,
-) -> Result<(), rusqlite::Error> {
+pub(super) fn advance(transaction: &Connection, cursor: &Cursor) -> Result<(), rusqlite::Error> {
     transaction
         .prepare_cached(
             "insert into cursors (trigger, instant) values (?1, ?2)
@@ -72,6 +85,7 @@ pub(super) fn advance(
 
 pub(super) fn create(
     transaction: &mut Within<'_>,
+    known: &mut Known,
     new: &NewRun,
 ) -> Result<Created, rusqlite::Error> {
     if let Some(delivery) = &new.delivery {
@@ -119,11 +133,12 @@ pub(super) fn create(
         transaction.plans.push(hash.clone());
     }
     beside(transaction, &new.inputs.beside)?;
+    let trail = Trail::of_new(known.latest(transaction)?);
     transaction
         .statement(
             "insert into runs (run, playbook, environment, plan, inputs, status, created, summary,
-                line, parent)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                line, parent, since)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             &*new.run.0,
@@ -136,19 +151,30 @@ pub(super) fn create(
             summary,
             new.line.as_ref().map(|line| &*line.name),
             new.parent.as_ref().map(|parent| &*parent.0),
+            trail.since,
         ])?;
+    // One that waits in line may do so for long; its row is found again.
+    if created == Created::New {
+        let row = Row {
+            id: transaction.last_insert_rowid(),
+            next: 0,
+            trail,
+            in_line: new.line.is_some(),
+        };
+        known.rows.insert(new.run.clone(), row);
+    }
     Ok(created)
 }
 
 /// The trigger of a delivery moves on.
-fn pass(transaction: &Transaction<'_>, new: &NewRun) -> Result<(), rusqlite::Error> {
+fn pass(transaction: &Connection, new: &NewRun) -> Result<(), rusqlite::Error> {
     let cursor = (new.delivery.as_ref()).and_then(|delivery| delivery.cursor.as_ref());
     cursor.map_or(Ok(()), |cursor| advance(transaction, cursor))
 }
 
 /// Remembers that a run stands for a delivery.
 fn deliver(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     delivery: Option<&Delivery>,
     run: &RunId,
 ) -> Result<(), rusqlite::Error> {
@@ -165,33 +191,38 @@ fn deliver(
 pub(super) fn take(
     transaction: &mut Within<'_>,
     sealer: &Sealer,
-    rows: &mut HashMap<RunId, Row>,
+    known: &mut Known,
     append: &Append,
 ) -> Result<u64, Stopped> {
-    let known = if let Some(row) = rows.get_mut(&append.run) {
+    let record = known.latest(transaction)? + 1;
+    let row = if let Some(row) = known.rows.get_mut(&append.run) {
         row
     } else {
         let row = look_up(transaction, &append.run)?;
-        rows.entry(append.run.clone()).or_insert(row)
+        known.rows.entry(append.run.clone()).or_insert(row)
     };
-    let Row {
-        id: row,
-        next,
-        in_line,
-    } = *known;
     // A gap would lose what stood in it: after a failed write none of the run's later ones may go in.
-    if next != append.sequence {
+    if row.next != append.sequence {
         return Err(not_written(&append.run));
     }
     let opens = (append.status.as_ref()).is_some_and(|change| !change.status.is_final());
-    if opens && let Some(line) = line::of_ended(transaction, row)? {
+    if opens && let Some(line) = line::of_ended(transaction, row.id)? {
         let unfinished = line::unfinished(transaction, &line)?;
         line::begins_again(&append.run, &unfinished).map_err(Stopped::Write)?;
     }
     beside(transaction, &append.record.beside)?;
     transaction
-        .statement("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
-        .execute(params![row, append.sequence, append.record.body])?;
+        .statement(
+            "insert into events (id, run, sequence, back, body) values (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            record,
+            row.id,
+            append.sequence,
+            row.trail.back_from(record),
+            append.record.body
+        ])?;
+    known.latest = Some(record);
     for (change, value) in &append.claims {
         claim(transaction, sealer, &append.run, (change, value.as_ref()))?;
     }
@@ -208,49 +239,60 @@ pub(super) fn take(
         latest_arrival = latest_arrival.max(arrived.number);
     }
     if let Some(rest) = &append.rest {
-        arrivals::rest(transaction, row, rest)?;
+        arrivals::rest(transaction, row.id, rest)?;
     }
+    let ended = (append.status.as_ref()).is_some_and(|change| change.status.is_final());
+    let at_rest = ended || matches!(append.rest, Some(Rest::For(..)));
+    let moved = row.trail.go_on(record, at_rest);
     if let Some(change) = &append.status {
         transaction
-            .statement("update runs set status = ?2, ended = ?3, summary = ?4 where id = ?1")?
+            .statement(
+                "update runs set status = ?2, ended = ?3, summary = ?4, last = ?5, since = ?6
+                 where id = ?1",
+            )?
             .execute(params![
-                row,
+                row.id,
                 change.status.as_str(),
                 change.ended.map(Timestamp::as_microsecond),
                 append.summary,
+                row.trail.last,
+                row.trail.since,
             ])?;
+    } else if moved {
+        transaction
+            .statement("update runs set last = ?2, since = ?3 where id = ?1")?
+            .execute(params![row.id, row.trail.last, row.trail.since])?;
     }
-    let ended = append
-        .status
-        .as_ref()
-        .is_some_and(|change| change.status.is_final());
-    if ended && in_line {
-        line::advance(transaction, row)?;
+    if ended && row.in_line {
+        line::advance(transaction, row.id)?;
     }
-    known.next += 1;
+    row.next += 1;
     // A run that rests may do so for months; its row is found again.
-    if ended || matches!(append.rest, Some(Rest::For(..))) {
-        rows.remove(&append.run);
+    if at_rest {
+        known.rows.remove(&append.run);
     }
     Ok(latest_arrival)
 }
 
-fn look_up(transaction: &Transaction<'_>, run: &RunId) -> Result<Row, Stopped> {
-    transaction
-        .prepare_cached(
-            "select id, (select coalesce(max(sequence) + 1, 0) from events where run = runs.id),
-                line is not null
-             from runs where run = ?1",
-        )?
+fn look_up(transaction: &Connection, run: &RunId) -> Result<Row, Stopped> {
+    let row = transaction
+        .prepare_cached("select id, last, since, line is not null from runs where run = ?1")?
         .query_row([&*run.0], |row| {
             Ok(Row {
                 id: row.get(0)?,
-                next: row.get(1)?,
-                in_line: row.get(2)?,
+                next: 0,
+                trail: Trail {
+                    last: row.get(1)?,
+                    since: row.get(2)?,
+                },
+                in_line: row.get(3)?,
             })
         })
         .optional()?
-        .ok_or_else(|| not_written(run))
+        .ok_or_else(|| not_written(run))?;
+    let trail = row.trail.found(transaction, row.id)?;
+    let next = trail::next_sequence(transaction, trail.last)?.ok_or_else(|| not_written(run))?;
+    Ok(Row { next, trail, ..row })
 }
 
 fn not_written(run: &RunId) -> Stopped {
@@ -264,7 +306,7 @@ fn not_written(run: &RunId) -> Stopped {
 }
 
 fn claim(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     sealer: &Sealer,
     of: &RunId,
     (change, value): (&ClaimChange, Option<&Packed>),
@@ -307,7 +349,7 @@ fn claim(
 }
 
 pub(super) fn beside(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     large: &[(Digest, Vec<u8>)],
 ) -> Result<(), rusqlite::Error> {
     for (digest, body) in large {

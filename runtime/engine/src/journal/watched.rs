@@ -3,7 +3,7 @@
 //! Kept true here: what of a row was seen changes in the very record that begins the run for its change, so a
 //! change has one run, whatever stops in between.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::Cursor;
 
@@ -17,7 +17,7 @@ pub struct SeenRow {
 }
 
 /// Remembers what a trigger has seen.
-pub(super) fn see(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), rusqlite::Error> {
+pub(super) fn see(transaction: &Connection, cursor: &Cursor) -> Result<(), rusqlite::Error> {
     for seen in &cursor.rows {
         match &seen.row {
             Some(row) => transaction

@@ -3,14 +3,13 @@
 //! Kept true here: what is queued goes into one transaction, so that many runs share one wait for the disk;
 //! what is queued first is written first.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use sophia_diagnostics::Problem;
 use tokio::sync::{oneshot, watch};
 
@@ -22,7 +21,7 @@ use super::plans::PackedPlan;
 use super::record::Packed;
 use super::seal::Sealer;
 use super::states::PackedChange;
-use super::tables::{Row, Stopped, advance, create, take};
+use super::tables::{Known, Stopped, advance, create, take};
 use super::within::Within;
 use super::{ClaimChange, Created, Cursor, Delivery, RunId, StatusChange};
 
@@ -88,8 +87,8 @@ pub(super) struct Writer {
     pub(super) sealer: Arc<Sealer>,
     pub(super) board: Arc<Board>,
     pub(super) counts: Arc<Counts>,
-    /// Runs whose rows are known.
-    pub(super) rows: HashMap<RunId, Row>,
+    /// What need not be looked up.
+    pub(super) known: Known,
     /// The number of the latest arrival.
     pub(super) latest_arrival: watch::Sender<u64>,
     /// Whether nobody but one waited for the latest transaction, and it was quick.
@@ -153,8 +152,8 @@ impl Writer {
                 }
             }
             Err(error) => {
-                // Rows that this transaction made are gone with it.
-                self.rows.clear();
+                // What this transaction made is gone with it.
+                self.known.forget();
                 let problem = write_failed(&self.path, &error);
                 for reply in replies {
                     match reply {
@@ -185,22 +184,18 @@ impl Writer {
         replies: &mut Vec<Reply>,
         latest_arrival: &mut u64,
     ) -> Result<(), rusqlite::Error> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut within = Within::new(&transaction);
+        let mut within = Within::begin(&self.connection)?;
         for job in batch.drain(..) {
             match job {
                 Job::Create(mut new, reply) => {
                     let first = new.first.take();
-                    let created = create(&mut within, &new).map_err(Stopped::Store);
+                    let created =
+                        create(&mut within, &mut self.known, &new).map_err(Stopped::Store);
                     let begun = created.and_then(|created| {
                         let Some(first) = first.filter(|_| created == Created::New) else {
                             return Ok((created, 0, Vec::new()));
                         };
-                        let row = Row::of_new(&within, &new);
-                        self.rows.insert(first.run.clone(), row);
-                        let latest = take(&mut within, &self.sealer, &mut self.rows, &first)?;
+                        let latest = take(&mut within, &self.sealer, &mut self.known, &first)?;
                         Ok((created, latest, changes(first.claims)))
                     });
                     match begun {
@@ -216,11 +211,9 @@ impl Writer {
                     }
                 }
                 Job::Begin(new, reply) => {
-                    let created = create(&mut within, &new);
+                    let created = create(&mut within, &mut self.known, &new);
                     replies.push(Reply::Append(reply, Vec::new()));
                     created?;
-                    let row = Row::of_new(&within, &new);
-                    self.rows.insert(new.run, row);
                 }
                 Job::Pass(cursor, reply) => {
                     let advanced = advance(&within, &cursor);
@@ -247,7 +240,7 @@ impl Writer {
                     }
                 },
                 Job::Append(append, reply) => {
-                    match take(&mut within, &self.sealer, &mut self.rows, &append) {
+                    match take(&mut within, &self.sealer, &mut self.known, &append) {
                         Ok(latest) => {
                             *latest_arrival = (*latest_arrival).max(latest);
                             replies.push(Reply::Append(reply, changes(append.claims)));
@@ -261,8 +254,7 @@ impl Writer {
                 }
             }
         }
-        drop(within);
-        transaction.commit()
+        within.commit()
     }
 }
 

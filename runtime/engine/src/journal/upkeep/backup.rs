@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 use sophia_diagnostics::{Problem, codes};
 
-use super::super::connection::{WriterLock, for_reading};
+use super::super::connection::{WriterLock, for_copying};
 
 /// What was copied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,7 +29,7 @@ pub fn backup(store: &Path, to: &Path) -> Result<Backup, Problem> {
     if to.exists() {
         return Err(is_there(to).with_help("name another file; this one was not touched"));
     }
-    copy(&for_reading(store)?, to)
+    copy(&for_copying(store)?, to)
 }
 
 /// Makes a store from a backup.
@@ -38,7 +38,7 @@ pub fn backup(store: &Path, to: &Path) -> Result<Backup, Problem> {
 /// S960 when a process holds the store; S908 when there is a store already, or the backup is damaged; S961
 /// when the backup cannot be read.
 pub fn restore(from: &Path, store: &Path) -> Result<Backup, Problem> {
-    let backup = for_reading(from)?;
+    let backup = for_copying(from)?;
     let sound = backup.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0));
     match sound.as_deref() {
         Ok("ok") => {}
@@ -79,7 +79,7 @@ fn copy_aside(connection: &Connection, aside: &Path, to: &Path) -> Result<Backup
     connection
         .execute("vacuum into ?1", [aside.to_string_lossy()])
         .map_err(|error| unwritable(to).because(error))?;
-    let runs: i64 = for_reading(aside)?
+    let runs: i64 = for_copying(aside)?
         .query_row("select count(*) from runs", [], |row| row.get(0))
         .map_err(|error| unwritable(to).because(error))?;
     let file = File::open(aside).map_err(unwritten)?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use sophia_diagnostics::Problem;
 
 use super::super::connection::{for_more_writing, write_failed};
+use super::super::trail;
 use super::note;
 
 /// How many runs are deleted in one transaction.
@@ -99,8 +100,8 @@ fn slice(
         ..Removed::default()
     };
     for (run, _) in &runs {
+        trail::delete(&transaction, *run)?;
         for statement in [
-            "delete from events where run = ?1",
             "delete from resting where run = ?1",
             "delete from runs where id = ?1",
         ] {

@@ -58,6 +58,7 @@ pub fn verify(store: &Path, keys: &Keys) -> Result<Verified, Problem> {
         reader: SqliteReader::open_sealed(store, keys)?,
         sealer: Sealer::of(keys, &kept)?.0,
         layouts: HashMap::new(),
+        records: HashMap::new(),
         found: Verified::default(),
     };
     for part in [
@@ -85,8 +86,13 @@ struct Looking {
     reader: SqliteReader,
     sealer: Sealer,
     layouts: HashMap<Arc<str>, Option<Arc<Layout>>>,
+    /// How many records each run has, as the table of records says.
+    records: HashMap<RunId, u32>,
     found: Verified,
 }
+
+/// What records belong to whose run is not there.
+const GONE: &str = "of a run that is gone";
 
 impl Looking {
     fn tell(&mut self, run: Option<&RunId>, what: impl Into<String>) {
@@ -153,24 +159,24 @@ impl Looking {
 
     /// The records of a run have no gap.
     fn gaps(&mut self) -> Result<(), rusqlite::Error> {
-        let gaps: Vec<(String, i64)> = self
+        let counted: Vec<(Option<String>, u32, u32)> = self
             .connection
             .prepare(
-                "select coalesce(runs.run, 'of a run that is gone'),
-                        max(sequence) + 1 - count(*)
-                 from events left join runs on runs.id = events.run
-                 group by events.run having max(sequence) + 1 <> count(*) or runs.run is null",
+                "select runs.run, max(sequence) + 1, count(*)
+                 from events left join runs on runs.id = events.run group by events.run",
             )?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
-        for (run, missing) in gaps {
-            let run = RunId(run.into());
-            self.tell(Some(&run), format!("{missing} of its records are missing."));
+        for (run, numbered, there) in counted {
+            self.found.records += u64::from(there);
+            let is_gone = run.is_none();
+            let run = RunId(run.unwrap_or_else(|| GONE.to_owned()).into());
+            if is_gone || numbered != there {
+                let missing = i64::from(numbered) - i64::from(there);
+                self.tell(Some(&run), format!("{missing} of its records are missing."));
+            }
+            self.records.insert(run, there);
         }
-        let records: i64 = self
-            .connection
-            .query_row("select count(*) from events", [], |row| row.get(0))?;
-        self.found.records = u64::try_from(records).unwrap_or_default();
         Ok(())
     }
 
@@ -192,8 +198,13 @@ impl Looking {
         Ok(())
     }
 
-    /// The list says what the records fold to.
+    /// Its records are found, and the list says what they fold to.
     fn run(&mut self, run: &RunId, stored: &StoredRun) {
+        // Further ones may have come meanwhile.
+        let there = self.records.get(run).copied().unwrap_or_default();
+        if let Some(lost @ 1..) = there.checked_sub(stored.sequence) {
+            self.tell(Some(run), format!("{lost} of its records are not found."));
+        }
         let layout = self
             .layouts
             .entry(stored.summary.plan.clone())

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead, AeadCore, KeyInit, OsRng};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sophia_diagnostics::{Problem, codes};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::SeenRow;
 use super::record::Digest;
@@ -22,8 +23,10 @@ const PLAIN: u8 = 1;
 const SMALL: u8 = 2;
 /// Encrypted: the key's name, the nonce, and another of these within.
 const SEALED: u8 = 3;
+/// With a checksum as former versions made it: eight bytes, and another of these behind them.
+const SUMMED_FORMERLY: u8 = 4;
 /// With a checksum: eight bytes, and another of these behind them.
-const SUMMED: u8 = 4;
+const SUMMED: u8 = 5;
 
 const SUM: usize = 8;
 /// What stands before a record with a checksum.
@@ -216,10 +219,13 @@ impl Sealer {
         match body.split_first() {
             Some((&PLAIN, _)) => Ok(body.to_vec()),
             Some((&SMALL, rest)) => lz4_flex::decompress_size_prepended(rest).map_err(damaged),
-            Some((&SUMMED, rest)) => match rest.split_at_checked(SUM) {
-                Some((sum_of, inner)) if sum(inner) == sum_of => self.open(inner),
-                _ => Err(damaged("its checksum does not fit")),
-            },
+            Some((kind @ (&SUMMED | &SUMMED_FORMERLY), rest)) => {
+                let sum = if *kind == SUMMED { sum } else { former_sum };
+                match rest.split_at_checked(SUM) {
+                    Some((sum_of, inner)) if sum(inner) == sum_of => self.open(inner),
+                    _ => Err(damaged("its checksum does not fit")),
+                }
+            }
             Some((&SEALED, rest)) => {
                 let (name, rest) = rest.split_first_chunk::<8>().ok_or_else(cut)?;
                 let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or_else(cut)?;
@@ -359,7 +365,12 @@ fn head(inner: &[u8]) -> [u8; HEAD] {
     head
 }
 
+/// XXH3: it is to find damage, not to keep anybody from forging a record, and every record needs one.
 fn sum(inner: &[u8]) -> [u8; SUM] {
+    xxh3_64(inner).to_le_bytes()
+}
+
+fn former_sum(inner: &[u8]) -> [u8; SUM] {
     let mut sum = [0; SUM];
     sum.copy_from_slice(&blake3::hash(inner).as_bytes()[..SUM]);
     sum

@@ -16,6 +16,10 @@ use crate::scripted::{Answer, Scripted, creation, engine, instant, record, reque
 
 /// A step that gave a text: a checksum, the format, one event, and the value in one piece.
 const RECORD: &str =
+    "053197ff8491e0672901010101610100070107046b6570740000000000000000008080d2d29bb6b006";
+
+/// The same with the checksum that former versions made.
+const FORMER: &str =
     "043b2dbce191e6819d01010101610100070107046b6570740000000000000000008080d2d29bb6b006";
 
 fn sqlite(folder: &tempfile::TempDir) -> Store {
@@ -102,6 +106,22 @@ async fn a_record_stands_in_the_store_as_it_did_in_former_versions() {
         .query_row("select lower(hex(body)) from events", [], |row| row.get(0))
         .unwrap();
     assert_eq!(body, RECORD);
+    let read = || {
+        let journal = SqliteJournal::open(&path, None).unwrap();
+        journal.load(&run).map(|run| run.unwrap().events)
+    };
+    let events = read().unwrap();
+    let put = |body: &str| {
+        connection
+            .execute_batch(&format!("update events set body = x'{body}'"))
+            .unwrap();
+    };
+    put(FORMER);
+    assert_eq!(read().unwrap(), events);
+    for damaged in [RECORD, FORMER] {
+        put(&damaged.replace("6b657074", "6b657075"));
+        assert_eq!(code(&read().unwrap_err()), "S968");
+    }
 }
 
 #[tokio::test]

@@ -164,7 +164,7 @@ impl Dispatch {
         match end {
             End::PutDown => {}
             End::Resting => {
-                self.begin_next().await;
+                Box::pin(self.begin_next()).await;
                 self.place.leave();
             }
             End::Halted(problem) => {
@@ -230,7 +230,8 @@ impl Dispatch {
                         Err(problem) => Err(problem),
                     }
                 }
-                Some(message) = self.mailbox.recv() => self.message(*message).await,
+                // What comes seldom and needs much room has it only while it is under way.
+                Some(message) = self.mailbox.recv() => Box::pin(self.message(*message)).await,
                 ended = self.attempts.next(), if !self.attempts.is_empty() => match ended {
                     Some(Ended { key, attempt, outcome }) => {
                         self.places.leave(&key);
@@ -248,9 +249,9 @@ impl Dispatch {
                     // Let go on purpose.
                     Err(_) => Ok(()),
                 },
-                Some(coming) = self.places.next() => self.place_came(coming).await,
+                Some(coming) = self.places.next() => Box::pin(self.place_came(coming)).await,
                 Some(told) = async { self.told.as_mut()?.1.recv().await }, if self.told.is_some() => {
-                    self.told(told).await
+                    Box::pin(self.told(told)).await
                 }
                 Ok(()) = claims.changed(), if self.pilot.waits_for_claims() => {
                     self.take(Input::ClaimsChanged).await
@@ -267,7 +268,7 @@ impl Dispatch {
                     self.means.journal.settle();
                     Ok(())
                 }
-                () = tokio::time::sleep(PATIENCE), if idle => {
+                () = patience(), if idle => {
                     if self.put_down() {
                         return End::PutDown;
                     }
@@ -463,6 +464,11 @@ async fn front(receipts: &mut VecDeque<(u32, Receipt)>) -> (u32, Result<(), Prob
             (*sequence, result)
         }
     }
+}
+
+/// Looks at the clock only once it is waited for.
+async fn patience() {
+    tokio::time::sleep(PATIENCE).await;
 }
 
 /// A pause before a further attempt; nobody waits for it, so a clock of tests may let it pass.

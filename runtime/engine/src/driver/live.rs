@@ -162,7 +162,8 @@ impl Engine {
             Box::new(place),
         );
         dispatch.lays_by = lays_by;
-        let task = tokio::spawn(dispatch.work(actions));
+        // It is large, and would be moved several times before its task begins.
+        let task = tokio::spawn(Box::pin(dispatch.work(actions)));
         self.inner.live.shelf().take(&run);
         live.1.insert(
             run,

@@ -94,6 +94,9 @@ impl Board {
 
     /// These changes are durable: from here on the store decides.
     pub(super) fn settled(&self, changes: &[ClaimChange]) {
+        if changes.is_empty() {
+            return;
+        }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut settled = false;
         for change in changes {

@@ -41,8 +41,8 @@ pub(crate) fn synced_writes(folder: &Path, count: usize) -> Result<Figure, Troub
 pub(crate) enum Rows {
     /// A row of one table without an index: the least that there can be.
     Bare,
-    /// As the engine's tables have it, four records a run: a row with an index; with the first one the run's row and
-    /// its three indexes; with the last one how the run ended.
+    /// As the engine's tables have it, four records a run: a row that says whose it is; with the first one the run's
+    /// row and its index; with the last one how the run ended.
     OfRuns,
 }
 
@@ -63,11 +63,8 @@ impl Rows {
             Self::OfRuns => {
                 "create table runs (id integer primary key, run text not null unique, playbook text not null,
                     status text not null, created integer not null, ended integer);
-                 create index runs_by_playbook on runs (playbook, id);
-                 create index runs_unfinished on runs (id) where status in ('running', 'waiting');
                  create table events (id integer primary key, run integer not null, sequence integer not null,
-                    body blob not null);
-                 create unique index events_by_run on events (run, sequence);"
+                    back integer, body blob not null);"
             }
         }
     }
@@ -98,8 +95,15 @@ impl Rows {
             *run = transaction.last_insert_rowid();
         }
         transaction
-            .prepare_cached("insert into events (run, sequence, body) values (?1, ?2, ?3)")?
-            .execute(params![*run, i64::try_from(sequence).unwrap_or(0), body])?;
+            .prepare_cached(
+                "insert into events (run, sequence, back, body) values (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                *run,
+                i64::try_from(sequence).unwrap_or(0),
+                (sequence > 0).then_some(256),
+                body
+            ])?;
         if sequence + 1 == OF_A_RUN {
             transaction
                 .prepare_cached("update runs set status = 'done', ended = 0 where id = ?1")?

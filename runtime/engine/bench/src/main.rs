@@ -30,8 +30,9 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What went wrong, in words.
 pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs of one kind, for a figure: enough to be steady, few enough to end soon.
-const ALONE: usize = 300;
+/// Runs of one kind, for a figure: so many that most of them come after the log of the store has stopped growing, few
+/// enough to end soon.
+const ALONE: usize = 1_000;
 /// The same with many in flight.
 const TOGETHER: usize = 12_000;
 

@@ -79,12 +79,12 @@ impl Desk {
     }
 }
 
-fn status(status: RunStatus) -> Option<StatusChange> {
-    Some(StatusChange {
+fn status(status: RunStatus) -> StatusChange {
+    StatusChange {
         status,
         ended: status.is_final().then(instant),
         summary: String::new(),
-    })
+    }
 }
 
 fn run(name: &str) -> RunId {
@@ -162,14 +162,14 @@ async fn records_are_found_whatever_runs_do() {
                 2 => {
                     let write = Write {
                         rest: Some(Rest::Over),
-                        status: status(RunStatus::Running),
+                        status: Some(status(RunStatus::Running)),
                         ..desk.next(of)
                     };
                     desk.append(write).await;
                 }
                 3 => {
                     let write = Write {
-                        status: status(RunStatus::Failed),
+                        status: Some(status(RunStatus::Failed)),
                         ..desk.next(of)
                     };
                     desk.append(write).await;
@@ -207,7 +207,7 @@ async fn a_run_is_deleted_with_all_of_its_records() {
         desk.many(&open, FAR).await;
     }
     let write = Write {
-        status: status(RunStatus::Done),
+        status: Some(status(RunStatus::Done)),
         ..desk.next(&ended)
     };
     desk.append(write).await;

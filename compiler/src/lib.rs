@@ -23,6 +23,7 @@ mod checker;
 pub mod creation;
 mod declared;
 pub mod facts;
+mod follow;
 mod foresight;
 pub mod found;
 mod judged;

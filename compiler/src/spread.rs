@@ -13,31 +13,7 @@ const THREADS: usize = 4;
 const WORTH_A_THREAD: usize = 8;
 
 /// The stack of a thread: deep playbooks are read and checked by functions that call themselves.
-const STACK: usize = 64 << 20;
-
-/// What two pieces of work come to, each on a thread of its own where that is worth one.
-pub(crate) fn beside<R, S: Send>(
-    is_worth_it: bool,
-    here: impl FnOnce() -> R,
-    there: impl Fn() -> S + Sync,
-) -> (R, S) {
-    if !is_worth_it {
-        return (here(), there());
-    }
-    scope(|scope| {
-        let other = Builder::new().stack_size(STACK).spawn_scoped(scope, &there);
-        let here = here();
-        // Where a thread cannot be had, this one does both.
-        let there = match other {
-            Ok(other) => match other.join() {
-                Ok(made) => made,
-                Err(panic) => std::panic::resume_unwind(panic),
-            },
-            Err(_) => there(),
-        };
-        (here, there)
-    })
-}
+pub(crate) const STACK: usize = 64 << 20;
 
 /// What `work` makes of each item, in their order.
 pub(crate) fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -1,8 +1,9 @@
 //! What a run does, counted, and the ways that it can take.
 //!
-//! Kept true here: it rests on the plan and on what the playbooks do that it runs, never on labels.
+//! Kept true here: it rests on the plan and on what the playbooks do that it runs, never on labels. It hears of the plan from
+//! the walk that finds the labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
@@ -13,7 +14,8 @@ use super::Lowered;
 use super::cost::{CallCost, Circle, Cost, Envelopes, OpenLoop, Polynomial, Spent, Totals};
 use super::reach::{self, Flow};
 use super::said::SqlFacts;
-use super::visit::{Visit, tell};
+use super::visit::{Passed, Visit};
+use super::waits::{OpenWait, Waits};
 use crate::places::Places;
 use crate::project::Manifest;
 
@@ -26,6 +28,10 @@ pub struct RunFacts {
     pub calls: BTreeMap<Arc<str>, CallCost>,
     /// The loops without a bound.
     pub(crate) open: Vec<OpenLoop>,
+    /// How many loops it has.
+    pub(crate) loops: usize,
+    /// The steps that wait for somebody or something.
+    pub(crate) waits: Vec<OpenWait>,
     /// The way round on which it runs itself through others, told at the first of them.
     pub(crate) circle: Option<Circle>,
     /// Steps of it that can never run, and conditions that can never hold.
@@ -60,60 +66,59 @@ impl RunFacts {
     }
 }
 
-/// What hears of the plan, both in one walk.
+/// What hears of the plan, all in one walk.
 struct Analyses<'p> {
     cost: Cost<'p>,
     flow: Flow,
+    waits: Waits,
+    /// The steps, by their names.
+    steps: HashMap<&'p str, &'p Step>,
 }
 
-impl Visit for Analyses<'_> {
-    fn begin_step(&mut self, step: &Step) {
-        self.cost.begin_step(step);
-        self.flow.begin_step(step);
-    }
-
-    fn begin_block(&mut self, step: &Step, block: usize) {
-        self.cost.begin_block(step, block);
-        self.flow.begin_block(step, block);
-    }
-
-    fn end_block(&mut self, step: &Step, block: usize) {
-        self.cost.end_block(step, block);
-        self.flow.end_block(step, block);
-    }
-
-    fn end_step(&mut self, step: &Step) {
-        self.cost.end_step(step);
-        self.flow.end_step(step);
-    }
-
-    fn begin_failure(&mut self) {
-        self.cost.begin_failure();
-        self.flow.begin_failure();
+impl<'p> Analyses<'p> {
+    fn hear(&mut self, passed: Passed<'p>) {
+        self.cost.hear(passed);
+        self.flow.hear(passed);
+        if let Passed::StepBegins(step) = passed {
+            self.waits.note(step);
+            self.steps.insert(&step.name, step);
+        }
     }
 }
 
-/// What a run of a playbook does, where those do that it runs what these envelopes say.
-pub(super) fn run_facts(
-    lowered: Lowered<'_>,
+/// What a run of a playbook does that the walk comes by, where the playbooks that it runs do what these envelopes say.
+pub(super) fn run_facts<'p>(
+    lowered: Lowered<'p>,
     text: &str,
     manifest: &Manifest,
     envelopes: &Envelopes,
+    walk: &mut dyn Iterator<Item = Passed<'p>>,
 ) -> RunFacts {
     let mut analyses = Analyses {
         cost: Cost::new(lowered, &manifest.models, envelopes),
         flow: Flow::new(lowered),
+        waits: Waits::default(),
+        steps: HashMap::new(),
     };
-    tell(lowered.plan, &mut analyses);
-    let Analyses { cost, flow } = analyses;
+    for passed in walk {
+        analyses.hear(passed);
+    }
+    let Analyses {
+        cost,
+        flow,
+        waits,
+        steps,
+    } = analyses;
     let (totals, calls, open) = cost.totals();
     RunFacts {
         totals,
         calls,
         open,
+        loops: waits.loops,
+        waits: waits.found,
         circle: None,
         said: SqlFacts::of(lowered),
-        idle: reach::diagnostics(lowered.plan, &flow, &Places::of(text)),
+        idle: reach::diagnostics(lowered.plan, &flow, &steps, &Places::of(text)),
         flow: Some(Arc::new(flow)),
     }
 }
@@ -124,6 +129,8 @@ impl PartialEq for RunFacts {
         self.totals == other.totals
             && self.calls == other.calls
             && self.open == other.open
+            && self.loops == other.loops
+            && self.waits == other.waits
             && self.circle == other.circle
             && self.said == other.said
     }

@@ -1,7 +1,9 @@
 //! Facts of the plans of a project: labels, and what a run does, counted.
 //!
 //! Because a plan's graph has no cycles, one walk in its order sees everything before what rests on it.
-//! Kept true here: labels and counts know nothing of each other, so they are found side by side. Only what playbooks leave for each other (events, states, inputs, results) goes round until it rests.
+//! Kept true here: there is one walk through a plan. It finds the labels, and what it comes by is told those who count and
+//! who look at ways; they know nothing of labels, so for a long playbook they follow on a thread of their own. Only what
+//! playbooks leave for each other (events, states, inputs, results) goes round until it rests.
 
 mod analyses;
 mod asking;
@@ -30,6 +32,7 @@ mod trail;
 mod trust;
 mod value;
 pub(crate) mod visit;
+mod waits;
 mod ways;
 mod work;
 mod world;
@@ -47,6 +50,7 @@ pub use trail::{Stop, Trail};
 pub(crate) use pass::Walked;
 pub(crate) use report::{Place, complaints};
 pub(crate) use rounds::{Round, Walking, walk_all};
+pub(crate) use waits::WaitsFor;
 pub(crate) use world::Between;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +58,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
 use sophia_plan::plan::Plan;
+use sophia_plan::step::Origin;
 
 use crate::catalogue::Catalogue;
 use crate::project::Manifest;
@@ -100,6 +105,8 @@ pub struct StepFact {
     pub result: Known,
     /// The level of what decides that it runs.
     pub decided_by: Label,
+    /// Where it stands.
+    pub origin: Origin,
 }
 
 /// The facts of every playbook, in the order given.

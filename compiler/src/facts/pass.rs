@@ -17,10 +17,11 @@ use super::known::Known;
 use super::label::Label;
 use super::rounds::Walking;
 use super::trail::Stop;
+use super::visit::{Passed, stand_in};
 use super::world::{Asked, Between, Commons, Finished, Left, World};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
+use crate::follow::{Trace, followed};
 use crate::sources::{Home, Spot};
-use crate::spread::beside;
 
 /// What one walk gave.
 #[derive(Debug)]
@@ -78,6 +79,8 @@ pub(super) struct Walk<'a> {
     /// What queries gave in the walk before, and what they give in this one.
     pub(super) before: Option<&'a KeptReads>,
     pub(super) reads: KeptReads,
+    /// Those who hear what the walk comes by.
+    pub(super) trace: Trace<Passed<'a>>,
 }
 
 /// Where a block goes on.
@@ -89,7 +92,7 @@ pub(super) enum Then {
     Leaves,
 }
 
-/// Walks through one playbook: a long one twice at once, for its labels and for what its runs do.
+/// Walks through one playbook. What a run does is found behind the walk, from what it comes by.
 pub(super) fn walk<'a>(
     project: &'a Project<'a>,
     walking: &Walking<'a>,
@@ -99,10 +102,12 @@ pub(super) fn walk<'a>(
     let (lowered, text) = (walking.lowered, walking.text);
     let before = walking.last.map(|last| &last.reads);
     let is_long = lowered.plan.body.graph.node_count() > LONG;
-    let (labels, run) = beside(
+    let (labels, run) = followed(
         is_long,
-        || labels(project, lowered, commons, before),
-        || run_facts(lowered, text, project.manifest, given),
+        |trace| labels(project, lowered, commons, before, trace),
+        &|walk: &mut dyn Iterator<Item = Passed<'a>>| {
+            run_facts(lowered, text, project.manifest, given, walk)
+        },
     );
     let mut facts = labels.facts;
     facts.run = run;
@@ -122,16 +127,24 @@ pub(super) fn walk<'a>(
     }
 }
 
+/// What the walk found about labels.
+struct Labels<'a> {
+    facts: Facts,
+    world: World<'a>,
+    reads: KeptReads,
+}
+
 /// So many steps of a body are worth a thread.
 const LONG: usize = 32;
 
-/// The walk that found what a playbook's values carry.
+/// The walk that found what a playbook's values carry, and told what it came by.
 fn labels<'a>(
     project: &'a Project<'a>,
     lowered: Lowered<'a>,
     commons: &'a Commons,
     before: Option<&'a KeptReads>,
-) -> Walk<'a> {
+    trace: Trace<Passed<'a>>,
+) -> (Labels<'a>, Trace<Passed<'a>>) {
     let mut walk = Walk {
         project,
         plan: lowered.plan,
@@ -151,12 +164,25 @@ fn labels<'a>(
         module: None,
         before,
         reads: KeptReads::default(),
+        trace,
     };
     walk.playbook();
-    walk
+    let Walk {
+        facts,
+        world,
+        reads,
+        trace,
+        ..
+    } = walk;
+    let labels = Labels {
+        facts,
+        world,
+        reads,
+    };
+    (labels, trace)
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn playbook(&mut self) {
         let plan = self.plan;
         self.begin();
@@ -165,6 +191,7 @@ impl Walk<'_> {
         self.block(&plan.body);
         self.env.forget(depth);
         if let Some((name, block)) = &plan.on_failure {
+            self.trace.tell(Passed::FailureBegins);
             self.context = context.joined(&self.ends).joined(&self.faults);
             if let Some(name) = name {
                 let failure = self.failure();
@@ -180,7 +207,7 @@ impl Walk<'_> {
     }
 
     /// A block in the scope that is there. Its names stay until somebody forgets them.
-    pub(super) fn block(&mut self, block: &Block) -> Then {
+    fn block(&mut self, block: &'a Block) -> Then {
         let mut then = Then::GoesOn;
         for (_, step) in block.steps() {
             if self.step(step) == Then::Leaves {
@@ -190,11 +217,24 @@ impl Walk<'_> {
         then
     }
 
-    /// A block that may not run at all: what it learns is kept apart, and what decides it counts.
-    pub(super) fn nested(&mut self, block: &Block, prepare: impl FnOnce(&mut Self)) -> (Then, Env) {
+    /// A block of a step, with its number in `Step::blocks`.
+    pub(super) fn enter(&mut self, step: &'a Step, number: usize, block: &'a Block) -> Then {
+        self.trace.tell(Passed::BlockBegins(step, number));
+        let then = self.block(block);
+        self.trace.tell(Passed::BlockEnds(step, number));
+        then
+    }
+
+    /// A block of a step that may not run at all: what it learns is kept apart, and what decides it counts.
+    pub(super) fn nested(
+        &mut self,
+        (step, number): (&'a Step, usize),
+        block: &'a Block,
+        prepare: impl FnOnce(&mut Self),
+    ) -> (Then, Env) {
         let (depth, before, context) = (self.env.depth(), self.env.clone(), self.context.clone());
         prepare(self);
-        let then = self.block(block);
+        let then = self.enter(step, number, block);
         let mut after = std::mem::replace(&mut self.env, before);
         after.forget(depth);
         self.context = context;
@@ -237,7 +277,8 @@ impl Walk<'_> {
         }
     }
 
-    fn step(&mut self, step: &Step) -> Then {
+    fn step(&mut self, step: &'a Step) -> Then {
+        self.trace.tell(Passed::StepBegins(step));
         let decided_by = self.context.clone();
         let mut then = Then::GoesOn;
         let mut shown = Vec::new();
@@ -259,7 +300,7 @@ impl Walk<'_> {
                 then: holds,
                 otherwise,
             } => {
-                then = self.branch(condition, holds, otherwise);
+                then = self.branch(step, condition, holds, otherwise);
                 Known::default()
             }
             StepKind::Match {
@@ -267,18 +308,18 @@ impl Walk<'_> {
                 arms,
                 otherwise,
             } => {
-                then = self.matching(value, arms, otherwise.as_ref());
+                then = self.matching(step, value, arms, otherwise.as_ref());
                 Known::default()
             }
             StepKind::Repeat {
                 every, until, body, ..
             } => {
                 self.value(every);
-                self.repeat(until.as_ref(), body);
+                self.repeat(step, until.as_ref(), body);
                 Known::default()
             }
             StepKind::Together { body } => {
-                then = self.block(body);
+                then = self.enter(step, 0, body);
                 Known::default()
             }
             StepKind::Try {
@@ -286,7 +327,7 @@ impl Walk<'_> {
                 failure,
                 otherwise,
             } => {
-                then = self.attempt(body, failure.as_ref(), otherwise);
+                then = self.attempt(step, body, failure.as_ref(), otherwise);
                 Known::default()
             }
             StepKind::Action {
@@ -309,7 +350,7 @@ impl Walk<'_> {
                 known
             }
             StepKind::Wait(wait) => {
-                let (known, goes_on) = self.wait(wait);
+                let (known, goes_on) = self.wait(step, wait);
                 then = goes_on;
                 known
             }
@@ -362,9 +403,11 @@ impl Walk<'_> {
         let fact = StepFact {
             result: result.clone(),
             decided_by,
+            origin: step.origin,
         };
         self.facts.steps.insert(step.name.clone(), fact);
         self.bind(step, result, if vouches { shown } else { Vec::new() });
+        self.trace.tell(Passed::StepEnds(step));
         then
     }
 
@@ -388,7 +431,7 @@ impl Walk<'_> {
 
     /// What stands in for a step that did not succeed. Says whether what the step vouches for is sure
     /// after it.
-    fn otherwise(&mut self, step: &Step, result: &mut Known) -> bool {
+    fn otherwise(&mut self, step: &'a Step, result: &mut Known) -> bool {
         match &step.policy.otherwise {
             None => true,
             Some(Otherwise::Value(value)) => {
@@ -418,7 +461,7 @@ impl Walk<'_> {
                 let level = result.whole().only_level();
                 let before = self.env.clone();
                 self.yields.push(None);
-                let (then, env) = self.nested(block, |walk| {
+                let (then, env) = self.nested((step, stand_in(step)), block, |walk| {
                     walk.context.join_level(&level);
                 });
                 if let Some(Some(given)) = self.yields.pop() {

@@ -1,9 +1,24 @@
-//! What an analysis of a plan is made of: it is told each step once, in the order of the plan.
+//! What the walk through a plan comes by, in the order of the plan, for whoever analyses it.
 //!
-//! Kept true here: an analysis hears of the plan and never walks through it itself.
+//! Kept true here: an analysis hears of the plan and never walks through it itself; it hears of each step once, however
+//! often the walk went round.
 
-use sophia_plan::plan::Plan;
-use sophia_plan::step::{Block, Step};
+use sophia_plan::step::Step;
+
+/// What the walk comes by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Passed<'p> {
+    /// A step begins.
+    StepBegins(&'p Step),
+    /// One of its blocks begins: the number counts as in `Step::blocks`.
+    BlockBegins(&'p Step, usize),
+    /// The block has ended.
+    BlockEnds(&'p Step, usize),
+    /// The step has ended, its blocks included.
+    StepEnds(&'p Step),
+    /// What follows runs after a failure anywhere before.
+    FailureBegins,
+}
 
 /// An analysis that is told what a plan does.
 pub(crate) trait Visit {
@@ -21,25 +36,20 @@ pub(crate) trait Visit {
 
     /// What follows runs after a failure anywhere before.
     fn begin_failure(&mut self) {}
-}
 
-/// Tells an analysis everything that a plan does.
-pub(super) fn tell(plan: &Plan, analysis: &mut dyn Visit) {
-    block(&plan.body, analysis);
-    if let Some((_, on_failure)) = &plan.on_failure {
-        analysis.begin_failure();
-        block(on_failure, analysis);
-    }
-}
-
-fn block(block: &Block, analysis: &mut dyn Visit) {
-    for (_, step) in block.steps() {
-        analysis.begin_step(step);
-        for (number, inside) in step.blocks().into_iter().enumerate() {
-            analysis.begin_block(step, number);
-            self::block(inside, analysis);
-            analysis.end_block(step, number);
+    /// Something that the walk came by.
+    fn hear(&mut self, passed: Passed<'_>) {
+        match passed {
+            Passed::StepBegins(step) => self.begin_step(step),
+            Passed::BlockBegins(step, block) => self.begin_block(step, block),
+            Passed::BlockEnds(step, block) => self.end_block(step, block),
+            Passed::StepEnds(step) => self.end_step(step),
+            Passed::FailureBegins => self.begin_failure(),
         }
-        analysis.end_step(step);
     }
+}
+
+/// The number, as in `Step::blocks`, of the block that stands in for a step which did not succeed: the last.
+pub(super) fn stand_in(step: &Step) -> usize {
+    step.blocks().len().saturating_sub(1)
 }

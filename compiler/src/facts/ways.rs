@@ -17,14 +17,14 @@ use super::world::Between;
 use super::written::{doubted, internal};
 use crate::sources::Spot;
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     pub(super) fn for_each(
         &mut self,
-        step: &Step,
+        step: &'a Step,
         item: &Arc<str>,
         source: &Expression,
         keep_going: bool,
-        body: &Block,
+        body: &'a Block,
     ) -> Known {
         let source = self.value(source);
         let each = passing(
@@ -35,7 +35,7 @@ impl Walk<'_> {
         );
         let skips = std::mem::take(&mut self.skips);
         self.yields.push(None);
-        self.nested(body, |walk| {
+        self.nested((step, 0), body, |walk| {
             walk.context.join_level(&source.label);
             walk.env.bind(item.clone(), each.clone());
         });
@@ -69,16 +69,17 @@ impl Walk<'_> {
 
     pub(super) fn branch(
         &mut self,
+        step: &'a Step,
         condition: &Expression,
-        holds: &Block,
-        otherwise: &Block,
+        holds: &'a Block,
+        otherwise: &'a Block,
     ) -> Then {
         let level = self.value(condition).whole();
-        let yes = self.nested(holds, |walk| {
+        let yes = self.nested((step, 0), holds, |walk| {
             walk.context.join_level(&level);
             walk.learn(condition, true);
         });
-        let no = self.nested(otherwise, |walk| {
+        let no = self.nested((step, 1), otherwise, |walk| {
             walk.context.join_level(&level);
             walk.learn(condition, false);
         });
@@ -87,15 +88,16 @@ impl Walk<'_> {
 
     pub(super) fn matching(
         &mut self,
+        step: &'a Step,
         value: &Expression,
-        arms: &[Arm],
-        otherwise: Option<&Block>,
+        arms: &'a [Arm],
+        otherwise: Option<&'a Block>,
     ) -> Then {
         let level = self.value(value).whole();
         let path = super::trust::path(value);
         let mut ways = Vec::with_capacity(arms.len() + 1);
-        for arm in arms {
-            ways.push(self.nested(&arm.body, |walk| {
+        for (number, arm) in arms.iter().enumerate() {
+            ways.push(self.nested((step, number), &arm.body, |walk| {
                 walk.context.join_level(&level);
                 // It is one of the values that are written here.
                 if let Some(path) = &path {
@@ -104,20 +106,24 @@ impl Walk<'_> {
             }));
         }
         if let Some(block) = otherwise {
-            ways.push(self.nested(block, |walk| walk.context.join_level(&level)));
+            ways.push(self.nested((step, arms.len()), block, |walk| {
+                walk.context.join_level(&level);
+            }));
         }
         self.after(ways)
     }
 
     /// Whether there is a next round is decided by what the last one gave, and by what could have ended it.
-    pub(super) fn repeat(&mut self, until: Option<&Expression>, body: &Block) {
+    pub(super) fn repeat(&mut self, step: &'a Step, until: Option<&Expression>, body: &'a Block) {
         let (flows, context) = (self.facts.flows.len(), self.context.clone());
         let mut level = Label::public();
-        for _ in 0..2 {
+        for round in 0..2 {
             self.facts.flows.truncate(flows);
             let (depth, before) = (self.env.depth(), self.env.clone());
             self.context.join_level(&level);
-            self.block(body);
+            let told = self.trace.again(round > 0);
+            self.enter(step, 0, body);
+            self.trace.go_back(told);
             let decided = until.map(|until| self.value(until).whole().only_level());
             self.env.forget(depth);
             self.env = before;
@@ -136,15 +142,16 @@ impl Walk<'_> {
 
     pub(super) fn attempt(
         &mut self,
-        body: &Block,
+        step: &'a Step,
+        body: &'a Block,
         failure: Option<&Arc<str>>,
-        otherwise: &Block,
+        otherwise: &'a Block,
     ) -> Then {
         let outer = std::mem::replace(&mut self.faults, Label::public());
-        let tried = self.nested(body, |_| {});
+        let tried = self.nested((step, 0), body, |_| {});
         let faults = std::mem::replace(&mut self.faults, outer);
         let told = self.failure();
-        let caught = self.nested(otherwise, |walk| {
+        let caught = self.nested((step, 1), otherwise, |walk| {
             let ends = walk.ends.clone();
             walk.context.join_level(&ends);
             walk.context.join_level(&faults);
@@ -171,10 +178,10 @@ impl Walk<'_> {
 
     pub(super) fn action(
         &mut self,
-        step: &Step,
+        step: &'a Step,
         action: &Arc<str>,
         given: &[(Arc<str>, Expression)],
-        body: &Block,
+        body: &'a Block,
     ) -> (Known, Vec<(Arc<str>, Known)>) {
         let arguments: Vec<(Arc<str>, Known)> = given
             .iter()
@@ -191,7 +198,7 @@ impl Walk<'_> {
         };
         let ends = self.ends.clone();
         self.returns.push(None);
-        self.nested(body, |walk| {
+        self.nested((step, 0), body, |walk| {
             for (name, known) in &arguments {
                 walk.env.bind(name.clone(), known.clone());
             }
@@ -205,7 +212,7 @@ impl Walk<'_> {
         (returned, arguments)
     }
 
-    pub(super) fn wait(&mut self, wait: &Wait) -> (Known, Then) {
+    pub(super) fn wait(&mut self, step: &'a Step, wait: &'a Wait) -> (Known, Then) {
         match wait {
             Wait::Passed(delay) => {
                 self.delay(delay);
@@ -224,14 +231,14 @@ impl Walk<'_> {
                 (known, Then::GoesOn)
             }
             Wait::First(branches) => {
-                let ways = self.first_of(branches);
+                let ways = self.first_of(step, branches);
                 (Known::default(), self.after(ways))
             }
         }
     }
 
     /// The ways of `wait for first`. That the time passed shows that no event came which would have counted.
-    fn first_of(&mut self, branches: &[WaitBranch]) -> Vec<(Then, Env)> {
+    fn first_of(&mut self, step: &'a Step, branches: &'a [WaitBranch]) -> Vec<(Then, Env)> {
         let mut came: Vec<Option<(Known, Label)>> = Vec::with_capacity(branches.len());
         let mut silence = Label::public();
         for branch in branches {
@@ -248,16 +255,18 @@ impl Walk<'_> {
                 }
             });
         }
-        (branches.iter().zip(came))
-            .map(|(branch, came)| {
-                self.nested(&branch.body, |walk| match (&branch.until, came) {
-                    (Until::Event(event), Some((known, level))) => {
-                        walk.context.join_level(&level);
-                        if let Some(name) = &event.binding {
-                            walk.env.bind(name.clone(), known);
+        (branches.iter().zip(came).enumerate())
+            .map(|(number, (branch, came))| {
+                self.nested((step, number), &branch.body, |walk| {
+                    match (&branch.until, came) {
+                        (Until::Event(event), Some((known, level))) => {
+                            walk.context.join_level(&level);
+                            if let Some(name) = &event.binding {
+                                walk.env.bind(name.clone(), known);
+                            }
                         }
+                        _ => walk.context.join_level(&silence),
                     }
-                    _ => walk.context.join_level(&silence),
                 })
             })
             .collect()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, Related, codes};
 use sophia_plan::plan::Plan;
-use sophia_plan::step::{Origin, Step};
+use sophia_plan::step::Origin;
 
 use super::kinds;
 use super::rule::{Demand, Rule, Subject, given};
@@ -242,9 +242,8 @@ impl Court<'_> {
             let atoms = flow.label.atoms().iter().chain(flow.decided_by.atoms());
             let mut carried = atoms.filter(|atom| covers(&forbidden, &atom.mark));
             let Some(atom) = carried.next() else { continue };
-            let origin = (playbook.plan.steps().into_iter())
-                .find(|step| step.name == flow.step)
-                .map_or_else(Origin::default, |step: &Step| step.origin);
+            let origin = (playbook.facts.steps.get(&flow.step))
+                .map_or_else(Origin::default, |step| step.origin);
             let mut diagnostic = self.complaint(
                 codes::S816,
                 playbook,
@@ -285,9 +284,10 @@ impl Court<'_> {
         if held {
             return;
         }
-        let origin = (playbook.plan.steps().into_iter())
-            .find(|step| steps.contains(&step.name))
-            .map_or_else(Origin::default, |step| step.origin);
+        let flow = playbook.facts.run.flow.iter();
+        let origin = (flow.flat_map(|flow| flow.nodes()))
+            .find(|(_, node)| steps.contains(&node.step))
+            .map_or_else(Origin::default, |(_, node)| node.origin);
         let sentence = match sum.number() {
             Some(most) => format!(
                 "`{}` can happen {most} times a run, and {times} are allowed.",

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use sophia_plan::step::{Origin, Step, StepKind, Until, Wait};
+use sophia_plan::step::Origin;
 
 use super::judge::{Analysed, listed};
+use crate::facts::WaitsFor;
 
 /// What a playbook has of a kind.
 #[derive(Default)]
@@ -61,12 +62,7 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
             }
         }
         ("loop", _) => {
-            any = (plan.steps().iter()).any(|step| {
-                matches!(
-                    step.kind,
-                    StepKind::ForEach { .. } | StepKind::Repeat { .. }
-                )
-            });
+            any = playbook.facts.run.loops > 0;
             for open in &playbook.facts.run.open {
                 let sizes: Vec<Arc<str>> = open.sizes.iter().cloned().collect();
                 lacking.push((
@@ -77,19 +73,19 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
             }
         }
         _ => {
-            for step in plan.steps() {
-                let help = match &step.kind {
-                    StepKind::Ask(_) if kind == "ask" => "add `within …`",
-                    StepKind::Wait(Wait::Event(_)) if kind == "wait" => "add `within …`",
-                    StepKind::Wait(Wait::First(_)) if kind == "wait" => {
+            for wait in &playbook.facts.run.waits {
+                let help = match wait.waits_for {
+                    WaitsFor::Answer if kind == "ask" => "add `within …`",
+                    WaitsFor::Event if kind == "wait" => "add `within …`",
+                    WaitsFor::First if kind == "wait" => {
                         "add `after 2 days { }` with what happens then"
                     }
                     _ => continue,
                 };
                 any = true;
-                if !ends_in_time(step) {
+                if !wait.ends_in_time {
                     lacking.push((
-                        step.origin,
+                        wait.origin,
                         format!("This `{kind}` can wait for ever."),
                         help.to_owned(),
                     ));
@@ -98,14 +94,4 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
         }
     }
     Found { any, lacking }
-}
-
-/// Whether a step that waits goes on after some time, whatever comes.
-fn ends_in_time(step: &Step) -> bool {
-    match &step.kind {
-        StepKind::Wait(Wait::First(branches)) => {
-            (branches.iter()).any(|branch| matches!(branch.until, Until::After(_)))
-        }
-        _ => step.policy.within.is_some() || step.policy.timeout_ms.is_some(),
-    }
 }

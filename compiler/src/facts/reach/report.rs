@@ -17,12 +17,14 @@ use super::node::{Node, NodeKind};
 use super::states::{States, states};
 use crate::places::Places;
 
-/// The complaints about a playbook.
-pub(crate) fn diagnostics(plan: &Plan, flow: &Flow, places: &Places<'_>) -> Vec<Diagnostic> {
+/// The complaints about a playbook, whose steps are given by their names.
+pub(crate) fn diagnostics(
+    plan: &Plan,
+    flow: &Flow,
+    steps: &HashMap<&str, &Step>,
+    places: &Places<'_>,
+) -> Vec<Diagnostic> {
     let known = states(flow, &|_| false);
-    let steps: HashMap<&str, &Step> = (plan.steps().into_iter())
-        .map(|step| (&*step.name, step))
-        .collect();
     let in_else: BTreeSet<&Arc<str>> = (steps.values()).filter_map(|step| else_if(step)).collect();
     let mut diagnostics = Vec::new();
     for (index, node) in flow.nodes() {

@@ -3,6 +3,7 @@
 use chumsky::prelude::*;
 use sophia_diagnostics::codes;
 
+use super::foreign_blocks;
 use super::later;
 use super::parts::{Here, Rule, Until, absent, between, one_word, place, skip};
 use crate::mistake::{Mistake, Weight};
@@ -64,8 +65,18 @@ pub(super) fn unread<'a>() -> Rule<'a, sophia_diagnostics::Span> {
                 "A declaration or a statement such as `let x = …` or `do TOOL.CALL(…)`",
             );
             let first = source.lexeme(run.start).map(|first| first.kind);
+            let mut rest = (run.start..).map_while(|at| source.lexeme(at));
+            let opens = rest
+                .by_ref()
+                .take(4)
+                .any(|lexeme| lexeme.kind == TokenKind::OpenBrace);
+            let block = (source.lexeme(run.start))
+                .filter(|_| opens)
+                .and_then(|first| foreign_blocks::instead_of(first.text));
             let listed = first == Some(TokenKind::Minus);
-            if listed || second.is_some_and(|second| second.kind == TokenKind::Colon) {
+            if let Some(block) = block {
+                block.clone_into(&mut mistake.message);
+            } else if listed || second.is_some_and(|second| second.kind == TokenKind::Colon) {
                 "A playbook is not written in YAML: a statement begins with a word such as `let` or `do`."
                     .clone_into(&mut mistake.message);
             } else if second.is_some_and(|second| second.ends_item()) {

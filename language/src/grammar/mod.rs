@@ -13,6 +13,7 @@ mod effect;
 mod expression;
 mod file;
 mod flow;
+mod foreign_blocks;
 mod foreign_types;
 mod later;
 mod literal;

@@ -153,7 +153,7 @@ pub(super) fn repair(pieces: &[Piece<'_>], at: usize, context: Context) -> Optio
             return Some(Repair::Instead(word, mistake));
         }
     }
-    let missing = missing(line, at, context)?;
+    let missing = missing(pieces, at, context)?;
     let place = Span {
         start: first.span.start,
         end: first.span.start,
@@ -181,6 +181,11 @@ fn line<'p, 'a>(pieces: &'p [Piece<'a>], at: usize) -> &'p [Piece<'a>] {
         .position(|piece| piece.first.is_some())
         .map_or(rest.len(), |length| length + 1);
     rest.get(..length).unwrap_or(rest)
+}
+
+/// The word that a block begins with, where `NAME {` stands at a place.
+fn inside<'a>(pieces: &[Piece<'a>], at: usize) -> &'a str {
+    pieces.get(at + 2).map_or("", |piece| piece.text)
 }
 
 /// The keyword that a word was meant to be.
@@ -214,11 +219,12 @@ fn meant(word: &str, next: Option<&Piece<'_>>, context: Context) -> Option<&'sta
 }
 
 /// The words that a line lost at its start, told from its shape.
-fn missing(line: &[Piece<'_>], at: usize, context: Context) -> Option<&'static [&'static str]> {
+fn missing(pieces: &[Piece<'_>], at: usize, context: Context) -> Option<&'static [&'static str]> {
     use TokenKind::{
         Arrow, Colon, Comma, Equal, Integer, Money, OpenBrace, OpenParenthesis, Percent, TextStart,
         Word,
     };
+    let line = line(pieces, at);
     let kind = |at: usize| line.get(at).map(|piece| piece.kind);
     let text = |at: usize| line.get(at).map_or("", |piece| piece.text);
     let has = |wanted: TokenKind| line.iter().any(|piece| piece.kind == wanted);
@@ -251,7 +257,9 @@ fn missing(line: &[Piece<'_>], at: usize, context: Context) -> Option<&'static [
             }
             (Word, Some(OpenParenthesis)) if has(Arrow) => Some(&["model"]),
             (Word, Some(OpenBrace)) if text(0).starts_with(char::is_uppercase) => Some(&["type"]),
-            (Word, Some(OpenBrace)) => Some(&["predictor"]),
+            (Word, Some(OpenBrace)) if PREDICTOR_CLAUSES.contains(&inside(pieces, at)) => {
+                Some(&["predictor"])
+            }
             (Word, Some(Comma)) if context == Context::File && !opens => Some(&["use"]),
             (Word, _) if opens && compares => Some(&["if"]),
             (Word, Some(TokenKind::Dot | OpenParenthesis)) if has(OpenParenthesis) => Some(&["do"]),

@@ -375,3 +375,50 @@ fn a_module_holds_no_statements() {
     let codes: Vec<_> = found.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["S121", "S121"]);
 }
+
+/// The one complaint of a playbook with this in its middle.
+fn only(body: &str) -> String {
+    let text = format!("playbook blocks\n\n{body}\n\nlet after = 1\n");
+    let parsed = read(&text);
+    let [diagnostic] = parsed.diagnostics.as_slice() else {
+        panic!("{body} gives {:?}", parsed.diagnostics);
+    };
+    assert_eq!(
+        diagnostic.span.start as usize,
+        text.find(body).unwrap_or(0),
+        "{body}"
+    );
+    assert!(outline(&read(&text)).contains(&"let after".to_owned()));
+    diagnostic.message.clone()
+}
+
+#[test]
+fn a_block_from_elsewhere_says_what_stands_for_it() {
+    for (body, wanted) in [
+        (
+            "inputs {\n  names: list of text\n  day: date\n}",
+            "`input limit: integer = 5`",
+        ),
+        ("steps {\n  let x = 1\n}", "one below the other"),
+        ("workflow first {\n  let x = 1\n}", "one below the other"),
+        ("variables {\n  limit = 5\n}", "`let limit = 5`"),
+        (
+            "schedule {\n  every day at 09:00\n}",
+            "`trigger every weekday at 08:00`",
+        ),
+        ("settings {\n  zone: UTC\n}", "`sophia.toml`"),
+        ("while true {\n  let x = 1\n}", "`for each x in LIST { … }`"),
+        ("finally {\n  let x = 1\n}", "`on failure { … }`"),
+        ("parallel {\n  let x = 1\n}", "`together { … }`"),
+    ] {
+        let message = only(body);
+        assert!(message.contains(wanted), "{body} gives {message}");
+    }
+    // What names no block from elsewhere is asked for its first word.
+    slip(
+        "churn {\n  learn from warehouse {\n    select tenure, churned from customers\n  }\n  predict churned\n  accept auc >= 0.80\n}",
+        "S117",
+        "",
+        "predictor churn {\n  learn from warehouse {\n    select tenure, churned from customers\n  }\n  predict churned\n  accept auc >= 0.80\n}",
+    );
+}

@@ -370,3 +370,73 @@ fn a_wait_for_the_first_of_several_needs_an_end_in_time() {
     assert_eq!(first("  after 2 days { }\n"), []);
     assert_eq!(first(""), [("S815".to_owned(), 5)]);
 }
+
+/// A module with an action, and a playbook that calls it on its line 8.
+fn through_a_module(rule: &str, action: &str, call: &str) -> Vec<(String, String, u32)> {
+    let uses = |text: &str| if text.contains("crm") { "use crm" } else { "" };
+    let rules = format!(
+        "module policies\n\n{}\n\npolicy p {{\n  {rule}\n}}\n",
+        uses(rule)
+    );
+    let uses = uses(action);
+    let module = format!("module desk\n\n{uses}\n\n\n\n\n\n\n\n\n{action}\n");
+    let playbook = format!(
+        "playbook example\n\nuse desk\n\n# One.\n# Two.\n# Three.\ndo desk.{call}\n# Four.\n# Five.\n# Six.\n# Seven.\n# Eight.\n"
+    );
+    let checked = check_files(&[
+        ("policies.sophia", rules.as_str()),
+        ("desk.sophia", module.as_str()),
+        ("example.sophia", playbook.as_str()),
+    ]);
+    let lines = LineIndex::new(&playbook);
+    let told = checked.diagnostics.iter();
+    // That the rule is never broken is not looked at here.
+    told.filter(|diagnostic| diagnostic.code.to_string() != "S818")
+        .map(|diagnostic| {
+            let line = lines.position(diagnostic.span.start as usize).line;
+            let notes = diagnostic.notes.join(" ");
+            assert_eq!(
+                &*diagnostic.file, "example.sophia",
+                "{rule}: {diagnostic:?}"
+            );
+            (diagnostic.code.to_string(), notes, line)
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_module_does_is_told_where_the_playbook_calls_it() {
+    let give = "action give(to: text) {\n  if to = \"c1\" {\n    do crm.give_discount(customer: to, amount: $600)\n  }\n}";
+    let part = "a part of `desk.give`, which is called here";
+    for (rule, code) in [
+        ("every do crm.give_discount follows ask", "S814"),
+        ("every do crm.give_discount has undo", "S815"),
+        ("at most 0 of do crm.give_discount per run", "S817"),
+    ] {
+        let told = through_a_module(rule, give, "give(\"c1\")");
+        let [(came, notes, line)] = told.as_slice() else {
+            panic!("{rule} gives {told:?}");
+        };
+        assert_eq!((came.as_str(), *line), (code, 8), "{rule}");
+        assert!(notes.contains(part), "{rule}: {notes}");
+    }
+    let waits = "action wait_for_it(to: text) {\n  wait for hubspot.deal_changed\n}";
+    let told = through_a_module("every wait has timeout", waits, "wait_for_it(\"c1\")");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0.as_str(), told[0].2), ("S815", 8));
+}
+
+#[test]
+fn what_one_call_decides_is_no_mistake_of_the_action() {
+    let rule = "every do crm.give_discount has undo";
+    let give = "action give(level: integer) {\n  if level > 3 {\n    let small = level\n  }\n  match level {\n    1 { }\n    else { }\n  }\n}";
+    assert_eq!(through_a_module(rule, give, "give(5)"), []);
+    // Where every call of an action decides it, it is decided.
+    let own = |calls: &str| {
+        let calls = format!("{give}\n\n{calls}\ndo crm.give_discount(customer: \"c\", amount: $5)");
+        told(&refund("at most 5 of do crm.give_discount per run", &calls))
+    };
+    assert_eq!(own("do give(5)\ndo give(2)\ndo give(1)"), []);
+    let decided = [("S830".to_owned(), 9)];
+    assert_eq!(own("do give(5)\ndo give(7)"), decided);
+}

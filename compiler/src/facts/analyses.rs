@@ -12,6 +12,7 @@ use sophia_plan::step::Step;
 
 use super::Lowered;
 use super::cost::{CallCost, Circle, Cost, Envelopes, OpenLoop, Polynomial, Spent, Totals};
+use super::lent::Lent;
 use super::reach::{self, Flow};
 use super::said::SqlFacts;
 use super::visit::{Passed, Visit};
@@ -32,6 +33,8 @@ pub struct RunFacts {
     pub(crate) loops: usize,
     /// The steps that wait for somebody or something.
     pub(crate) waits: Vec<OpenWait>,
+    /// Where it uses what modules declare.
+    pub(crate) lent: Lent,
     /// The way round on which it runs itself through others, told at the first of them.
     pub(crate) circle: Option<Circle>,
     /// Steps of it that can never run, and conditions that can never hold.
@@ -71,6 +74,7 @@ struct Analyses<'p> {
     cost: Cost<'p>,
     flow: Flow,
     waits: Waits,
+    lent: Lent,
     /// The steps, by their names.
     steps: HashMap<&'p str, &'p Step>,
 }
@@ -81,7 +85,8 @@ impl<'p> Analyses<'p> {
         self.flow.hear(passed);
         if let Passed::StepBegins(step) = passed {
             self.waits.note(step);
-            self.steps.insert(&step.name, step);
+            self.lent.note(step);
+            self.steps.insert(&step.step.name, step.step);
         }
     }
 }
@@ -98,6 +103,7 @@ pub(super) fn run_facts<'p>(
         cost: Cost::new(lowered, &manifest.models, envelopes),
         flow: Flow::new(lowered),
         waits: Waits::default(),
+        lent: Lent::default(),
         steps: HashMap::new(),
     };
     for passed in walk {
@@ -107,6 +113,7 @@ pub(super) fn run_facts<'p>(
         cost,
         flow,
         waits,
+        lent,
         steps,
     } = analyses;
     let (totals, calls, open) = cost.totals();
@@ -116,6 +123,7 @@ pub(super) fn run_facts<'p>(
         open,
         loops: waits.loops,
         waits: waits.found,
+        lent,
         circle: None,
         said: SqlFacts::of(lowered),
         idle: reach::diagnostics(lowered.plan, &flow, &steps, &Places::of(text)),
@@ -131,6 +139,7 @@ impl PartialEq for RunFacts {
             && self.open == other.open
             && self.loops == other.loops
             && self.waits == other.waits
+            && self.lent == other.lent
             && self.circle == other.circle
             && self.said == other.said
     }

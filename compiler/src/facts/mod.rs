@@ -16,6 +16,7 @@ mod flow;
 mod kept;
 mod known;
 mod label;
+mod lent;
 mod pass;
 mod passages;
 pub(crate) mod reach;
@@ -50,6 +51,7 @@ pub use trail::{Stop, Trail};
 pub(crate) use pass::Walked;
 pub(crate) use report::{Place, complaints};
 pub(crate) use rounds::{Round, Walking, walk_all};
+pub(crate) use visit::Stand;
 pub(crate) use waits::WaitsFor;
 pub(crate) use world::Between;
 
@@ -58,7 +60,6 @@ use std::sync::Arc;
 
 use sophia_diagnostics::Diagnostic;
 use sophia_plan::plan::Plan;
-use sophia_plan::step::Origin;
 
 use crate::catalogue::Catalogue;
 use crate::project::Manifest;
@@ -105,8 +106,6 @@ pub struct StepFact {
     pub result: Known,
     /// The level of what decides that it runs.
     pub decided_by: Label,
-    /// Where it stands.
-    pub origin: Origin,
 }
 
 /// The facts of every playbook, in the order given.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sophia_plan::plan::Plan;
-use sophia_plan::step::{Amount, Block, EndKind, Otherwise, Step, StepKind, Work};
+use sophia_plan::step::{Amount, Block, EndKind, Origin, Otherwise, Step, StepKind, Work};
 
 use super::analyses::run_facts;
 use super::cost::{Envelope, Envelopes};
@@ -17,7 +17,7 @@ use super::known::Known;
 use super::label::Label;
 use super::rounds::Walking;
 use super::trail::Stop;
-use super::visit::{Passed, stand_in};
+use super::visit::{Passed, Seen, stand_in};
 use super::world::{Asked, Between, Commons, Finished, Left, World};
 use super::{Facts, Lowered, Project, Shapes, StepFact};
 use crate::follow::{Trace, followed};
@@ -79,6 +79,8 @@ pub(super) struct Walk<'a> {
     /// What queries gave in the walk before, and what they give in this one.
     pub(super) before: Option<&'a KeptReads>,
     pub(super) reads: KeptReads,
+    /// The module's action that is walked through, and where the playbook calls it.
+    pub(super) lent: Option<(&'a Arc<str>, Origin)>,
     /// Those who hear what the walk comes by.
     pub(super) trace: Trace<Passed<'a>>,
 }
@@ -164,6 +166,7 @@ fn labels<'a>(
         module: None,
         before,
         reads: KeptReads::default(),
+        lent: None,
         trace,
     };
     walk.playbook();
@@ -219,9 +222,10 @@ impl<'a> Walk<'a> {
 
     /// A block of a step, with its number in `Step::blocks`.
     pub(super) fn enter(&mut self, step: &'a Step, number: usize, block: &'a Block) -> Then {
-        self.trace.tell(Passed::BlockBegins(step, number));
+        let seen = self.seen(step);
+        self.trace.tell(Passed::BlockBegins(seen, number));
         let then = self.block(block);
-        self.trace.tell(Passed::BlockEnds(step, number));
+        self.trace.tell(Passed::BlockEnds(seen, number));
         then
     }
 
@@ -268,6 +272,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A step, for those who hear of it.
+    fn seen(&self, step: &'a Step) -> Seen<'a> {
+        Seen {
+            step,
+            lent: self.lent,
+        }
+    }
+
     /// Where a declaration stands.
     pub(super) fn declared(&self, name: &Arc<str>) -> Spot {
         Spot {
@@ -278,7 +290,8 @@ impl<'a> Walk<'a> {
     }
 
     fn step(&mut self, step: &'a Step) -> Then {
-        self.trace.tell(Passed::StepBegins(step));
+        let seen = self.seen(step);
+        self.trace.tell(Passed::StepBegins(seen));
         let decided_by = self.context.clone();
         let mut then = Then::GoesOn;
         let mut shown = Vec::new();
@@ -403,11 +416,10 @@ impl<'a> Walk<'a> {
         let fact = StepFact {
             result: result.clone(),
             decided_by,
-            origin: step.origin,
         };
         self.facts.steps.insert(step.name.clone(), fact);
         self.bind(step, result, if vouches { shown } else { Vec::new() });
-        self.trace.tell(Passed::StepEnds(step));
+        self.trace.tell(Passed::StepEnds(seen));
         then
     }
 

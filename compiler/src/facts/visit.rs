@@ -3,19 +3,61 @@
 //! Kept true here: an analysis hears of the plan and never walks through it itself; it hears of each step once, however
 //! often the walk went round.
 
-use sophia_plan::step::Step;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use sophia_plan::step::{Origin, Step};
+
+/// Where a step stands in the text of its playbook.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Stand {
+    pub(crate) origin: Origin,
+    /// The module's action that it is a part of: such a step stands where the playbook calls that.
+    pub(crate) lender: Option<Arc<str>>,
+}
+
+/// A step as the walk sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'p> {
+    pub(crate) step: &'p Step,
+    /// The call in the playbook's own text by which a module's action came here: that action, and where it is called.
+    pub(crate) lent: Option<(&'p Arc<str>, Origin)>,
+}
+
+impl Seen<'_> {
+    pub(crate) fn stand(&self) -> Stand {
+        match self.lent {
+            Some((action, origin)) => Stand {
+                origin,
+                lender: Some(action.clone()),
+            },
+            None => Stand {
+                origin: self.step.origin,
+                lender: None,
+            },
+        }
+    }
+}
+
+impl Deref for Seen<'_> {
+    type Target = Step;
+
+    fn deref(&self) -> &Step {
+        self.step
+    }
+}
 
 /// What the walk comes by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Passed<'p> {
     /// A step begins.
-    StepBegins(&'p Step),
+    StepBegins(Seen<'p>),
     /// One of its blocks begins: the number counts as in `Step::blocks`.
-    BlockBegins(&'p Step, usize),
+    BlockBegins(Seen<'p>, usize),
     /// The block has ended.
-    BlockEnds(&'p Step, usize),
+    BlockEnds(Seen<'p>, usize),
     /// The step has ended, its blocks included.
-    StepEnds(&'p Step),
+    StepEnds(Seen<'p>),
     /// What follows runs after a failure anywhere before.
     FailureBegins,
 }
@@ -23,16 +65,16 @@ pub(crate) enum Passed<'p> {
 /// An analysis that is told what a plan does.
 pub(crate) trait Visit {
     /// A step begins.
-    fn begin_step(&mut self, step: &Step);
+    fn begin_step(&mut self, step: Seen<'_>);
 
     /// One of its blocks begins: `block` counts as in `Step::blocks`.
-    fn begin_block(&mut self, step: &Step, block: usize);
+    fn begin_block(&mut self, step: Seen<'_>, block: usize);
 
     /// The block has ended.
-    fn end_block(&mut self, step: &Step, block: usize);
+    fn end_block(&mut self, step: Seen<'_>, block: usize);
 
     /// The step has ended, its blocks included.
-    fn end_step(&mut self, step: &Step);
+    fn end_step(&mut self, step: Seen<'_>);
 
     /// What follows runs after a failure anywhere before.
     fn begin_failure(&mut self) {}

@@ -2,7 +2,9 @@
 //!
 //! Kept true here: they stand in the order of the walk.
 
-use sophia_plan::step::{Origin, Step, StepKind, Until, Wait};
+use sophia_plan::step::{StepKind, Until, Wait};
+
+use super::visit::{Seen, Stand};
 
 /// What a step waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +20,7 @@ pub(crate) enum WaitsFor {
 /// A step that waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OpenWait {
-    /// Where it stands.
-    pub(crate) origin: Origin,
+    pub(crate) stand: Stand,
     pub(crate) waits_for: WaitsFor,
     /// Whether it goes on after some time, whatever comes.
     pub(crate) ends_in_time: bool,
@@ -35,7 +36,7 @@ pub(super) struct Waits {
 
 impl Waits {
     /// Notes a step that the walk comes by.
-    pub(super) fn note(&mut self, step: &Step) {
+    pub(super) fn note(&mut self, step: Seen<'_>) {
         let within = step.policy.within.is_some() || step.policy.timeout_ms.is_some();
         let (waits_for, ends_in_time) = match &step.kind {
             StepKind::ForEach { .. } | StepKind::Repeat { .. } => {
@@ -52,7 +53,7 @@ impl Waits {
             _ => return,
         };
         self.found.push(OpenWait {
-            origin: step.origin,
+            stand: step.stand(),
             waits_for,
             ends_in_time,
         });

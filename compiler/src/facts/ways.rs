@@ -179,7 +179,7 @@ impl<'a> Walk<'a> {
     pub(super) fn action(
         &mut self,
         step: &'a Step,
-        action: &Arc<str>,
+        action: &'a Arc<str>,
         given: &[(Arc<str>, Expression)],
         body: &'a Block,
     ) -> (Known, Vec<(Arc<str>, Known)>) {
@@ -192,10 +192,11 @@ impl<'a> Walk<'a> {
             })
             .collect();
         let module = action.split_once('.').map(|(module, _)| Arc::from(module));
-        let outer = match &module {
-            Some(_) => std::mem::replace(&mut self.module, module),
-            None => self.module.clone(),
-        };
+        let (outer, lent) = (self.module.clone(), self.lent);
+        if module.is_some() {
+            self.module = module;
+            self.lent.get_or_insert((action, step.origin));
+        }
         let ends = self.ends.clone();
         self.returns.push(None);
         self.nested((step, 0), body, |walk| {
@@ -203,6 +204,7 @@ impl<'a> Walk<'a> {
                 walk.env.bind(name.clone(), known.clone());
             }
         });
+        self.lent = lent;
         let returned = self.returns.pop().flatten().unwrap_or_default();
         self.module = outer;
         // An early `return` of the action decides what the rest of it does; a `fail` reaches further.

@@ -170,11 +170,7 @@ impl<'a> Checker<'a> {
         } else {
             format!("\n\nuse {}", name.text)
         };
-        let file = if self.names.own.is_some() {
-            "playbook"
-        } else {
-            "module"
-        };
+        let file = self.kind_of_file();
         let diagnostic = self
             .diagnostic(
                 codes::S203,
@@ -184,6 +180,14 @@ impl<'a> Checker<'a> {
             .with_label("not named in `use`")
             .with_edit(format!("add `{}` to `use`", name.text), place, text);
         self.push(diagnostic);
+    }
+
+    fn kind_of_file(&self) -> &'static str {
+        if self.names.own.is_some() {
+            "playbook"
+        } else {
+            "module"
+        }
     }
 
     /// Hints at grants that nothing needs. Each hint has the fix that leaves what is needed and nothing else.
@@ -216,7 +220,11 @@ impl<'a> Checker<'a> {
                 .diagnostic(
                     codes::S205,
                     name.span,
-                    format!("Nothing in this playbook needs `{}`.", name.text),
+                    format!(
+                        "Nothing in this {} needs `{}`.",
+                        self.kind_of_file(),
+                        name.text
+                    ),
                 )
                 .with_label("granted, and not used");
             diagnostic.fix = Some(fix.clone());

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use sophia_diagnostics::{Code, Diagnostic, Related, codes};
 use sophia_plan::plan::Plan;
-use sophia_plan::step::Origin;
 
 use super::kinds;
 use super::rule::{Demand, Rule, Subject, given};
 use crate::facts::reach::{Effect, Flow, Node, NodeKind, States, states};
-use crate::facts::{Facts, Mark};
+use crate::facts::{Facts, Mark, Stand};
 use crate::places::Places;
 
 /// A playbook and what is known of it.
@@ -157,15 +156,15 @@ impl Court<'_> {
                 let mut diagnostic = self.complaint(
                     codes::S814,
                     playbook,
-                    node.origin,
+                    &node.stand,
                     format!("`{}` can happen without {asked}.", effect.name),
                 );
                 let way = way(flow, &without.way_to(index));
                 if way.is_empty() {
                     diagnostic = diagnostic.with_note("nothing stands between the start and here");
                 }
-                for (origin, told) in way {
-                    let span = playbook.places.head(origin);
+                for (stand, told) in way {
+                    let span = playbook.places.head(stand.origin);
                     diagnostic = diagnostic.with_related(span, told);
                 }
                 self.diagnostics.push(self.with_rule(diagnostic).with_help(
@@ -213,7 +212,7 @@ impl Court<'_> {
                 let diagnostic = self.complaint(
                     codes::S815,
                     playbook,
-                    node.origin,
+                    &node.stand,
                     format!("`{}` {words}.", effect.name),
                 );
                 self.diagnostics
@@ -225,8 +224,8 @@ impl Court<'_> {
     fn kind_has(&mut self, playbook: &Analysed<'_>, kind: &str, what: &str) {
         let found = kinds::found(playbook, kind, what);
         self.met |= found.any;
-        for (origin, sentence, help) in found.lacking {
-            let diagnostic = self.complaint(codes::S815, playbook, origin, sentence);
+        for (stand, sentence, help) in found.lacking {
+            let diagnostic = self.complaint(codes::S815, playbook, &stand, sentence);
             self.diagnostics
                 .push(self.with_rule(diagnostic).with_help(help));
         }
@@ -242,12 +241,11 @@ impl Court<'_> {
             let atoms = flow.label.atoms().iter().chain(flow.decided_by.atoms());
             let mut carried = atoms.filter(|atom| covers(&forbidden, &atom.mark));
             let Some(atom) = carried.next() else { continue };
-            let origin = (playbook.facts.steps.get(&flow.step))
-                .map_or_else(Origin::default, |step| step.origin);
+            let stand = stand_of(playbook, |step| *step == flow.step);
             let mut diagnostic = self.complaint(
                 codes::S816,
                 playbook,
-                origin,
+                &stand,
                 format!("`@{label}` would reach `{}`.", flow.to),
             );
             let stops: Vec<String> = (atom.trail.stops().into_iter())
@@ -284,22 +282,20 @@ impl Court<'_> {
         if held {
             return;
         }
-        let flow = playbook.facts.run.flow.iter();
-        let origin = (flow.flat_map(|flow| flow.nodes()))
-            .find(|(_, node)| steps.contains(&node.step))
-            .map_or_else(Origin::default, |(_, node)| node.origin);
+        let stand = stand_of(playbook, |step| steps.contains(step));
+        let are = if times == 1 { "is" } else { "are" };
         let sentence = match sum.number() {
             Some(most) => format!(
-                "`{}` can happen {most} times a run, and {times} are allowed.",
+                "`{}` can happen {most} times a run, and {times} {are} allowed.",
                 subject.path
             ),
             None => format!(
-                "Nothing bounds how often `{}` happens in a run, and {times} times are allowed.",
+                "Nothing bounds how often `{}` happens in a run, and {times} {are} allowed.",
                 subject.path
             ),
         };
         let mut diagnostic = self
-            .complaint(codes::S817, playbook, origin, sentence)
+            .complaint(codes::S817, playbook, &stand, sentence)
             .with_note(format!("at most {sum} a run"));
         let sizes: Vec<Arc<str>> = sum.sizes().into_iter().collect();
         diagnostic = if sizes.is_empty() {
@@ -314,12 +310,18 @@ impl Court<'_> {
         &self,
         code: Code,
         playbook: &Analysed<'_>,
-        origin: Origin,
+        stand: &Stand,
         sentence: String,
     ) -> Diagnostic {
-        let span = playbook.places.head(origin);
-        Diagnostic::new(code, playbook.plan.file.clone(), span, sentence)
-            .with_label(format!("breaks `{}`", self.rule.policy))
+        let span = playbook.places.head(stand.origin);
+        let diagnostic = Diagnostic::new(code, playbook.plan.file.clone(), span, sentence)
+            .with_label(format!("breaks `{}`", self.rule.policy));
+        match &stand.lender {
+            Some(action) => {
+                diagnostic.with_note(format!("a part of `{action}`, which is called here"))
+            }
+            None => diagnostic,
+        }
     }
 
     fn with_rule(&self, mut diagnostic: Diagnostic) -> Diagnostic {
@@ -381,8 +383,16 @@ fn covers(named: &Mark, carried: &Mark) -> bool {
     }
 }
 
+/// Where the first step stands of which this holds.
+fn stand_of(playbook: &Analysed<'_>, is_meant: impl Fn(&Arc<str>) -> bool) -> Stand {
+    let flow = playbook.facts.run.flow.iter();
+    (flow.flat_map(|flow| flow.nodes()))
+        .find(|(_, node)| is_meant(&node.step))
+        .map_or_else(Stand::default, |(_, node)| node.stand.clone())
+}
+
 /// The decisions on a way, for people: where each stands and how it came out.
-fn way(flow: &Flow, nodes: &[petgraph::graph::NodeIndex]) -> Vec<(Origin, String)> {
+fn way(flow: &Flow, nodes: &[petgraph::graph::NodeIndex]) -> Vec<(Stand, String)> {
     let mut told = Vec::new();
     for pair in nodes.windows(2) {
         let [from, to] = pair else { continue };
@@ -400,7 +410,7 @@ fn way(flow: &Flow, nodes: &[petgraph::graph::NodeIndex]) -> Vec<(Origin, String
             } else {
                 "where this does not hold"
             };
-            told.push((node.origin, words.to_owned()));
+            told.push((node.stand.clone(), words.to_owned()));
         }
     }
     told

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sophia_plan::step::Origin;
 
 use super::judge::{Analysed, listed};
-use crate::facts::WaitsFor;
+use crate::facts::{Stand, WaitsFor};
 
 /// What a playbook has of a kind.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(super) struct Found {
     /// Whether it has any.
     pub(super) any: bool,
     /// Those that lack what is asked: where each stands, what is said of it, and what to do.
-    pub(super) lacking: Vec<(Origin, String, String)>,
+    pub(super) lacking: Vec<(Stand, String, String)>,
 }
 
 /// All of a kind, and those that lack something.
@@ -33,7 +33,7 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
                 };
                 if !has {
                     lacking.push((
-                        model.origin,
+                        declared_at(playbook, name, model.origin),
                         format!("The model `{name}` has no `{what}`."),
                         match what {
                             "budget" => "add `budget $0.02 per call, $5 per run`".to_owned(),
@@ -54,7 +54,7 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
                 any = true;
                 if !playbook.facts.run.said.bounded.contains(name) {
                     lacking.push((
-                        origin,
+                        declared_at(playbook, name, origin),
                         format!("The {kind} `{name}` has no bound on its rows."),
                         "add `at most N rows`".to_owned(),
                     ));
@@ -66,7 +66,7 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
             for open in &playbook.facts.run.open {
                 let sizes: Vec<Arc<str>> = open.sizes.iter().cloned().collect();
                 lacking.push((
-                    open.origin,
+                    open.stand.clone(),
                     "This loop has no upper bound.".to_owned(),
                     format!("bound {} with `| take N` or `at most N`", listed(&sizes)),
                 ));
@@ -85,7 +85,7 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
                 any = true;
                 if !wait.ends_in_time {
                     lacking.push((
-                        wait.origin,
+                        wait.stand.clone(),
                         format!("This `{kind}` can wait for ever."),
                         help.to_owned(),
                     ));
@@ -94,4 +94,13 @@ pub(super) fn found(playbook: &Analysed<'_>, kind: &str, what: &str) -> Found {
         }
     }
     Found { any, lacking }
+}
+
+/// Where something that is declared stands: in this playbook, or, where a module declares it, at its first use.
+fn declared_at(playbook: &Analysed<'_>, name: &str, origin: Origin) -> Stand {
+    let used = playbook.facts.run.lent.first_use(name);
+    used.cloned().unwrap_or(Stand {
+        origin,
+        lender: None,
+    })
 }

@@ -23,7 +23,7 @@ use super::keys::Keys;
 use super::polynomial::Polynomial;
 use super::size::{Sizes, is_many, item_of};
 use super::total::{ModelTotal, Totals};
-use crate::facts::visit::Visit;
+use crate::facts::visit::{Seen, Stand, Visit};
 use crate::facts::{Lowered, Shapes};
 use crate::project::ModelSettings;
 
@@ -32,8 +32,7 @@ use crate::project::ModelSettings;
 pub(crate) struct OpenLoop {
     /// Its step.
     pub(crate) step: Arc<str>,
-    /// Where it stands.
-    pub(crate) origin: Origin,
+    pub(crate) stand: Stand,
     /// The sizes that have no bound.
     pub(crate) sizes: BTreeSet<Arc<str>>,
     /// The first call in it of each model that costs money and has no budget for a run.
@@ -119,14 +118,14 @@ impl<'p> Cost<'p> {
     }
 
     /// What the step itself does, without its blocks.
-    fn own(&self, step: &Step) -> Totals {
+    fn own(&self, step: Seen<'_>) -> Totals {
         let mut own = Totals::default();
         let tries = 1 + step.policy.retry.map_or(0, |retry| u64::from(retry.times));
         let once = Polynomial::known(1);
         match &step.kind {
             StepKind::Work(work) => {
                 if let Some(name) = effect_name(work) {
-                    own.effects.insert(name, effect(step, work));
+                    own.effects.insert(name, effect(&step, work));
                 }
                 match work {
                     Work::Compute { .. } => {}
@@ -135,7 +134,7 @@ impl<'p> Cost<'p> {
                         own.attempts = Polynomial::known(tries.saturating_mul(attempts));
                         let total = ModelTotal {
                             calls: Polynomial::known(tries),
-                            places: vec![step.origin],
+                            places: vec![step.stand().origin],
                         };
                         own.models.insert(model.clone(), total);
                     }
@@ -153,7 +152,7 @@ impl<'p> Cost<'p> {
                 if let Some(undo) = &step.policy.undo
                     && let Some(name) = effect_name(&undo.work)
                 {
-                    let mut total = effect(step, &undo.work);
+                    let mut total = effect(&step, &undo.work);
                     total.undone.insert(step.name.clone());
                     let mut undoing = Totals {
                         attempts: once,
@@ -178,7 +177,7 @@ impl<'p> Cost<'p> {
     /// A run of another playbook.
     fn another(
         &self,
-        step: &Step,
+        step: Seen<'_>,
         playbook: &Arc<str>,
         arguments: &[(Arc<str>, Expression)],
         joining: Joining,
@@ -201,14 +200,14 @@ impl<'p> Cost<'p> {
             ..Totals::default()
         };
         if added.done.cost != Polynomial::zero() {
-            own.costly.insert(playbook.clone(), step.origin);
+            own.costly.insert(playbook.clone(), step.stand().origin);
         }
         own.beyond = added.done;
         own
     }
 
     /// The step with its blocks.
-    fn whole(&mut self, step: &Step, mut blocks: Vec<Totals>) -> Totals {
+    fn whole(&mut self, step: Seen<'_>, mut blocks: Vec<Totals>) -> Totals {
         let mut whole = self.own(step);
         if matches!(step.policy.otherwise, Some(Otherwise::Block(_)))
             && let Some(mut otherwise) = blocks.pop()
@@ -259,7 +258,7 @@ impl<'p> Cost<'p> {
     }
 
     /// Remembers a loop without a bound.
-    fn note_open(&mut self, step: &Step, times: &Polynomial, body: &Totals) {
+    fn note_open(&mut self, step: Seen<'_>, times: &Polynomial, body: &Totals) {
         if times.number().is_some() {
             return;
         }
@@ -269,7 +268,7 @@ impl<'p> Cost<'p> {
             .collect();
         self.open.push(OpenLoop {
             step: step.name.clone(),
-            origin: step.origin,
+            stand: step.stand(),
             sizes: times.sizes(),
             calls,
             runs: body.costly.clone(),
@@ -297,7 +296,7 @@ impl<'p> Cost<'p> {
                     let keys = self.keys_of(work);
                     self.sizes.bind_keyed(name.clone(), of, rows, keys);
                 }
-                None => self.bind_named(step, name, of),
+                None => self.bind_named(&step, name, of),
             },
             StepKind::ForEach {
                 source, keep_going, ..
@@ -310,7 +309,7 @@ impl<'p> Cost<'p> {
                     self.sizes.bind_rows(name.clone(), of, given);
                 }
             }
-            _ => self.bind_named(step, name, of),
+            _ => self.bind_named(&step, name, of),
         }
         if is_many(&step.result) {
             let own = self.sizes.rows(&Expression::Name(name.clone()));
@@ -391,11 +390,11 @@ impl<'p> Cost<'p> {
 }
 
 impl Visit for Cost<'_> {
-    fn begin_step(&mut self, _step: &Step) {
+    fn begin_step(&mut self, _step: Seen<'_>) {
         self.frames.push(Frame::default());
     }
 
-    fn begin_block(&mut self, step: &Step, block: usize) {
+    fn begin_block(&mut self, step: Seen<'_>, block: usize) {
         if let Some(frame) = self.frames.last_mut()
             && frame.outside.is_none()
         {
@@ -404,7 +403,7 @@ impl Visit for Cost<'_> {
         match &step.kind {
             StepKind::ForEach { item, source, .. } if block == 0 => {
                 let of = (self.sizes.type_of(source)).and_then(|source| item_of(&source));
-                self.bind_named(step, item, of.unwrap_or(Type::Unknown));
+                self.bind_named(&step, item, of.unwrap_or(Type::Unknown));
             }
             StepKind::Action { arguments, .. } if block == 0 => {
                 for (name, value) in arguments {
@@ -419,14 +418,14 @@ impl Visit for Cost<'_> {
                     ..
                 })) = branches.get(block).map(|branch| &branch.until)
                 {
-                    self.bind_named(step, name, of.clone());
+                    self.bind_named(&step, name, of.clone());
                 }
             }
             _ => {}
         }
     }
 
-    fn end_block(&mut self, step: &Step, _block: usize) {
+    fn end_block(&mut self, step: Seen<'_>, _block: usize) {
         let Some(frame) = self.frames.last_mut() else {
             return;
         };
@@ -440,12 +439,12 @@ impl Visit for Cost<'_> {
         }
     }
 
-    fn end_step(&mut self, step: &Step) {
+    fn end_step(&mut self, step: Seen<'_>) {
         let Some(frame) = self.frames.pop() else {
             return;
         };
         let whole = self.whole(step, frame.blocks);
-        self.bind(step, &whole);
+        self.bind(&step, &whole);
         let mut whole = whole;
         if matches!(step.kind, StepKind::ForEach { .. }) {
             // What the items yield is the loop's own result.

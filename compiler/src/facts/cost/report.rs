@@ -26,7 +26,7 @@ pub(crate) fn diagnostics(
     for open in run.open.iter().filter(costs) {
         let repeats = open.sizes.iter().any(|size| size.starts_with("rounds("));
         let what = if repeats { "`repeat`" } else { "loop" };
-        let span = places.source(open.origin);
+        let span = places.source(open.stand.origin);
         let known: Vec<u64> = open.sizes.iter().filter_map(|size| rows(size)).collect();
         let label = match (known.as_slice(), repeats) {
             ([rows], _) => {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use sophia_plan::expression::Expression;
 use sophia_plan::step::{
-    Ask, EndKind, EventPattern, Origin, Otherwise, Question, Step, StepKind, Until, Wait, Work,
+    Ask, EndKind, EventPattern, Otherwise, Question, Step, StepKind, Until, Wait, Work,
 };
 use sophia_plan::types::Type;
 use sophia_plan::value::Value;
@@ -19,7 +19,7 @@ use super::names::Names;
 use super::node::{Effect, Node, NodeKind, Way};
 use crate::facts::Lowered;
 use crate::facts::cost::effect_name;
-use crate::facts::visit::Visit;
+use crate::facts::visit::{Seen, Stand, Visit};
 
 /// The graph, and how far it is built.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Flow {
         let start = graph.add_node(Node {
             kind: NodeKind::Start,
             step: Arc::from(""),
-            origin: Origin::default(),
+            stand: Stand::default(),
             binds: None,
         });
         let mut names = Names::default();
@@ -111,19 +111,11 @@ impl Flow {
             .filter_map(|index| Some((index, self.graph.node_weight(index)?)))
     }
 
-    /// What each case of a `match` wants.
-    pub(crate) fn cases(&self, node: NodeIndex) -> &[Condition] {
-        match self.graph.node_weight(node).map(|node| &node.kind) {
-            Some(NodeKind::Step { cases, .. }) => cases,
-            _ => &[],
-        }
-    }
-
-    fn add(&mut self, step: &Step, kind: NodeKind) -> NodeIndex {
+    fn add(&mut self, step: Seen<'_>, kind: NodeKind) -> NodeIndex {
         self.graph.add_node(Node {
             kind,
             step: step.name.clone(),
-            origin: step.origin,
+            stand: step.stand(),
             binds: None,
         })
     }
@@ -137,7 +129,7 @@ impl Flow {
     }
 
     /// Goes on from a place on which a condition came out in one way.
-    fn decide(&mut self, step: &Step, from: NodeIndex, condition: Condition, held: bool) {
+    fn decide(&mut self, step: Seen<'_>, from: NodeIndex, condition: Condition, held: bool) {
         let approvals = condition.approvals(held);
         let join = self.add(step, NodeKind::Join);
         let way = Way {
@@ -191,7 +183,7 @@ impl Flow {
                 self.names.bind_rows(name, step.result.clone(), passed)
             }
             StepKind::Ask(ask) if matches!(ask.question, Question::Approve { .. }) => {
-                self.answers.push((name.clone(), asked(step, ask)));
+                self.answers.push((name.clone(), asked(&step, ask)));
                 let root = self.names.bind(name, step.result.clone());
                 // Where nobody answered in time the way ends, so behind it there is an answer.
                 if matches!(step.policy.otherwise, None | Some(Otherwise::End { .. })) {
@@ -207,7 +199,7 @@ impl Flow {
     }
 
     /// Goes on with what a model makes sure of the reply that a step binds.
-    fn ensure(&mut self, step: &Step) {
+    fn ensure(&mut self, step: Seen<'_>) {
         let (StepKind::Work(Work::Model { model, .. }), Some(name), Some(at)) =
             (&step.kind, &step.binds, self.at)
         else {
@@ -297,9 +289,9 @@ impl Flow {
 }
 
 impl Visit for Flow {
-    fn begin_step(&mut self, step: &Step) {
-        let effects = self.effects(step);
-        let condition = self.condition(step);
+    fn begin_step(&mut self, step: Seen<'_>) {
+        let effects = self.effects(&step);
+        let condition = self.condition(&step);
         let cases = match &step.kind {
             StepKind::Match { value, arms, .. } => (arms.iter())
                 .map(|arm| self.names.fits(value, &arm.patterns))
@@ -328,7 +320,7 @@ impl Visit for Flow {
         });
     }
 
-    fn begin_block(&mut self, step: &Step, block: usize) {
+    fn begin_block(&mut self, step: Seen<'_>, block: usize) {
         let Some(frame) = self.frames.last_mut() else {
             return;
         };
@@ -406,7 +398,7 @@ impl Visit for Flow {
         }
     }
 
-    fn end_block(&mut self, step: &Step, block: usize) {
+    fn end_block(&mut self, step: Seen<'_>, block: usize) {
         let last = step.blocks().len().saturating_sub(1);
         let otherwise = block == last && matches!(step.policy.otherwise, Some(Otherwise::Block(_)));
         match &step.kind {
@@ -439,7 +431,7 @@ impl Visit for Flow {
         }
     }
 
-    fn end_step(&mut self, step: &Step) {
+    fn end_step(&mut self, step: Seen<'_>) {
         let Some(frame) = self.frames.pop() else {
             return;
         };
@@ -472,7 +464,7 @@ impl Visit for Flow {
             StepKind::Ask(ask) if step.binds.is_none() => {
                 self.at = Some(node);
                 if matches!(ask.question, Question::Approve { .. }) {
-                    let groups = asked(step, ask);
+                    let groups = asked(&step, ask);
                     let approved = self.add(step, NodeKind::Approved { groups });
                     self.go(approved, Way::default());
                 }
@@ -502,7 +494,7 @@ impl Visit for Flow {
                 Some(join)
             }
         };
-        self.bind(step, node);
+        self.bind(&step, node);
         self.ensure(step);
     }
 
@@ -510,7 +502,7 @@ impl Visit for Flow {
         let join = self.graph.add_node(Node {
             kind: NodeKind::Join,
             step: Arc::from(""),
-            origin: Origin::default(),
+            stand: Stand::default(),
             binds: None,
         });
         for index in (0..join.index()).map(NodeIndex::new) {

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use sophia_plan::step::Origin;
-
 use super::condition::{Condition, Term};
+use crate::facts::visit::Stand;
 
 /// A place that a run can come to.
 #[derive(Clone, Debug)]
@@ -12,7 +11,7 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
     /// The step that it belongs to.
     pub(crate) step: Arc<str>,
-    pub(crate) origin: Origin,
+    pub(crate) stand: Stand,
     /// The name that has another value from here on.
     pub(crate) binds: Option<Arc<str>>,
 }

@@ -26,16 +26,21 @@ pub(crate) fn diagnostics(
 ) -> Vec<Diagnostic> {
     let known = states(flow, &|_| false);
     let in_else: BTreeSet<&Arc<str>> = (steps.values()).filter_map(|step| else_if(step)).collect();
+    let copies = Copies::of(flow, &known, steps);
     let mut diagnostics = Vec::new();
     for (index, node) in flow.nodes() {
         let NodeKind::Step { condition, .. } = &node.kind else {
             continue;
         };
-        let (Some(here), Some(step)) = (known.at(index), steps.get(&*node.step)) else {
+        let Some(step) = steps.get(&*node.step).filter(|_| known.at(index).is_some()) else {
             continue;
         };
+        // What one call of a module's action decides says nothing of the action, and stands in another file.
+        if node.stand.lender.is_some() {
+            continue;
+        }
         if let Some(condition) = condition {
-            let verdict = condition.verdict(here);
+            let verdict = copies.agreed(step, 0);
             // Behind `else`, the last of all cases may be written out.
             let last = verdict == Sure::Always && in_else.contains(&step.name);
             if !last && let Some(mut diagnostic) = decided(plan, step, verdict, condition, places) {
@@ -55,8 +60,8 @@ pub(crate) fn diagnostics(
             }
         }
         if let StepKind::Match { arms, .. } = &step.kind {
-            for (number, (case, fits)) in arms.iter().zip(flow.cases(index)).enumerate() {
-                if fits.verdict(here) != Sure::Never {
+            for (number, case) in arms.iter().enumerate() {
+                if copies.agreed(step, number) != Sure::Never {
                     continue;
                 }
                 let first = case.body.steps().next().map(|(_, step)| step.origin);
@@ -75,6 +80,44 @@ pub(crate) fn diagnostics(
         }
     }
     diagnostics
+}
+
+/// How the conditions of steps come out, by where they stand. An action of the playbook has a copy for each call: what
+/// comes out otherwise in another call is open.
+struct Copies(HashMap<(u32, u32, usize), Sure>);
+
+impl Copies {
+    fn of(flow: &Flow, known: &States, steps: &HashMap<&str, &Step>) -> Self {
+        let mut verdicts = HashMap::new();
+        for (index, node) in flow.nodes() {
+            let NodeKind::Step {
+                condition, cases, ..
+            } = &node.kind
+            else {
+                continue;
+            };
+            let (Some(here), Some(step), None) =
+                (known.at(index), steps.get(&*node.step), &node.stand.lender)
+            else {
+                continue;
+            };
+            for (number, condition) in condition.iter().chain(cases).enumerate() {
+                let verdict = condition.verdict(here);
+                let place = (step.origin.line, step.origin.column, number);
+                let agreed = verdicts.entry(place).or_insert(verdict);
+                if *agreed != verdict {
+                    *agreed = Sure::Open;
+                }
+            }
+        }
+        Self(verdicts)
+    }
+
+    /// How a condition of a step comes out, whoever calls it: the only one of an `if`, one of the cases of a `match`.
+    fn agreed(&self, step: &Step, number: usize) -> Sure {
+        let place = (step.origin.line, step.origin.column, number);
+        self.0.get(&place).copied().unwrap_or(Sure::Open)
+    }
 }
 
 /// The `if` that is all there is behind the `else` of this one.

@@ -18,7 +18,7 @@ use crate::declared::{
 use crate::facts::Shapes;
 use crate::found::Notes;
 use crate::judged::Judged;
-use crate::lower::{Pending, Recorded, Returning, Yielding};
+use crate::lower::{Bodies, Pending, Recorded, Returning, Yielding};
 use crate::models::{ModelFacts, PredictorFacts};
 use crate::names::Names;
 use crate::project::Manifest;
@@ -60,6 +60,8 @@ pub(crate) struct Memory {
     pub(crate) schemas: Vec<(Arc<RecordType>, Arc<str>)>,
     /// The types of the `let`s met so far, for `type of NAME`.
     pub(crate) lets: BTreeMap<String, (Type, Span)>,
+    /// Whether somebody asked for the type of one.
+    pub(crate) lets_are_asked: bool,
 }
 
 /// The checker of one playbook.
@@ -83,6 +85,8 @@ pub(crate) struct Checker<'a> {
     /// The SQL met so far, and what of it was judged when the file was checked the last time.
     pub(crate) judged: Judged,
     pub(crate) judged_before: Option<&'a Judged>,
+    /// What the statements of the run gave, now and when the file was checked the last time.
+    pub(crate) bodies: Bodies<'a>,
     /// Steps that expressions asked for and that no block holds yet.
     pub(crate) pending: Pending,
     /// What the other files give.
@@ -138,6 +142,7 @@ impl<'a> Checker<'a> {
             shapes: Shapes::default(),
             judged: Judged::default(),
             judged_before: None,
+            bodies: Bodies::default(),
             pending: Pending::default(),
             neighbours,
             neighbours_known: true,

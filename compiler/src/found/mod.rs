@@ -66,7 +66,72 @@ struct Noted {
     wanted: Vec<(Span, Type)>,
 }
 
+/// How much was noted when something began.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marked {
+    types: usize,
+    rows: usize,
+    wanted: usize,
+}
+
+/// What was noted of a part of a file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NotedPart {
+    types: Vec<(Span, Type)>,
+    rows: Vec<(Span, Type)>,
+    wanted: Vec<(Span, Type)>,
+    names: Vec<(Span, (Arc<str>, Type))>,
+}
+
 impl Notes {
+    /// How much is noted so far.
+    pub(crate) fn mark(&self) -> Marked {
+        self.noted
+            .as_ref()
+            .map_or_else(Marked::default, |noted| Marked {
+                types: noted.types.len(),
+                rows: noted.rows.len(),
+                wanted: noted.wanted.len(),
+            })
+    }
+
+    /// What was noted since then of a part of the file.
+    pub(crate) fn since(&self, marked: &Marked, part: Span) -> NotedPart {
+        let Some(noted) = &self.noted else {
+            return NotedPart::default();
+        };
+        let within = |all: &[(Span, Type)], from: usize| -> Vec<(Span, Type)> {
+            let since = all.get(from..).unwrap_or_default().iter();
+            let within = since.filter(|(span, _)| part.start <= span.start && span.end <= part.end);
+            within.cloned().collect()
+        };
+        let (start, end) = (part.start, part.end);
+        let names =
+            (noted.places.names).range(Span { start, end: start }..Span { start: end, end });
+        NotedPart {
+            types: within(&noted.types, marked.types),
+            rows: within(&noted.rows, marked.rows),
+            wanted: within(&noted.wanted, marked.wanted),
+            names: names.map(|(span, named)| (*span, named.clone())).collect(),
+        }
+    }
+
+    /// Notes a part again, each place of it where it is now.
+    pub(crate) fn take_over(&mut self, part: &NotedPart, place: impl Fn(Span) -> Span) {
+        let Some(noted) = &mut self.noted else {
+            return;
+        };
+        let placed = |all: &[(Span, Type)], to: &mut Vec<(Span, Type)>| {
+            to.extend(all.iter().map(|(span, of)| (place(*span), of.clone())));
+        };
+        placed(&part.types, &mut noted.types);
+        placed(&part.rows, &mut noted.rows);
+        placed(&part.wanted, &mut noted.wanted);
+        let names = part.names.iter();
+        let names = names.map(|(span, named)| (place(*span), named.clone()));
+        noted.places.names.extend(names);
+    }
+
     /// Notes from here on.
     pub(crate) fn begin(&mut self) {
         self.noted = Some(Noted::default());

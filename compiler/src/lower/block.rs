@@ -23,6 +23,16 @@ impl Building {
         self.block.add(step);
     }
 
+    /// How many steps there are.
+    pub(super) fn len(&self) -> usize {
+        self.block.len()
+    }
+
+    /// The steps behind so many others, in the order written.
+    pub(super) fn since(&self, steps: usize) -> impl Iterator<Item = &Step> {
+        self.block.steps().skip(steps).map(|(_, step)| step)
+    }
+
     /// The block, its steps without edges.
     pub(super) fn finish(self) -> Block {
         self.block

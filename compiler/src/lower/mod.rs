@@ -6,6 +6,7 @@
 mod asking;
 mod attempted;
 mod block;
+mod body;
 mod calling;
 mod choosing;
 mod flow;
@@ -28,6 +29,7 @@ mod uses;
 mod waiting;
 
 pub(crate) use block::Building;
+pub(crate) use body::{Bodies, Body};
 pub(crate) use calling::changed;
 pub(crate) use giving::{Returning, Yielding, returns};
 pub(crate) use keeping::TableUse;

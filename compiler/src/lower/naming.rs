@@ -123,6 +123,7 @@ impl Checker<'_> {
         if !name.text.is_empty() {
             let known = (of.clone(), name.span);
             self.memory.lets.insert(name.text.clone(), known);
+            self.pending.record_let(&name.text, &of, name.span);
             self.note_named_rows(statement, scope);
             let choice = match &statement.value {
                 LetValue::Value(value) => choice(value, scope),

@@ -49,9 +49,86 @@ pub(crate) struct Pending {
     names: HashMap<Arc<str>, bool>,
     /// Inputs that the declaration under way has used.
     inputs: BTreeSet<String>,
+    /// How many readings were asked for.
+    places: u64,
+    /// What the statement of the run that is under way has asked for.
+    record: Record,
+}
+
+/// What a statement of the run asks for, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// The names of steps that it looked at, to see whether they are free.
+    pub(super) tried: Vec<Arc<str>>,
+    /// Whether one of them was taken before.
+    pub(super) is_crowded: bool,
+    /// The readings and versions.
+    pub(super) reads: Vec<PendingStep>,
+    /// The names of steps that became steps before the statement.
+    pub(super) hoisted: Vec<Arc<str>>,
+    /// The `let`s.
+    pub(super) lets: Vec<(Arc<str>, Type, Span)>,
+}
+
+impl Record {
+    /// A name of a step was looked at.
+    fn tries(&mut self, name: &Arc<str>, is_taken: bool) {
+        self.is_crowded |= is_taken && !self.tried.contains(name);
+        self.tried.push(name.clone());
+    }
 }
 
 impl Pending {
+    /// Records from here on what a statement asks for.
+    pub(super) fn begin_record(&mut self) {
+        self.record = Record::default();
+    }
+
+    /// What was asked for since then.
+    pub(super) fn end_record(&mut self) -> Record {
+        std::mem::take(&mut self.record)
+    }
+
+    /// A `let` has its name.
+    pub(super) fn record_let(&mut self, name: &str, of: &Type, span: Span) {
+        self.record.lets.push((Arc::from(name), of.clone(), span));
+    }
+
+    /// Whether no step has one of these names.
+    pub(super) fn are_free(&self, names: &[Arc<str>]) -> bool {
+        !names.iter().any(|name| self.names.contains_key(name))
+    }
+
+    /// Those of some names that steps have, and whether something rests on the name.
+    pub(super) fn taken(&self, names: &[Arc<str>]) -> Vec<(Arc<str>, bool)> {
+        let taken = names.iter().filter_map(|name| {
+            let matters = self.names.get(name)?;
+            Some((name.clone(), *matters))
+        });
+        taken.collect()
+    }
+
+    /// Steps take these names, and some of them were asked for by expressions.
+    pub(super) fn take_over(&mut self, names: &[(Arc<str>, bool)], hoisted: &[Arc<str>]) {
+        self.names.extend(names.iter().cloned());
+        self.asked.hoisted.extend(hoisted.iter().cloned());
+    }
+
+    /// An expression asked for a reading.
+    pub(super) fn take_over_read(&mut self, read: PendingStep) {
+        self.asked.reads.entry(read.name.clone()).or_insert(read);
+    }
+
+    /// The first number that no reading has.
+    pub(super) fn free_place(&self) -> u64 {
+        self.places
+    }
+
+    /// Numbers the readings that are asked for from here on.
+    pub(super) fn number_places_from(&mut self, number: u64) {
+        self.places = number;
+    }
+
     /// Remembers that an input was used.
     pub(crate) fn note_input(&mut self, name: &str) {
         self.inputs.insert(name.to_owned());
@@ -164,7 +241,8 @@ impl Checker<'_> {
     /// Asks for a read that uses may share. The code holds the place of the reading that it will see.
     pub(crate) fn share_step(&mut self, name: &str, work: Work, result: Type, span: Span) -> Code {
         // No name of a run holds a line break.
-        let number = self.pending.asked.reads.len();
+        let number = self.pending.places;
+        self.pending.places += 1;
         let place: Arc<str> = Arc::from(format!("{name}\n{number}"));
         self.ask_for(place.clone(), name, work, result, span);
         Code::Name(place)
@@ -183,6 +261,7 @@ impl Checker<'_> {
             result,
             span,
         };
+        self.pending.record.reads.push(step.clone());
         self.pending.asked.reads.entry(place).or_insert(step);
     }
 
@@ -190,7 +269,9 @@ impl Checker<'_> {
     /// unless something rests on the name: then the playbook must say which is which.
     pub(crate) fn reserve_name(&mut self, label: &str, span: Span, matters: bool) -> Arc<str> {
         let name: Arc<str> = Arc::from([self.pending.path.as_str(), label].concat());
-        let Some(earlier) = self.pending.names.get(&name).copied() else {
+        let earlier = self.pending.names.get(&name).copied();
+        self.pending.record.tries(&name, earlier.is_some());
+        let Some(earlier) = earlier else {
             self.pending.names.insert(name.clone(), matters);
             return name;
         };
@@ -208,8 +289,16 @@ impl Checker<'_> {
                 .with_help("add `named …` with a name of its own to one of them");
             self.push(diagnostic);
         }
-        let taken = &mut self.pending.names;
-        let numbered = free_name(&name, |name| !taken.contains_key(name));
+        let Pending {
+            names: taken,
+            record,
+            ..
+        } = &mut self.pending;
+        let numbered = free_name(&name, |name| {
+            let is_taken = taken.contains_key(name);
+            record.tries(name, is_taken);
+            !is_taken
+        });
         taken.insert(numbered.clone(), matters);
         numbered
     }
@@ -228,6 +317,7 @@ impl Checker<'_> {
         for step in std::mem::take(&mut self.pending.here) {
             let binds = step.name.clone();
             self.pending.asked.hoisted.insert(step.name.clone());
+            self.pending.record.hoisted.push(step.name.clone());
             let mut step = self.step_of(step, binds);
             step.policy = policy.clone();
             building.place(step);

@@ -54,12 +54,7 @@ impl<'a> Checker<'a> {
                 _ => None,
             })
             .collect();
-        self.statements(
-            &mut building,
-            statements.iter().copied(),
-            &mut scope,
-            Around::RUN,
-        );
+        self.run_statements(&mut building, file, &statements, &mut scope);
         self.report_untested_verdicts();
         let body = self.finish(building, file);
         self.pending.note_given(&body);

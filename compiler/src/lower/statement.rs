@@ -84,27 +84,33 @@ impl Checker<'_> {
     ) {
         let mut ended: Option<Span> = None;
         for statement in statements {
-            if let Some(end) = ended.take()
-                && !matches!(statement, Statement::Error(_))
-            {
-                self.report_never_reached(statement.span(), end);
-            }
+            self.begin_statement(statement, &mut ended);
             let step = self.statement(statement, scope, around, building);
-            // An end in the wrong place is one mistake; what follows it is not another.
-            let last = match (statement, &step) {
-                (Statement::End(end), Some(_)) if end.when.is_none() && end.on.is_none() => {
-                    Some(end.span)
-                }
-                (Statement::Return(end), Some(_)) => Some(end.span),
-                _ => None,
-            };
-            if let Some(last) = last.filter(|last| !self.is_broken(*last)) {
-                ended = Some(last);
-            }
             if let Some(step) = step {
+                ended = self.end_behind(statement);
                 building.place(step);
             }
         }
+    }
+
+    /// A statement stands behind another that may have ended everything.
+    pub(super) fn begin_statement(&mut self, statement: &Statement, ended: &mut Option<Span>) {
+        if let Some(end) = ended.take()
+            && !matches!(statement, Statement::Error(_))
+        {
+            self.report_never_reached(statement.span(), end);
+        }
+    }
+
+    /// The end that a statement is, behind which nothing is reached. An end in the wrong place becomes no step: it is one
+    /// mistake, and what follows it is not another.
+    pub(super) fn end_behind(&self, statement: &Statement) -> Option<Span> {
+        let last = match statement {
+            Statement::End(end) if end.when.is_none() && end.on.is_none() => Some(end.span),
+            Statement::Return(end) => Some(end.span),
+            _ => None,
+        };
+        last.filter(|last| !self.is_broken(*last))
     }
 
     /// What stands behind an end.
@@ -117,7 +123,7 @@ impl Checker<'_> {
     }
 
     /// One statement. Steps that its expressions ask for are placed before it.
-    fn statement(
+    pub(super) fn statement(
         &mut self,
         statement: &Statement,
         scope: &mut Scope,

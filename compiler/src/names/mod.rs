@@ -138,6 +138,21 @@ impl<'a> Names<'a> {
         self.used.insert(name.to_owned());
     }
 
+    /// The grants that something needed.
+    pub(crate) fn used(&self) -> impl Iterator<Item = &String> {
+        self.used.iter()
+    }
+
+    /// Takes the grants out that something needed, to see what needs which.
+    pub(crate) fn take_used(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.used)
+    }
+
+    /// Remembers that something needed these grants.
+    pub(crate) fn note_all_used(&mut self, names: impl IntoIterator<Item = String>) {
+        self.used.extend(names);
+    }
+
     /// Every declared name with what it stands for.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'a str, Declared<'a>)> + '_ {
         self.declared.iter().map(|(name, (what, _))| (*name, *what))

@@ -279,6 +279,7 @@ impl Checker<'_> {
     }
 
     fn let_type(&mut self, source: &Name) -> Type {
+        self.memory.lets_are_asked = true;
         if let Some((of, _)) = self.memory.lets.get(&source.text) {
             return of.clone();
         }

@@ -9,7 +9,7 @@ use sophia_language::syntax::{Expression, Stage};
 use sophia_plan::expression::Expression as Code;
 use sophia_plan::types::Type;
 
-use super::Scope;
+use super::{Local, Scope};
 use crate::checker::Checker;
 use crate::facts::reach::{Condition, Knowledge, Names, Sure};
 use crate::names::Declared;
@@ -36,6 +36,24 @@ impl KeptRows {
                 .map(|(condition, place)| Passed { condition, place })
                 .collect(),
         }
+    }
+
+    /// Whether nothing is known of the rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.passed.is_empty()
+    }
+
+    /// The same conditions at other places; nothing where one of them has none.
+    pub(crate) fn moved(&self, to: impl Fn(Span) -> Option<Span>) -> Option<Self> {
+        let passed = self.passed.iter().map(|passed| {
+            Some(Passed {
+                condition: passed.condition.clone(),
+                place: to(passed.place)?,
+            })
+        });
+        Some(Self {
+            passed: passed.collect::<Option<_>>()?,
+        })
     }
 
     /// The conditions that count behind a stage.
@@ -141,6 +159,12 @@ impl Checker<'_> {
             _ => None,
         };
         kept.unwrap_or_default()
+    }
+
+    /// What is known of the rows that a name stands for.
+    pub(crate) fn rows_of(&self, local: &Local) -> KeptRows {
+        let kept = self.memory.kept_rows.get(&local.span);
+        kept.cloned().unwrap_or_default()
     }
 
     fn query_rows(&self, name: &str) -> Option<KeptRows> {

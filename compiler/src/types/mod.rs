@@ -51,9 +51,9 @@ pub(crate) use expected::{Expected, LeftOut, Purpose};
 pub(crate) use fit::{Fit, fit, join};
 pub(crate) use holes::plain as fixed_text;
 pub(crate) use kept_rows::KeptRows;
-pub(crate) use narrowing::facts_of;
+pub(crate) use narrowing::{Path, facts_of};
 pub(crate) use outside::{file_type, found_metric_type, passage_type, person_type};
-pub(crate) use scope::{Place, Scope};
+pub(crate) use scope::{Local, Place, Scope};
 pub(crate) use signatures::{Shaped, built_in_signatures, shaped};
 
 /// A checked expression with its type.

@@ -9,6 +9,11 @@ use super::scope::Scope;
 pub(crate) struct Path(Vec<String>);
 
 impl Path {
+    /// The name with which it begins.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+
     /// Whether this is the row of a stage, or a column of it.
     pub(super) fn starts_with_row(&self) -> bool {
         self.0.first().is_some_and(|first| first == "row")

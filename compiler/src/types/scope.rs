@@ -129,6 +129,28 @@ impl Scope {
         }
     }
 
+    /// How many names there are, and how much is known to be present.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.locals.len(), self.present.len())
+    }
+
+    /// The names behind so many others, and what is known to be present behind so much else.
+    pub(crate) fn since(&self, locals: usize, present: usize) -> (&[Arc<Local>], &[Path]) {
+        let locals = self.locals.get(locals..).unwrap_or_default();
+        let present = self.present.get(present..).unwrap_or_default();
+        (locals, present)
+    }
+
+    /// Adds names, and what is known to be present.
+    pub(crate) fn take_over(&mut self, locals: Vec<Arc<Local>>, present: &[Path]) {
+        if !locals.is_empty() {
+            Arc::make_mut(&mut self.locals).extend(locals);
+        }
+        if !present.is_empty() {
+            Arc::make_mut(&mut self.present).extend(present.iter().cloned());
+        }
+    }
+
     /// This scope at another place.
     pub(crate) fn at(&self, place: Place) -> Self {
         Self {

@@ -10,7 +10,7 @@ use super::one_file::{Asking, Found, Gave, Leftover, Settings, check_file, keep}
 use super::others::Around;
 use super::outdated::Outdated;
 use super::recent::{Moment, Recent};
-use super::remembered::{Finding, Remembered};
+use super::remembered::{Finding, Held, Remembered};
 use super::ties::Ties;
 use super::whole::Placed;
 use crate::catalogue::Catalogue;
@@ -406,9 +406,12 @@ impl Memory {
         around: &Around<'_>,
         complete: bool,
     ) -> (Finding, Leftover) {
+        let noted = complete && self.noted.contains(&file.path);
+        let held = before.and_then(|before| before.held.as_ref());
         let Gave {
             mut found,
             asked,
+            body,
             leftover,
         } = check_file(&Asking {
             settings,
@@ -418,7 +421,11 @@ impl Memory {
             others: around,
             complete,
             judged: before.map(|before| &before.found.judged),
-            noted: complete && self.noted.contains(&file.path),
+            body: held
+                .filter(|held| held.is_answered(around))
+                .map(|held| &held.body),
+            changes: before.is_some() || noted,
+            noted,
         });
         if let Some(before) = before {
             let Found { shown, rules, .. } = &mut found;
@@ -427,11 +434,21 @@ impl Memory {
                 keep(now, before);
             }
         }
+        let asked: Arc<[_]> = asked.into();
+        let held = match body {
+            Some(body) => Some(Arc::new(Held {
+                asked: asked.clone(),
+                body,
+            })),
+            // Of a file with a mistake, what it was before the mistake came.
+            None => held.cloned(),
+        };
         let finding = Finding {
             text: file.text.clone(),
             parsed: file.parsed.clone(),
-            asked: asked.into(),
+            asked,
             found: Arc::new(found),
+            held,
         };
         (finding, leftover)
     }

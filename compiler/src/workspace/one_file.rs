@@ -22,7 +22,7 @@ use crate::facts::Shapes;
 use crate::facts::cost::{Runs, runs};
 use crate::found::Places;
 use crate::judged::Judged;
-use crate::lower::{Recorded, Touched};
+use crate::lower::{Body, Recorded, Touched};
 use crate::policies::Rule;
 use crate::project::Manifest;
 
@@ -37,13 +37,17 @@ pub(super) struct Settings<'a> {
 pub(super) struct Asking<'a> {
     pub(super) settings: Settings<'a>,
     pub(super) path: &'a Arc<str>,
-    pub(super) text: &'a str,
+    pub(super) text: &'a Arc<str>,
     pub(super) parsed: &'a Parsed,
     pub(super) others: &'a dyn Others,
     /// Whether everything that the file rests on is known.
     pub(super) complete: bool,
     /// The SQL that was judged in it before.
     pub(super) judged: Option<&'a Judged>,
+    /// What the statements of its run gave before, where the other files answer as they did then.
+    pub(super) body: Option<&'a Body>,
+    /// Whether it is likely to be checked again soon.
+    pub(super) changes: bool,
     /// Whether an editor wants to know what was found by its place.
     pub(super) noted: bool,
 }
@@ -137,6 +141,8 @@ pub(super) struct Gave {
     pub(super) found: Found,
     /// What it asked other files.
     pub(super) asked: Vec<(Question, Answer)>,
+    /// What the statements of its run gave, where there is no mistake in it.
+    pub(super) body: Option<Body>,
     pub(super) leftover: Leftover,
 }
 
@@ -157,6 +163,10 @@ pub(super) fn check_file(asking: &Asking<'_>) -> Gave {
     checker.neighbours_known = asking.complete;
     checker.judged_before = asking.judged;
     checker.diagnostics.clone_from(&parsed.diagnostics);
+    if parsed.diagnostics.is_empty() {
+        checker.bodies.before = asking.body;
+        checker.bodies.keeping = asking.changes.then(|| asking.text.clone());
+    }
     if asking.noted {
         checker.notes.begin();
     }
@@ -215,6 +225,8 @@ pub(super) fn check_file(asking: &Asking<'_>) -> Gave {
         };
         (event, Arc::new(facts))
     });
+    let body = checker.bodies.now.take();
+    let body = body.filter(|_| !checker.has_errors());
     let found = Found {
         playbook,
         rules,
@@ -231,6 +243,7 @@ pub(super) fn check_file(asking: &Asking<'_>) -> Gave {
     Gave {
         found,
         asked: checker.neighbours.into_asked(),
+        body,
         leftover: Box::new((without_plan, checker.memory, checker.pending)),
     }
 }

@@ -10,6 +10,7 @@ use sophia_language::Parsed;
 use super::one_file::Found;
 use super::together::Seen;
 use crate::declared::{Answer, Declares, Others, Outline, Question};
+use crate::lower::Body;
 use crate::snapshot::SourceFile;
 
 /// A file, and what was found in it.
@@ -35,6 +36,14 @@ pub(super) struct Finding {
     pub(super) parsed: Arc<Parsed>,
     pub(super) asked: Arc<[(Question, Answer)]>,
     pub(super) found: Arc<Found>,
+    /// What the statements of its run gave when there was no mistake in it the last time.
+    pub(super) held: Option<Arc<Held>>,
+}
+
+/// What the statements of a run gave, and what their file asked then.
+pub(super) struct Held {
+    pub(super) asked: Arc<[(Question, Answer)]>,
+    pub(super) body: Body,
 }
 
 impl Remembered {
@@ -100,6 +109,17 @@ impl Finding {
 
     /// Whether these files answer what was asked as it was answered then.
     pub(super) fn is_answered(&self, others: &dyn Others) -> bool {
-        (self.asked.iter()).all(|(question, answer)| others.answer(question).same(answer))
+        are_answered(&self.asked, others)
     }
+}
+
+impl Held {
+    /// Whether these files answer what was asked as it was answered then.
+    pub(super) fn is_answered(&self, others: &dyn Others) -> bool {
+        are_answered(&self.asked, others)
+    }
+}
+
+fn are_answered(asked: &[(Question, Answer)], others: &dyn Others) -> bool {
+    (asked.iter()).all(|(question, answer)| others.answer(question).same(answer))
 }

@@ -2,6 +2,7 @@
 
 mod edits;
 mod files;
+mod random;
 mod sound;
 
 pub use edits::{Edit, Editor};

@@ -25,6 +25,8 @@
   /** @type {GraphStep[]} */
   let steps = [];
   let cursor = { uri: "", line: -1 };
+  /** The step that was marked last. */
+  let marked = "";
 
   window.addEventListener("message", (event) => {
     /** @type {ToPage} */
@@ -155,7 +157,10 @@
     }
   }
 
-  /** Marks the last step that begins at or before the line of the cursor. */
+  /**
+   * Marks the last step that begins at or before the line of the cursor, and brings it into sight when it is another
+   * than before: who scrolls away from it stays there.
+   */
   function markCurrent() {
     /** @type {GraphStep | undefined} */
     let current;
@@ -170,10 +175,15 @@
       box?.classList.toggle("current", step === current);
       if (step === current) {
         box?.setAttribute("aria-current", "true");
+        if (marked !== step.id) {
+          // A loop can be larger than the page: its name is what has to be seen.
+          (box?.querySelector(":scope > text") ?? box)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+        }
       } else {
         box?.removeAttribute("aria-current");
       }
     }
+    marked = current?.id ?? "";
   }
 
   /** @param {1 | -1} by */

@@ -29,15 +29,7 @@ export class GraphPanel implements vscode.Disposable {
     private readonly server: Server,
     private readonly extension: vscode.Uri,
   ) {
-    this.cursor = vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
-      if (textEditor.document.languageId === "sophia") {
-        this.tell({
-          kind: "cursor",
-          uri: textEditor.document.uri.toString(),
-          line: textEditor.selection.active.line,
-        });
-      }
-    });
+    this.cursor = vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.tellCursor(textEditor));
   }
 
   /** Opens the graph beside the text, or brings it to the front. */
@@ -88,6 +80,17 @@ export class GraphPanel implements vscode.Disposable {
     } else {
       this.panel.title = `Graph of ${found.playbook}`;
       this.tell({ kind: "graph", graph: found });
+      const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+      if (shown !== undefined) {
+        this.tellCursor(shown);
+      }
+    }
+  }
+
+  private tellCursor(editor: vscode.TextEditor): void {
+    if (editor.document.languageId === "sophia") {
+      const uri = editor.document.uri.toString();
+      this.tell({ kind: "cursor", uri, line: editor.selection.active.line });
     }
   }
 

@@ -142,6 +142,19 @@ async function graph(hands, at) {
   // Enter does too.
   await page.getByRole("button", { name: /^for each customer/ }).first().press("Enter");
   await hands.cursorInLine(at("for each customer in at_risk").line);
+  // In a low window the page goes where the cursor goes.
+  await hands.page.setViewportSize({ width: window.width, height: 420 });
+  for (const [text, name] of [["channel: \"#ops\"", /slack\.post_message.*line 72/], ["let at_risk", /^at_risk/]]) {
+    await hands.go(at(text).line, 1);
+    const step = page.getByRole("button", { name }).first();
+    await step.locator("xpath=self::*[@aria-current='true']").waitFor();
+    assert(await step.evaluate((box) => {
+      const { top, bottom } = box.getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight + 24;
+    }), `${name} is out of sight`);
+  }
+  await hands.picture("7-graph-in-a-low-window");
+  await hands.page.setViewportSize(window);
   // An edit is followed.
   const { line } = at("for each customer in at_risk");
   await hands.go(line - 1, 1);

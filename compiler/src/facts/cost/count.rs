@@ -296,7 +296,7 @@ impl<'p> Cost<'p> {
                     let keys = self.keys_of(work);
                     self.sizes.bind_keyed(name.clone(), of, rows, keys);
                 }
-                None => self.bind_named(&step, name, of),
+                None => self.bind_named(step, name, of),
             },
             StepKind::ForEach {
                 source, keep_going, ..
@@ -309,7 +309,7 @@ impl<'p> Cost<'p> {
                     self.sizes.bind_rows(name.clone(), of, given);
                 }
             }
-            _ => self.bind_named(&step, name, of),
+            _ => self.bind_named(step, name, of),
         }
         if is_many(&step.result) {
             let own = self.sizes.rows(&Expression::Name(name.clone()));

@@ -183,7 +183,7 @@ impl Flow {
                 self.names.bind_rows(name, step.result.clone(), passed)
             }
             StepKind::Ask(ask) if matches!(ask.question, Question::Approve { .. }) => {
-                self.answers.push((name.clone(), asked(&step, ask)));
+                self.answers.push((name.clone(), asked(step, ask)));
                 let root = self.names.bind(name, step.result.clone());
                 // Where nobody answered in time the way ends, so behind it there is an answer.
                 if matches!(step.policy.otherwise, None | Some(Otherwise::End { .. })) {

@@ -12,17 +12,17 @@ use sophia_plan::value::Value;
 
 use crate::checker::Checker;
 use crate::names::{nearest, with_nearest};
-use crate::types::{Expected, Scope, constant_value, with_article};
+use crate::types::{Expected, Scope, Typed, constant_value, with_article};
 
 impl Checker<'_> {
-    /// `ask GROUP to approve TEXT`, `ask GROUP for TYPE TEXT`: the step's kind, and what it gives.
+    /// `ask GROUP to approve TEXT`, `ask GROUP for TYPE TEXT`: the step's kind, and what it gives. The answer has its type
+    /// though a mistake stands in what is asked, or in who is.
     pub(super) fn ask(
         &mut self,
         ask: &Written,
         modifiers: &[Modifier],
         scope: &Scope,
     ) -> Option<(StepKind, Type)> {
-        let before = self.errors();
         let whom = self.whom(&ask.whom, scope);
         let quorum = ask.quorum.map_or(1, |(number, _)| number);
         if let Some((0, span)) = ask.quorum {
@@ -44,7 +44,7 @@ impl Checker<'_> {
                 text,
                 starting_with,
             } => {
-                let result = self.resolve_type(of);
+                let mut result = self.resolve_type(of);
                 if !matches!(result, Type::Record(_) | Type::Unknown) {
                     let diagnostic = self
                         .diagnostic(
@@ -54,6 +54,7 @@ impl Checker<'_> {
                         )
                         .with_help("declare a `type` with a field for each answer");
                     self.push(diagnostic);
+                    result = Type::Unknown;
                 }
                 let text = self.check_expression(text, scope, &shown);
                 let start = starting_with.as_ref().map(|start| {
@@ -68,15 +69,12 @@ impl Checker<'_> {
             }
             Asked::Missing(_) => return None,
         };
-        let whom = whom?;
-        (self.errors() == before).then(|| {
-            let kind = StepKind::Ask(Ask {
-                quorum,
-                whom,
-                question,
-            });
-            (kind, of)
-        })
+        let kind = StepKind::Ask(Ask {
+            quorum,
+            whom: whom.unwrap_or_else(|| Typed::unknown().expression),
+            question,
+        });
+        (of != Type::Unknown).then_some((kind, of))
     }
 
     /// That those who are asked, now and later, are as many as must answer.

@@ -6,8 +6,8 @@ use sophia_diagnostics::{Span, codes};
 
 use super::expression::Values;
 use super::parts::{
-    Here, Rule, Until, absent, ahead, between, binding, by_first_word, lazy, leftover, name,
-    needed_word, path_name, place, token, word,
+    Here, Reading, Rule, Until, absent, ahead, between, binding, by_first_word, is_nearly, lazy,
+    leftover, misspelt, name, needed_word, path_name, place, token, word,
 };
 use super::policy::policy;
 use super::routine::{action, function, model};
@@ -208,9 +208,61 @@ fn no_default<'a>(values: &Values<'a>) -> Rule<'a, ()> {
         .boxed()
 }
 
+/// Words that say `failure` elsewhere.
+const FAILURES: [&str; 7] = [
+    "error",
+    "errors",
+    "exception",
+    "fail",
+    "failed",
+    "fails",
+    "crash",
+];
+
+/// `failure` behind `on`. Elsewhere other words for it stand there, or what starts a playbook.
+fn failure<'a>() -> Rule<'a, ()> {
+    let needed = needed_word("failure", "`failure` with a block");
+    custom(move |input: &mut Reading<'a, '_>| {
+        let near = input.peek_ref().filter(|next| {
+            let lower = next.text.to_lowercase();
+            FAILURES.contains(&&*lower) || is_nearly(next, "failure")
+        });
+        if let Some(near) = near.filter(|near| !near.is_word("failure")) {
+            input.emit(misspelt(near, "failure").into());
+            input.skip();
+            return Ok(());
+        }
+        let elsewhere = (input.peek_ref())
+            .filter(|next| next.kind == TokenKind::Word && !next.is_word("failure"));
+        let Some(elsewhere) = elsewhere else {
+            return input.parse(&needed);
+        };
+        let instead = match elsewhere.text {
+            "schedule" | "every" | "cron" | "timer" | "time" | "day" => {
+                "`trigger every weekday at 08:00`"
+            }
+            "request" | "call" | "http" | "api" => "`trigger on request(name: text)`",
+            _ => "`trigger on TOOL.EVENT`",
+        };
+        let mistake = Mistake::new(
+            codes::S101,
+            Weight::Cause,
+            elsewhere.span,
+            "What starts a playbook stands behind `trigger`; behind `on` stands `failure`.",
+        )
+        .labelled("no `failure`")
+        .help(format!("write {instead} on a line of its own, and the steps below it"))
+        .within(elsewhere.region);
+        input.emit(mistake.into());
+        input.skip();
+        Ok(())
+    })
+    .boxed()
+}
+
 fn on_failure<'a>(_: &Values<'a>, block: &Rule<'a, Block>) -> Rule<'a, Item> {
     word("on")
-        .ignore_then(needed_word("failure", "`failure` with a block"))
+        .ignore_then(failure())
         .ignore_then(binding("A name such as `f`"))
         .then_ignore(leftover(Until::Block))
         .then(block.clone())

@@ -414,6 +414,30 @@ fn a_block_from_elsewhere_says_what_stands_for_it() {
         let message = only(body);
         assert!(message.contains(wanted), "{body} gives {message}");
     }
+    // What starts a playbook stands behind `trigger`.
+    for body in [
+        "on schedule {\n  let x = 1\n}",
+        "on request(name: text) {\n  let x = 1\n}",
+        "on event hubspot.deal_changed {\n  let x = 1\n}",
+        "on hubspot.deal_changed",
+    ] {
+        let parsed = read(&format!("playbook blocks\n\n{body}\n\nlet after = 1\n"));
+        let [diagnostic] = parsed.diagnostics.as_slice() else {
+            panic!("{body} gives {:?}", parsed.diagnostics);
+        };
+        assert_eq!(diagnostic.code.to_string(), "S101", "{body}");
+        let message = &diagnostic.message;
+        assert!(
+            message.contains("behind `trigger`"),
+            "{body} gives {message}"
+        );
+    }
+    slip(
+        "on error f {\n  let x = 1\n}",
+        "S116",
+        "error",
+        "on failure f {\n  let x = 1\n}",
+    );
     // What names no block from elsewhere is asked for its first word.
     slip(
         "churn {\n  learn from warehouse {\n    select tenure, churned from customers\n  }\n  predict churned\n  accept auc >= 0.80\n}",

@@ -124,6 +124,8 @@ impl<'a> Walk<'a, '_> {
             return at + 1;
         }
         if piece.kind.is_closing() {
+            // A `##` at the end of a block is not about what stands behind the block.
+            self.pending = None;
             self.close(piece);
             return at + 1;
         }

@@ -6,6 +6,7 @@
 
 mod churn_watch;
 mod common;
+mod documentation;
 mod formatting;
 mod generated;
 mod mistakes;

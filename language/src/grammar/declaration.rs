@@ -251,7 +251,9 @@ fn failure<'a>() -> Rule<'a, ()> {
             "What starts a playbook stands behind `trigger`; behind `on` stands `failure`.",
         )
         .labelled("no `failure`")
-        .help(format!("write {instead} on a line of its own, and the steps below it"))
+        .help(format!(
+            "write {instead} on a line of its own, and the steps below it"
+        ))
         .within(elsewhere.region);
         input.emit(mistake.into());
         input.skip();

@@ -433,10 +433,10 @@ fn a_block_from_elsewhere_says_what_stands_for_it() {
         );
     }
     slip(
-        "on error f {\n  let x = 1\n}",
+        "on error as f {\n  let x = 1\n}",
         "S116",
         "error",
-        "on failure f {\n  let x = 1\n}",
+        "on failure as f {\n  let x = 1\n}",
     );
     // What names no block from elsewhere is asked for its first word.
     slip(

@@ -385,3 +385,52 @@ fn a_text_of_several_lines_that_is_not_ended_spoils_nothing() {
     ));
     assert_eq!(client.codes("watch.sophia"), ["S105"]);
 }
+
+#[test]
+fn nothing_is_offered_that_would_be_a_mistake_there() {
+    // What a run begins with is fixed before the run.
+    for line in ["input least: integer = ‸", "state seen: integer = ‸"] {
+        lacks(&with_line(line), &["accounts", "chosen", "advise", "most"]);
+    }
+    // Only a module has policies.
+    lacks(&with_line("‸"), &["policy"]);
+    has("module rules\n\n‸\n", &["policy", "use", "type"]);
+    // What is declared does not speak of itself.
+    let file = with_line("type Case {\n  first: ‸\n}");
+    lacks(&file, &["Case"]);
+    has(&file, &["Advice", "text"]);
+    lacks(
+        &with_line("action tell(what: text) {\n  do ‸\n}"),
+        &["tell"],
+    );
+    lacks(
+        &with_line("function half(of: number) -> number = of / ‸"),
+        &["half"],
+    );
+    for value in ["‸", "of / ‸"] {
+        let line = format!("function half(of: number) -> number = {value}");
+        has(&with_line(&line), &["of"]);
+    }
+    let file = with_line("for each payer in ‸ {\n  let x = 1\n}");
+    lacks(&file, &["payer"]);
+    has(&file, &["chosen"]);
+    has(
+        &with_line("for each payer in chosen {\n  let x = ‸\n}"),
+        &["payer"],
+    );
+    // A length has no name, and a type is followed by no stage.
+    for line in [
+        "do slack.post_message(channel: \"#a\", text: \"b\")\n  retry 2 times over ‸",
+        "do slack.post_message(channel: \"#a\", text: \"b\")\n  at most once per most in ‸",
+        "input size: \"small\" | ‸",
+        "type Case {\n  size: \"small\" | ‸\n}",
+    ] {
+        assert_eq!(offered(&with_line(line)), Vec::<String>::new(), "{line}");
+    }
+    let file = with_line("let few = accounts | take ‸");
+    lacks(&file, &["tenure", "amount"]);
+    has(&file, &["most"]);
+    let file = with_line("function first(of: row of ‸) -> number = 1");
+    lacks(&file, &["most"]);
+    has(&file, &["accounts", "chosen"]);
+}

@@ -9,6 +9,7 @@ const WANT_A_VALUE: &[&str] = &[
     "and", "or", "not", "in", "like", "between", "where", "when", "per", "mod", "if", "match",
     "return", "yield", "each", "take", "map", "add", "select", "then", "else", "until", "over",
     "repeat", "ensure", "budget", "record", "by", "key", "stop", "fail", "skip", "returns",
+    "approve",
 ];
 
 /// What stands behind the words of a line so far, where they ask for one thing alone.
@@ -18,6 +19,13 @@ pub(super) fn after_words(line: &[Token], text: &str) -> Option<Place> {
     Some(match words.as_slice() {
         ["calendar"] => Place::Calendar,
         [.., "unsure"] => Place::Unsure,
+        // A length such as `2 hours`, which nobody has a name for.
+        [.., "within"]
+        | [.., "retry", _, "times" | "time", "over"]
+        | [.., "once", "per", _, "in"]
+        | [.., "once", "per", _, ".", _, "in"] => Place::New,
+        // So many rows, and none of their columns.
+        [.., "|", "take"] => Place::Rows,
         [.., "otherwise"] => Place::Otherwise {
             from: line.last()?.span.end as usize,
         },

@@ -99,6 +99,13 @@ pub(super) fn is_fixed(before: &[Token], text: &str) -> bool {
     }
 }
 
+/// Whether what an input or a state begins with stands at a place: it is fixed before anything runs.
+pub(super) fn begins_with(before: &[Token], text: &str) -> bool {
+    let line = line_of(before);
+    let is_given = line.iter().any(|token| token.kind == TokenKind::Equal);
+    is_given && matches!(first_of_line(before, text), "input" | "state")
+}
+
 /// The word that the line of a cursor begins with.
 pub(super) fn first_of_line<'t>(before: &[Token], text: &'t str) -> &'t str {
     let line = line_of(before);

@@ -235,14 +235,18 @@ pub(crate) fn parameters<'f>(file: &'f File, binder: &Binder) -> Option<&'f [Par
 }
 
 /// What may follow `do`: the effects of granted tools, actions, commands.
-pub(super) fn effects(items: &mut Items<'_>, _: usize) {
+pub(super) fn effects(items: &mut Items<'_>, offset: usize) {
     let spot = items.spot.clone();
     let binders = spot
         .file
         .index()
         .into_iter()
         .flat_map(|index| &index.binders);
-    for binder in binders.filter(|binder| matches!(binder.kind, What::Action | What::Command)) {
+    // An action does not call itself.
+    let binders = binders.filter(|binder| {
+        matches!(binder.kind, What::Action | What::Command) && !binder.whole.touches(offset)
+    });
+    for binder in binders {
         let names = parameters(spot.file, binder)
             .map(required)
             .unwrap_or_default();

@@ -82,7 +82,7 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Predicted => sql::given(&mut items, offset),
         Place::Route => values::models(&mut items),
         Place::Source => values::connections(&mut items),
-        Place::Type => values::types(&mut items),
+        Place::Type => values::types(&mut items, offset),
         Place::RowOf => values::queries(&mut items),
         Place::Event => values::events(&mut items),
         Place::Playbook => values::playbooks(&mut items),

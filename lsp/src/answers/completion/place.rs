@@ -4,7 +4,8 @@ use sophia_language::{Token, TokenKind};
 
 use super::after::{after_words, expects, hears, in_test};
 use super::around::{
-    enclosing, first_of_line, in_row_type, is_after, is_fixed, line_of, open_bracket, opened_by,
+    begins_with, enclosing, first_of_line, in_row_type, is_after, is_fixed, line_of, open_bracket,
+    opened_by,
 };
 use super::begun::of_policy;
 use super::phrases::phrase;
@@ -191,7 +192,9 @@ pub(super) fn place(spot: &Spot<'_>, offset: usize) -> Option<Place> {
     let place = from_tokens(spot, tokens, count, text)?;
     let before = tokens.get(..count)?;
     Some(match place {
-        Place::Value { from } if is_fixed(before, text) => Place::Fixed { from },
+        Place::Value { from } if is_fixed(before, text) || begins_with(before, text) => {
+            Place::Fixed { from }
+        }
         Place::Value { from } if is_condition_of_test(before, text) => Place::Seen { from },
         place => place,
     })
@@ -307,6 +310,8 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
                     effect,
                 });
             }
+            // Another of the texts that a type allows.
+            TokenKind::Pipe if is_of_type(before, &line, text) => return Some(Place::New),
             TokenKind::Pipe => return Some(Place::Stage),
             TokenKind::Arrow => return Some(Place::Type),
             TokenKind::Unknown if said(last) == "@" => return Some(Place::Label),
@@ -326,6 +331,8 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
     // A policy says `at most` and `on` in other phrases.
     let phrase = if block == Some(Block::Policy) {
         of_policy
+    } else if matches!(first, "together" | "try") && line.len() == 1 {
+        return Some(Place::New);
     } else {
         phrase
     };
@@ -427,6 +434,19 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
         return Some(Place::Modifier);
     }
     Some(expects(last, text))
+}
+
+/// Whether a line that ends in `|` says a type: `size: "small" |`.
+fn is_of_type(before: &[Token], line: &[Token], text: &str) -> bool {
+    let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
+    let has = |kind: TokenKind| line.iter().any(|token| token.kind == kind);
+    let first = line.first().map(said).unwrap_or_default();
+    let is_field = enclosing(before, text) == Some(Block::Type) || in_row_type(before, text);
+    let declares = matches!(
+        first,
+        "input" | "state" | "model" | "function" | "action" | "query"
+    );
+    is_field || declares && !has(TokenKind::Equal)
 }
 
 /// Whether a word is a name of a value that can be seen: what follows it is no other value.

@@ -134,8 +134,10 @@ pub(super) fn connections(items: &mut Items<'_>) {
 }
 
 /// Types that are declared or built in.
-pub(super) fn types(items: &mut Items<'_>) {
-    for binder in declared(items, &[What::Type]) {
+pub(super) fn types(items: &mut Items<'_>, offset: usize) {
+    let declared = declared(items, &[What::Type]).into_iter();
+    // A type is no part of itself.
+    for binder in declared.filter(|binder| !binder.whole.touches(offset)) {
         items.push(Rank::Wanted, made(items, &binder, Kind::Struct));
     }
     for name in BUILT_IN_TYPES {
@@ -179,7 +181,19 @@ pub(super) fn queries(items: &mut Items<'_>) {
         items,
         &[What::Query, What::Input, What::Let, What::Arriving],
     ) {
-        items.push(Rank::Wanted, made(items, &binder, Kind::Interface));
+        let of = items.spot.file.type_of_name(&binder);
+        if binder.kind == What::Query || of.as_ref().is_none_or(has_rows) {
+            items.push(Rank::Wanted, made(items, &binder, Kind::Interface));
+        }
+    }
+}
+
+/// Whether something of a type has rows.
+fn has_rows(of: &Type) -> bool {
+    match of {
+        Type::Table(_) | Type::Unknown => true,
+        Type::List(item) => matches!(**item, Type::Record(_)),
+        _ => false,
     }
 }
 
@@ -307,7 +321,13 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
     let Some(index) = spot.file.index() else {
         return;
     };
-    let mut visible = index.visible(offset);
+    let text = spot.file.text.as_str();
+    let before = text.get(..offset).unwrap_or_default();
+    let written = before.trim_end_matches([' ', '\t']).len();
+    // The value of a function that is not written yet, or not to its end, belongs to it.
+    let is_of_function = (index.binders.iter())
+        .any(|binder| binder.kind == What::Function && binder.whole.end as usize == written);
+    let mut visible = index.visible(if is_of_function { written } else { offset });
     // What was made last is spoken of first.
     visible.sort_by_key(|binder| (binder.declared, std::cmp::Reverse(binder.span.start)));
     for binder in visible {
@@ -320,6 +340,9 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
         let is_written = since.is_some_and(|since| !since.contains('\n'));
         // What takes an effect back may speak of what it gave.
         let takes_back = is_undo(spot.file.text.as_str(), offset);
+        if is_itself(binder, spot.file.text.as_str(), offset) {
+            continue;
+        }
         if binder.kind == What::Let && (is_written || binder.whole.touches(offset)) && !takes_back {
             continue;
         }
@@ -351,6 +374,23 @@ pub(super) fn names(items: &mut Items<'_>, offset: usize) {
         items.push(rank, item);
     }
     functions(items);
+}
+
+/// Whether a name would speak of itself at a place: a function or a query in its own body, and the item of a loop before
+/// the body of the loop begins.
+fn is_itself(binder: &Binder, text: &str, offset: usize) -> bool {
+    match binder.kind {
+        What::Function | What::Query | What::Model | What::Predictor | What::Metric => {
+            let since = text.get(binder.whole.end as usize..offset);
+            binder.whole.touches(offset)
+                || since.is_some_and(|since| since.trim_matches(' ').is_empty())
+        }
+        What::Item => {
+            let since = text.get(binder.span.end as usize..offset);
+            since.is_some_and(|since| !since.contains(['{', '\n']))
+        }
+        _ => false,
+    }
 }
 
 /// Whether `undo with` stands before a byte on its line.

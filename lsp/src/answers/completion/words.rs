@@ -54,12 +54,15 @@ const DECLARATIONS: &[(&str, &str)] = &[
         "action",
         "action ${1:name}(${2:value}: ${3:text}) {\n  $0\n}",
     ),
-    ("policy", "policy ${1:name} {\n  $0\n}"),
     (
         "metric",
         "metric ${1:name}: ${2:number} from ${3:connection} {\n  $0\n}",
     ),
 ];
+
+/// What a module alone declares.
+const OF_A_MODULE: &[(&str, &str)] =
+    &[("use", "use $0"), ("policy", "policy ${1:name} {\n  $0\n}")];
 
 const OF_A_PLAYBOOK: &[(&str, &str)] = &[
     ("use", "use $0"),
@@ -254,10 +257,7 @@ pub(super) fn beginnings(items: &mut Items<'_>, block: Block) {
         Block::Empty => add(items, Rank::Wanted, HEADERS),
         Block::Top => of_a_playbook(items),
         Block::Module => {
-            items.push(
-                Rank::Wanted,
-                Item::new("use", Kind::Keyword).snippet("use $0"),
-            );
+            add(items, Rank::Wanted, OF_A_MODULE);
             add(items, Rank::Wanted, DECLARATIONS);
         }
         Block::Statements => add(items, Rank::Wanted, STATEMENTS),

@@ -196,7 +196,22 @@ fn sql_begins_with_its_verb_and_names_what_it_makes() {
 #[test]
 fn a_policy_is_written_in_its_own_words() {
     let policy = |line: &str| typed("let chosen", &format!("policy careful {{\n  {line}"));
-    assert_eq!(policy("every ‸"), ["do", "model has budget"]);
+    let every = policy("every ‸");
+    assert_eq!(every[..2], ["do", "model has budget"]);
+    assert!(every.contains(&"wait has timeout".to_owned()), "{every:?}");
+    assert_eq!(
+        policy("every do ‸"),
+        ["warehouse", "slack", "slack.post_message"]
+    );
+    assert_eq!(policy("at most 5 of do slack.‸"), ["post_message"]);
+    assert_eq!(
+        policy("no @pii.email reaches ‸"),
+        ["warehouse", "slack", "local"]
+    );
+    assert_eq!(
+        policy("every do slack.post_message has ‸"),
+        ["undo", "retry", "timeout", "otherwise"]
+    );
     assert_eq!(
         policy("every do slack.post_message ‸"),
         ["where", "follows ask", "has undo"]

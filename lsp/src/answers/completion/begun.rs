@@ -152,9 +152,19 @@ pub(super) fn of_policy(line: &[Token], text: &str) -> Option<Place> {
     let said = |token: &Token| text.get(token.span.range()).unwrap_or_default();
     let words: Vec<&str> = line.iter().map(said).collect();
     Some(match words.as_slice() {
-        ["every"] => Place::Words(&["do", "model has budget"]),
+        ["every"] => Place::Words(&[
+            "do",
+            "model has budget",
+            "query has bound",
+            "command has bound",
+            "loop has bound",
+            "ask has timeout",
+            "wait has timeout",
+        ]),
+        [.., "do"] => Place::Ruled { dot: None },
+        ["no", .., "reaches"] => Place::Reached,
         ["every", "do", .., "follows"] => Place::Words(&["ask"]),
-        ["every", "do", .., "has"] => Place::Words(&["undo"]),
+        ["every", "do", .., "has"] => Place::Words(&["undo", "retry", "timeout", "otherwise"]),
         ["every", "do", _] | ["every", "do", _, ".", _] => {
             Place::Words(&["where", "follows ask", "has undo"])
         }

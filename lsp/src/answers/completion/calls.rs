@@ -265,6 +265,39 @@ pub(super) fn effects(items: &mut Items<'_>, offset: usize) {
     }
 }
 
+/// The effects that a policy may name: a whole tool, a call of it, what is recorded into a connection.
+pub(super) fn ruled(items: &mut Items<'_>, dot: Option<usize>, offset: usize) {
+    match dot {
+        Some(dot) => members(items, dot, true),
+        None => {
+            places(items);
+            effects(items, offset);
+        }
+    }
+    items.name_only();
+}
+
+/// Where data can flow: a tool, a connection, a model.
+pub(super) fn reached(items: &mut Items<'_>) {
+    places(items);
+    super::values::models(items);
+}
+
+/// The granted tools and connections.
+fn places(items: &mut Items<'_>) {
+    let Some(project) = items.spot.project else {
+        return;
+    };
+    for grant in grants(items) {
+        let kind = match granted(project, &grant.written) {
+            Some(Meaning::Tool(_)) => Kind::Interface,
+            Some(Meaning::Connection(_)) => Kind::Class,
+            _ => continue,
+        };
+        items.push(Rank::Required, Item::new(grant.written, kind));
+    }
+}
+
 /// The arguments of the call around a place that are not given yet, required ones first.
 pub(super) fn arguments(items: &mut Items<'_>, offset: usize) {
     let spot = items.spot.clone();

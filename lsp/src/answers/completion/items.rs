@@ -112,6 +112,13 @@ impl<'v> Items<'v> {
         ));
     }
 
+    /// Leaves of what was found its names alone.
+    pub(super) fn name_only(&mut self) {
+        for (_, _, item) in &mut self.found {
+            (item.insert_text, item.insert_text_format) = (None, None);
+        }
+    }
+
     /// What names the thing to whoever asks for its documentation.
     pub(super) fn data_of(&self, more: &Value) -> Value {
         let project = self.spot.project;

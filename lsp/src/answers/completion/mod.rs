@@ -76,11 +76,16 @@ fn items<'v>(spot: &Spot<'v>, offset: usize) -> Option<Items<'v>> {
         Place::Member { dot, effect } => calls::members(&mut items, dot, effect),
         Place::Granted => values::grantable(&mut items, offset),
         Place::Effect => calls::effects(&mut items, offset),
+        Place::Ruled { dot } => calls::ruled(&mut items, dot, offset),
+        Place::Reached => calls::reached(&mut items),
         Place::Trigger { from } => words::schedules(&mut items, from, offset),
         Place::New => return None,
         Place::Words(words) => words::only(&mut items, words),
         Place::Predicted => sql::given(&mut items, offset),
-        Place::Route => values::models(&mut items),
+        Place::Route => {
+            values::models(&mut items);
+            words::several(&mut items);
+        }
         Place::Source => values::connections(&mut items),
         Place::Type => values::types(&mut items, offset),
         Place::RowOf => values::queries(&mut items),

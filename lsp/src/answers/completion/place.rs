@@ -27,6 +27,12 @@ pub(super) enum Place {
     Granted,
     /// Behind `do`.
     Effect,
+    /// An effect that a policy names, with no argument; behind the dot at this byte where there is one.
+    Ruled {
+        dot: Option<usize>,
+    },
+    /// Behind `reaches` of a policy.
+    Reached,
     /// Behind `trigger`, which ends at this byte.
     Trigger {
         from: usize,
@@ -299,6 +305,11 @@ fn from_tokens(spot: &Spot<'_>, tokens: &[Token], count: usize, text: &str) -> O
             TokenKind::Dot if hears(&line, text) => {
                 return Some(Place::Delivered {
                     dot: last.span.start as usize,
+                });
+            }
+            TokenKind::Dot if enclosing(before, text) == Some(Block::Policy) => {
+                return Some(Place::Ruled {
+                    dot: Some(last.span.start as usize),
                 });
             }
             TokenKind::Dot | TokenKind::QuestionDot => {

@@ -115,7 +115,6 @@ pub(super) fn models(items: &mut Items<'_>) {
             Item::new(name.as_str(), Kind::Constant).detail(settings.kind.as_str()),
         );
     }
-    items.push(Rank::Far, Item::new("best of", Kind::Keyword));
 }
 
 /// The granted connections.

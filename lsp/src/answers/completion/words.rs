@@ -366,6 +366,11 @@ pub(super) fn bound(items: &mut Items<'_>) {
     add(items, Rank::Near, BOUND);
 }
 
+/// Behind `route`: several models answer.
+pub(super) fn several(items: &mut Items<'_>) {
+    keywords(items, Rank::Far, &["best of"]);
+}
+
 /// Words that are values by themselves.
 pub(super) fn fixed(items: &mut Items<'_>) {
     keywords(items, Rank::Far, &["true", "false", "none"]);

@@ -427,6 +427,13 @@ fn nothing_is_offered_that_would_be_a_mistake_there() {
     ] {
         assert_eq!(offered(&with_line(line)), Vec::<String>::new(), "{line}");
     }
+    // Behind a value stands no other.
+    let file = with_line("let few = accounts | where tenure ‸");
+    lacks(&file, &["tenure", "amount", "most", "chosen"]);
+    has(&file, &["and", "between", "is present"]);
+    let file = with_line("predictor churn {\n  accept auc ‸\n}");
+    assert_eq!(offered(&file), [">= 0.80"]);
+    assert_eq!(offered(&with_line("repeat ‸")), ["every"]);
     let file = with_line("let few = accounts | take ‸");
     lacks(&file, &["tenure", "amount"]);
     has(&file, &["most"]);

@@ -71,6 +71,10 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         }
         ["predict"] => Place::Predicted,
         ["accept"] => Place::Words(&["auc >= 0.80", "mae <= 10"]),
+        ["accept", "auc"] => Place::Words(&[">= 0.80"]),
+        ["accept", "mae"] => Place::Words(&["<= 10"]),
+        ["repeat"] => Place::Words(&["every"]),
+        ["repeat", "every"] => Place::New,
         ["retrain"] => Place::Words(&["every month", "every week", "every day"]),
         ["retrain", "every"] => Place::Words(&["month", "week", "day"]),
         ["budget", .., "per"] => Place::Words(&["call", "run"]),

@@ -10,6 +10,7 @@ use super::around::{
 use super::begun::of_policy;
 use super::phrases::phrase;
 use super::words::Block;
+use crate::answers::meaning::fields;
 use crate::names::Kind;
 use crate::project::Spot;
 
@@ -462,6 +463,11 @@ fn is_of_type(before: &[Token], line: &[Token], text: &str) -> bool {
 
 /// Whether a word is a name of a value that can be seen: what follows it is no other value.
 fn is_value(spot: &Spot<'_>, word: &str, offset: usize) -> bool {
+    let places = spot.file.places.as_ref();
+    let row = places.and_then(|places| places.row_at(offset));
+    if row.is_some_and(|row| fields(row).iter().any(|field| &*field.name == word)) {
+        return true;
+    }
     let visible = spot.file.index().map(|index| index.visible(offset));
     let mut visible = visible.into_iter().flatten();
     visible.any(|binder| {

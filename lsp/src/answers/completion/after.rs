@@ -24,15 +24,14 @@ pub(super) fn after_words(line: &[Token], text: &str) -> Option<Place> {
         | [.., "retry", _, "times" | "time", "over"]
         | [.., "once", "per", _, "in"]
         | [.., "once", "per", _, ".", _, "in"] => Place::New,
-        // So many rows, and none of their columns.
-        [.., "|", "take"] => Place::Rows,
         [.., "otherwise"] => Place::Otherwise {
             from: line.last()?.span.end as usize,
         },
         [.., "search"] => Place::Knowledge,
         [.., "wait", "for"] => Place::Heard { named: false },
         ["trigger", "on", "webhook"] => Place::Webhook,
-        [.., "join"] | [.., "join", "optional"] => Place::Rows,
+        // Other rows, or how many: none of the columns.
+        [.., "join"] | [.., "join", "optional"] | [.., "|", "take"] => Place::Rows,
         // The name of a check is a text, and its rule follows.
         [.., "check", "\"", _, "\""] | [.., "check", "\"", "\""] => Place::Value {
             from: line.last()?.span.end as usize,

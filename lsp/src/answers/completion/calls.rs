@@ -267,12 +267,11 @@ pub(super) fn effects(items: &mut Items<'_>, offset: usize) {
 
 /// The effects that a policy may name: a whole tool, a call of it, what is recorded into a connection.
 pub(super) fn ruled(items: &mut Items<'_>, dot: Option<usize>, offset: usize) {
-    match dot {
-        Some(dot) => members(items, dot, true),
-        None => {
-            places(items);
-            effects(items, offset);
-        }
+    if let Some(dot) = dot {
+        members(items, dot, true);
+    } else {
+        places(items);
+        effects(items, offset);
     }
     items.name_only();
 }

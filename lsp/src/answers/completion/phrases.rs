@@ -38,6 +38,7 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         | [.., "=", "for", "each"]
         | ["retry" | "budget"]
         | ["budget", .., ","]
+        | ["repeat", "every"]
         | [.., ".."] => Place::New,
         [first, .., "as"] if makes_a_name(first, &words) => Place::New,
         [first, .., "(" | ","] if declares(first, &words) && is_open(&words) => Place::New,
@@ -74,7 +75,6 @@ pub(super) fn phrase(line: &[Token], text: &str) -> Option<Place> {
         ["accept", "auc"] => Place::Words(&[">= 0.80"]),
         ["accept", "mae"] => Place::Words(&["<= 10"]),
         ["repeat"] => Place::Words(&["every"]),
-        ["repeat", "every"] => Place::New,
         ["retrain"] => Place::Words(&["every month", "every week", "every day"]),
         ["retrain", "every"] => Place::Words(&["month", "week", "day"]),
         ["budget", .., "per"] => Place::Words(&["call", "run"]),

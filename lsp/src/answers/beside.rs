@@ -13,7 +13,7 @@ use super::hover::{code, quoted, words};
 use super::keywords;
 use super::meaning::{Meaning, is_type, meant};
 use super::shaped;
-use super::signature::called;
+use super::signature::{called, shown};
 use super::uses;
 use crate::folders::MANIFEST;
 use crate::project::Spot;
@@ -95,7 +95,7 @@ fn argument(spot: &Spot<'_>, span: Span) -> Option<Beside> {
     } else {
         " (may be left out)"
     };
-    let mut said = code(&format!("{name}: {}{mark}", wanted.of));
+    let mut said = code(&format!("{}{mark}", shown(name, &wanted.of, true)));
     if !wanted.documentation.is_empty() {
         said.push_str(&format!(
             "\n\nThe server says: {}",
@@ -122,15 +122,12 @@ fn argument(spot: &Spot<'_>, span: Span) -> Option<Beside> {
 
 /// A function of the standard library that no text declares.
 fn shaped_function(spot: &Spot<'_>, span: Span) -> Option<Beside> {
-    let index = spot.file.index()?;
-    let member = index.members.iter().find(|member| member.span == span)?;
-    let base = index.binder(member.base?)?;
-    let function = shaped::of(&base.written, &member.name)?;
+    let function = shaped::at(spot, span.start as usize)?;
     Some(Beside {
         span,
         words: format!(
             "{}\n\n{}\n\nBuilt into `{}`.",
-            code(function.called),
+            code(&function.called()),
             function.gives,
             function.module
         ),

@@ -6,6 +6,7 @@ use super::completion::{head, parameters};
 use super::hover::{markdown, quoted};
 use super::meaning::{Meaning, meant};
 use super::place::place_of;
+use super::shaped;
 use crate::project::{Spot, View};
 use crate::protocol::{
     ActiveParameter, Documentation, ParameterInformation, ParameterInformationLabel, SignatureHelp,
@@ -38,18 +39,18 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
     let index = spot.file.index()?;
     let site = index.call_around(offset)?;
     let last = (site.callee.end as usize).checked_sub(1)?;
-    let meaning = meant(spot, last)?.meaning;
+    let meaning = meant(spot, last).map(|meant| meant.meaning);
     let text = |span: sophia_diagnostics::Span| spot.file.text.at(span);
     let given: BTreeSet<String> = (site.arguments.iter())
         .filter_map(|(name, value)| name.filter(|_| !value.touches(offset)))
         .map(|name| text(name).to_owned())
         .collect();
     let (shown, documentation, parameters, result) = match meaning {
-        Meaning::Call {
+        Some(Meaning::Call {
             tool,
             call,
             offered,
-        } => {
+        }) => {
             let wanted = offered.arguments.iter().map(|argument| Wanted {
                 name: argument.name.to_string(),
                 of: argument.of.to_string(),
@@ -68,7 +69,7 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
                 format!(" -> {}", offered.result),
             )
         }
-        Meaning::Made { file, binder } => {
+        Some(Meaning::Made { file, binder }) => {
             let written = parameters(&file, &binder)?;
             let wanted = written.iter().map(|parameter| Wanted {
                 name: parameter.name.text.clone(),
@@ -87,7 +88,7 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
                 result,
             )
         }
-        Meaning::BuiltIn(name) => {
+        Some(Meaning::BuiltIn(name)) => {
             let known = sophia_compiler::found::built_ins();
             let found = known.into_iter().find(|function| function.name == name)?;
             let (takes, optional) = found.takes?;
@@ -100,9 +101,20 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
             });
             (name, String::new(), wanted.collect(), String::new())
         }
-        _ => return None,
+        None => {
+            let function = shaped::at(spot, last)?;
+            let wanted = function.parameters.iter().map(|parameter| Wanted {
+                name: parameter.name.to_owned(),
+                of: parameter.of.to_owned(),
+                required: parameter.required,
+                documentation: String::new(),
+            });
+            let (name, gives) = (function.name.to_owned(), function.gives.to_owned());
+            (name, gives, wanted.collect(), String::new())
+        }
+        Some(_) => return None,
     };
-    let inside: Vec<String> = parameters.iter().map(shown_parameter).collect();
+    let inside: Vec<String> = parameters.iter().map(Wanted::shown).collect();
     let label = format!("{shown}({}){result}", inside.join(", "));
     let active = active(spot, site, offset, &parameters);
     Some(Called {
@@ -114,12 +126,20 @@ pub(crate) fn called(spot: &Spot<'_>, offset: usize) -> Option<Called> {
     })
 }
 
-fn shown_parameter(parameter: &Wanted) -> String {
-    let mark = if parameter.required { "" } else { "?" };
-    if parameter.name.is_empty() {
-        return format!("{}{mark}", parameter.of);
+impl Wanted {
+    fn shown(&self) -> String {
+        shown(&self.name, &self.of, self.required)
     }
-    format!("{}{mark}: {}", parameter.name, parameter.of)
+}
+
+/// A parameter as a call shows it: `text: text`, `cursor?: text`; its type alone where it has no name, its name alone
+/// where values of many shapes will do.
+pub(super) fn shown(name: &str, of: &str, required: bool) -> String {
+    let mark = if required { "" } else { "?" };
+    match (name, of) {
+        ("", only) | (only, "") => format!("{only}{mark}"),
+        _ => format!("{name}{mark}: {of}"),
+    }
 }
 
 /// The parameter that a byte belongs to: by its name where one is written, by its number otherwise.
@@ -165,7 +185,7 @@ pub(crate) fn help(
             .parameters
             .iter()
             .map(|parameter| ParameterInformation {
-                label: ParameterInformationLabel::String(shown_parameter(parameter)),
+                label: ParameterInformationLabel::String(parameter.shown()),
                 documentation: (!parameter.documentation.is_empty()).then(|| {
                     Documentation::MarkupContent(markdown(quoted(&parameter.documentation)))
                 }),

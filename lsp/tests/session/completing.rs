@@ -304,6 +304,46 @@ fn a_call_shows_what_it_takes() {
 }
 
 #[test]
+fn a_function_of_many_shapes_offers_its_arguments() {
+    let uses = crate::project::WATCH.replace("desk.words\n", "desk.words, std.stats\n");
+    let line = |line: &str| format!("{uses}\n{line}\n");
+    let bare = line("let next = stats.forecast(‸)");
+    let shown = offered(&bare);
+    let place = |name: &str| shown.iter().position(|label| label == name);
+    assert!(
+        place("next:").is_some() && place("next:") < place("season:"),
+        "{shown:?}"
+    );
+    assert!(
+        !shown.iter().any(|label| label == "sensitivity:"),
+        "{shown:?}"
+    );
+    let half = offered(&line(
+        "let next = stats.forecast(accounts, next: 2 days, ‸)",
+    ));
+    assert!(half.contains(&"season:".to_owned()), "{half:?}");
+    assert!(!half.contains(&"next:".to_owned()), "{half:?}");
+    let help = ask(
+        "textDocument/signatureHelp",
+        &line("let next = stats.forecast(accounts, ne‸xt: 2 days)"),
+    );
+    assert_eq!(
+        help["signatures"][0]["label"],
+        "forecast(series, next: duration, season?: duration)"
+    );
+    assert_eq!(help["activeParameter"], json!(1));
+    let told = ask(
+        "textDocument/hover",
+        &line("let next = stats.forecast(accounts, ne‸xt: 2 days)"),
+    );
+    let words = told["contents"]["value"].as_str().unwrap_or_default();
+    assert!(words.contains("next: duration"), "{words}");
+    // What a built-in function takes has no name, so none is offered.
+    let plain = offered(&line("let least = round(‸)"));
+    assert!(!plain.iter().any(|label| label == ":"), "{plain:?}");
+}
+
+#[test]
 fn a_place_that_takes_one_kind_of_thing_is_offered_nothing_else() {
     let text = |line: &str| format!("{WATCH}\n{line}\n");
     let asked = offered(&text("ask ‸ to approve \"x\""));

@@ -114,7 +114,7 @@ fn shaped_functions(items: &mut Items<'_>, module: &str) {
         .iter()
         .filter(|known| known.module == module)
     {
-        let item = Item::new(function.name, Kind::Function).detail(function.called);
+        let item = Item::new(function.name, Kind::Function).detail(function.called());
         let item = item.snippet(format!("{}($0)", function.name));
         items.push(Rank::Wanted, item.words(Some(function.gives)));
     }
@@ -303,10 +303,9 @@ pub(super) fn arguments(items: &mut Items<'_>, offset: usize) {
     let Some(wanted) = super::super::signature::called(&spot, offset) else {
         return;
     };
-    for parameter in &wanted.parameters {
-        if wanted.given.contains(&parameter.name) {
-            continue;
-        }
+    // What a built-in function takes has no name.
+    let named = (wanted.parameters.iter()).filter(|parameter| !parameter.name.is_empty());
+    for parameter in named.filter(|parameter| !wanted.given.contains(&parameter.name)) {
         let rank = if parameter.required {
             Rank::Required
         } else {

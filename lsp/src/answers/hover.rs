@@ -9,6 +9,7 @@ use sophia_plan::types::Type;
 use super::beside;
 use super::columns::Given;
 use super::meaning::{Meaning, fields, meant};
+use super::mended::mended;
 use super::place::place_of;
 use super::sql;
 use crate::names::{Binder, Kind};
@@ -21,6 +22,11 @@ use crate::settings::Section;
 pub(crate) fn at(view: &View, params: HoverParams) -> Result<Option<Hover>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
+        let mended = mended(&spot, offset);
+        let (spot, offset) = match &mended {
+            Some((file, offset)) => (Spot { file, ..spot }, *offset),
+            None => (spot, offset),
+        };
         let (span, words) = if let Some(function) = sql::function(&spot, offset) {
             function
         } else if let Some(meant) = meant(&spot, offset) {

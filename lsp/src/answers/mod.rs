@@ -22,6 +22,7 @@ mod keywords;
 pub(crate) mod lenses;
 pub(crate) mod links;
 mod meaning;
+mod mended;
 pub(crate) mod navigation;
 pub(crate) mod place;
 pub(crate) mod rename;

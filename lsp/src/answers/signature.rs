@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::completion::{head, parameters};
 use super::hover::{markdown, quoted};
 use super::meaning::{Meaning, meant};
+use super::mended::mended;
 use super::place::place_of;
 use super::shaped;
 use crate::project::{Spot, View};
@@ -180,6 +181,11 @@ pub(crate) fn help(
 ) -> Result<Option<SignatureHelp>, Refusal> {
     let found = place_of(view, &params.text_document_position_params);
     Ok(found.and_then(|(spot, offset)| {
+        let mended = mended(&spot, offset);
+        let (spot, offset) = match &mended {
+            Some((file, offset)) => (Spot { file, ..spot }, *offset),
+            None => (spot, offset),
+        };
         let called = called(&spot, offset)?;
         let parameters = called
             .parameters

@@ -304,6 +304,48 @@ fn a_call_shows_what_it_takes() {
 }
 
 #[test]
+fn a_misspelt_column_leaves_the_others_of_its_row_known() {
+    let misspelt = crate::project::WATCH.replace(
+        "select c.customer_id, c.tenure,",
+        "select c.customer_id, c.tenre,",
+    );
+    assert_ne!(misspelt, crate::project::WATCH);
+    let shown = offered(&format!("{misspelt}\nlet first = accounts | where ‸\n"));
+    for column in ["customer_id", "amount"] {
+        assert!(shown.contains(&column.to_owned()), "{column} in {shown:?}");
+    }
+    let told = ask(
+        "textDocument/hover",
+        &misspelt.replace("advise(account.amount)", "advise(account.am‸ount)"),
+    );
+    let words = told["contents"]["value"].as_str().unwrap_or_default();
+    assert!(words.contains("amount: number"), "{words}");
+    let help = ask(
+        "textDocument/signatureHelp",
+        &misspelt.replace("advise(account.amount)", "advise(acc‸ount.amount)"),
+    );
+    assert_eq!(
+        help["signatures"][0]["label"],
+        "advise(total: number) -> Advice"
+    );
+}
+
+#[test]
+fn what_is_made_behind_a_misspelt_column_is_documented_all_the_same() {
+    let misspelt = crate::project::WATCH.replace(
+        "select c.customer_id, c.tenure,",
+        "select c.custmer_i, c.tenre,",
+    );
+    let (mut client, place) = session(&format!("{misspelt}\nlet n = 1\nlet first = ‸\n"));
+    let list = client.ask("textDocument/completion", Client::at("watch.sophia", place));
+    let items = list["items"].as_array().unwrap();
+    let item = items.iter().find(|item| item["label"] == "n").unwrap();
+    let item = client.ask("completionItem/resolve", item.clone());
+    let words = item["documentation"]["value"].as_str().unwrap_or_default();
+    assert!(words.contains("let n: integer"), "{item}");
+}
+
+#[test]
 fn a_function_of_many_shapes_offers_its_arguments() {
     let uses = crate::project::WATCH.replace("desk.words\n", "desk.words, std.stats\n");
     let line = |line: &str| format!("{uses}\n{line}\n");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::answers::hover::markdown;
+use crate::names::Binder;
 use crate::project::{Spot, address};
 use crate::protocol::{CompletionItem, CompletionItemKind, Documentation, InsertTextFormat};
 
@@ -124,6 +125,13 @@ impl<'v> Items<'v> {
         let project = self.spot.project;
         let address = project.and_then(|project| address(&project.root, &self.spot.file.name));
         json!({ "uri": address.map(|address| address.to_string()), "of": more })
+    }
+
+    /// What a name that is made in the text is found by again. By its line: what is misspelt before it may be mended here,
+    /// so its byte is that of another text.
+    pub(super) fn data_of_made(&self, binder: &Binder) -> Value {
+        let line = self.spot.file.text.line_of(binder.span.start as usize);
+        self.data_of(&json!({ "name": binder.name, "line": line }))
     }
 
     /// The items with their order written into them.

@@ -50,6 +50,11 @@ pub(crate) fn at(
         {
             return None;
         }
+        let mended = super::mended::mended(&spot, offset);
+        let (spot, offset) = match &mended {
+            Some((file, offset)) => (Spot { file, ..spot }, *offset),
+            None => (spot, offset),
+        };
         let repaired = repair::repaired(&spot, offset);
         let spot = Spot {
             file: repaired.as_ref().unwrap_or(spot.file),

@@ -3,12 +3,12 @@
 //!
 //! Kept true here: nothing before the place is changed; a text in which everything is closed is left as it is.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use sophia_language::{Token, TokenKind, begins_item};
 
+use crate::answers::mended::read;
 use crate::project::{File, Spot};
-use crate::text::Text;
 
 /// Something that is opened and has to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,26 +96,6 @@ fn rest_of_block(after: &str) -> usize {
         end += line.len();
     }
     after.get(..end).map_or(0, |rest| rest.trim_end().len())
-}
-
-/// The text as it is read, with what a check finds in it.
-fn read(spot: &Spot<'_>, text: String) -> Arc<File> {
-    let name = &spot.file.name;
-    let checked = (spot.project).and_then(|project| project.scratch.tried(project, name, &text));
-    let (parsed, places) = match checked {
-        Some((parsed, places)) => (parsed, Some(places)),
-        None => (Arc::new(sophia_language::parse(&text, name.clone())), None),
-    };
-    Arc::new(File {
-        name: name.clone(),
-        text: Text::new(text),
-        diagnostics: Vec::new(),
-        parsed: Some(parsed),
-        playbook: None,
-        places,
-        index: OnceLock::new(),
-        named: OnceLock::new(),
-    })
 }
 
 fn unclosed(text: &str, tokens: &[Token], offset: usize) -> Unclosed {

@@ -8,6 +8,7 @@ use sophia_compiler::found::offered;
 use crate::answers::hover::{markdown, words};
 use crate::answers::meaning::Meaning;
 use crate::answers::place::spot_of;
+use crate::names::Binder;
 use crate::project::{Spot, View};
 use crate::protocol::{CompletionItem, Documentation, Uri};
 use crate::server::Refusal;
@@ -30,12 +31,13 @@ pub(crate) fn resolve(view: &View, item: CompletionItem) -> Result<CompletionIte
 
 fn meaning(spot: &Spot<'_>, of: &Value) -> Option<Meaning> {
     let text = |key: &str| of.get(key).and_then(Value::as_str).map(str::to_owned);
-    if let Some(at) = of.get("at").and_then(Value::as_u64) {
-        let index = spot.file.index()?;
-        let number = index.binder_at(usize::try_from(at).ok()?)?;
+    if let (Some(name), Some(line)) = (text("name"), of.get("line").and_then(Value::as_u64)) {
+        let mut binders = spot.file.index()?.binders.iter();
+        let line_of = |binder: &Binder| spot.file.text.line_of(binder.span.start as usize) as u64;
+        let binder = binders.find(|binder| binder.name == name && line_of(binder) == line)?;
         return Some(Meaning::Made {
             file: spot.file.clone(),
-            binder: index.binder(number)?.clone(),
+            binder: binder.clone(),
         });
     }
     if let (Some(tool), Some(call)) = (text("tool"), text("call")) {

@@ -39,7 +39,7 @@ pub(super) fn given(items: &mut Items<'_>, offset: usize) {
         let item = Item::new(&**name, Kind::Interface).detail(of.to_string());
         let item = item.snippet(format!("{name} = {}", value(of)));
         let item = match made {
-            Some(binder) => item.data(items.data_of(&json!({ "at": binder.span.start }))),
+            Some(binder) => item.data(items.data_of_made(binder)),
             None => item,
         };
         items.push(Rank::Wanted, item);

@@ -169,7 +169,7 @@ pub(super) fn declared(items: &Items<'_>, kinds: &[What]) -> Vec<Binder> {
 pub(super) fn made(items: &Items<'_>, binder: &Binder, kind: Kind) -> Item {
     let of = items.spot.file.type_of_name(binder);
     let detail = of.map_or_else(|| binder.kind.word().to_owned(), |of| of.to_string());
-    let data = items.data_of(&json!({ "at": binder.span.start }));
+    let data = items.data_of_made(binder);
     Item::new(binder.name.as_str(), kind)
         .detail(detail)
         .data(data)
